@@ -1,0 +1,1 @@
+"""Settings by place: ``embedded`` on one machine, ``production`` from the environment, ``testing`` for pytest."""

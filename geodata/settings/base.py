@@ -1,0 +1,169 @@
+"""What every place shares. Each variable is read once, with its type, default and reason."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- Where things are kept -------------------------------------------------------------------------------------------
+# Folder of everything the embedded site writes: database, uploads, Redis' dump, logs, its secret.
+DATA_DIR = Path(env.str("GEODATA_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+DEBUG: bool = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+ROOT_URLCONF = "geodata.urls"
+WSGI_APPLICATION = "geodata.wsgi.application"
+INSTALLED_APPS = [
+    "geodata",
+    "frontend",
+    "catalog",
+    "tiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_vite",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.gis",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it --------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("GEODATA_STATIC_ROOT", default=str(BASE_DIR / "static")))
+
+# --- Security of pages: nothing from elsewhere, no inline script or style ---------------------------------------------
+# An optional raster basemap, as an XYZ template (`https://host/{z}/{x}/{y}.png`); the built-in one needs no network.
+BASEMAP_XYZ_URL: str = env.str("BASEMAP_XYZ_URL", default="")
+_basemap_origins = ["/".join(BASEMAP_XYZ_URL.split("/")[:3])] if BASEMAP_XYZ_URL else []
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:", *_basemap_origins],
+        "worker-src": ["'self'", "blob:"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+
+# --- API -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "catalog.api.authentication.TokenAuthentication",
+        "catalog.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "catalog.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Geodata",
+    "DESCRIPTION": "Ingest cloud-hosted imagery, search it as STAC, see it as dynamic tiles.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/(api|stac|tiles)/",
+}
+
+# --- Ingest: what may be read ------------------------------------------------------------------------------------------
+# URL schemes that sources may have.
+INGEST_SCHEMES: list[str] = env.list("GEODATA_INGEST_SCHEMES", default=["http", "https", "s3"])
+# Host patterns (`*.example.org`) that http(s) sources may have. Every public host by default.
+INGEST_HOSTS: list[str] = env.list("GEODATA_INGEST_HOSTS", default=["*"])
+# Bucket patterns that s3 sources may have.
+INGEST_BUCKETS: list[str] = env.list("GEODATA_INGEST_BUCKETS", default=["*"])
+# Hosts or networks (`127.0.0.1`, `10.1.0.0/16`) that may be read although they are private. None by default: the
+# worker must not be a way into the network it runs in.
+INGEST_ALLOW_PRIVATE: list[str] = env.list("GEODATA_INGEST_ALLOW_PRIVATE", default=[])
+# Bytes of the largest upload. 20 GiB holds a whole-slide image or an aerial mosaic.
+UPLOAD_MAX_BYTES: int = env.int("GEODATA_UPLOAD_MAX_BYTES", default=20 * 2**30)
+# Sources of one ingest request, and files that one prefix may list.
+INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000)
+INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000)
+# Seconds one file may take; a worker that is silent for longer is taken for dead and its file is tried again.
+INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=300)
+# How often one file is tried before it counts as failed: the first time, and after two lost workers.
+INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
+
+# --- S3 --------------------------------------------------------------------------------------------------------------
+# Credentials come as boto3 and GDAL read them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION.
+# An S3-compatible server's URL (MinIO, Ceph, moto); empty for AWS.
+AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
+# Read public buckets without signing. On when no key is given.
+AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str("AWS_ACCESS_KEY_ID", default=""))
+
+# --- Rendering: `tiles.conf` reads these -------------------------------------------------------------------------------
+TILES: dict[str, Any] = {}
+
+# --- Workers ---------------------------------------------------------------------------------------------------------
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # The database re-dispatches; a poisonous file must not loop in the broker.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = INGEST_LEASE_SECONDS
+CELERY_TASK_SOFT_TIME_LIMIT = INGEST_LEASE_SECONDS - 30
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back to the system now and then.
+CELERY_BEAT_SCHEDULE = {
+    "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 15.0},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A 404 of a tile is an answer, not a warning.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

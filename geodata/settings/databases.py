@@ -1,0 +1,59 @@
+"""Connections by URL: SpatiaLite or PostGIS, Redis, local folder or S3."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import environ
+
+
+def spatialite(path: Path | str) -> dict[str, Any]:
+    """One file, written by several processes at once: readers go on while one writes, and writers queue."""
+    return {
+        "ENGINE": "django.contrib.gis.db.backends.spatialite",
+        "NAME": str(path),
+        "OPTIONS": {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
+        },
+    }
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings of ``spatialite:///path`` or ``postgis://user:password@host:port/name``."""
+    parts = urlsplit(url)
+    if parts.scheme == "spatialite":
+        return spatialite(parts.path)
+    config: dict[str, Any] = environ.Env.db_url_config(url)
+    config["ENGINE"] = "django.contrib.gis.db.backends.postgis"
+    config.setdefault("CONN_MAX_AGE", 60)
+    config.setdefault("CONN_HEALTH_CHECKS", True)
+    return config
+
+
+def storage(url: str) -> dict[str, Any]:
+    """django-storages' settings of ``file:///folder`` or ``s3://bucket/prefix?endpoint_url=…``."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": parts.path}}
+    if parts.scheme == "s3":
+        options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        options |= {"bucket_name": parts.netloc, "location": parts.path.strip("/"), "file_overwrite": "false"}
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {**options, "file_overwrite": False, "default_acl": None},
+        }
+    raise ValueError(f"GEODATA_STORAGE_URL is {url!r}: it begins with file:// or s3://")
+
+
+def caches(redis_url: str) -> dict[str, Any]:
+    """Small shared facts (`default`) and rendered tiles (`tiles`), in one Redis under two key prefixes."""
+    return {
+        name: {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis_url,
+            "KEY_PREFIX": f"geodata-{name}",
+        }
+        for name in ("default", "tiles")
+    }

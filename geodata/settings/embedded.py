@@ -1,0 +1,36 @@
+"""The whole site on one machine, with nothing to set: SpatiaLite, a local folder, a Redis of its own."""
+
+import secrets
+
+from geodata.sqlite import use_loadable_sqlite
+
+use_loadable_sqlite()
+
+from .base import *  # noqa: E402, F403
+from .base import DATA_DIR, env  # noqa: E402
+from .databases import caches, database, storage  # noqa: E402
+
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _own_secret() -> str:
+    path = DATA_DIR / "secret-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret()
+DATABASES = {"default": database(env.str("DATABASE_URL", default=f"spatialite://{DATA_DIR}/geodata.sqlite3"))}
+SPATIALITE_LIBRARY_PATH = env.str("SPATIALITE_LIBRARY_PATH", default="mod_spatialite")
+
+# A socket, not a port: nobody else's Redis is met by accident, and nobody on the network meets ours.
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{DATA_DIR}/redis.sock")
+CACHES = caches(REDIS_URL)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+
+STORAGES = {
+    "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{DATA_DIR}/files")),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}

@@ -1,0 +1,23 @@
+"""The same site on as many machines as it takes: PostGIS, Redis and S3, all named by the environment."""
+
+from .base import *  # noqa: F403
+from .base import env
+from .databases import caches, database, storage
+
+SECRET_KEY = env.str("SECRET_KEY")
+DATABASES = {"default": database(env.str("DATABASE_URL"))}
+REDIS_URL = env.str("REDIS_URL")
+CACHES = caches(REDIS_URL)
+CELERY_BROKER_URL = REDIS_URL
+STORAGES = {
+    "default": storage(env.str("GEODATA_STORAGE_URL")),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+# A proxy in front speaks HTTPS with the world, and says so in this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+HTTPS_ONLY: bool = env.bool("GEODATA_HTTPS_ONLY", default=True)
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_HSTS_SECONDS: int = env.int("GEODATA_HSTS_SECONDS", default=3600)
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]

@@ -1,0 +1,36 @@
+"""For pytest: either engine by ``DATABASE_URL``, storage in a temporary folder, Redis where the tests started one."""
+
+import tempfile
+
+from geodata.sqlite import use_loadable_sqlite
+
+use_loadable_sqlite()
+
+from .base import *  # noqa: E402, F403
+from .base import env  # noqa: E402
+from .databases import caches, database, storage  # noqa: E402
+
+SECRET_KEY = "only-for-tests"  # noqa: S105
+TESTING_DIR = env.str("GEODATA_TESTING_DIR", default="") or tempfile.mkdtemp(prefix="geodata-tests-")
+DATABASES = {"default": database(env.str("DATABASE_URL", default=f"spatialite://{TESTING_DIR}/geodata.sqlite3"))}
+# On disk, not in memory: worker processes and the live server's threads open the same database.
+DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="") or None}
+if DATABASES["default"]["ENGINE"].endswith("spatialite"):
+    DATABASES["default"]["TEST"]["NAME"] = f"{TESTING_DIR}/test.sqlite3"
+SPATIALITE_LIBRARY_PATH = "mod_spatialite"
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = (
+    caches(REDIS_URL)
+    if REDIS_URL
+    else {
+        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+        for name in ("default", "tiles")
+    }
+)
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+STORAGES = {
+    "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{TESTING_DIR}/files")),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
