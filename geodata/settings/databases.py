@@ -10,7 +10,7 @@ import environ
 def spatialite(path: Path | str) -> dict[str, Any]:
     """One file, written by several processes at once: readers go on while one writes, and writers queue."""
     return {
-        "ENGINE": "django.contrib.gis.db.backends.spatialite",
+        "ENGINE": "geodata.spatialite",
         "NAME": str(path),
         "OPTIONS": {
             "timeout": 30,

@@ -2,13 +2,9 @@
 
 import secrets
 
-from geodata.sqlite import use_loadable_sqlite
-
-use_loadable_sqlite()
-
-from .base import *  # noqa: E402, F403
-from .base import DATA_DIR, env  # noqa: E402
-from .databases import caches, database, storage  # noqa: E402
+from .base import *  # noqa: F403
+from .base import DATA_DIR, env
+from .databases import caches, database, storage
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 

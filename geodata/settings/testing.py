@@ -2,13 +2,9 @@
 
 import tempfile
 
-from geodata.sqlite import use_loadable_sqlite
-
-use_loadable_sqlite()
-
-from .base import *  # noqa: E402, F403
-from .base import env  # noqa: E402
-from .databases import caches, database, storage  # noqa: E402
+from .base import *  # noqa: F403
+from .base import env
+from .databases import caches, database, storage
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 TESTING_DIR = env.str("GEODATA_TESTING_DIR", default="") or tempfile.mkdtemp(prefix="geodata-tests-")

@@ -9,7 +9,7 @@ def use_loadable_sqlite() -> None:
     """Put pysqlite3 in the place of a sqlite3 that was built without loadable extensions.
 
     pyenv's and macOS's Pythons are. Django imports ``sqlite3`` by name, so the swap has to come before its
-    database backend is imported: settings modules call this first.
+    database backend is imported.
     """
     if hasattr(sqlite3.Connection, "enable_load_extension"):
         return

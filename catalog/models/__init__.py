@@ -1,0 +1,9 @@
+"""The tables of the catalog."""
+
+from .access import ApiToken, Membership
+from .collection import Collection
+from .file import ChecksumFile
+from .ingest import IngestJob, IngestSource
+from .item import Item
+
+__all__ = ["ApiToken", "ChecksumFile", "Collection", "IngestJob", "IngestSource", "Item", "Membership"]

@@ -1,0 +1,55 @@
+"""Who may: members of collections, and tokens that stand for a user."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .collection import Collection
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def editing(self) -> Self:
+        return self.filter(role__in=[Membership.Role.EDITOR, Membership.Role.OWNER])
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        VIEWER = "viewer", "Viewer: sees"
+        EDITOR = "editor", "Editor: adds and changes imagery"
+        OWNER = "owner", "Owner: also decides who may"
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="membership_one_role_each", fields=["collection", "user"]),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=["viewer", "editor", "owner"])),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role} of {self.collection_id}"
+
+
+class ApiToken(models.Model):
+    """A secret that signs a program in as its user. Only its SHA-256 is kept: the secret itself is random."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=128)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    # The secret's first characters, so that its owner can tell one token from another.
+    prefix = models.CharField(max_length=12, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_used = models.DateTimeField(null=True, blank=True, editable=False)
+    expires = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(name="api_token_digest_not_empty", condition=~Q(digest="")),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

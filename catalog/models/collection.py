@@ -1,0 +1,71 @@
+"""Collections: what items belong to, and what decides who sees them."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+# One segment of a path, whatever the client escapes: no slash, no control character, not `.` nor `..`.
+identifier_validator = RegexValidator(
+    r"^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,256}\Z",
+    "An id has 1 to 256 characters, without slashes and control characters.",
+)
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Collections the user may read. This is the one rule; every other model's `visible_to` asks it."""
+        if not user.is_authenticated:
+            return self.filter(visibility=Collection.Visibility.PUBLIC)
+        if user.is_superuser:
+            return self
+        return self.filter(
+            ~Q(visibility=Collection.Visibility.PRIVATE) | Q(pk__in=user.memberships.values("collection_id"))
+        )
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        """Collections the user may add imagery to and change."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(pk__in=user.memberships.editing().values("collection_id"))
+
+
+class Collection(models.Model):
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "Public: anyone"
+        INTERNAL = "internal", "Internal: anyone signed in"
+        PRIVATE = "private", "Private: members"
+
+    id = models.CharField(primary_key=True, max_length=256, validators=[identifier_validator])
+    title = models.CharField(max_length=512, blank=True)
+    description = models.TextField(blank=True)
+    license = models.CharField(max_length=256, default="other")
+    keywords = models.JSONField(default=list, blank=True)
+    visibility = models.CharField(max_length=16, choices=Visibility, default=Visibility.PUBLIC)
+    # Widened as items come: [west, south, east, north] and the interval's two ends.
+    bbox = models.JSONField(null=True, blank=True)
+    start_datetime = models.DateTimeField(null=True, blank=True)
+    end_datetime = models.DateTimeField(null=True, blank=True)
+    # The STAC document's other members: providers, summaries, item_assets, …
+    extra = models.JSONField(default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = CollectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(name="collection_id_not_empty", condition=~Q(id="")),
+            models.CheckConstraint(
+                name="collection_visibility_known", condition=Q(visibility__in=["public", "internal", "private"])
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.id

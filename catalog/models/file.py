@@ -1,0 +1,67 @@
+"""Files of ours: objects in storage, or remote URLs that were admitted at ingest."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.db.models import Q
+
+from .collection import Collection
+
+
+def _blob_name(instance: "ChecksumFile", filename: str) -> str:
+    """Spread over folders by the id; the user's name of the file comes last, so that its suffix is kept."""
+    key = instance.pk.hex
+    return f"{key[:2]}/{key}/{filename}"
+
+
+class ChecksumFileQuerySet(models.QuerySet["ChecksumFile"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Files of visible collections, and one's own uploads."""
+        rule = Q(collection__in=Collection.objects.visible_to(user))
+        if user.is_authenticated:
+            rule |= Q(owner=user)
+        return self.filter(rule)
+
+
+class ChecksumFile(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # None: an upload that no ingest has taken into a collection yet.
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, null=True, blank=True, related_name="files")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="files"
+    )
+    blob = models.FileField(upload_to=_blob_name, max_length=1024, blank=True)
+    url = models.CharField(max_length=2048, blank=True)
+    name = models.CharField(max_length=512)
+    media_type = models.CharField(max_length=128, blank=True)
+    size = models.BigIntegerField(null=True, blank=True)
+    # Tells one content from another at the same location: the ETag, the checksum, or size and modification time.
+    version = models.CharField(max_length=256)
+    etag = models.CharField(max_length=256, blank=True)
+    last_modified = models.DateTimeField(null=True, blank=True)
+    # sha2-256 multihash in hex, as STAC's `file:checksum`. What verification finds never overwrites it.
+    checksum = models.CharField(max_length=68, blank=True)
+    verified = models.DateTimeField(null=True, blank=True)
+    # Names of the files beside it that belong to it: overviews, masks, auxiliary metadata.
+    siblings = models.JSONField(default=list, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = ChecksumFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created", "id")
+        constraints = (
+            models.CheckConstraint(
+                name="file_is_stored_or_remote", condition=(Q(blob="") & ~Q(url="")) | (~Q(blob="") & Q(url=""))
+            ),
+            models.CheckConstraint(name="file_size_not_negative", condition=Q(size__isnull=True) | Q(size__gte=0)),
+            models.UniqueConstraint(
+                name="file_one_row_per_remote_version", fields=["collection", "url", "version"], condition=~Q(url="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,135 @@
+"""Ingest: a job of many sources, each with a state that survives workers and brokers."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .collection import Collection
+from .file import ChecksumFile
+from .item import Item
+
+
+class IngestJobQuerySet(models.QuerySet["IngestJob"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """One's own jobs, and those of collections one edits: error texts may name what others should not see."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(owner=user) | Q(collection__in=Collection.objects.editable_by(user)))
+
+
+class IngestJob(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="ingest_jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="ingest_jobs"
+    )
+    options = models.JSONField(default=dict, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True, blank=True)
+    cancelled = models.DateTimeField(null=True, blank=True)
+
+    objects = IngestJobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created", "id")
+        indexes = (models.Index(name="ingest_job_newest_first", fields=["-created", "id"]),)
+        constraints = (
+            models.CheckConstraint(
+                name="ingest_job_finishes_after_start",
+                condition=Q(finished__isnull=True) | Q(finished__gte=models.F("created")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.id} into {self.collection_id}"
+
+
+class IngestSourceQuerySet(models.QuerySet["IngestSource"]):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=[IngestSource.State.QUEUED, IngestSource.State.RUNNING])
+
+    def claimable(self) -> Self:
+        """Waiting, or left by a worker whose lease ran out."""
+        return self.filter(
+            Q(state=IngestSource.State.QUEUED) | Q(state=IngestSource.State.RUNNING, lease_expires__lt=timezone.now())
+        )
+
+
+class IngestSource(models.Model):
+    class Kind(models.TextChoices):
+        HREF = "href", "One file by URL"
+        PREFIX = "prefix", "Every raster under an S3 prefix"
+        FILE = "file", "An uploaded file"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    job = models.ForeignKey(IngestJob, on_delete=models.CASCADE, related_name="sources")
+    # The prefix that listed this one.
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    kind = models.CharField(max_length=8, choices=Kind)
+    href = models.CharField(max_length=2048, blank=True)
+    # Of a prefix: the glob its keys must match.
+    include = models.CharField(max_length=256, blank=True)
+    file = models.ForeignKey(
+        ChecksumFile, on_delete=models.PROTECT, null=True, blank=True, related_name="ingest_sources"
+    )
+    # Names of files beside it, when the listing has told them; None: not known, ask.
+    siblings = models.JSONField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # Who works on it, and until when it is believed to be alive. A worker that lost its lease writes nothing.
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires = models.DateTimeField(null=True, blank=True)
+    # When it was last handed to the broker.
+    dispatched = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_description = models.TextField(blank=True)
+    item = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="ingest_sources")
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = IngestSourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (
+            models.Index(name="ingest_source_job_state", fields=["job", "state"]),
+            models.Index(
+                name="ingest_source_unfinished",
+                fields=["state", "lease_expires"],
+                condition=Q(state__in=["queued", "running"]),
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="ingest_source_names_its_input",
+                condition=(Q(kind="file", file__isnull=False) | (Q(kind__in=["href", "prefix"]) & ~Q(href=""))),
+            ),
+            models.CheckConstraint(
+                name="ingest_source_running_is_leased",
+                condition=~Q(state="running") | Q(lease_token__isnull=False, lease_expires__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="ingest_source_failed_says_why", condition=~Q(state="failed") | ~Q(error_code="")
+            ),
+            models.UniqueConstraint(
+                name="ingest_source_href_once_in_job", fields=["job", "kind", "href"], condition=~Q(href="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What people know it by: the last part of its address, or the upload's name."""
+        return self.file.name if self.file else self.href.rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,62 @@
+"""Items: one STAC document each, with what is searched in columns."""
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+
+from .collection import Collection, identifier_validator
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(collection__in=Collection.objects.visible_to(user))
+
+    def editable_by(self, user: User | AnonymousUser) -> Self:
+        return self.filter(collection__in=Collection.objects.editable_by(user))
+
+
+class Item(models.Model):
+    # The document's `id` is unique within its collection only; `pk` orders pages and breaks ties.
+    pk_id = models.BigAutoField(primary_key=True)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="items")
+    item_id = models.CharField(max_length=256, validators=[identifier_validator])
+    # None for what lies nowhere on Earth: slides, images without a reference system.
+    geometry = models.GeometryField(srid=4326, null=True, blank=True)
+    bbox = models.JSONField(null=True, blank=True)
+    # As the document says, which may be null for an interval; the interval is always there, also of an instant.
+    datetime = models.DateTimeField(null=True, blank=True)
+    start_datetime = models.DateTimeField()
+    end_datetime = models.DateTimeField()
+    # The document's other parts. `properties` holds the datetimes too, as they were written.
+    properties = models.JSONField(default=dict)
+    assets = models.JSONField(default=dict)
+    links = models.JSONField(default=list, blank=True)
+    stac_extensions = models.JSONField(default=list, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+    # Asset key → id of the ChecksumFile it was admitted as. Ingest alone writes it, so that no document, whoever
+    # writes it, makes us open a location.
+    asset_files = models.JSONField(default=dict, blank=True, editable=False)
+    # Counts changes: the ETag.
+    version = models.PositiveIntegerField(default=1)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-start_datetime", "-pk_id")
+        constraints = (
+            models.UniqueConstraint(name="item_id_unique_in_collection", fields=["collection", "item_id"]),
+            models.CheckConstraint(name="item_id_not_empty", condition=~Q(item_id="")),
+            models.CheckConstraint(name="item_interval_in_order", condition=Q(end_datetime__gte=F("start_datetime"))),
+        )
+        indexes = (
+            models.Index(name="item_newest_first", fields=["-start_datetime", "-pk_id"]),
+            models.Index(name="item_collection_newest_first", fields=["collection", "-start_datetime", "-pk_id"]),
+            models.Index(name="item_end_datetime", fields=["end_datetime"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.collection_id}/{self.item_id}"
