@@ -1,0 +1,73 @@
+"""What can go wrong with imagery. Each class has a stable ``code``; `tiles.rest.errors` decides the HTTP status."""
+
+from typing import ClassVar
+
+
+class TilesError(Exception):
+    """Base of every error that a caller of `tiles` may show: a ``code`` for programs, a sentence for people."""
+
+    code: ClassVar[str] = "tiles_error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SourceNotFound(TilesError):  # noqa: N818
+    """The file is not where the catalog says."""
+
+    code = "source_not_found"
+
+
+class SourceUnreadable(TilesError):  # noqa: N818
+    """The file exists, but nothing here may or can open it."""
+
+    code = "source_unreadable"
+
+
+class SourceCorrupt(TilesError):  # noqa: N818
+    """The file opens, but its pixels can't be decoded."""
+
+    code = "source_corrupt"
+
+
+class SourceUnreachable(TilesError):  # noqa: N818
+    """The server that holds the file doesn't answer, or refuses."""
+
+    code = "source_unreachable"
+
+
+class OutsideBounds(TilesError):  # noqa: N818
+    """The tile, point or zoom lies outside the image."""
+
+    code = "outside_bounds"
+
+
+class InvalidParameter(TilesError):  # noqa: N818
+    """A rendering parameter has a value that makes no sense."""
+
+    code = "invalid_parameter"
+
+
+class UnsupportedFormat(TilesError):  # noqa: N818
+    """No encoder for this image format."""
+
+    code = "unsupported_format"
+
+
+class UnsupportedOperation(TilesError):  # noqa: N818
+    """This kind of source can't do that, such as pixel values of a slide in degrees."""
+
+    code = "unsupported_operation"
+
+
+class RenderTimeout(TilesError):  # noqa: N818
+    """Rendering took longer than the limit."""
+
+    code = "render_timeout"
+
+
+class TooLarge(TilesError):  # noqa: N818
+    """The request would read or make more pixels than the limit."""
+
+    code = "too_large"

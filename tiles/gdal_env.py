@@ -1,0 +1,43 @@
+"""GDAL's process-wide configuration, in one place, so that no environment variable decides how files are read."""
+
+from osgeo import gdal, osr
+
+# Megabytes of decoded blocks that all threads of one process share.
+DEFAULT_CACHE_MEGABYTES = 200
+
+DEFAULTS = {
+    # Sidecar files are named by the catalog; no folder or bucket is ever listed.
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    # One request brings a COG's header; neighbouring ranges travel together.
+    "GDAL_INGESTED_BYTES_AT_OPEN": "32768",
+    "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
+    "GDAL_HTTP_MULTIPLEX": "YES",
+    "GDAL_HTTP_MULTIRANGE": "YES",
+    "CPL_VSIL_CURL_USE_HEAD": "NO",
+    "CPL_VSIL_CURL_CACHE_SIZE": str(64 * 2**20),
+    # Seconds. A server that hangs must not hold a thread for minutes.
+    "GDAL_HTTP_CONNECTTIMEOUT": "5",
+    "GDAL_HTTP_TIMEOUT": "30",
+    "GDAL_HTTP_MAX_RETRY": "2",
+    "GDAL_HTTP_RETRY_DELAY": "0.3",
+    # Local files have the system's page cache already, remote ones the cache above.
+    "VSI_CACHE": "FALSE",
+    # Never write .aux.xml files next to what is read, never run code that a file brings.
+    "GDAL_VRT_ENABLE_PYTHON": "NO",
+    "GDAL_NUM_THREADS": "1",
+    # Where a GRIB or netCDF has several meanings, take the geographic one.
+    "GDAL_NETCDF_VERIFY_DIMS": "STRICT",
+    "OGR_SQLITE_LOAD_EXTENSIONS": "NO",
+}
+
+
+def configure_gdal(*, cache_megabytes: int = DEFAULT_CACHE_MEGABYTES, **options: str) -> None:
+    """Set GDAL up for this process. ``options`` are GDAL configuration keys that add to or replace `DEFAULTS`.
+
+    May be called again, with the same or other options.
+    """
+    gdal.UseExceptions()
+    osr.UseExceptions()
+    gdal.SetCacheMax(cache_megabytes * 2**20)
+    for key, value in {**DEFAULTS, **options}.items():
+        gdal.SetConfigOption(key, value)

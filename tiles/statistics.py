@@ -1,0 +1,91 @@
+"""Statistics of one band, from its overviews or a bounded sample, so that a huge file costs no more than a small one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+# Pixels looked at. A megapixel puts the percentiles of smooth data within a fraction of a percent.
+DEFAULT_SAMPLE_PIXELS = 2**20
+HISTOGRAM_BUCKETS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class BandStatistics:
+    """Of the valid pixels of one band, in the band's own units (before scale and offset).
+
+    ``histogram_counts`` are the pixels of equal-width buckets from ``histogram_min`` to ``histogram_max``;
+    ``valid_percent`` is 0–100.
+    """
+
+    minimum: float
+    maximum: float
+    mean: float
+    stddev: float
+    percentile_2: float
+    percentile_98: float
+    histogram_counts: tuple[int, ...]
+    histogram_min: float
+    histogram_max: float
+    valid_percent: float
+
+
+def band_statistics(
+    dataset: Any,
+    band: int,
+    *,
+    max_pixels: int = DEFAULT_SAMPLE_PIXELS,
+    buckets: int = HISTOGRAM_BUCKETS,
+) -> BandStatistics | None:
+    """Statistics of ``band`` (from 1) of an open `osgeo.gdal.Dataset`; None when it has no valid pixel.
+
+    Reads the smallest overview that still has ``max_pixels`` pixels, or decimates to about that many. Complex values
+    count by their amplitude. Raises RuntimeError (GDAL's) when pixels can't be decoded.
+    """
+    values, valid = read_sample(dataset, band, max_pixels=max_pixels)
+    return summarize(values[valid], total=values.size, buckets=buckets)
+
+
+def read_sample(
+    dataset: Any, band: int, *, max_pixels: int = DEFAULT_SAMPLE_PIXELS
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """A decimated copy of a band and which of its pixels are valid, both (rows, columns)."""
+    raster = _fitting_overview(dataset.GetRasterBand(band), max_pixels)
+    factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
+    size = {"buf_xsize": max(1, int(raster.XSize / factor)), "buf_ysize": max(1, int(raster.YSize / factor))}
+    values = raster.ReadAsArray(**size)
+    # A mask's decimation takes the same pixels as the values', nearest neighbours both.
+    valid = raster.GetMaskBand().ReadAsArray(**size) > 0
+    if np.iscomplexobj(values):
+        values = np.abs(values)
+    return values, valid & np.isfinite(values)
+
+
+def _fitting_overview(raster: Any, max_pixels: int) -> Any:
+    """The smallest of a band and its overviews that holds at least ``max_pixels`` (or half: powers of two)."""
+    candidates = [raster, *(raster.GetOverview(i) for i in range(raster.GetOverviewCount()))]
+    fitting = [b for b in candidates if b is not None and b.XSize * b.YSize >= max_pixels // 2]
+    return min(fitting, key=lambda b: b.XSize * b.YSize, default=raster)
+
+
+def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_BUCKETS) -> BandStatistics | None:
+    """Statistics of an array of valid values among ``total`` pixels; None when there are none."""
+    if values.size == 0:
+        return None
+    low, high = float(values.min()), float(values.max())
+    percentile_2, percentile_98 = np.percentile(values, (2, 98))
+    edges = (low, high if high > low else low + 1)
+    counts, _ = np.histogram(values.astype(np.float64, copy=False), bins=buckets, range=edges)
+    return BandStatistics(
+        minimum=low,
+        maximum=high,
+        mean=float(values.mean(dtype=np.float64)),
+        stddev=float(values.std(dtype=np.float64)),
+        percentile_2=float(percentile_2),
+        percentile_98=float(percentile_98),
+        histogram_counts=tuple(int(count) for count in counts),
+        histogram_min=edges[0],
+        histogram_max=edges[1],
+        valid_percent=100 * values.size / total,
+    )
