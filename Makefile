@@ -1,0 +1,64 @@
+# The commands of this repository. `make help` tells what each does.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PORT ?= 8000
+export PORT
+
+PYTHON := .venv/bin/python
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup ## Set up, ingest real imagery through the API and serve it on http://127.0.0.1:8000 (PORT= changes it)
+	@exec $(PYTHON) manage.py demo
+
+.PHONY: serve
+serve: setup ## Set up and serve an empty site
+	@exec $(PYTHON) manage.py serve
+
+.PHONY: setup
+setup: ## Install what running the site takes (demo and serve do it first)
+	@scripts/setup.sh run
+
+.PHONY: setup-test
+setup-test: ## Install what the tests take as well (test and lint do it first)
+	@scripts/setup.sh test
+
+.PHONY: test
+test: setup-test ## Set up, then lint and run every test, on SpatiaLite and on PostGIS
+	@scripts/lint.sh
+	@scripts/test.sh
+
+.PHONY: ci
+ci: test ## What continuous integration runs: the same as test
+
+.PHONY: lint
+lint: setup-test ## Check style, types, migrations and the OpenAPI document
+	@scripts/lint.sh
+
+.PHONY: format
+format: setup-test ## Rewrite the code in the house style
+	@scripts/format.sh
+
+.PHONY: build
+build: setup ## Build the front-end bundle and the Python wheel
+	@scripts/frontend.sh --rebuild
+	@$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl
+
+.PHONY: schema
+schema: setup-test ## Rewrite docs/openapi.json from the code
+	@scripts/openapi.sh > docs/openapi.json && echo "docs/openapi.json is up to date"
+
+.PHONY: lock
+lock: ## Pin Python packages anew: requirements.lock and requirements-dev.lock (takes uv on the PATH)
+	@scripts/lock.sh
+
+.PHONY: clean
+clean: ## Remove what was built and installed here, but no data (.data/ stays)
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache static dist build test-results \
+		frontend/node_modules frontend/static/frontend/dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
