@@ -1,0 +1,45 @@
+"""Links of an item to the tiles of its assets, so that map clients find them without knowing this site."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from catalog.models import Item
+
+from .links import JSON, Link, Site, link
+
+# https://github.com/stac-extensions/web-map-links
+WEB_MAP_LINKS = "https://stac-extensions.github.io/web-map-links/v1.2.0/schema.json"
+# What a map shows first, if an item says so by its assets' roles.
+VISUAL_ROLES = ("visual", "overview", "data")
+# Files that are ours, but pictures of the item rather than its imagery.
+SECONDARY_ROLES = frozenset({"thumbnail", "metadata"})
+
+
+def _rank(asset: dict[str, Any]) -> int:
+    roles = asset.get("roles") or ()
+    return next((rank for rank, role in enumerate(VISUAL_ROLES) if role in roles), len(VISUAL_ROLES))
+
+
+def visual_assets(item: Item) -> list[str]:
+    """Keys of the assets that can be served as tiles, the one to show by default first."""
+    keys = [
+        key
+        for key, asset in item.assets.items()
+        if key in item.asset_files and not SECONDARY_ROLES.intersection(asset.get("roles") or ())
+    ]
+    return sorted(keys, key=lambda key: _rank(item.assets[key]))
+
+
+def imagery_links(item: Item, *, site: Site) -> Iterator[Link]:
+    """`preview` of the default asset, then `tilejson` and `xyz` of each.
+
+    What has no place on Earth gets no `xyz`: its tiles lie in pixel space, which only TileJSON can say.
+    """
+    for position, key in enumerate(visual_assets(item)):
+        prefix = site.imagery(item.collection_id, item.item_id, key)
+        title = item.assets[key].get("title") or key
+        if position == 0:
+            yield link("preview", f"{prefix}/data/thumbnail.webp", "image/webp", title="Thumbnail")
+        yield link("tilejson", f"{prefix}/tilejson.json", JSON, title=title)
+        if item.geometry is not None:
+            yield link("xyz", f"{prefix}/tiles/{{z}}/{{x}}/{{y}}.webp", "image/webp", title=title)

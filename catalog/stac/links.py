@@ -1,0 +1,76 @@
+"""Absolute addresses of everything the STAC API points at, and links to them."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+from rest_framework.request import Request
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+HTML = "text/html"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+
+Link = dict[str, Any]
+
+
+def link(rel: str, href: str, media_type: str, **members: Any) -> Link:
+    return {"rel": rel, "href": href, "type": media_type, **members}
+
+
+def _segment(identifier: str) -> str:
+    return quote(identifier, safe="")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where this site is reached, e.g. ``https://example.org`` or ``https://example.org/geodata``: no final slash."""
+
+    base: str
+
+    @classmethod
+    def of(cls, request: HttpRequest | Request) -> "Site":
+        return cls(request.build_absolute_uri(get_script_prefix()).rstrip("/"))
+
+    @property
+    def root(self) -> str:
+        return f"{self.base}/stac/"
+
+    @property
+    def conformance(self) -> str:
+        return f"{self.root}conformance"
+
+    @property
+    def search(self) -> str:
+        return f"{self.root}search"
+
+    @property
+    def collections(self) -> str:
+        return f"{self.root}collections"
+
+    @property
+    def service_desc(self) -> str:
+        return f"{self.base}/api/schema/"
+
+    @property
+    def service_doc(self) -> str:
+        return f"{self.base}/api/docs/"
+
+    def collection(self, collection_id: str) -> str:
+        return f"{self.collections}/{_segment(collection_id)}"
+
+    def items(self, collection_id: str) -> str:
+        return f"{self.collection(collection_id)}/items"
+
+    def item(self, collection_id: str, item_id: str) -> str:
+        return f"{self.items(collection_id)}/{_segment(item_id)}"
+
+    def imagery(self, collection_id: str, item_id: str, asset_key: str) -> str:
+        """Prefix of an asset's tiles, without a final slash."""
+        return f"{self.base}/tiles/{_segment(collection_id)}/{_segment(item_id)}/{_segment(asset_key)}"
+
+    def absolute(self, href: str) -> str:
+        """Hrefs kept relative to the site (``/…``) become absolute; others are left as they are."""
+        return f"{self.base}{href}" if href.startswith("/") and not href.startswith("//") else href
