@@ -1,0 +1,64 @@
+"""Opening an untrusted file with GDAL: only drivers that read imagery, every failure explained."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from osgeo import gdal
+
+from catalog.extraction.errors import ExtractionError
+from catalog.extraction.limits import Limits
+from catalog.extraction.signatures import explain_unopenable, read_head
+from tiles.drivers import ALLOWED_DRIVERS
+from tiles.gdal_env import configure_gdal
+
+
+@contextmanager
+def quiet_gdal() -> Iterator[None]:
+    """GDAL configured, raising, and silent: what it would print names paths and goes to nobody."""
+    configure_gdal()
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        yield
+    finally:
+        gdal.PopErrorHandler()
+
+
+def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
+    """The `gdal.Dataset` at `path`, with only `siblings` (base names) considered as its side files.
+
+    Raises ExtractionError: not_found, unreadable, not_an_image, unsupported_format, truncated or corrupt.
+    """
+    status = gdal.VSIStatL(path)
+    if status is None:
+        raise ExtractionError("not_found", f"{name} could not be reached, or does not exist.")
+    options: dict[str, Any] = {"allowed_drivers": list(ALLOWED_DRIVERS)}
+    if not status.IsDirectory():
+        options["sibling_files"] = [os.path.basename(path), *siblings]  # noqa: PTH119
+    try:
+        dataset = gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, **options)
+    except RuntimeError as error:
+        raise explain_unopenable(str(error), head=read_head(path), size=status.size, name=name) from None
+    if dataset is None:
+        raise explain_unopenable("", head=read_head(path), size=status.size, name=name)
+    return dataset
+
+
+def check_limits(dataset: Any, *, name: str, limits: Limits) -> None:
+    """Raise ExtractionError `too_large` for a raster that can't be read in bounded memory."""
+    width, height, bands = dataset.RasterXSize, dataset.RasterYSize, dataset.RasterCount
+    if width > limits.side or height > limits.side or bands > limits.bands:
+        raise ExtractionError("too_large", f"{name} says it has {width} x {height} pixels in {bands} bands.")
+    if not bands:
+        return
+    band = dataset.GetRasterBand(1)
+    block_width, block_height = band.GetBlockSize()
+    interleaved = bands if dataset.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") == "PIXEL" else 1
+    block_bytes = block_width * block_height * (gdal.GetDataTypeSize(band.DataType) // 8) * interleaved
+    if block_bytes > limits.block_bytes:
+        raise ExtractionError(
+            "too_large",
+            f"{name} keeps its pixels in blocks of {block_bytes // 2**20} MB; at most "
+            f"{limits.block_bytes // 2**20} MB can be read. Rewrite it with tiles.",
+        )
