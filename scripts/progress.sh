@@ -15,6 +15,8 @@ step() {
     shift 2
     printf '  %s …\n' "$what"
     if ! "$@" > "$log" 2>&1 < /dev/null; then
+        # npm says what is wrong first, pip says it last.
+        (($(wc -l < "$log") > 60)) && { head -n 20 "$log"; echo "  […]"; } >&2
         tail -n 40 "$log" >&2
         fail "\"$what\" failed; all of its output is in ${log#"$ROOT"/}"
     fi

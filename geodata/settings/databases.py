@@ -1,10 +1,16 @@
 """Connections by URL: SpatiaLite or PostGIS, Redis, local folder or S3."""
 
+import hashlib
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import environ
+
+# A socket's path fits into 108 bytes on Linux and 104 on macOS, its closing zero included.
+SOCKET_PATH_MAX_BYTES = 103
 
 
 def spatialite(path: Path | str) -> dict[str, Any]:
@@ -45,6 +51,15 @@ def storage(url: str) -> dict[str, Any]:
             "OPTIONS": {**options, "file_overwrite": False, "default_acl": None},
         }
     raise ValueError(f"GEODATA_STORAGE_URL is {url!r}: it begins with file:// or s3://")
+
+
+def redis_socket(data_dir: Path) -> Path:
+    """Path of the site's own Redis socket: in the data folder, or in a short temporary one where that is too long."""
+    path = data_dir / "redis.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_MAX_BYTES:
+        return path
+    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"geodata-{os.getuid()}-{name}" / "redis.sock"
 
 
 def caches(redis_url: str) -> dict[str, Any]:

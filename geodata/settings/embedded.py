@@ -4,7 +4,7 @@ import secrets
 
 from .base import *  # noqa: F403
 from .base import DATA_DIR, env
-from .databases import caches, database, storage
+from .databases import caches, database, redis_socket, storage
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -22,7 +22,9 @@ DATABASES = {"default": database(env.str("DATABASE_URL", default=f"spatialite://
 SPATIALITE_LIBRARY_PATH = env.str("SPATIALITE_LIBRARY_PATH", default="mod_spatialite")
 
 # A socket, not a port: nobody else's Redis is met by accident, and nobody on the network meets ours.
-REDIS_URL = env.str("REDIS_URL", default=f"unix://{DATA_DIR}/redis.sock")
+# Named, it is somebody's service; otherwise `manage.py serve` starts one.
+OWN_REDIS_SOCKET = None if env.str("REDIS_URL", default="") else redis_socket(DATA_DIR)
+REDIS_URL = f"unix://{OWN_REDIS_SOCKET}" if OWN_REDIS_SOCKET else env.str("REDIS_URL")
 CACHES = caches(REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 

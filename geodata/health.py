@@ -1,0 +1,65 @@
+"""Whether this process lives (``/healthz``) and whether it can do its work (``/readyz``)."""
+
+import logging
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers: a supervisor need not start it again. Nothing else is asked."""
+    del request
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Database, Redis and storage answer: a load balancer may send work here. 503 names those that don't."""
+    del request
+    failed = [name for name, check in CHECKS.items() if not _passes(name, check)]
+    if failed:
+        description = f"These do not answer: {', '.join(failed)}."
+        return JsonResponse({"code": "NotReady", "description": description, "failed": failed}, status=503)
+    return JsonResponse({"status": "ok", "checked": list(CHECKS)})
+
+
+def _passes(name: str, check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Exception:
+        # Whatever a driver raises, the answer is the same; the reason is for the log, not for the public.
+        logger.exception("The %s is not ready", name)
+        return False
+    return True
+
+
+def _check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _check_cache() -> None:
+    cache.get("readyz")
+
+
+def _check_storage() -> None:
+    """Ask for an object that is not there: both a folder and a bucket have to answer."""
+    default_storage.exists(f"readyz-{uuid4()}")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _check_database,
+    "redis": _check_cache,
+    "storage": _check_storage,
+}

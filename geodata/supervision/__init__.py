@@ -1,0 +1,1 @@
+"""Run the embedded site's processes together: start them, restart what dies, leave nothing behind."""

@@ -1,0 +1,55 @@
+"""The commands that make up a site. Containers run the same ones (``docker-compose.yml``; a test compares them)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGQUIT, SIGTERM, Signals
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One process to keep running.
+
+    ``grace`` is how many seconds it may take to end by itself after ``stop_signal``. ``orphan_signal`` is what the
+    kernel sends it when the supervisor dies without saying goodbye. A program with ``once`` ends by itself and is not
+    started again; one with ``console`` writes to the terminal instead of its log.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    stop_signal: Signals = SIGTERM
+    orphan_signal: Signals = SIGTERM
+    grace: float = 10.0
+    once: bool = False
+    console: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+WORKER_COMMAND = ("celery", "-A", "geodata", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle")
+BEAT_COMMAND = ("celery", "-A", "geodata", "beat", "--loglevel", "INFO", "--pidfile=")
+WEB_COMMAND = (
+    *("gunicorn", "geodata.wsgi", "--workers", "2", "--threads", "4"),
+    *("--timeout", "120", "--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "-"),
+)
+REDIS_COMMAND = (
+    # No port and no dump: only this site speaks to it, and the database is the truth.
+    *("redis-server", "--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "no"),
+    # Cached tiles have an expiry and may be dropped; queued work has none and must not be.
+    *("--maxmemory", "512mb", "--maxmemory-policy", "volatile-lru"),
+)
+
+
+def redis(socket: Path, *, folder: Path) -> Program:
+    return Program(name="redis", command=(*REDIS_COMMAND, "--unixsocket", str(socket), "--dir", str(folder)))
+
+
+def worker() -> Program:
+    """Celery's warm shutdown waits for running tasks. After the grace they are cut off and dispatched again."""
+    return Program(name="worker", command=WORKER_COMMAND, orphan_signal=SIGQUIT, grace=5.0)
+
+
+def beat(schedule: Path) -> Program:
+    return Program(name="beat", command=(*BEAT_COMMAND, "--schedule", str(schedule)), grace=3.0)
+
+
+def web(*, host: str, port: int) -> Program:
+    return Program(name="web", command=(*WEB_COMMAND, "--bind", f"{host}:{port}"), grace=7.0)
