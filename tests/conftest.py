@@ -1,0 +1,98 @@
+"""Fixtures that every part's tests share: chance with a seed, and real services."""
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import kombu.pools
+import numpy as np
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.core.cache import caches
+
+from geodata.celery import app as celery_app
+from geodata.settings.databases import caches as settings_of_caches
+
+from .services.celery_worker import run_worker
+from .services.file_server import FileServer, run_file_server
+from .services.object_store import ObjectStore, run_object_store
+from .services.redis_server import run_redis
+
+SEED = int(os.environ.get("GEODATA_TEST_SEED") or random.SystemRandom().randrange(2**32))
+# pytest-playwright drives its browser from a running event loop, beside which Django would refuse the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_report_header() -> str:
+    return f"seed: GEODATA_TEST_SEED={SEED}"
+
+
+def pytest_unconfigure() -> None:
+    if not os.environ.get("GEODATA_TESTING_DIR"):
+        shutil.rmtree(django_settings.TESTING_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    random.seed(SEED)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Chance that ``GEODATA_TEST_SEED`` repeats."""
+    return np.random.default_rng(SEED)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with run_redis() as url:
+        yield url
+
+
+def _point_celery(broker_url: str) -> None:
+    """Have this process' Celery send to another broker: its connections of before are forgotten."""
+    celery_app.conf.update(broker_url=broker_url)
+    celery_app._pool = None  # type: ignore[attr-defined]
+    celery_app.amqp._producer_pool = None  # type: ignore[attr-defined]
+    kombu.pools.reset()
+
+
+@pytest.fixture
+def redis_site(settings, redis_url: str) -> Iterator[str]:
+    """The site of this test has its caches and its queue on a real, empty Redis, whose URL this is."""
+    before = celery_app.conf.broker_url
+    settings.REDIS_URL = redis_url
+    settings.CACHES = settings_of_caches(redis_url)
+    _point_celery(redis_url.replace("unix://", "redis+socket://", 1))
+    with redis.from_url(redis_url) as client:
+        client.flushall()
+        yield redis_url
+        client.flushall()
+    caches.close_all()
+    _point_celery(before)
+
+
+@pytest.fixture
+def worker(transactional_db: None, redis_site: str, tmp_path: Path) -> Iterator[object]:
+    """A real Celery worker on this test's database and Redis."""
+    del transactional_db
+    with run_worker(redis_url=redis_site, logs=tmp_path / "logs") as child:
+        yield child
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    with run_object_store() as store:
+        yield store
+
+
+@pytest.fixture
+def file_server(tmp_path: Path) -> Iterator[FileServer]:
+    """A web server of a folder that the test fills."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with run_file_server(folder) as server:
+        yield server

@@ -1,0 +1,98 @@
+"""A web server of a folder's files that answers ranges and keeps a log of what was asked."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request as it came: ``GET /scene.tif bytes=0-16383``."""
+
+    method: str
+    path: str
+    range: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileServer:
+    """``folder`` is what it serves, ``url`` has no slash at its end."""
+
+    url: str
+    folder: Path
+    requests: list[Request] = field(default_factory=list)
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, *args, server_log: list[Request], **kwargs) -> None:
+        self.server_log = server_log
+        super().__init__(*args, **kwargs)
+
+    def do_HEAD(self):
+        self._answer(with_body=False)
+
+    def do_GET(self):
+        self._answer(with_body=True)
+
+    def log_message(self, format, *args):  # noqa: A002
+        """Say nothing: the log is the list."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        wanted = self.headers.get("Range", "")
+        self.server_log.append(Request(method=self.command, path=self.path, range=wanted))
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        body = path.read_bytes()
+        whole = len(body)
+        start, end = _span(wanted, size=whole)
+        if start >= whole > 0:
+            self.send_error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            return
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(end - start))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("ETag", f'"{path.stat().st_mtime_ns:x}-{whole:x}"')
+        self.send_header("Last-Modified", self.date_time_string(int(path.stat().st_mtime)))
+        if wanted:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{whole}")
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body[start:end])
+
+
+def _span(header: str, *, size: int) -> tuple[int, int]:
+    """First byte and the one after the last of a single ``bytes=a-b`` range."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", header)
+    if not match:
+        return 0, size
+    first, last = match.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    return int(first), min(size, int(last) + 1) if last else size
+
+
+@contextmanager
+def run_file_server(folder: Path) -> Iterator[FileServer]:
+    """Serve ``folder`` on a loopback port."""
+    requests: list[Request] = []
+    handler = partial(_Handler, directory=str(folder), server_log=requests)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, name="file server")
+        thread.start()
+        try:
+            yield FileServer(url=f"http://127.0.0.1:{server.server_port}", folder=folder, requests=requests)
+        finally:
+            server.shutdown()
+            thread.join()
