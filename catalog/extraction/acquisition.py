@@ -10,12 +10,17 @@ from catalog.extraction.result import Acquisition
 EARLIEST = datetime(1826, 1, 1, tzinfo=UTC)
 """No image is older than the first photograph: dates before are unset clocks and fill values."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 LAYOUTS = (
     "%Y:%m:%d %H:%M:%S",
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M:%S.%f",
     "%Y%m%dT%H%M%S",
     "%Y%m%d%H%M%S",
+    "%Y%m%d%H%M%S%z",
+    "%Y%m%d%H%M%S.%f",
+    "%Y/%m/%d",
     "%d-%b-%Y %H:%M:%S.%f",
     "%d-%b-%Y %H:%M:%S",
     "%m/%d/%y %H:%M:%S",
@@ -112,7 +117,7 @@ def message_times(dataset: Any) -> Acquisition | None:
 def since(raw: str, units: str) -> Iterator[datetime]:
     unit, _, origin = units.partition(" since ")
     seconds = UNITS.get(unit.strip().lower().rstrip("s") or "s")
-    start = parse_time(origin, earliest=datetime.min.replace(tzinfo=UTC))
+    start = parse_any(origin)
     if seconds is None or start is None:
         return
     for text in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", raw):
@@ -130,11 +135,16 @@ def period(moments: list[datetime], source: str) -> Acquisition:
 
 
 def from_epoch(seconds: float) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return EPOCH + timedelta(seconds=seconds)
 
 
-def parse_time(text: str | None, *, earliest: datetime = EARLIEST) -> datetime | None:
+def parse_time(text: str | None) -> datetime | None:
     """A date or time in any spelling image formats use, in UTC unless it says otherwise; None if it is none."""
+    moment = parse_any(text)
+    return plausible(moment) if moment else None
+
+
+def parse_any(text: str | None) -> datetime | None:
     cleaned = (text or "").strip().strip("\x00").removesuffix("UTC").strip()
     if not re.search(r"\d{4}|\d+/\d+/\d+", cleaned):
         return None
@@ -143,17 +153,18 @@ def parse_time(text: str | None, *, earliest: datetime = EARLIEST) -> datetime |
             moment = parse(cleaned)
         except ValueError:
             continue
-        return plausible(as_utc(moment), earliest=earliest)
+        return as_utc(moment)
     return None
 
 
 def layout_parser(layout: str) -> Callable[[str], datetime]:
-    return lambda text: datetime.strptime(text, layout).replace(tzinfo=UTC)
+    return lambda text: datetime.strptime(text, layout)  # noqa: DTZ007 - as_utc follows
 
 
 def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def plausible(moment: datetime, *, earliest: datetime = EARLIEST) -> datetime | None:
-    return moment if moment >= earliest else None
+def plausible(moment: datetime) -> datetime | None:
+    """None for what clocks and writers put in place of an unknown time."""
+    return moment if moment >= EARLIEST and moment != EPOCH else None

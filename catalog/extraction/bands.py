@@ -31,7 +31,6 @@ COMMON_NAMES = {
     gdal.GCI_GreenBand: "green",
     gdal.GCI_BlueBand: "blue",
     gdal.GCI_YellowBand: "yellow",
-    gdal.GCI_PaletteIndex: None,
 }
 """Colour interpretations that have an `eo:common_name`."""
 
@@ -56,14 +55,18 @@ def describe_band(dataset: Any, index: int, *, limits: Limits) -> dict[str, Any]
         described["unit"] = unit
     if common := COMMON_NAMES.get(interpretation):
         described["eo:common_name"] = common
-    for key, value, neutral in (("raster:scale", band.GetScale(), 1.0), ("raster:offset", band.GetOffset(), 0.0)):
-        if value is not None and value != neutral and math.isfinite(value):
-            described[key] = value
+    described |= value_mapping(band)
     if index <= limits.described_bands and (statistics := band_statistics(dataset, index)):
         described["statistics"] = statistics_object(statistics)
         if index <= limits.histogram_bands:
             described["raster:histogram"] = histogram_object(statistics)
     return described
+
+
+def value_mapping(band: Any) -> dict[str, float]:
+    """`raster:scale` and `raster:offset`, where they change anything."""
+    stated = (("raster:scale", band.GetScale(), 1.0), ("raster:offset", band.GetOffset(), 0.0))
+    return {key: value for key, value, neutral in stated if value not in (None, neutral) and math.isfinite(value)}
 
 
 def band_name(band: Any, index: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -127,7 +128,7 @@ def wrap(shape: BaseGeometry) -> BaseGeometry:
     parts = []
     for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east + 180) / 360)) + 1):
         part = shape.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
-        parts += [p for p in shapely.get_parts(shapely.transform(part, lambda p, t=turn: p - [360 * t, 0])) if p.area]
+        parts += [piece for piece in shapely.get_parts(translate(part, xoff=-360 * turn)) if piece.area]
     return shapely.union_all(parts)
 
 
@@ -154,17 +155,16 @@ def enclosing_box(projection: Projection, *, width: int, height: int) -> BaseGeo
 
 def to_footprint(outline: BaseGeometry) -> Footprint | None:
     polygons = [part for part in shapely.get_parts(outline) if isinstance(part, Polygon) and part.area]
-    rounded = [shapely.set_precision(part.normalize(), 0) for part in polygons]
-    parts = [shapely.orient_polygons(shapely.transform(part, lambda p: p.round(DECIMALS))) for part in rounded]
-    if not parts:
+    if not polygons:
         return None
-    shape = parts[0] if len(parts) == 1 else MultiPolygon(parts)
-    return Footprint(as_lists(mapping(shape)), bounding_box(parts))
+    shape = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+    rounded = shapely.orient_polygons(shapely.transform(shape, lambda points: points.round(DECIMALS)))
+    return Footprint(as_lists(mapping(rounded)), bounding_box(polygons))
 
 
 def bounding_box(parts: list[Polygon]) -> list[float]:
     """RFC 7946 section 5.2: west is greater than east when parts touch the antimeridian from both sides."""
-    bounds = np.array([part.bounds for part in parts])
+    bounds = np.array([part.bounds for part in parts]).round(DECIMALS)
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
     east_side, west_side = bounds[bounds[:, 2] >= 180], bounds[bounds[:, 0] <= -180]
     touching_both = (bounds[:, 0] <= -180) & (bounds[:, 2] >= 180)

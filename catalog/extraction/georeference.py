@@ -14,6 +14,9 @@ Model = Literal["affine", "gcps", "rpc", "geolocation"]
 EARTH_RADII = (6.30e6, 6.45e6)
 """Metres. Every ellipsoid and sphere in use for the Earth has its major axis in between; no other body's is."""
 
+SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
+"""Formats whose geolocation arrays lie in the file. Elsewhere they may name any file, so they aren't followed."""
+
 IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0)
 MATCH_CONFIDENCE = 90
 """Percent from which OSRFindMatches' candidate is the same system, only written without its code."""
@@ -45,7 +48,7 @@ def find_georeference(dataset: Any) -> Georeference | None:
         options = ["METHOD=RPC", f"RPC_HEIGHT={rpc.get('HEIGHT_OFF', '0').split()[0]}"]
         return modelled(dataset, "rpc", wgs84(), options)
     geolocation = dataset.GetMetadata("GEOLOCATION")
-    if geolocation:
+    if geolocation and dataset.GetDriver().ShortName in SELF_CONTAINED:
         srs = osr.SpatialReference(geolocation["SRS"]) if geolocation.get("SRS") else wgs84()
         return modelled(dataset, "geolocation", srs, ["METHOD=GEOLOC_ARRAY"])
     return None

@@ -1,7 +1,7 @@
 """What extraction finds out about one file."""
 
+import datetime as dt
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 Kind = Literal["geospatial", "pixel"]
@@ -14,10 +14,10 @@ class Acquisition:
     `start` and `end` bound the time when the source gives a period or only a day; all are timezone-aware, in UTC.
     """
 
-    moment: datetime | None
+    moment: dt.datetime | None
     source: str
-    start: datetime | None = None
-    end: datetime | None = None
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Extraction:
     media_type: str
     geometry: dict[str, Any] | None
     bbox: list[float] | None
-    datetime: datetime | None
-    start_datetime: datetime | None
-    end_datetime: datetime | None
+    datetime: dt.datetime | None
+    start_datetime: dt.datetime | None
+    end_datetime: dt.datetime | None
     datetime_source: str
     properties: dict[str, Any] = field(default_factory=dict)
     asset: dict[str, Any] = field(default_factory=dict)

@@ -73,6 +73,11 @@ def explain_unopenable(gdal_message: str, *, head: bytes, size: int, name: str) 
         return ExtractionError(
             "unsupported_format", f"{name} is a {referring} description of other data. Ingest the files it refers to."
         )
+    if is_dicom(head):
+        return ExtractionError(
+            "unsupported_format",
+            f"{name} is a DICOM file, but not a whole-slide image: radiographs and scans can't be shown here.",
+        )
     if (known := image_format(head)) is not None:
         return explain_known(gdal_message, known=known, head=head, size=size, name=name)
     if looks_like_text(head):
