@@ -1,12 +1,9 @@
 """Every route of the site, by app."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
-
-from . import health
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("api/", include("catalog.api.urls")),
 ]

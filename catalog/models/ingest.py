@@ -83,8 +83,6 @@ class IngestSource(models.Model):
     file = models.ForeignKey(
         ChecksumFile, on_delete=models.PROTECT, null=True, blank=True, related_name="ingest_sources"
     )
-    # Names of files beside it, when the listing has told them; None: not known, ask.
-    siblings = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     # Who works on it, and until when it is believed to be alive. A worker that lost its lease writes nothing.

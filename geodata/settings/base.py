@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
+
+# Lets Django's generic classes take their type arguments at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -73,11 +77,15 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
-# --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it --------------------------------
+# Where `manage.py serve` listens. 127.0.0.1 is this machine only.
+HOST: str = env.str("HOST", default="127.0.0.1")
+PORT: int = env.int("PORT", default=8000)
+
+# --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it ------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("GEODATA_STATIC_ROOT", default=str(BASE_DIR / "static")))
 
-# --- Security of pages: nothing from elsewhere, no inline script or style ---------------------------------------------
+# --- Security of pages: nothing from elsewhere, no inline script or style --------------------------------------------
 # An optional raster basemap, as an XYZ template (`https://host/{z}/{x}/{y}.png`); the built-in one needs no network.
 BASEMAP_XYZ_URL: str = env.str("BASEMAP_XYZ_URL", default="")
 _basemap_origins = ["/".join(BASEMAP_XYZ_URL.split("/")[:3])] if BASEMAP_XYZ_URL else []
@@ -117,7 +125,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/(api|stac|tiles)/",
 }
 
-# --- Ingest: what may be read ------------------------------------------------------------------------------------------
+# --- Ingest: what may be read ----------------------------------------------------------------------------------------
 # URL schemes that sources may have.
 INGEST_SCHEMES: list[str] = env.list("GEODATA_INGEST_SCHEMES", default=["http", "https", "s3"])
 # Host patterns (`*.example.org`) that http(s) sources may have. Every public host by default.
@@ -132,8 +140,10 @@ UPLOAD_MAX_BYTES: int = env.int("GEODATA_UPLOAD_MAX_BYTES", default=20 * 2**30)
 # Sources of one ingest request, and files that one prefix may list.
 INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000)
 INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000)
-# Seconds one file may take; a worker that is silent for longer is taken for dead and its file is tried again.
-INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=300)
+# Seconds one file, or the listing of one prefix, may take.
+INGEST_TIME_LIMIT: int = env.int("GEODATA_INGEST_TIME_LIMIT", default=600)
+# Seconds after which a worker that gave no sign of life is taken for dead, and its file is tried again.
+INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=30)
 # How often one file is tried before it counts as failed: the first time, and after two lost workers.
 INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
 
@@ -144,7 +154,7 @@ AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
 # Read public buckets without signing. On when no key is given.
 AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str("AWS_ACCESS_KEY_ID", default=""))
 
-# --- Rendering: `tiles.conf` reads these -------------------------------------------------------------------------------
+# --- Rendering: `tiles.conf` reads these -----------------------------------------------------------------------------
 TILES: dict[str, Any] = {}
 
 # --- Workers ---------------------------------------------------------------------------------------------------------
@@ -152,12 +162,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # The database re-dispatches; a poisonous file must not loop in the broker.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = INGEST_LEASE_SECONDS
-CELERY_TASK_SOFT_TIME_LIMIT = INGEST_LEASE_SECONDS - 30
+CELERY_TASK_TIME_LIMIT = INGEST_TIME_LIMIT + 30
+CELERY_TASK_SOFT_TIME_LIMIT = INGEST_TIME_LIMIT
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back to the system now and then.
 CELERY_BEAT_SCHEDULE = {
-    "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 15.0},
+    "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 10.0},
 }
 
 LOGGING = {

@@ -1,0 +1,37 @@
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from catalog.admin.read_only import ReadOnlyAdmin
+from catalog.models import Collection, Item, Membership
+
+
+class MembershipInline(admin.TabularInline[Membership, Collection]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Collection)
+class CollectionAdmin(admin.ModelAdmin[Collection]):
+    list_display = ("id", "title", "visibility", "item_count", "updated")
+    list_filter = ("visibility",)
+    search_fields = ("id", "title")
+    readonly_fields = ("bbox", "start_datetime", "end_datetime", "version", "created", "updated")
+    inlines = (MembershipInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
+        return super().get_queryset(request).annotate(items_counted=Count("items"))
+
+    @admin.display(description="items")
+    def item_count(self, collection: Collection) -> int:
+        counted: int = getattr(collection, "items_counted", 0)
+        return counted
+
+
+@admin.register(Item)
+class ItemAdmin(ReadOnlyAdmin):
+    list_display = ("item_id", "collection", "start_datetime", "version", "updated")
+    list_filter = ("collection",)
+    search_fields = ("item_id",)
+    date_hierarchy = "start_datetime"

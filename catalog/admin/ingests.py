@@ -1,0 +1,38 @@
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from catalog.admin.read_only import ReadOnlyAdmin
+from catalog.models import IngestJob, IngestSource
+from catalog.services.ingest_jobs import count_states, retry_sources
+
+
+@admin.register(IngestJob)
+class IngestJobAdmin(ReadOnlyAdmin):
+    list_display = ("id", "collection", "owner", "states", "created", "finished")
+    list_filter = ("collection",)
+    date_hierarchy = "created"
+    actions = ("retry",)
+
+    @admin.display
+    def states(self, job: IngestJob) -> str:
+        return ", ".join(f"{count} {state}" for state, count in count_states(job).items() if count)
+
+    @admin.action(description="Try failed and cancelled sources again", permissions=["view"])
+    def retry(self, request: HttpRequest, jobs: QuerySet[IngestJob]) -> None:
+        count = retry_sources(IngestSource.objects.filter(job__in=jobs))
+        messages.success(request, f"{count} sources are tried again.")
+
+
+@admin.register(IngestSource)
+class IngestSourceAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "state", "attempts", "error_code", "job", "updated")
+    list_filter = ("state", "kind", "error_code")
+    list_select_related = ("file", "job")
+    search_fields = ("href", "file__name")
+    actions = ("retry",)
+
+    @admin.action(description="Try failed and cancelled ones again", permissions=["view"])
+    def retry(self, request: HttpRequest, sources: QuerySet[IngestSource]) -> None:
+        count = retry_sources(sources)
+        messages.success(request, f"{count} sources are tried again.")

@@ -1,0 +1,68 @@
+"""`/api/collections/`: made, changed, and shared with members."""
+
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from rest_framework import status
+from rest_framework.generics import ListCreateAPIView, RetrieveUpdateAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.pagination import KeysetPagination
+from catalog.api.serializers import CollectionSerializer, MembershipSerializer
+from catalog.models import Collection, Membership
+from catalog.services.access import get_visible_collection
+from catalog.services.collections import create_collection, update_collection
+from catalog.services.members import list_members, set_member
+
+
+class CollectionList(ListCreateAPIView[Collection]):
+    serializer_class = CollectionSerializer
+    pagination_class = KeysetPagination
+
+    def get_queryset(self) -> QuerySet[Collection]:
+        return Collection.objects.visible_to(self.request.user).annotate(item_count=Count("items"))
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = dict(serializer.validated_data)
+        collection = create_collection(user=request.user, collection_id=fields.pop("id"), **fields)
+        return Response(self.get_serializer(collection).data, status=status.HTTP_201_CREATED)
+
+
+class CollectionDetail(RetrieveUpdateAPIView[Collection]):
+    serializer_class = CollectionSerializer
+    http_method_names = ("get", "head", "options", "patch")
+
+    def get_object(self) -> Collection:
+        return get_visible_collection(user=self.request.user, collection_id=self.kwargs["collection_id"])
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        serializer = self.get_serializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        collection = update_collection(
+            user=request.user, collection_id=self.kwargs["collection_id"], **serializer.validated_data
+        )
+        return Response(self.get_serializer(collection).data)
+
+
+class MemberList(ListCreateAPIView[Membership]):
+    """Who may see and change a collection. Its owners read and write this; POST sets a member's role."""
+
+    serializer_class = MembershipSerializer
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[Membership]:
+        return list_members(user=self.request.user, collection_id=self.kwargs["collection_id"])
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        member = set_member(
+            user=request.user,
+            collection_id=self.kwargs["collection_id"],
+            username=serializer.validated_data["user"]["username"],
+            role=serializer.validated_data.get("role", Membership.Role.VIEWER),
+        )
+        return Response(self.get_serializer(member).data, status=status.HTTP_201_CREATED)

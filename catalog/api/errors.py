@@ -1,0 +1,67 @@
+"""Errors at the edge: which status each has, and the one shape all have."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_handler
+
+from catalog import errors
+
+logger = logging.getLogger(__name__)
+
+# First match wins: subclasses before their bases.
+STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (errors.InvalidInput, status.HTTP_400_BAD_REQUEST),
+    (errors.NotFound, status.HTTP_404_NOT_FOUND),
+    (errors.NotAllowed, status.HTTP_403_FORBIDDEN),
+    (errors.Conflict, status.HTTP_409_CONFLICT),
+    (errors.TooLarge, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
+    (errors.SourceUnreachable, status.HTTP_502_BAD_GATEWAY),
+    (RequestDataTooBig, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
+)
+
+
+def error_body(code: str, description: str, **extra: Any) -> dict[str, Any]:
+    return {"code": code, "description": description, **extra}
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer `{"code", "description"}` for our errors and for DRF's; what nobody foresaw stays a 500."""
+    for kind, status_code in STATUSES:
+        if isinstance(exc, kind):
+            code = exc.code if isinstance(exc, errors.CatalogError) else "too_large"
+            return Response(error_body(code, str(exc)), status=status_code)
+    response = drf_handler(exc, context)
+    if response is None:
+        return None
+    response.data = _drf_body(exc)
+    return response
+
+
+def _drf_body(exc: Exception) -> dict[str, Any]:
+    if isinstance(exc, exceptions.ValidationError):
+        fields = dict(_flatten(exc.detail))
+        description = "; ".join(f"{path}: {message}" if path else message for path, message in fields.items())
+        return error_body("invalid_input", description, fields=fields)
+    if isinstance(exc, exceptions.APIException):
+        return error_body(str(exc.default_code), str(exc.detail))
+    if isinstance(exc, Http404):
+        return error_body("not_found", "There is nothing here.")
+    if isinstance(exc, PermissionDenied):
+        return error_body("not_allowed", "You may not do this.")
+    return error_body("error", str(exc))
+
+
+def _flatten(detail: Any, path: str = "") -> list[tuple[str, str]]:
+    """`{"sources": [{"href": ["…"]}]}` as `[("sources.0.href", "…")]`."""
+    if isinstance(detail, dict):
+        named = ((key if key != "non_field_errors" else "", value) for key, value in detail.items())
+    elif isinstance(detail, list) and any(isinstance(entry, dict | list) for entry in detail):
+        named = ((str(index), value) for index, value in enumerate(detail))
+    else:
+        return [(path, " ".join(map(str, detail)) if isinstance(detail, list) else str(detail))]
+    return [row for key, value in named if value for row in _flatten(value, ".".join(filter(None, (path, key))))]

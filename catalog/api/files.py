@@ -1,0 +1,104 @@
+"""`/api/files/`: uploads streamed to storage, and what was stored."""
+
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponseRedirect
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView, RetrieveAPIView
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.serializers import FileSerializer
+from catalog.errors import InvalidInput
+from catalog.models import ChecksumFile
+from catalog.services.files import get_visible_file, store_upload
+
+
+class StreamParser(BaseParser):
+    """Hands the body on as it comes in: a slide of gigabytes never lies in memory, nor twice on disk."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002
+        return stream
+
+
+class FileUpload(GenericAPIView[ChecksumFile]):
+    """Upload one file: its bytes as the body with its name in `?name=`, or a multipart form with a part `file`."""
+
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (MultiPartParser, StreamParser)
+    serializer_class = FileSerializer
+
+    @extend_schema(
+        parameters=[OpenApiParameter("name", description="The file's name, for a body that is not a form.")],
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses={201: FileSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        is_form = (request.content_type or "").startswith("multipart/form-data")
+        file = _store_part(request) if is_form else _store_body(request)
+        body = self.get_serializer(file).data
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["href"]})
+
+
+class FileDetail(RetrieveAPIView[ChecksumFile]):
+    permission_classes = (AllowAny,)
+    serializer_class = FileSerializer
+
+    def get_object(self) -> ChecksumFile:
+        return get_visible_file(user=self.request.user, file_id=self.kwargs["file_id"])
+
+
+class FileDownload(GenericAPIView[ChecksumFile]):
+    """The file itself: streamed from local storage, else a redirect to where it lies."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 302: None})
+    def get(self, request: Request, file_id: UUID) -> Any:
+        file = get_visible_file(user=request.user, file_id=file_id)
+        if file.url:
+            if file.url.startswith("s3://"):
+                raise InvalidInput(f"This file is read from its bucket: {file.url}", code="not_downloadable")
+            return HttpResponseRedirect(file.url)
+        shown = file.media_type in {"image/webp", "image/png", "image/jpeg"}
+        response = FileResponse(
+            file.blob.open("rb"),
+            filename=file.name,
+            as_attachment=not shown,
+            content_type=file.media_type if shown else "application/octet-stream",
+        )
+        response["Cache-Control"] = "private, max-age=3600"
+        response["ETag"] = f'"{file.checksum}"'
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def _store_part(request: Request) -> ChecksumFile:
+    part = request.FILES.get("file")
+    if part is None:
+        raise InvalidInput("file: the form has no part of that name with a file.")
+    return store_upload(user=request.user, name=part.name or "", stream=part.file, media_type=part.content_type or "")
+
+
+def _store_body(request: Request) -> ChecksumFile:
+    name = request.query_params.get("name") or unquote(request.headers.get("X-Filename", ""))
+    if not name:
+        raise InvalidInput("name: give the file's name as ?name= or in a header X-Filename.")
+    length = request.headers.get("Content-Length", "")
+    if not length.isdigit():
+        raise InvalidInput("Content-Length: say how long the file is.", code="length_required")
+    return store_upload(
+        user=request.user,
+        name=name,
+        stream=request.stream or request._request,  # noqa: SLF001  An empty body has no stream.
+        media_type=(request.content_type or "").partition(";")[0],
+        expected_bytes=int(length),
+    )

@@ -1,0 +1,100 @@
+"""`/api/ingests/`: bring imagery in, and watch it come."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.pagination import KeysetPagination, NewestFirst
+from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
+from catalog.errors import InvalidInput
+from catalog.models import IngestJob, IngestSource
+from catalog.services.ingest_jobs import cancel_job, create_job, get_visible_job, retry_job
+
+
+class IngestList(ListAPIView[IngestJob]):
+    """Make an ingest (202 and its Location), or list those you may see, newest first."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = IngestJobSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[IngestJob]:
+        return IngestJob.objects.visible_to(self.request.user)
+
+    @extend_schema(request=IngestRequestSerializer, responses={202: IngestJobSerializer})
+    def post(self, request: Request) -> Response:
+        wanted = IngestRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        job = create_job(
+            user=request.user,
+            collection_id=wanted.validated_data["collection"],
+            sources=wanted.validated_data["sources"],
+            options=wanted.validated_data.get("options"),
+        )
+        body = self.get_serializer(job).data
+        return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": body["links"]["self"]})
+
+
+class IngestDetail(RetrieveAPIView[IngestJob]):
+    """How far an ingest has come: how many sources are in each state."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = IngestJobSerializer
+    lookup_url_kwarg = "job_id"
+
+    def get_object(self) -> IngestJob:
+        return get_visible_job(user=self.request.user, job_id=self.kwargs["job_id"])
+
+
+class IngestSources(ListAPIView[IngestSource]):
+    """Each source of an ingest, with its item or what went wrong."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = IngestSourceSerializer
+    pagination_class = KeysetPagination
+    states: ClassVar[list[str]] = list(IngestSource.State.values)
+
+    def get_queryset(self) -> QuerySet[IngestSource]:
+        job = get_visible_job(user=self.request.user, job_id=self.kwargs["job_id"])
+        sources = job.sources.select_related("item", "file")
+        state = self.request.query_params.get("state")
+        if state is None:
+            return sources
+        if state not in self.states:
+            raise InvalidInput(f"state: {state!r} is none of {', '.join(self.states)}.")
+        return sources.filter(state=state)
+
+    @extend_schema(parameters=[OpenApiParameter("state", enum=IngestSource.State.values)])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class IngestRetry(GenericAPIView[IngestJob]):
+    """Try again what failed or was cancelled."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = IngestJobSerializer
+
+    @extend_schema(request=None)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        retry_job(user=request.user, job_id=job_id)
+        job = get_visible_job(user=request.user, job_id=job_id)
+        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class IngestCancel(GenericAPIView[IngestJob]):
+    """Stop what waits; what runs already ends by itself."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = IngestJobSerializer
+
+    @extend_schema(request=None)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        return Response(self.get_serializer(cancel_job(user=request.user, job_id=job_id)).data)

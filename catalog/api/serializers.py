@@ -1,0 +1,173 @@
+"""The native API's documents."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from rest_framework import serializers
+
+from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Membership
+from catalog.services.ingest_jobs import SourceSpec, count_states
+
+
+class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    item_count = serializers.IntegerField(read_only=True, required=False)
+
+    class Meta:
+        model = Collection
+        fields = ("id", "title", "description", "license", "keywords", "visibility", "item_count", "created", "updated")
+        read_only_fields = ("created", "updated")
+        # The service answers 409 for an id that is taken; the validator would make it a 400.
+        extra_kwargs = {"id": {"validators": []}, "keywords": {"required": False}}  # noqa: RUF012
+
+
+class MembershipSerializer(serializers.ModelSerializer[Membership]):
+    username = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = Membership
+        fields = ("username", "role")
+
+
+class FileSerializer(serializers.ModelSerializer[ChecksumFile]):
+    href = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ChecksumFile
+        fields = ("id", "name", "media_type", "size", "checksum", "collection", "created", "href")
+
+    def get_href(self, file: ChecksumFile) -> str:
+        return _absolute(self, "file-download", file.pk)
+
+
+class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
+    """One thing to ingest: exactly one of `href`, `prefix` and `file`."""
+
+    href = serializers.CharField(required=False, max_length=2048, help_text="An http, https or s3 URL of one file.")
+    prefix = serializers.CharField(
+        required=False, max_length=2048, help_text="`s3://bucket/folder/`: every image below."
+    )
+    include = serializers.CharField(required=False, max_length=256, help_text="A glob for a prefix, such as `*.tif`.")
+    file = serializers.UUIDField(required=False, help_text="The id of a file uploaded to `/api/files/`.")
+
+    def to_internal_value(self, data: Any) -> SourceSpec:
+        if isinstance(data, dict) and (unknown := sorted(map(str, data.keys() - self.fields.keys()))):
+            raise serializers.ValidationError(
+                f"{unknown[0]!r} is not a member of a source; {', '.join(self.fields)} are."
+            )
+        values = super().to_internal_value(data)
+        given = [name for name in ("href", "prefix", "file") if name in values]
+        if len(given) != 1:
+            raise serializers.ValidationError("Give exactly one of href, prefix and file.")
+        if "include" in values and "prefix" not in values:
+            raise serializers.ValidationError("include goes with prefix.")
+        return SourceSpec(**values)
+
+
+class OptionsSerializer(serializers.Serializer[dict[str, Any]]):
+    item_id = serializers.CharField(
+        required=False, max_length=200, help_text="The item's id, for a job of one file; by default the file's stem."
+    )
+
+
+class IngestRequestSerializer(serializers.Serializer[Any]):
+    collection = serializers.CharField(max_length=256)
+    sources = serializers.ListField(child=SourceSpecSerializer(), allow_empty=False)
+    options = OptionsSerializer(required=False)
+
+    def validate_sources(self, sources: list[SourceSpec]) -> list[SourceSpec]:
+        if len(sources) > settings.INGEST_MAX_SOURCES:
+            raise serializers.ValidationError(
+                f"{len(sources):,} are too many; {settings.INGEST_MAX_SOURCES:,} at once."
+            )
+        return sources
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("options", {}).get("item_id") and (len(attrs["sources"]) > 1 or attrs["sources"][0].prefix):
+            raise serializers.ValidationError({"options": "item_id goes with one source of one file."})
+        return attrs
+
+
+class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
+    state = serializers.SerializerMethodField()
+    counts = serializers.SerializerMethodField()
+    total = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField(help_text="Finished sources as a part of all, 0 to 1.")
+    links = serializers.SerializerMethodField()
+
+    class Meta:
+        model = IngestJob
+        fields = (
+            "id", "collection", "state", "counts", "total", "progress", "options", "created", "finished", "links",
+        )  # fmt: skip
+
+    def to_representation(self, instance: IngestJob) -> dict[str, Any]:
+        self._counts = count_states(instance)
+        return super().to_representation(instance)
+
+    def get_state(self, job: IngestJob) -> str:
+        if job.cancelled:
+            return "cancelled"
+        return "finished" if job.finished else "running"
+
+    def get_counts(self, job: IngestJob) -> dict[str, int]:  # noqa: ARG002
+        return self._counts
+
+    def get_total(self, job: IngestJob) -> int:  # noqa: ARG002
+        return sum(self._counts.values())
+
+    def get_progress(self, job: IngestJob) -> float:
+        total = self.get_total(job)
+        waiting = self._counts["queued"] + self._counts["running"]
+        return round((total - waiting) / total, 4) if total else 1.0
+
+    def get_links(self, job: IngestJob) -> dict[str, str]:
+        return {
+            name: _absolute(self, route, job.pk)
+            for name, route in (
+                ("self", "ingest-detail"),
+                ("sources", "ingest-sources"),
+                ("retry", "ingest-retry"),
+                ("cancel", "ingest-cancel"),
+            )
+        }
+
+
+class IngestSourceSerializer(serializers.ModelSerializer[IngestSource]):
+    name = serializers.CharField(read_only=True)
+    error = serializers.SerializerMethodField()
+    item = serializers.SerializerMethodField()
+
+    class Meta:
+        model = IngestSource
+        fields = ("id", "kind", "href", "name", "state", "attempts", "error", "item", "updated")
+
+    def get_error(self, source: IngestSource) -> dict[str, str] | None:
+        if not source.error_code:
+            return None
+        return {"code": source.error_code, "description": source.error_description}
+
+    def get_item(self, source: IngestSource) -> dict[str, str] | None:
+        item = source.item
+        if item is None:
+            return None
+        path = reverse("stac-item", args=(item.collection_id, item.item_id))
+        return {
+            "id": item.item_id,
+            "collection": item.collection_id,
+            "href": self.context["request"].build_absolute_uri(path),
+        }
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    secret = serializers.CharField(read_only=True, required=False, help_text="Shown once, when the token is made.")
+
+    class Meta:
+        model = ApiToken
+        fields = ("id", "name", "prefix", "created", "last_used", "expires", "secret")
+        read_only_fields = ("prefix", "created", "last_used")
+
+
+def _absolute(serializer: serializers.BaseSerializer[Any], route: str, pk: object) -> str:
+    uri: str = serializer.context["request"].build_absolute_uri(reverse(route, args=(pk,)))
+    return uri

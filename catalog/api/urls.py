@@ -1,0 +1,24 @@
+"""Routes under `/api/`."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from catalog.api import collections, files, ingests, tokens
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("collections/", collections.CollectionList.as_view(), name="collection-list"),
+    path("collections/<str:collection_id>/", collections.CollectionDetail.as_view(), name="collection-detail"),
+    path("collections/<str:collection_id>/members/", collections.MemberList.as_view(), name="collection-members"),
+    path("files/", files.FileUpload.as_view(), name="file-upload"),
+    path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file-detail"),
+    path("files/<uuid:file_id>/download/", files.FileDownload.as_view(), name="file-download"),
+    path("ingests/", ingests.IngestList.as_view(), name="ingest-list"),
+    path("ingests/<uuid:job_id>/", ingests.IngestDetail.as_view(), name="ingest-detail"),
+    path("ingests/<uuid:job_id>/sources/", ingests.IngestSources.as_view(), name="ingest-sources"),
+    path("ingests/<uuid:job_id>/retry/", ingests.IngestRetry.as_view(), name="ingest-retry"),
+    path("ingests/<uuid:job_id>/cancel/", ingests.IngestCancel.as_view(), name="ingest-cancel"),
+    path("tokens/", tokens.TokenList.as_view(), name="token-list"),
+    path("tokens/<int:pk>/", tokens.TokenDetail.as_view(), name="token-detail"),
+]

@@ -1,0 +1,111 @@
+"""A client of the site's API, for the command line and the demo."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from tqdm import tqdm
+
+# Seconds between two looks at a job.
+POLL = 0.5
+# Seconds to connect and to an answer; an upload's answer comes once storage has all of it.
+TIMEOUT = (5, 300)
+
+
+class ClientError(Exception):
+    """The site refused; says what it said."""
+
+
+class Client:
+    def __init__(self, site: str, *, token: str) -> None:
+        self.site = site.rstrip("/")
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def ensure_collection(self, collection_id: str, **fields: Any) -> None:
+        """Make the collection unless it is there."""
+        if (
+            self._send("GET", f"/api/collections/{quote(collection_id)}/", accept=(404,)).status_code
+            == requests.codes.not_found
+        ):
+            self._send("POST", "/api/collections/", json={"id": collection_id, **fields}, accept=(409,))
+
+    def upload(self, path: Path) -> str:
+        """Upload one file, with a progress bar; return its id."""
+        size = path.stat().st_size
+        with path.open("rb") as stream, tqdm.wrapattr(stream, "read", total=size, desc=path.name, unit="B") as wrapped:
+            answer = self._send(
+                "POST",
+                "/api/files/",
+                params={"name": path.name},
+                data=_Sized(wrapped, size),
+                headers={"Content-Type": "application/octet-stream"},
+            )
+        return str(answer.json()["id"])
+
+    def ingest(self, collection_id: str, sources: Sequence[dict[str, str]]) -> dict[str, Any]:
+        body = {"collection": collection_id, "sources": list(sources)}
+        job: dict[str, Any] = self._send("POST", "/api/ingests/", json=body).json()
+        return job
+
+    def wait(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Look at the job until it has ended, and show how far it is."""
+        with tqdm(total=job["total"], desc=f"Ingest into {job['collection']}", unit="file") as bar:
+            while True:
+                counts = job["counts"]
+                bar.total = job["total"]
+                bar.n = job["total"] - counts["queued"] - counts["running"]
+                bar.set_postfix(failed=counts["failed"])
+                bar.refresh()
+                if job["state"] != "running":
+                    return job
+                time.sleep(POLL)
+                job = self._send("GET", f"/api/ingests/{job['id']}/").json()
+
+    def failed_sources(self, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        url: str | None = f"/api/ingests/{job['id']}/sources/?state=failed"
+        while url:
+            page = self._send("GET", url).json()
+            yield from page["results"]
+            url = page["next"] and page["next"].removeprefix(self.site)
+
+    def _send(self, method: str, path: str, *, accept: tuple[int, ...] = (), **options: Any) -> requests.Response:
+        answer = self.session.request(method, self.site + path, timeout=TIMEOUT, **options)
+        if answer.ok or answer.status_code in accept:
+            return answer
+        try:
+            said = answer.json()["description"]
+        except (ValueError, KeyError):
+            said = answer.reason
+        raise ClientError(f"The site answered {answer.status_code}: {said}")
+
+
+class _Sized:
+    """A stream with a length, so that requests says Content-Length instead of sending chunks."""
+
+    def __init__(self, stream: Any, size: int) -> None:
+        self.stream = stream
+        self.size = size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self.stream.read(size)
+        return data
+
+
+def as_source(client: Client, text: str, *, include: str = "") -> dict[str, str]:
+    """Return the source that a word on the command line means: a prefix, a URL, or a local file, which is uploaded."""
+    if text.startswith("s3://") and text.endswith("/"):
+        return {"prefix": text, "include": include} if include else {"prefix": text}
+    if "://" in text:
+        return {"href": text}
+    path = Path(text)
+    if not path.is_file():
+        raise ClientError(f"{text} is neither a URL nor a file.")
+    return {"file": client.upload(path)}

@@ -1,0 +1,111 @@
+"""Collections: made, changed, and grown with their items."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from catalog.errors import Conflict, InvalidInput
+from catalog.models import Collection, Membership
+from catalog.services.access import get_editable_collection
+from catalog.services.freshness import mark_changed
+
+EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility", "extra"})
+
+
+def create_collection(*, user: User, collection_id: str, **fields: Any) -> Collection:
+    """Make a collection whose owner is the user."""
+    collection = Collection(id=collection_id, **_editable(fields))
+    _check(collection)
+    try:
+        with transaction.atomic():
+            collection.save(force_insert=True)
+            Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
+    except IntegrityError:
+        raise Conflict(f"There is a collection {collection_id!r} already.", code="collection_exists") from None
+    return collection
+
+
+def update_collection(*, user: User, collection_id: str, **fields: Any) -> Collection:
+    collection = get_editable_collection(user=user, collection_id=collection_id)
+    for name, value in _editable(fields).items():
+        setattr(collection, name, value)
+    _check(collection)
+    Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1)
+    mark_changed(collection_id)
+    collection.refresh_from_db()
+    return collection
+
+
+def widen_extent(
+    *, collection_id: str, bbox: Sequence[float] | None, start: datetime | None, end: datetime | None
+) -> None:
+    """Make the collection's extent hold one more item. Most items change nothing, and then nothing is written."""
+    row = Collection.objects.filter(pk=collection_id).values("bbox", "start_datetime", "end_datetime").get()
+    if row == _widened(row, bbox, start, end):
+        return
+    with transaction.atomic():
+        row = (
+            Collection.objects.select_for_update()
+            .filter(pk=collection_id)
+            .values("bbox", "start_datetime", "end_datetime")
+            .get()
+        )
+        Collection.objects.filter(pk=collection_id).update(**_widened(row, bbox, start, end), version=F("version") + 1)
+
+
+def _widened(
+    row: dict[str, Any], bbox: Sequence[float] | None, start: datetime | None, end: datetime | None
+) -> dict[str, Any]:
+    starts = [time for time in (row["start_datetime"], start) if time]
+    ends = [time for time in (row["end_datetime"], end) if time]
+    return {
+        "bbox": merge_bboxes(row["bbox"], bbox),
+        "start_datetime": min(starts, default=None),
+        "end_datetime": max(ends, default=None),
+    }
+
+
+def merge_bboxes(first: Sequence[float] | None, second: Sequence[float] | None) -> list[float] | None:
+    """Return the smallest [west, south, east, north] around both; west > east where it crosses the antimeridian."""
+    if not first or not second:
+        chosen = first or second
+        return list(chosen) if chosen else None
+    south, north = min(first[1], second[1]), max(first[3], second[3])
+    candidates = [
+        (west, east)
+        for west in (first[0], second[0])
+        for east in (first[2], second[2])
+        if all(_contains(west, east, box[0], box[2]) for box in (first, second))
+    ]
+    west, east = min(candidates, key=lambda edges: _width(*edges), default=(-180.0, 180.0))
+    return [west, south, east, north]
+
+
+def _width(west: float, east: float) -> float:
+    return east - west if east >= west else east - west + 360
+
+
+def _contains(west: float, east: float, inner_west: float, inner_east: float) -> bool:
+    """Whether going east from `west` to `east` passes all of the inner interval."""
+    offset = (inner_west - west) % 360
+    return offset + _width(inner_west, inner_east) <= _width(west, east) + 1e-9
+
+
+def _editable(fields: dict[str, Any]) -> dict[str, Any]:
+    unknown = sorted(fields.keys() - EDITABLE)
+    if unknown:
+        raise InvalidInput(f"{unknown[0]}: not a field that can be set; these can: {', '.join(sorted(EDITABLE))}.")
+    return fields
+
+
+def _check(collection: Collection) -> None:
+    try:
+        collection.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        problems = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        raise InvalidInput(problems) from None

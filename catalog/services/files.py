@@ -1,0 +1,146 @@
+"""Files of ours: uploads streamed to storage, and where a file lies for GDAL."""
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from typing import IO
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage
+from django.db import transaction
+
+from catalog.errors import InvalidInput, NotFound, TooLarge
+from catalog.models import ChecksumFile
+
+# A multihash is the function's code, the digest's length, the digest: 0x12 is sha2-256, 0x20 its 32 bytes.
+# https://multiformats.io/multihash/
+MULTIHASH_SHA2_256 = "1220"
+CHUNK_BYTES = 1 << 20
+MAX_NAME = 200
+
+
+class HashingStream(File):
+    """A stream that storage reads once, counted and hashed as it passes."""
+
+    def __init__(self, stream: IO[bytes], *, name: str, limit: int) -> None:
+        super().__init__(stream, name=name)
+        self._source = stream
+        self._limit = limit
+        self._digest = hashlib.sha256()
+        self.passed = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._source.read(size if size >= 0 else CHUNK_BYTES)
+        self.passed += len(data)
+        if self.passed > self._limit:
+            raise TooLarge(f"The file is larger than the {self._limit:,} bytes that an upload may have.")
+        self._digest.update(data)
+        return data
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        while data := self.read(chunk_size or CHUNK_BYTES):
+            yield data
+
+    def seekable(self) -> bool:
+        return False
+
+    @property
+    def checksum(self) -> str:
+        return MULTIHASH_SHA2_256 + self._digest.hexdigest()
+
+
+def store_upload(
+    *, user: User, name: str, stream: IO[bytes], media_type: str = "", expected_bytes: int | None = None
+) -> ChecksumFile:
+    """Write the stream to storage while hashing it; nothing is left behind when it is too large or breaks off."""
+    limit = settings.UPLOAD_MAX_BYTES
+    if expected_bytes is not None and expected_bytes > limit:
+        raise TooLarge(f"The file has {expected_bytes:,} bytes; an upload may have {limit:,}.")
+    content = HashingStream(stream, name=safe_name(name), limit=limit)
+    row = ChecksumFile(owner=user, name=content.name, media_type=media_type[:128])
+    try:
+        _write_blob(row, content)
+        _check_length(content.passed, expected_bytes)
+        row.size = content.passed
+        row.checksum = row.version = content.checksum
+        row.save(force_insert=True)
+    except BaseException:
+        row.blob.delete(save=False)
+        raise
+    return row
+
+
+def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str) -> ChecksumFile:
+    """Store bytes that we made from `like` (a thumbnail), seen by whoever sees its collection."""
+    checksum = MULTIHASH_SHA2_256 + hashlib.sha256(content).hexdigest()
+    row = ChecksumFile(
+        collection_id=like.collection_id,
+        owner=like.owner,
+        name=name,
+        media_type=media_type,
+        size=len(content),
+        checksum=checksum,
+        version=checksum,
+    )
+    _write_blob(row, ContentFile(content, name=name))
+    row.save(force_insert=True)
+    return row
+
+
+def delete_file(file: ChecksumFile) -> None:
+    """Delete the row, and its object once that is certain."""
+    with transaction.atomic():
+        if file.blob:
+            transaction.on_commit(lambda: file.blob.storage.delete(file.blob.name), robust=True)
+        ChecksumFile.objects.filter(pk=file.pk).delete()
+
+
+def get_visible_file(*, user: User | AnonymousUser, file_id: str | uuid.UUID) -> ChecksumFile:
+    try:
+        file = ChecksumFile.objects.visible_to(user).filter(pk=file_id).first()
+    except ValidationError:
+        file = None
+    if file is None:
+        raise NotFound(f"There is no file {file_id}.", code="file_not_found")
+    return file
+
+
+def gdal_path(file: ChecksumFile) -> str:
+    """Return where GDAL opens the file: a local path, `/vsis3/…` or `/vsicurl/…`."""
+    if file.url.startswith("s3://"):
+        return "/vsis3/" + file.url.removeprefix("s3://")
+    if file.url:
+        return "/vsicurl/" + file.url
+    storage = file.blob.storage
+    if isinstance(storage, FileSystemStorage):
+        return storage.path(file.blob.name)
+    location = "/".join(filter(None, (storage.bucket_name, storage.location.strip("/"), file.blob.name)))
+    return f"/vsis3/{location}"
+
+
+def _write_blob(row: ChecksumFile, content: File) -> None:
+    """Like `FieldFile.save`, but a write that fails still leaves the name, so that its remains can be deleted."""
+    row.blob.name = row.blob.field.generate_filename(row, content.name)
+    row.blob.name = row.blob.storage.save(row.blob.name, content)
+
+
+def _check_length(passed: int, expected: int | None) -> None:
+    if expected is not None and passed != expected:
+        raise InvalidInput(f"The upload broke off after {passed:,} of {expected:,} bytes.", code="upload_incomplete")
+    if not passed:
+        raise InvalidInput("The upload is empty.", code="upload_empty")
+
+
+def safe_name(name: str) -> str:
+    """Return the last part of a path, with its suffix, in characters that every storage and URL takes as they are."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip(".")
+    if not plain.strip("._-"):
+        raise InvalidInput("name: a file needs a name with letters or digits.")
+    return plain[-MAX_NAME:]

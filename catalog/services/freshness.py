@@ -1,0 +1,31 @@
+"""A number per collection, in Redis, that every change moves on: what is remembered in a process is tied to it."""
+
+import logging
+import uuid
+
+from django.core.cache import cache
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+
+def mark_changed(collection_id: str) -> None:
+    """Make every process forget what it remembers of this collection, as soon as the change is committed."""
+    transaction.on_commit(lambda: _set(collection_id), robust=True)
+
+
+def freshness(collection_id: str) -> str:
+    """Return the collection's present number; an empty one when Redis is away, which leaves the seconds of the TTL."""
+    try:
+        return str(cache.get(_key(collection_id), ""))
+    except Exception:  # noqa: BLE001  Any failure of the cache, whichever the backend's, must not stop a reader.
+        return ""
+
+
+def _set(collection_id: str) -> None:
+    cache.set(_key(collection_id), uuid.uuid4().hex[:12], timeout=None)
+
+
+def _key(collection_id: str) -> str:
+    # In hex: collection ids may hold spaces, cache keys may not.
+    return f"freshness:{collection_id.encode().hex()}"

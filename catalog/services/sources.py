@@ -1,0 +1,60 @@
+"""From an item's asset to what `tiles` opens."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from catalog.errors import NotFound
+from catalog.models import ChecksumFile, Item
+from catalog.services.files import gdal_path
+from tiles.references import SourceRef
+from tiles.statistics import BandStatistics
+
+DATA_ASSET = "data"
+
+
+def asset_href(file: ChecksumFile) -> str:
+    """Return what the document says: the remote URL, or the path of our download, made absolute for each answer."""
+    return file.url or f"/api/files/{file.pk}/download/"
+
+
+def find_source(item: Item, asset_key: str) -> SourceRef:
+    """Return the source of one asset; only what ingest admitted has one."""
+    file_id = item.asset_files.get(asset_key)
+    asset = item.assets.get(asset_key)
+    file = ChecksumFile.objects.filter(pk=file_id, collection_id=item.collection_id).first() if file_id else None
+    if asset is None or file is None:
+        known = ", ".join(sorted(item.asset_files)) or "none"
+        raise NotFound(
+            f"There is no imagery {asset_key!r} in {item.item_id!r}; there is: {known}.", code="asset_not_found"
+        )
+    return source_ref(file, asset)
+
+
+def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
+    return SourceRef(
+        location=gdal_path(file),
+        version=file.version,
+        siblings=tuple(file.siblings),
+        statistics=tuple(_statistics(band) for band in asset.get("bands", ())),
+        name=file.name,
+        media_type=asset.get("type", ""),
+        subdataset=asset.get("geodata:subdataset", ""),
+        driver=asset.get("geodata:driver", ""),
+    )
+
+
+def _statistics(band: Mapping[str, Any]) -> BandStatistics | None:
+    """Read a band's statistics back from its STAC document; None when the document lacks what scaling needs."""
+    stored = band.get("statistics", {})
+    histogram = band.get("raster:histogram", {})
+    values = {
+        **stored,
+        "histogram_counts": tuple(histogram.get("buckets", ())),
+        "histogram_min": histogram.get("min", stored.get("minimum")),
+        "histogram_max": histogram.get("max", stored.get("maximum")),
+    }
+    names = [field.name for field in fields(BandStatistics)]
+    if any(values.get(name) is None for name in names):
+        return None
+    return BandStatistics(**{name: values[name] for name in names})
