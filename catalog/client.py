@@ -52,6 +52,11 @@ class Client:
         job: dict[str, Any] = self._send("POST", "/api/ingests/", json=body).json()
         return job
 
+    def find_job(self, job_id: str) -> dict[str, Any] | None:
+        """Return the job, or None when the site has none of that id."""
+        answer = self._send("GET", f"/api/ingests/{job_id}/", accept=(404,))
+        return None if answer.status_code == requests.codes.not_found else answer.json()
+
     def wait(self, job: dict[str, Any]) -> dict[str, Any]:
         """Look at the job until it has ended, and show how far it is."""
         with tqdm(total=job["total"], desc=f"Ingest into {job['collection']}", unit="file") as bar:

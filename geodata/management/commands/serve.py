@@ -20,7 +20,6 @@ class Command(BaseCommand):
         supervisor = Supervisor(logs=data_dir / "logs", announce=self.say)
         try:
             with reserve_site(data_dir), supervisor.running():
-                self.prepare()
                 start_site(supervisor, data_dir=data_dir, announce=self.say)
                 self.say(f"Geodata is at {site_url()}/ (data and logs in {data_dir}; Ctrl-C stops it)")
                 self.started(supervisor)
@@ -30,9 +29,6 @@ class Command(BaseCommand):
             self.say("Stopped before the site was up")
         except (SiteBusy, StartFailed, FileNotFoundError) as error:
             raise CommandError(str(error)) from error
-
-    def prepare(self) -> None:
-        """What comes before the first program starts."""
 
     def started(self, supervisor: Supervisor) -> None:
         """What comes when the site answers."""
