@@ -8,6 +8,13 @@ from catalog.models import ApiToken
 from catalog.services.access import find_token
 
 
+def signed_in(request: Request) -> User:
+    """Return the user of a request that only signed-in people may make."""
+    if not request.user.is_authenticated:
+        raise exceptions.NotAuthenticated
+    return request.user
+
+
 class SessionAuthentication(authentication.SessionAuthentication):
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return "Session"

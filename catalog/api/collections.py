@@ -8,6 +8,7 @@ from rest_framework.generics import ListCreateAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.authentication import signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import CollectionSerializer, MembershipSerializer
 from catalog.models import Collection, Membership
@@ -27,7 +28,7 @@ class CollectionList(ListCreateAPIView[Collection]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields = dict(serializer.validated_data)
-        collection = create_collection(user=request.user, collection_id=fields.pop("id"), **fields)
+        collection = create_collection(user=signed_in(request), collection_id=fields.pop("id"), **fields)
         return Response(self.get_serializer(collection).data, status=status.HTTP_201_CREATED)
 
 
@@ -42,7 +43,7 @@ class CollectionDetail(RetrieveUpdateAPIView[Collection]):
         serializer = self.get_serializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         collection = update_collection(
-            user=request.user, collection_id=self.kwargs["collection_id"], **serializer.validated_data
+            user=signed_in(request), collection_id=self.kwargs["collection_id"], **serializer.validated_data
         )
         return Response(self.get_serializer(collection).data)
 
@@ -60,7 +61,7 @@ class MemberList(ListCreateAPIView[Membership]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         member = set_member(
-            user=request.user,
+            user=signed_in(request),
             collection_id=self.kwargs["collection_id"],
             username=serializer.validated_data["user"]["username"],
             role=serializer.validated_data.get("role", Membership.Role.VIEWER),

@@ -1,6 +1,7 @@
 """`/api/files/`: uploads streamed to storage, and what was stored."""
 
-from typing import Any
+import io
+from typing import IO, Any, cast
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.authentication import signed_in
 from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
@@ -85,7 +87,9 @@ def _store_part(request: Request) -> ChecksumFile:
     part = request.FILES.get("file")
     if part is None:
         raise InvalidInput("file: the form has no part of that name with a file.")
-    return store_upload(user=request.user, name=part.name or "", stream=part.file, media_type=part.content_type or "")
+    return store_upload(
+        user=signed_in(request), name=part.name or "", stream=part.file, media_type=part.content_type or ""
+    )
 
 
 def _store_body(request: Request) -> ChecksumFile:
@@ -96,9 +100,9 @@ def _store_body(request: Request) -> ChecksumFile:
     if not length.isdigit():
         raise InvalidInput("Content-Length: say how long the file is.", code="length_required")
     return store_upload(
-        user=request.user,
+        user=signed_in(request),
         name=name,
-        stream=request.stream or request._request,  # noqa: SLF001  An empty body has no stream.
+        stream=cast(IO[bytes], request.stream or io.BytesIO()),  # An empty body has no stream.
         media_type=(request.content_type or "").partition(";")[0],
         expected_bytes=int(length),
     )

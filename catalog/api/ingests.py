@@ -11,6 +11,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.authentication import signed_in
 from catalog.api.pagination import KeysetPagination, NewestFirst
 from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
 from catalog.errors import InvalidInput
@@ -33,7 +34,7 @@ class IngestList(ListAPIView[IngestJob]):
         wanted = IngestRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         job = create_job(
-            user=request.user,
+            user=signed_in(request),
             collection_id=wanted.validated_data["collection"],
             sources=wanted.validated_data["sources"],
             options=wanted.validated_data.get("options"),
@@ -84,8 +85,8 @@ class IngestRetry(GenericAPIView[IngestJob]):
 
     @extend_schema(request=None)
     def post(self, request: Request, job_id: UUID) -> Response:
-        retry_job(user=request.user, job_id=job_id)
-        job = get_visible_job(user=request.user, job_id=job_id)
+        retry_job(user=signed_in(request), job_id=job_id)
+        job = get_visible_job(user=signed_in(request), job_id=job_id)
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -97,4 +98,4 @@ class IngestCancel(GenericAPIView[IngestJob]):
 
     @extend_schema(request=None)
     def post(self, request: Request, job_id: UUID) -> Response:
-        return Response(self.get_serializer(cancel_job(user=request.user, job_id=job_id)).data)
+        return Response(self.get_serializer(cancel_job(user=signed_in(request), job_id=job_id)).data)

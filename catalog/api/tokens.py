@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.authentication import signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import TokenSerializer
 from catalog.models import ApiToken
@@ -21,12 +22,12 @@ class TokenList(ListCreateAPIView[ApiToken]):
     pagination_class = KeysetPagination
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return ApiToken.objects.filter(user=self.request.user)
+        return ApiToken.objects.filter(user=signed_in(self.request))
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        token, secret = create_token(user=request.user, **serializer.validated_data)
+        token, secret = create_token(user=signed_in(request), **serializer.validated_data)
         body = {**self.get_serializer(token).data, "secret": secret}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -36,4 +37,4 @@ class TokenDetail(DestroyAPIView[ApiToken]):
     serializer_class = TokenSerializer
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return ApiToken.objects.filter(user=self.request.user)
+        return ApiToken.objects.filter(user=signed_in(self.request))

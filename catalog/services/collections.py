@@ -46,7 +46,7 @@ def widen_extent(
 ) -> None:
     """Make the collection's extent hold one more item. Most items change nothing, and then nothing is written."""
     row = Collection.objects.filter(pk=collection_id).values("bbox", "start_datetime", "end_datetime").get()
-    if row == _widened(row, bbox, start, end):
+    if row == _widened(dict(row), bbox, start, end):
         return
     with transaction.atomic():
         row = (
@@ -55,7 +55,9 @@ def widen_extent(
             .values("bbox", "start_datetime", "end_datetime")
             .get()
         )
-        Collection.objects.filter(pk=collection_id).update(**_widened(row, bbox, start, end), version=F("version") + 1)
+        Collection.objects.filter(pk=collection_id).update(
+            **_widened(dict(row), bbox, start, end), version=F("version") + 1
+        )
 
 
 def _widened(

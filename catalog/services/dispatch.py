@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -64,7 +65,8 @@ def redispatch_lost_sources() -> int:
 
 def _queue_is_empty() -> bool:
     with current_app.connection_for_read() as connection:
-        declared = connection.default_channel.queue_declare(queue=QUEUE, durable=True, auto_delete=False)
+        channel: Any = connection.default_channel  # celery-types gives it no methods.
+        declared = channel.queue_declare(queue=QUEUE, durable=True, auto_delete=False)
     return int(declared.message_count) == 0
 
 

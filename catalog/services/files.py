@@ -5,7 +5,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -24,7 +24,7 @@ CHUNK_BYTES = 1 << 20
 MAX_NAME = 200
 
 
-class HashingStream(File):
+class HashingStream(File[bytes]):
     """A stream that storage reads once, counted and hashed as it passes."""
 
     def __init__(self, stream: IO[bytes], *, name: str, limit: int) -> None:
@@ -61,10 +61,11 @@ def store_upload(
     limit = settings.UPLOAD_MAX_BYTES
     if expected_bytes is not None and expected_bytes > limit:
         raise TooLarge(f"The file has {expected_bytes:,} bytes; an upload may have {limit:,}.")
-    content = HashingStream(stream, name=safe_name(name), limit=limit)
-    row = ChecksumFile(owner=user, name=content.name, media_type=media_type[:128])
+    name = safe_name(name)
+    content = HashingStream(stream, name=name, limit=limit)
+    row = ChecksumFile(owner=user, name=name, media_type=media_type[:128])
     try:
-        _write_blob(row, content)
+        _write_blob(row, content, name)
         _check_length(content.passed, expected_bytes)
         row.size = content.passed
         row.checksum = row.version = content.checksum
@@ -87,7 +88,7 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
         checksum=checksum,
         version=checksum,
     )
-    _write_blob(row, ContentFile(content, name=name))
+    _write_blob(row, ContentFile(content), name)
     row.save(force_insert=True)
     return row
 
@@ -96,7 +97,8 @@ def delete_file(file: ChecksumFile) -> None:
     """Delete the row, and its object once that is certain."""
     with transaction.atomic():
         if file.blob:
-            transaction.on_commit(lambda: file.blob.storage.delete(file.blob.name), robust=True)
+            storage, name = file.blob.storage, str(file.blob.name)
+            transaction.on_commit(lambda: storage.delete(name), robust=True)
         ChecksumFile.objects.filter(pk=file.pk).delete()
 
 
@@ -116,16 +118,15 @@ def gdal_path(file: ChecksumFile) -> str:
         return "/vsis3/" + file.url.removeprefix("s3://")
     if file.url:
         return "/vsicurl/" + file.url
-    storage = file.blob.storage
+    storage: Any = file.blob.storage
     if isinstance(storage, FileSystemStorage):
-        return storage.path(file.blob.name)
-    location = "/".join(filter(None, (storage.bucket_name, storage.location.strip("/"), file.blob.name)))
-    return f"/vsis3/{location}"
+        return storage.path(str(file.blob.name))
+    return "/vsis3/" + "/".join(filter(None, (storage.bucket_name, storage.location.strip("/"), file.blob.name)))
 
 
-def _write_blob(row: ChecksumFile, content: File) -> None:
+def _write_blob(row: ChecksumFile, content: File[bytes], name: str) -> None:
     """Like `FieldFile.save`, but a write that fails still leaves the name, so that its remains can be deleted."""
-    row.blob.name = row.blob.field.generate_filename(row, content.name)
+    row.blob.name = row.blob.field.generate_filename(row, name)
     row.blob.name = row.blob.storage.save(row.blob.name, content)
 
 

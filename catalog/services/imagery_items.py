@@ -48,7 +48,7 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
         collection_id=str(file.collection_id),
         href=asset_href(file),
         size=file.size,
-        checksum=file.checksum or None,
+        checksum=file.checksum,
     )
     if thumbnail:
         files[THUMBNAIL_ASSET] = str(thumbnail.pk)

@@ -83,7 +83,7 @@ def s3_client() -> "S3Client":
         "s3",
         endpoint_url=settings.AWS_ENDPOINT_URL or None,
         config=Config(
-            signature_version=UNSIGNED if settings.AWS_NO_SIGN_REQUEST else None,  # type: ignore[arg-type]
+            signature_version=UNSIGNED if settings.AWS_NO_SIGN_REQUEST else None,
             connect_timeout=TIMEOUT[0],
             read_timeout=TIMEOUT[1],
             retries={"max_attempts": 3, "mode": "standard"},
