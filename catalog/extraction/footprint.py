@@ -27,6 +27,10 @@ SIMPLIFY_SHARE = 2e-4
 """Allowed deviation as a part of the outline's size: a fraction of a pixel for usual images."""
 
 
+SLIVER_SHARE = 1e-6
+"""Part of the outline's area below which a piece is but rounding, left of an edge that lies on the antimeridian."""
+
+
 @dataclass(frozen=True)
 class Footprint:
     """`geometry` is a GeoJSON Polygon or MultiPolygon; `bbox` is [west, south, east, north], RFC 7946 section 5."""
@@ -125,11 +129,12 @@ def outline_of(ring: Points, *, interior: Points) -> BaseGeometry | None:
 def wrap(shape: BaseGeometry) -> BaseGeometry:
     """Cut a shape with any longitudes at each antimeridian, and bring the parts between -180 and 180."""
     west, _, east, _ = shape.bounds
-    parts = []
+    parts: list[BaseGeometry] = []
     for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east + 180) / 360)) + 1):
         part = shape.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
-        parts += [piece for piece in shapely.get_parts(translate(part, xoff=-360 * turn)) if piece.area]
-    return shapely.union_all(parts)
+        parts += shapely.get_parts(translate(part, xoff=-360 * turn)).tolist()
+    whole = sum(part.area for part in parts)
+    return shapely.union_all([part for part in parts if part.area > SLIVER_SHARE * whole]).simplify(0)
 
 
 def share_inside(outline: BaseGeometry, points: Points) -> float:

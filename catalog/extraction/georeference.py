@@ -18,8 +18,10 @@ SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
 """Formats whose geolocation arrays lie in the file. Elsewhere they may name any file, so they aren't followed."""
 
 IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0)
-MATCH_CONFIDENCE = 90
-"""Percent from which OSRFindMatches' candidate is the same system, only written without its code."""
+MATCH_CONFIDENCE = 70
+"""Percent from which a candidate of OSRFindMatches is worth comparing."""
+
+SAME = ["CRITERION=EQUIVALENT", "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,6 @@ def authority_code(srs: Any) -> str | None:
     except RuntimeError:
         return None
     for candidate, confidence in matches or ():
-        if confidence >= MATCH_CONFIDENCE and candidate.GetAuthorityCode(None):
+        if confidence >= MATCH_CONFIDENCE and candidate.GetAuthorityCode(None) and srs.IsSame(candidate, SAME):
             return f"{candidate.GetAuthorityName(None)}:{candidate.GetAuthorityCode(None)}"
     return None

@@ -119,7 +119,8 @@ def cloud_cover(text: str) -> dict[str, float]:
 
 
 def asset_of(chosen: Chosen, *, media_type: str, bands: list[dict[str, Any]], gsd: float | None) -> dict[str, Any]:
-    asset: dict[str, Any] = {"type": media_type, "roles": ["data"], "bands": bands}
+    driver = chosen.dataset.GetDriver().ShortName
+    asset: dict[str, Any] = {"type": media_type, "roles": ["data"], "bands": bands, "geodata:driver": driver}
     if gsd:
         asset["raster:spatial_resolution"] = gsd
     if chosen.subdataset:

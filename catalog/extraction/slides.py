@@ -53,7 +53,12 @@ def describe_slide(
         end_datetime=acquisition.end,
         datetime_source=acquisition.source,
         properties=slide_properties(source, metadata, internal) | {"geodata:datetime_source": acquisition.source},
-        asset={"type": media_type, "roles": ["data"], "bands": sampled_bands(source, name=name)},
+        asset={
+            "type": media_type,
+            "roles": ["data"],
+            "bands": sampled_bands(source, name=name),
+            "geodata:driver": reader,
+        },
         stac_extensions=[PROJECTION_EXTENSION, RASTER_EXTENSION],
     )
 
@@ -129,7 +134,7 @@ def sampled_bands(source: Any, *, name: str) -> list[dict[str, Any]]:
 
 
 def sampled_band(label: str, values: Any) -> dict[str, Any]:
-    described = {"name": label, "data_type": str(values.dtype), "geodata:color_interpretation": label}
+    described: dict[str, Any] = {"name": label, "data_type": str(values.dtype), "geodata:color_interpretation": label}
     if statistics := summarize(values.ravel(), total=values.size):
         described |= {"statistics": statistics_object(statistics), "raster:histogram": histogram_object(statistics)}
     return described

@@ -1,5 +1,6 @@
 """Files that hold several rasters: which one the item shows, and what else there is."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,11 @@ from catalog.extraction.errors import ExtractionError
 from catalog.extraction.georeference import find_georeference
 from catalog.extraction.limits import Limits
 from tiles.drivers import ALLOWED_DRIVERS
+
+MAX_EXTRA_DIMENSIONS = 3
+
+FLAGS = re.compile(r"flag|mask|quality|_bnds|bounds|crs$", re.IGNORECASE)
+"""Names of variables that say something about the others instead of showing anything."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +36,36 @@ def choose_raster(dataset: Any, *, path: str, name: str, limits: Limits) -> Chos
     if not candidates:
         raise ExtractionError("not_an_image", f"{name} holds data, but no image with rows and columns.")
     # Coordinate variables are rasters of one row to GDAL.
-    full, chosen = max(candidates, key=lambda found: rank(found[1]))
-    others = tuple(short_name(other, path) for other in names if other != full)
+    full, chosen = max(candidates, key=lambda found: rank(*found))
+    others = tuple(short_name(other, path) for other in names if not full.startswith(other))
     return Chosen(chosen, short_name(full, path), others)
 
 
 def open_each(names: list[str]) -> Iterator[tuple[str, Any]]:
+    """Each subdataset that opens; of a cube in Zarr, whose driver wants a name for each plane, the first plane."""
     for full in names:
-        try:
-            dataset = gdal.OpenEx(full, gdal.OF_RASTER, allowed_drivers=list(ALLOWED_DRIVERS))
-        except RuntimeError:
-            continue
-        if dataset is not None and dataset.RasterCount:
-            yield full, dataset
+        planes = [full + ":0" * extra for extra in range(MAX_EXTRA_DIMENSIONS + 1)] if "ZARR:" in full else [full]
+        for plane in planes:
+            dataset = try_open(plane)
+            if dataset is not None and dataset.RasterCount:
+                yield plane, dataset
+                break
 
 
-def rank(dataset: Any) -> tuple[bool, bool]:
-    """Images before coordinate axes, placed ones before others; `max` keeps the file's order among equals."""
+def try_open(full: str) -> Any | None:
+    try:
+        return gdal.OpenEx(full, gdal.OF_RASTER, allowed_drivers=list(ALLOWED_DRIVERS))
+    except RuntimeError:
+        return None
+
+
+def rank(full: str, dataset: Any) -> tuple[bool, bool, bool]:
+    """Images before coordinate axes, placed ones before others, measurements before bit flags.
+
+    `max` keeps the file's order among equals.
+    """
     is_image = min(dataset.RasterXSize, dataset.RasterYSize) > 1
-    return is_image, is_image and find_georeference(dataset) is not None
+    return is_image, is_image and find_georeference(dataset) is not None, not FLAGS.search(full)
 
 
 def short_name(full: str, path: str) -> str:
