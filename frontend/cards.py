@@ -1,0 +1,84 @@
+"""Collections and items as the cards that lists of them show."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from catalog.models import Collection, Item
+from catalog.stac.documents import item_document
+from catalog.stac.links import Site
+
+from .wording import day_range, document_date
+
+
+@dataclass(frozen=True)
+class CollectionCard:
+    title: str
+    url: str
+    description: str
+    item_count: int
+    dates: str
+    visibility: str
+    thumbnail: str
+
+
+@dataclass(frozen=True)
+class ItemCard:
+    title: str
+    url: str
+    collection_title: str
+    date: str
+    thumbnail: str
+
+
+def with_counts(collections: QuerySet[Collection]) -> QuerySet[Any]:
+    """Add `item_count`, and `newest_item`: the key of the item whose thumbnail stands for the collection."""
+    newest = Item.objects.filter(collection=OuterRef("pk")).order_by("-pk_id").values("pk_id")[:1]
+    return collections.annotate(item_count=Count("items"), newest_item=Subquery(newest)).order_by("title", "id")
+
+
+def thumbnail(document: dict[str, Any]) -> str:
+    """Where a small picture of an item lies, "" if there is none."""
+    assets = document["assets"].values()
+    stored = next((asset["href"] for asset in assets if "thumbnail" in asset.get("roles", ())), "")
+    return stored or next((link["href"] for link in document["links"] if link["rel"] == "preview"), "")
+
+
+def document_title(document: dict[str, Any]) -> str:
+    return str(document["properties"].get("title") or document["id"])
+
+
+def item_url(collection_id: str, item_id: str) -> str:
+    return reverse("frontend:item", args=[collection_id, item_id])
+
+
+def item_card(item: Item, *, site: Site) -> ItemCard:
+    document = item_document(item, base=site.base)
+    return ItemCard(
+        title=document_title(document),
+        url=item_url(item.collection_id, item.item_id),
+        collection_title=str(item.collection),
+        date=document_date(document["properties"]),
+        thumbnail=thumbnail(document),
+    )
+
+
+def collection_cards(collections: QuerySet[Any], *, site: Site) -> list[CollectionCard]:
+    """Cards of `with_counts` collections, in two queries however many there are."""
+    found = list(collections)
+    newest = Item.objects.in_bulk([each.newest_item for each in found if each.newest_item])
+    return [_collection_card(each, newest=newest.get(each.newest_item), site=site) for each in found]
+
+
+def _collection_card(collection: Any, *, newest: Item | None, site: Site) -> CollectionCard:
+    return CollectionCard(
+        title=collection.title or collection.id,
+        url=reverse("frontend:collection", args=[collection.id]),
+        description=collection.description,
+        item_count=collection.item_count,
+        dates=day_range(collection.start_datetime, collection.end_datetime),
+        visibility=collection.visibility,
+        thumbnail=thumbnail(item_document(newest, base=site.base)) if newest else "",
+    )

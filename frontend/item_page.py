@@ -1,0 +1,96 @@
+"""What an item's page shows, from its STAC document alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from .cards import document_title, thumbnail
+from .facts import Document, Fact, key_facts
+from .metadata import Group, metadata_groups
+from .wording import byte_size
+
+
+@dataclass(frozen=True)
+class AssetRow:
+    title: str
+    href: str
+    # Media type and size.
+    meta: str
+    downloadable: bool
+
+
+@dataclass(frozen=True)
+class Snippet:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    title: str
+    description: str
+    collection_title: str
+    collection_url: str
+    explore_url: str
+    stac_url: str
+    thumbnail: str
+    # The TileJSON document of the imagery shown first, "" without.
+    tilejson: str
+    assets: list[AssetRow]
+    facts: list[Fact]
+    metadata: list[Group]
+    snippets: list[Snippet]
+
+
+def item_page(document: Document, *, collection_title: str, added: datetime) -> ItemPage:
+    collection_id = document["collection"]
+    state = urlencode({"v": 1, "in": collection_id, "item": document["id"]})
+    return ItemPage(
+        title=document_title(document),
+        description=str(document["properties"].get("description") or ""),
+        collection_title=collection_title,
+        collection_url=reverse("frontend:collection", args=[collection_id]),
+        explore_url=f"{reverse('frontend:explore')}?{state}",
+        stac_url=link_href(document, "self"),
+        thumbnail=thumbnail(document),
+        tilejson=link_href(document, "tilejson"),
+        assets=[asset_row(key, asset) for key, asset in document["assets"].items()],
+        facts=key_facts(document, collection_title=collection_title, added=added),
+        metadata=metadata_groups(document),
+        snippets=snippets(document),
+    )
+
+
+def link_href(document: Document, rel: str) -> str:
+    return next((str(link["href"]) for link in document["links"] if link["rel"] == rel), "")
+
+
+def asset_row(key: str, asset: Document) -> AssetRow:
+    parts = [short_type(asset.get("type", "")), byte_size(asset.get("file:size")), ", ".join(asset.get("roles", ()))]
+    href = str(asset["href"])
+    return AssetRow(
+        title=str(asset.get("title") or key),
+        href=href,
+        meta=" · ".join(part for part in parts if part),
+        # A bucket's address is for programs; and no other scheme belongs behind a link that people click.
+        downloadable=href.startswith(("https://", "http://", "/")),
+    )
+
+
+def short_type(media_type: str) -> str:
+    if "cloud-optimized" in media_type:
+        return "Cloud-optimized GeoTIFF"
+    return "GeoTIFF" if "application=geotiff" in media_type else media_type.partition(";")[0]
+
+
+def snippets(document: Document) -> list[Snippet]:
+    """Addresses to paste into other programs."""
+    addresses: list[tuple[str, Any]] = [
+        ("XYZ tiles, for QGIS and Leaflet", link_href(document, "xyz")),
+        ("TileJSON, for OpenLayers and MapLibre", link_href(document, "tilejson")),
+        ("STAC item, for pystac and GDAL", link_href(document, "self")),
+    ]
+    return [Snippet(label, value) for label, value in addresses if value]

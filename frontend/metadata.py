@@ -1,0 +1,84 @@
+"""Every property of an item, in groups by the STAC extension that defines it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .facts import Document, Fact, data_asset
+
+GROUPS = {
+    "": "General",
+    "geodata": "Reading",
+    "eo": "Electro-optical",
+    "sar": "Radar",
+    "view": "Viewing geometry",
+    "proj": "Projection",
+    "raster": "Raster",
+    "file": "File",
+    "processing": "Processing",
+}
+SPELLINGS = {"datetime": "Date and time", "gsd": "GSD", "epsg": "EPSG", "wkt2": "WKT", "projjson": "PROJJSON"}
+# Shown elsewhere on the page, or for machines.
+LEFT_OUT = frozenset({"title", "description", "href", "type", "roles", "bands", "raster:histogram", "proj:geometry"})
+# Characters beyond which a value gets its own scrolling block.
+LONG = 160
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    facts: list[Fact]
+
+
+def metadata_groups(document: Document) -> list[Group]:
+    """Groups of the item's properties and its data asset's, general ones first, then each band."""
+    asset = data_asset(document)
+    grouped: dict[str, list[Fact]] = {}
+    for name, value in {**document["properties"], **asset}.items():
+        if name in LEFT_OUT or value in (None, [], {}):
+            continue
+        prefix, _, rest = name.rpartition(":")
+        grouped.setdefault(GROUPS.get(prefix, prefix), []).append(fact(rest, value))
+    order = {title: position for position, title in enumerate(GROUPS.values())}
+    groups = [Group(title, grouped[title]) for title in sorted(grouped, key=lambda title: order.get(title, 99))]
+    bands = [band_fact(band, number=number) for number, band in enumerate(asset.get("bands", ()), start=1)]
+    return [*groups[:1], *([Group("Bands", bands)] if bands else []), *groups[1:]]
+
+
+def label(name: str) -> str:
+    words = name.replace("_", " ").strip()
+    return SPELLINGS.get(name) or words[:1].upper() + words[1:]
+
+
+def fact(name: str, value: Any) -> Fact:
+    text = plain(value)
+    if text is None:
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        return Fact(label(name), text, long=True)
+    return Fact(label(name), text, long=len(text) > LONG)
+
+
+def plain(value: Any) -> str | None:
+    """A value on one line, None for what has more structure than a list."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.8g}"
+    if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
+        return ", ".join(plain(each) or "" for each in value)
+    return None if isinstance(value, list | dict) else str(value)
+
+
+def band_fact(band: Document, *, number: int) -> Fact:
+    name = band.get("eo:common_name") or band.get("name") or ""
+    statistics = band.get("statistics", {})
+    parts = [
+        band.get("description") if band.get("description") != name else "",
+        band.get("data_type"),
+        f"{statistics['minimum']:.5g} to {statistics['maximum']:.5g}"
+        if {"minimum", "maximum"} <= set(statistics)
+        else "",
+        f"no data: {band['nodata']}" if band.get("nodata") is not None else "",
+        band.get("unit"),
+    ]
+    return Fact(f"{number} · {name}" if name else str(number), " · ".join(str(part) for part in parts if part))

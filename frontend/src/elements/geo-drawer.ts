@@ -1,0 +1,121 @@
+import { html, nothing } from "lit";
+import { formatBytes, formatDegrees, formatResolution, formatShape, itemDate } from "../api/format";
+import { type Asset, findLink, type Item, itemPageUrl, itemTitle, thumbnailOf } from "../api/stac";
+import { strings } from "../strings";
+import "./geo-copy";
+import { LightElement } from "./light";
+
+/**
+ * What is known about the chosen item, and how its imagery is shown.
+ *
+ * @fires close-drawer, zoom-imagery
+ * @fires opacity-change with a number from 0 to 1
+ */
+export class GeoDrawer extends LightElement {
+  static override properties = {
+    item: { attribute: false },
+    opacity: { attribute: false },
+    imagery: {},
+    message: {},
+    collectionTitle: { attribute: false },
+  };
+
+  declare item: Item | null;
+  declare opacity: number;
+  declare imagery: "none" | "loading" | "ready" | "error";
+  declare message: string;
+  declare collectionTitle: string;
+
+  constructor() {
+    super();
+    this.item = null;
+    this.opacity = 1;
+    this.imagery = "none";
+    this.message = "";
+    this.collectionTitle = "";
+  }
+
+  protected override render() {
+    const { item } = this;
+    if (!item) return nothing;
+    const text = strings.drawer;
+    const preview = thumbnailOf(item);
+    return html`<aside class="drawer" aria-label=${text.label}>
+      <header class="drawer__head">
+        <div>
+          <p class="eyebrow">${this.collectionTitle || item.collection}</p>
+          <h2 class="drawer__title">${itemTitle(item)}</h2>
+        </div>
+        <button type="button" class="icon-button" aria-label=${strings.close} @click=${() => this.emit("close-drawer")}>×</button>
+      </header>
+      <div class="drawer__body">
+        ${preview ? html`<img class="drawer__preview" src=${preview} alt="" />` : nothing}
+        ${this.#imagery()} ${facts(item, this.collectionTitle)}
+        <h3 class="field__label">${text.assets}</h3>
+        <ul class="assets">${Object.entries(item.assets).map(([key, asset]) => assetRow(key, asset))}</ul>
+      </div>
+      <footer class="drawer__foot">
+        <a class="button button--primary" href=${itemPageUrl(item)}>${text.details}</a>
+        <a class="button" href=${findLink(item.links, "self")?.href ?? itemPageUrl(item)}>${text.json}</a>
+      </footer>
+    </aside>`;
+  }
+
+  #imagery() {
+    const text = strings.drawer;
+    if (this.imagery === "none") return html`<p class="notice">${text.noTiles}</p>`;
+    if (this.imagery === "error") {
+      return html`<p class="notice notice--error" role="alert">${text.tilesFailed}: ${this.message}</p>`;
+    }
+    return html`<div class="imagery-controls">
+      <label class="slider">
+        <span>${text.opacity}</span>
+        <input type="range" min="0" max="100" step="1" name="opacity" .value=${String(Math.round(this.opacity * 100))}
+          @input=${(event: Event) => this.emit("opacity-change", Number((event.target as HTMLInputElement).value) / 100)} />
+        <output>${Math.round(this.opacity * 100)} %</output>
+      </label>
+      <button type="button" class="button button--small" @click=${() => this.emit("zoom-imagery")}>${text.zoom}</button>
+    </div>`;
+  }
+}
+
+function facts(item: Item, collectionTitle: string) {
+  const { facts: labels, noPlace } = strings.drawer;
+  const rows: [string, unknown][] = [
+    [labels.collection, collectionTitle || item.collection],
+    [labels.date, itemDate(item)],
+    [labels.platform, item.properties.platform],
+    [labels.gsd, formatResolution(item)],
+    [labels.shape, formatShape(item)],
+    item.geometry && item.bbox
+      ? [labels.bbox, item.bbox.map(formatDegrees).join(", ")]
+      : [labels.place, noPlace],
+  ];
+  return html`<dl class="facts">
+    ${rows
+      .filter(([, value]) => value !== undefined && value !== "")
+      .map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}
+  </dl>`;
+}
+
+function assetRow(key: string, asset: Asset) {
+  return html`<li class="asset">
+    <span class="asset__text">
+      <span class="asset__title">${asset.title || key}</span>
+      <span class="asset__meta">${[shortType(asset.type), formatBytes(asset["file:size"])].filter(Boolean).join(" · ")}</span>
+    </span>
+    ${
+      /^(https?:|\/)/.test(asset.href)
+        ? html`<a class="button button--quiet button--small" href=${asset.href} download>${strings.drawer.download}</a>`
+        : nothing
+    }
+    <geo-copy text=${asset.href}></geo-copy>
+  </li>`;
+}
+
+function shortType(type: string | undefined): string {
+  if (type?.includes("cloud-optimized")) return "Cloud-optimized GeoTIFF";
+  return type?.split(";")[0] ?? "";
+}
+
+customElements.define("geo-drawer", GeoDrawer);

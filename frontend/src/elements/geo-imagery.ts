@@ -1,0 +1,53 @@
+import type { PropertyValues } from "lit";
+import { html, nothing } from "lit";
+import { isPixelSpace } from "../map/tiles";
+import { ImageryController } from "../state/imagery";
+import { strings } from "../strings";
+import type { GeoMap } from "./geo-map";
+import "./geo-map";
+import "./geo-pixels";
+import { LightElement } from "./light";
+
+/** One asset's imagery, wherever it lies: on the map or in pixel space. `src` is its TileJSON. */
+export class GeoImagery extends LightElement {
+  static override properties = { src: {}, basemap: {} };
+
+  declare src: string;
+  declare basemap: string;
+  readonly #imagery = new ImageryController(this);
+
+  constructor() {
+    super();
+    this.src = "";
+    this.basemap = "";
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("src")) void this.#load();
+  }
+
+  protected override render() {
+    const { status, tilejson, message } = this.#imagery;
+    if (status === "error") {
+      return html`<div class="empty empty--error" role="alert">
+        <p class="empty__title">${strings.drawer.tilesFailed}</p>
+        <p>${message}</p>
+        <button type="button" class="button" @click=${() => this.#load()}>${strings.retry}</button>
+      </div>`;
+    }
+    if (!tilejson) return html`<p class="stage__message" role="status">${strings.viewer.loading}</p>`;
+    if (isPixelSpace(tilejson)) return html`<geo-pixels .tilejson=${tilejson}></geo-pixels>`;
+    return html`<geo-map .tilejson=${tilejson} basemap=${this.basemap || nothing}></geo-map>`;
+  }
+
+  async #load(): Promise<void> {
+    await this.#imagery.load(this.src || undefined);
+    await this.updateComplete;
+    const bounds = this.#imagery.tilejson?.bounds;
+    const map = this.querySelector<GeoMap>("geo-map");
+    await map?.updateComplete;
+    if (bounds) map?.fitBbox(bounds);
+  }
+}
+
+customElements.define("geo-imagery", GeoImagery);

@@ -1,0 +1,46 @@
+import type { PropertyValues } from "lit";
+import type { TileJson } from "../api/stac";
+import { PixelViewer } from "../map/pixels";
+import { strings } from "../strings";
+import { LightElement } from "./light";
+
+/** A slide, or an image without a place, panned and zoomed in pixel space. */
+export class GeoPixels extends LightElement {
+  static override properties = { tilejson: { attribute: false }, opacity: { attribute: false } };
+
+  declare tilejson: TileJson | null;
+  declare opacity: number;
+  #viewer: PixelViewer | null = null;
+
+  constructor() {
+    super();
+    this.tilejson = null;
+    this.opacity = 1;
+  }
+
+  fit(): void {
+    this.#viewer?.fit();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#viewer?.destroy();
+    this.#viewer = null;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has("tilejson")) this.#show();
+    this.#viewer?.setOpacity(this.opacity);
+  }
+
+  #show(): void {
+    this.classList.add("map", "map--pixels");
+    this.tabIndex = 0;
+    this.setAttribute("role", "application");
+    this.setAttribute("aria-label", strings.viewer.pixels);
+    this.#viewer?.destroy();
+    this.#viewer = this.tilejson ? new PixelViewer(this, this.tilejson) : null;
+  }
+}
+
+customElements.define("geo-pixels", GeoPixels);

@@ -1,0 +1,155 @@
+import { html, nothing } from "lit";
+import { formatResolution, formatShape, itemDate } from "../api/format";
+import { type Item, itemKey, itemTitle, thumbnailOf } from "../api/stac";
+import type { SearchStatus } from "../state/search";
+import { strings } from "../strings";
+import { LightElement } from "./light";
+
+/**
+ * The found items as cards.
+ *
+ * @fires hover-item with the card's key, "" when left
+ * @fires select-item with the card's key
+ * @fires more, retry, reset
+ */
+export class GeoResults extends LightElement {
+  static override properties = {
+    items: { attribute: false },
+    total: { attribute: false },
+    status: {},
+    error: { attribute: false },
+    hasMore: { attribute: false },
+    filtered: { attribute: false },
+    hovered: {},
+    selected: {},
+    titles: { attribute: false },
+  };
+
+  declare items: Item[];
+  declare total: number | undefined;
+  declare status: SearchStatus;
+  declare error: { code: string; message: string } | null;
+  declare hasMore: boolean;
+  declare filtered: boolean;
+  declare hovered: string;
+  declare selected: string;
+  declare titles: Map<string, string>;
+
+  constructor() {
+    super();
+    this.items = [];
+    this.status = "idle";
+    this.error = null;
+    this.hasMore = false;
+    this.filtered = false;
+    this.hovered = "";
+    this.selected = "";
+    this.titles = new Map();
+  }
+
+  /** Brings a card into view after its footprint was chosen on the map. */
+  reveal(key: string): void {
+    this.querySelector(`[data-key="${CSS.escape(key)}"]`)?.scrollIntoView({ block: "nearest" });
+  }
+
+  protected override render() {
+    const text = strings.results;
+    return html`
+      <div class="results__head">
+        <h2>${text.heading}</h2>
+        <p class="muted" role="status">${this.#summary()}</p>
+      </div>
+      ${this.#body()}
+    `;
+  }
+
+  #summary() {
+    if (this.status === "idle" || this.status === "loading") return strings.results.searching;
+    return this.status === "error" ? "" : strings.results.shown(this.items.length, this.total);
+  }
+
+  #body() {
+    if (this.status === "error") return this.#failed();
+    if (this.status === "idle" || this.status === "loading") return skeletons();
+    if (!this.items.length) return this.#none();
+    return html`
+      <ul class="results__list">${this.items.map((item) => this.#card(item))}</ul>
+      ${
+        this.hasMore
+          ? html`<button type="button" class="button results__more" data-action="more"
+            ?disabled=${this.status === "more"} @click=${() => this.emit("more")}>
+            ${this.status === "more" ? strings.results.loadingMore : strings.results.more}
+          </button>`
+          : nothing
+      }
+    `;
+  }
+
+  #card(item: Item) {
+    const key = itemKey(item);
+    const thumbnail = thumbnailOf(item);
+    const state = `${key === this.selected ? "is-selected" : ""} ${key === this.hovered ? "is-hovered" : ""}`;
+    return html`<li>
+      <button type="button" class="result ${state}" data-key=${key} aria-pressed=${key === this.selected ? "true" : "false"}
+        @click=${() => this.emit("select-item", key)}
+        @pointerenter=${() => this.emit("hover-item", key)} @pointerleave=${() => this.emit("hover-item", "")}
+        @focus=${() => this.emit("hover-item", key)} @blur=${() => this.emit("hover-item", "")}>
+        <span class="thumb">
+          ${thumbnail ? html`<img src=${thumbnail} alt="" loading="lazy" decoding="async" @error=${hideBroken} />` : nothing}
+        </span>
+        <span class="result__text">
+          <span class="result__title">${itemTitle(item)}</span>
+          <span class="result__meta">${this.titles.get(item.collection) || item.collection}</span>
+          <span class="result__meta">${itemDate(item)}${details(item).map((detail) => html` <i>·</i> ${detail}`)}</span>
+        </span>
+      </button>
+    </li>`;
+  }
+
+  #none() {
+    const text = strings.results;
+    if (!this.filtered) {
+      return html`<div class="empty" data-state="first-run">
+        <p class="empty__title">${text.empty}</p>
+        <p>${text.emptyHint}</p>
+        <a class="button button--primary" href="/ingest/">${text.ingest}</a>
+      </div>`;
+    }
+    return html`<div class="empty" data-state="no-match">
+      <p class="empty__title">${text.none}</p>
+      <p>${text.noneHint}</p>
+      <button type="button" class="button" @click=${() => this.emit("reset")}>${strings.filters.reset}</button>
+    </div>`;
+  }
+
+  #failed() {
+    return html`<div class="empty empty--error" role="alert" data-state="error">
+      <p class="empty__title">${strings.results.failed}</p>
+      <p>${this.error?.message} <code>${this.error?.code}</code></p>
+      <button type="button" class="button" @click=${() => this.emit("retry")}>${strings.retry}</button>
+    </div>`;
+  }
+}
+
+function details(item: Item): string[] {
+  if (!item.geometry) return [strings.results.pixelSpace, formatShape(item)].filter(Boolean);
+  return [formatResolution(item)].filter(Boolean);
+}
+
+function skeletons() {
+  return html`<ul class="results__list" aria-hidden="true">
+    ${Array.from(
+      { length: 5 },
+      () => html`<li class="result result--skeleton">
+        <span class="thumb skeleton"></span>
+        <span class="result__text"><span class="skeleton"></span><span class="skeleton"></span></span>
+      </li>`,
+    )}
+  </ul>`;
+}
+
+function hideBroken(event: Event): void {
+  (event.target as HTMLImageElement).hidden = true;
+}
+
+customElements.define("geo-results", GeoResults);

@@ -1,0 +1,110 @@
+/** The map of the Explorer and of collection pages: basemap, imagery, box and footprints. */
+import { defaults as defaultControls } from "ol/control/defaults";
+import ScaleLine from "ol/control/ScaleLine";
+import type { Extent } from "ol/extent";
+import { createEmpty, extend, isEmpty } from "ol/extent";
+import LayerGroup from "ol/layer/Group";
+import type TileLayer from "ol/layer/Tile";
+import OlMap from "ol/Map";
+import { fromLonLat } from "ol/proj";
+import type ImageTile from "ol/source/ImageTile";
+import View from "ol/View";
+import type { Bbox, Item, TileJson } from "../api/stac";
+import type { MapView } from "../state/url";
+import { strings } from "../strings";
+import { basemapLayers } from "./basemap";
+import { SearchBox } from "./box";
+import { onThemeChange } from "./colors";
+import { bboxOf, centerOf, extentOf } from "./extent";
+import { Footprints } from "./footprints";
+import { countTiles, markReady } from "./ready";
+import { mapLayer } from "./tiles";
+
+const WORLD: MapView = { lon: 8, lat: 22, zoom: 1.8 };
+const PADDING = [56, 56, 56, 56];
+
+export class ImageryMap {
+  readonly map: OlMap;
+  readonly footprints = new Footprints();
+  readonly box = new SearchBox();
+  readonly #base: LayerGroup;
+  #imagery: TileLayer<ImageTile> | null = null;
+  readonly #element: HTMLElement;
+  readonly #stopTheme: () => void;
+
+  constructor(element: HTMLElement, options: { basemap: string; view: MapView | null }) {
+    this.#element = element;
+    this.#base = new LayerGroup({ layers: basemapLayers(options.basemap) });
+    const { lon, lat, zoom } = options.view ?? WORLD;
+    this.map = new OlMap({
+      target: element,
+      layers: [this.#base, this.box.layer, this.footprints.layer],
+      controls: controls().extend([new ScaleLine()]),
+      view: new View({ center: fromLonLat([lon, lat]), zoom, minZoom: 1, maxZoom: 24 }),
+    });
+    markReady(this.map, element);
+    this.#stopTheme = onThemeChange(() => {
+      this.#base.setLayers(new LayerGroup({ layers: basemapLayers(options.basemap) }).getLayers());
+      this.footprints.recolor();
+      this.box.recolor();
+    });
+  }
+
+  destroy(): void {
+    this.#stopTheme();
+    this.map.setTarget();
+  }
+
+  showImagery(tilejson: TileJson | null, opacity: number): void {
+    if (this.#imagery) this.map.removeLayer(this.#imagery);
+    this.#imagery = tilejson ? mapLayer(tilejson) : null;
+    delete this.#element.dataset.tiles;
+    if (!this.#imagery) return;
+    countTiles(this.#imagery, this.#element);
+    this.setOpacity(opacity);
+    this.map.getLayers().insertAt(1, this.#imagery);
+  }
+
+  setOpacity(opacity: number): void {
+    this.#imagery?.setOpacity(opacity);
+  }
+
+  fitItems(items: readonly Item[], duration = 400): void {
+    const extent = createEmpty();
+    for (const item of items) if (item.bbox && item.geometry) extend(extent, extentOf(item.bbox));
+    this.fit(extent, duration);
+  }
+
+  /** `padding` on top of the usual one, in pixels, as [top, right, bottom, left]: what else covers the map. */
+  fit(extent: Extent, duration = 400, padding: readonly number[] = [0, 0, 0, 0]): void {
+    if (isEmpty(extent)) return;
+    const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map.getView().fit(extent, {
+      padding: PADDING.map((value, side) => value + (padding[side] ?? 0)),
+      maxZoom: 17,
+      duration: reduced ? 0 : duration,
+    });
+  }
+
+  get bbox(): Bbox {
+    return bboxOf(this.map.getView().calculateExtent(this.map.getSize()));
+  }
+
+  get view(): MapView {
+    const view = this.map.getView();
+    return { ...centerOf(view.getCenter() ?? [0, 0]), zoom: view.getZoom() ?? WORLD.zoom };
+  }
+
+  set view(target: MapView) {
+    this.map.getView().setCenter(fromLonLat([target.lon, target.lat]));
+    this.map.getView().setZoom(target.zoom);
+  }
+}
+
+export function controls() {
+  return defaultControls({
+    rotate: false,
+    attribution: false,
+    zoomOptions: { zoomInTipLabel: strings.viewer.zoomIn, zoomOutTipLabel: strings.viewer.zoomOut },
+  });
+}

@@ -1,0 +1,66 @@
+/** Slides and images without a place on Earth: the same viewer, in pixel space, with an overview inset. */
+import OverviewMap from "ol/control/OverviewMap";
+import OlMap from "ol/Map";
+import View from "ol/View";
+import type { TileJson } from "../api/stac";
+import { controls } from "./map";
+import { countTiles, markReady } from "./ready";
+import { pixelSpace } from "./tiles";
+
+/** Screen pixels per image pixel at the closest zoom. */
+const MAGNIFICATION = 8;
+
+export class PixelViewer {
+  readonly map: OlMap;
+  readonly #space;
+
+  constructor(element: HTMLElement, tilejson: TileJson) {
+    this.#space = pixelSpace(tilejson);
+    const { projection, extent, layer, resolutions } = this.#space;
+    const overview = new OverviewMap({
+      collapsed: false,
+      layers: [pixelSpace(tilejson).layer],
+      view: new View({
+        projection,
+        extent,
+        showFullExtent: true,
+        resolutions: [...resolutions, ...coarser(resolutions)],
+      }),
+      className: "ol-overviewmap viewer-overview",
+    });
+    this.map = new OlMap({
+      target: element,
+      layers: [layer],
+      controls: controls().extend([overview]),
+      view: new View({
+        projection,
+        extent,
+        showFullExtent: true,
+        constrainOnlyCenter: true,
+        minResolution: 1 / MAGNIFICATION,
+        maxResolution: (resolutions[0] ?? 1) * 4,
+      }),
+    });
+    markReady(this.map, element);
+    countTiles(layer, element);
+    this.fit();
+  }
+
+  fit(): void {
+    this.map.getView().fit(this.#space.extent, { padding: [24, 24, 24, 24] });
+  }
+
+  setOpacity(opacity: number): void {
+    this.#space.layer.setOpacity(opacity);
+  }
+
+  destroy(): void {
+    this.map.setTarget();
+  }
+}
+
+/** The inset is small: it needs resolutions beyond the coarsest tiles'. */
+function coarser(resolutions: readonly number[]): number[] {
+  const coarsest = resolutions[0] ?? 1;
+  return [coarsest * 2, coarsest * 4];
+}

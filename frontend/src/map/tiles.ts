@@ -1,0 +1,88 @@
+/** Imagery as a layer: from a TileJSON document to tiles, on the map or in pixel space. */
+import { createEmpty } from "ol/extent";
+import TileLayer from "ol/layer/Tile";
+import { Projection } from "ol/proj";
+import ImageTile from "ol/source/ImageTile";
+import { createXYZ } from "ol/tilegrid";
+import TileGrid from "ol/tilegrid/TileGrid";
+import { requestJson } from "../api/http";
+import type { TileJson } from "../api/stac";
+import { extentOf } from "./extent";
+
+export const TILE_SIZE = 256;
+
+export function fetchTileJson(url: string, signal?: AbortSignal): Promise<TileJson> {
+  return requestJson<TileJson>(url, signal ? { signal } : {});
+}
+
+export function isPixelSpace(document: TileJson): boolean {
+  return document.projection === "pixels";
+}
+
+function blankTile(size: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = size;
+  canvas.height = size;
+  return canvas;
+}
+
+/** Fetched rather than set as an image's `src`: an empty tile is 204, which an image takes for an error. */
+async function loadTile(url: string, size: number, signal: AbortSignal): Promise<HTMLCanvasElement> {
+  const response = await fetch(url, { credentials: "same-origin", signal });
+  if (!response.ok) throw new Error(`tile ${response.status}`);
+  const canvas = blankTile(size);
+  if (response.status === 204) return canvas;
+  const bitmap = await createImageBitmap(await response.blob());
+  // Tiles at the right and lower edge may be cut: drawn into a full one, they aren't stretched.
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return canvas;
+}
+
+function tileUrl(template: string, z: number, x: number, y: number): string {
+  return template.replace("{z}", String(z)).replace("{x}", String(x)).replace("{y}", String(y));
+}
+
+function tileSource(document: TileJson, tileGrid: TileGrid, projection: Projection | string): ImageTile {
+  const template = document.tiles[0] ?? "";
+  const size = document.tilesize ?? TILE_SIZE;
+  return new ImageTile({
+    projection,
+    tileGrid,
+    wrapX: typeof projection === "string",
+    transition: 200,
+    loader: (z, x, y, { signal }) => loadTile(tileUrl(template, z, x, y), size, signal),
+  });
+}
+
+/** A layer on the Web Mercator map, asked for tiles only where and at the zooms at which it has them. */
+export function mapLayer(tilejson: TileJson): TileLayer<ImageTile> {
+  const { minzoom = 0, maxzoom = 22, tilesize = TILE_SIZE } = tilejson;
+  const grid = createXYZ({ minZoom: minzoom, maxZoom: maxzoom, tileSize: tilesize });
+  const layer = new TileLayer({ source: tileSource(tilejson, grid, "EPSG:3857"), className: "imagery" });
+  if (tilejson.bounds) layer.setExtent(extentOf(tilejson.bounds));
+  return layer;
+}
+
+export interface PixelSpace {
+  projection: Projection;
+  extent: [number, number, number, number];
+  layer: TileLayer<ImageTile>;
+  /** Image pixels per screen pixel, coarse to fine. */
+  resolutions: number[];
+}
+
+/** Pixel space: x to the right and y up from the image's upper left corner, one unit a pixel. */
+export function pixelSpace(tilejson: TileJson): PixelSpace {
+  const { width = TILE_SIZE, height = TILE_SIZE, maxzoom, tilesize = TILE_SIZE } = tilejson;
+  const extent: [number, number, number, number] = [0, -height, width, 0];
+  const projection = new Projection({ code: "pixels", units: "pixels", extent });
+  const resolutions = Array.from({ length: maxzoom + 1 }, (_, z) => 2 ** (maxzoom - z));
+  const grid = new TileGrid({ extent, origin: [0, 0], resolutions, tileSize: tilesize });
+  const layer = new TileLayer({
+    source: tileSource(tilejson, grid, projection),
+    className: "imagery",
+    extent: width && height ? extent : createEmpty(),
+  });
+  return { projection, extent, layer, resolutions };
+}

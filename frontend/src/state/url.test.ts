@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { type ExplorerState, formatState, INITIAL, parseState, UrlState, validBbox } from "./url";
+
+const FULL: ExplorerState = {
+  collections: ["sentinel-2", "a b&c"],
+  from: "2020-01-31",
+  to: "2021-02-28",
+  bbox: [-10.5, 40, 3.25, 51],
+  item: { collection: "sentinel-2", id: "S2A_32TMS & more" },
+  view: { zoom: 6.25, lat: 47.12345, lon: 8.5 },
+  opacity: 0.4,
+};
+
+describe("formatState and parseState", () => {
+  it("round-trip every part", () => {
+    expect(parseState(formatState(FULL))).toEqual(FULL);
+  });
+
+  it("leave the address bare for the initial state", () => {
+    expect(formatState(INITIAL)).toBe("");
+    expect(parseState("")).toEqual(INITIAL);
+  });
+
+  it("keep commas readable", () => {
+    expect(formatState({ ...INITIAL, bbox: [1, 2, 3, 4] })).toBe("?v=1&bbox=1,2,3,4");
+  });
+
+  it("keep a box across the antimeridian", () => {
+    expect(parseState("?v=1&bbox=170,-20,-170,-10").bbox).toEqual([170, -20, -170, -10]);
+  });
+});
+
+describe("parseState of what people may type", () => {
+  it.each([
+    ["bbox of words", "?bbox=a,b,c,d"],
+    ["bbox of three numbers", "?bbox=1,2,3"],
+    ["bbox with a gap", "?bbox=1,,3,4"],
+    ["bbox upside down", "?bbox=1,50,3,40"],
+    ["bbox off the globe", "?bbox=-200,0,10,10"],
+    ["a day that isn't", "?from=yesterday&to=2020-13-45"],
+    ["a view without a zoom", "?map=,1,2"],
+    ["an item without its collection", "?item=x"],
+    ["opacity out of range", "?opacity=7"],
+    ["a version from the future", "?v=99&from=2020-01-01"],
+  ])("ignores %s", (_name, search) => {
+    expect(parseState(search)).toEqual(INITIAL);
+  });
+
+  it("drops repeated and empty collections", () => {
+    expect(parseState("?collection=a&collection=a&collection=").collections).toEqual(["a"]);
+  });
+});
+
+describe("validBbox", () => {
+  it("refuses a box without area", () => {
+    expect(validBbox([1, 1, 1, 2])).toBeNull();
+    expect(validBbox([1, 2, 3, 2])).toBeNull();
+  });
+});
+
+describe("UrlState", () => {
+  it("pushes a step only when the address changes, and replaces while moving", () => {
+    window.history.replaceState(null, "", "/explore/");
+    const url = new UrlState(window);
+    const before = window.history.length;
+    url.push({ collections: [] });
+    expect(window.history.length).toBe(before);
+    url.push({ from: "2020-01-01" });
+    expect(window.location.search).toBe("?v=1&from=2020-01-01");
+    url.replace({ opacity: 0.5 });
+    expect(window.location.search).toBe("?v=1&from=2020-01-01&opacity=0.5");
+  });
+
+  it("reads the address again after Back", () => {
+    const url = new UrlState(window);
+    let seen = "";
+    const stop = url.onBack((state) => {
+      seen = state.to;
+    });
+    window.history.replaceState(null, "", "/explore/?v=1&to=2022-02-02");
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    stop();
+    expect(seen).toBe("2022-02-02");
+  });
+});

@@ -1,0 +1,22 @@
+"""Routes of the pages."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from . import views
+
+app_name = "frontend"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("explore/", views.explore, name="explore"),
+    path("collections/<str:collection_id>/", views.collection, name="collection"),
+    path("items/<str:collection_id>/<str:item_id>/", views.item, name="item"),
+    path("ingest/", views.ingest, name="ingest"),
+    path("upload/", views.ingest, name="upload"),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="frontend/sign_in.html", redirect_authenticated_user=True),
+        name="sign_in",
+    ),
+    path("sign-out/", LogoutView.as_view(next_page="frontend:home"), name="sign_out"),
+]

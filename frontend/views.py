@@ -1,0 +1,101 @@
+"""The pages. What they show comes from the catalog's querysets and documents, by the one rule of who may see it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from catalog.models import Collection, IngestJob, Item
+from catalog.stac.documents import item_document
+from catalog.stac.links import Site
+
+from .cards import collection_cards, item_card, with_counts
+from .collection_page import collection_page
+from .item_page import item_page
+
+RECENT_ITEMS = 12
+FOUND_ITEMS = 48
+ITEMS_PER_PAGE = 48
+RECENT_JOBS = 10
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()[:200]
+    collections = with_counts(Collection.objects.visible_to(request.user))
+    items = Item.objects.visible_to(request.user).select_related("collection").order_by("-pk_id")
+    if query:
+        collections = collections.filter(
+            Q(id__icontains=query) | Q(title__icontains=query) | Q(description__icontains=query)
+        )
+        items = items.filter(Q(item_id__icontains=query) | Q(properties__title__icontains=query))
+    site = Site.of(request)
+    context = {
+        "query": query,
+        "collections": collection_cards(collections, site=site),
+        "items": [item_card(item, site=site) for item in items[: FOUND_ITEMS if query else RECENT_ITEMS]],
+    }
+    return render(request, "frontend/home.html", context)
+
+
+@require_safe
+@ensure_csrf_cookie
+def explore(request: HttpRequest) -> HttpResponse:
+    collections = with_counts(Collection.objects.visible_to(request.user))
+    data = {
+        "searchUrl": Site.of(request).search,
+        "stacUrl": Site.of(request).root,
+        "basemap": settings.BASEMAP_XYZ_URL,
+        "collections": [
+            {"id": each.id, "title": each.title, "count": each.item_count} for each in collections if each.item_count
+        ],
+    }
+    return render(request, "frontend/explore.html", {"data": data})
+
+
+@require_safe
+def collection(request: HttpRequest, collection_id: str) -> HttpResponse:
+    found = get_object_or_404(with_counts(Collection.objects.visible_to(request.user)), pk=collection_id)
+    paging = Paginator(found.items.select_related("collection"), ITEMS_PER_PAGE).get_page(request.GET.get("page"))
+    site = Site.of(request)
+    context = {
+        "page": collection_page(
+            found,
+            item_count=found.item_count,
+            site=site,
+            can_ingest=Collection.objects.editable_by(request.user).filter(pk=found.pk).exists(),
+        ),
+        "items": [item_card(item, site=site) for item in paging],
+        "paging": paging,
+        "basemap": settings.BASEMAP_XYZ_URL,
+    }
+    return render(request, "frontend/collection.html", context)
+
+
+@require_safe
+def item(request: HttpRequest, collection_id: str, item_id: str) -> HttpResponse:
+    items = Item.objects.visible_to(request.user).select_related("collection")
+    found = get_object_or_404(items, collection_id=collection_id, item_id=item_id)
+    document = item_document(found, base=Site.of(request).base)
+    context = {
+        "page": item_page(document, collection_title=str(found.collection), added=found.created),
+        "basemap": settings.BASEMAP_XYZ_URL,
+    }
+    return render(request, "frontend/item.html", context)
+
+
+@require_safe
+@ensure_csrf_cookie
+def ingest(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {"sign_in_url": f"{reverse('frontend:sign_in')}?next={request.path}"}
+    if request.user.is_authenticated:
+        editable = Collection.objects.editable_by(request.user)
+        context["data"] = {"collections": list(editable.values("id", "title")), "canCreate": True}
+        context["jobs"] = IngestJob.objects.visible_to(request.user)[:RECENT_JOBS]
+    return render(request, "frontend/ingest.html", context)
