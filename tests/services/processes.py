@@ -38,3 +38,37 @@ def running(program: Program, *, logs: Path, ready: Callable[[], bool], within: 
         yield child
     finally:
         stop_children([child])
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    return _status(pid)[0] not in {"Z", "X"}
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Command lines of everything that a process started, directly or not, by process id."""
+    parents = {int(folder.name): _status(int(folder.name))[1] for folder in Path("/proc").glob("[0-9]*")}
+    found: dict[int, str] = {}
+    waiting = [pid]
+    while waiting:
+        parent = waiting.pop()
+        children = [child for child, its_parent in parents.items() if its_parent == parent and lives(child)]
+        found |= {child: _command(child) for child in children}
+        waiting += children
+    return found
+
+
+def _status(pid: int) -> tuple[str, int]:
+    """State letter (X when it is gone) and parent's process id."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return "X", 0
+    return state, int(parent)
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""

@@ -1,0 +1,135 @@
+"""``manage.py serve`` as a person runs it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import requests
+
+from geodata.supervision.readiness import http_answers
+from tests.services.processes import descendants, free_port, lives, wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+class Site:
+    """A running ``manage.py serve`` on a data folder of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output = data_dir / "output.txt"
+
+    def start(self) -> None:
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=site_environment(self.data_dir, port=self.port),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(lambda: "Geodata is at" in self.said() or self.process.poll() is not None, within=90, what="the URL")
+        assert self.process.poll() is None, self.said()
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+    def processes(self) -> dict[int, str]:
+        return descendants(self.process.pid)
+
+    def find(self, pattern: str) -> list[int]:
+        return [pid for pid, command in self.processes().items() if re.search(pattern, command)]
+
+
+def site_environment(data_dir: Path, *, port: int) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    return {
+        **kept,
+        "GEODATA_DATA_DIR": str(data_dir),
+        "GEODATA_STATIC_ROOT": str(data_dir / "static"),
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    # The name has more bytes than a socket's path may have: Redis has to find another place.
+    with TemporaryDirectory(prefix="geodata-" + "long" * 25) as name:
+        site = Site(Path(name))
+        site.start()
+        yield site
+        if site.process.poll() is None:
+            site.stop()
+
+
+def test_serve_started_prints_one_url_and_is_ready(site):
+    assert re.findall(r"http://\S+", site.said()) == [f"{site.url}/"]
+    answer = requests.get(f"{site.url}/readyz", timeout=10)
+    assert answer.json() == {"status": "ok", "checked": ["database", "redis", "storage"]}
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"redis-server", r"celery -A geodata worker", r"celery -A geodata beat", "gunicorn"]
+)
+def test_serve_child_killed_is_started_again(site, pattern):
+    before = site.find(pattern)
+    assert before, site.processes()
+    os.kill(min(before), signal.SIGKILL)
+    wait_until(lambda: len(found := site.find(pattern)) >= 1 and min(before) not in found, what="another start")
+    wait_until(lambda: http_answers(f"{site.url}/readyz"), what="/readyz")
+
+
+def test_serve_same_folder_twice_is_refused(site):
+    second = run_serve(site.data_dir, port=free_port())
+    assert second.returncode == 1
+    assert "A site is running on" in second.stderr
+
+
+def test_serve_port_in_use_is_refused(site, tmp_path):
+    second = run_serve(tmp_path, port=site.port)
+    assert second.returncode == 1
+    assert f"Port {site.port} is in use" in second.stderr
+
+
+def test_serve_interrupted_leaves_no_process(site):
+    """Last: it ends the site that the others look at."""
+    before = site.processes()
+    assert len(before) >= 7, before
+    assert site.stop(signal.SIGINT) == 0
+    assert not any(lives(pid) for pid in before)
+    assert "Stopping" in site.said()
+
+
+def test_serve_killed_leaves_no_process(tmp_path):
+    site = Site(tmp_path)
+    site.start()
+    before = site.processes()
+    site.stop(signal.SIGKILL)
+    wait_until(lambda: not any(lives(pid) for pid in before), within=20, what="the end of every process")
+
+
+def run_serve(data_dir: Path, *, port: int) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=site_environment(data_dir, port=port),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

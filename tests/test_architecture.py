@@ -1,0 +1,146 @@
+"""House rules as code: who may import whom, how long a module is, what every task and foreign key has."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from celery import Task
+from django.apps import apps
+from django.db.models import ForeignKey
+
+from geodata.celery import app as celery_app
+
+ROOT = Path(__file__).parents[1]
+# Each may import what stands after it, and nothing before it.
+APPS = ("geodata", "frontend", "catalog", "tiles")
+# Inside an app, by the first part of a module's path: a lower number may not import a higher one.
+LAYERS = {"models": 0, "extraction": 0, "services": 1}
+UPPER = 2  # api, views, tasks, admin, management, stac …
+MAX_LINES = 400
+# What the renderer must run without.
+NO_IMPORTS_OF_RENDERER = {"django", "rest_framework", "requests", "catalog", "frontend", "geodata"}
+# Services enqueue tasks and tasks call services: those imports stand inside functions.
+GATEWAYS = {"catalog.tasks"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the four apps by its dotted name."""
+    found = {}
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            relative = path.relative_to(ROOT)
+            if {"migrations", "node_modules"} & set(relative.parts):
+                continue
+            found[".".join(relative.with_suffix("").parts).removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = modules()
+
+
+@cache
+def imports_of(name: str, *, top_level_only: bool = False) -> frozenset[str]:
+    """Dotted names of what a module imports, its names included (``from a import b`` gives a and a.b)."""
+    path = MODULES[name]
+    tree = ast.parse(path.read_text())
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    return frozenset(target for node in nodes for target in _targets(node, package))
+
+
+def _targets(node: ast.AST, package: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        yield base
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def layer(name: str) -> int:
+    parts = name.split(".")
+    return LAYERS.get(parts[1], UPPER) if len(parts) > 1 else UPPER
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_imports_no_app_above_its_own(name):
+    above = set(APPS[: APPS.index(name.split(".")[0])])
+    wrong = sorted(target for target in imports_of(name) if target.split(".")[0] in above)
+    assert not wrong, f"{name} imports {wrong}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if layer(name) < UPPER])
+def test_module_of_lower_layer_imports_no_upper_one(name):
+    app = name.split(".")[0]
+    wrong = sorted(
+        target
+        for target in imports_of(name, top_level_only=True)
+        if target in MODULES
+        and target.startswith(f"{app}.")
+        and target.count(".")
+        and layer(target) > layer(name)
+        # A module at the app's root that is about no layer (errors, references) is for everyone.
+        and not (target.count(".") == 1 and MODULES[target].name != "__init__.py" and target not in GATEWAYS)
+    )
+    assert not wrong, f"{name} imports {wrong}"
+
+
+def test_renderer_reaches_no_web_framework():
+    if "tiles.render" not in MODULES:
+        pytest.fail("tiles.render is not there")
+    seen, waiting = set(), ["tiles.render"]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        wrong = {target for target in imports_of(name) if target.split(".")[0] in NO_IMPORTS_OF_RENDERER}
+        assert not wrong, f"{name}, which tiles.render needs, imports {wrong}"
+        waiting += [target for target in imports_of(name) if target in MODULES and target != "tiles"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_is_short_enough_to_read(name):
+    lines = len(MODULES[name].read_text().splitlines())
+    assert lines <= MAX_LINES, f"{name} has {lines} lines: split it by what its parts are about"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_evaluates_no_text(name):
+    calls = [node for node in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(node, ast.Call)]
+    named = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    assert not named & {"eval", "exec", "compile"}, name
+
+
+def own_tasks() -> list[Task]:
+    celery_app.loader.import_default_modules()
+    return [task for name, task in celery_app.tasks.items() if name.split(".")[0] in APPS]
+
+
+def test_tasks_all_survive_a_lost_worker_and_end():
+    tasks = own_tasks()
+    assert tasks
+    for task in tasks:
+        assert task.acks_late, f"{task.name} has no acks_late"
+        hard = task.time_limit or celery_app.conf.task_time_limit
+        soft = task.soft_time_limit or celery_app.conf.task_soft_time_limit
+        assert hard, f"{task.name} has no time_limit"
+        assert soft, f"{task.name} has no soft_time_limit"
+        assert soft < hard, f"{task.name}: the soft limit comes first"
+
+
+def test_beat_schedule_names_tasks_that_exist():
+    names = {task.name for task in own_tasks()}
+    assert {entry["task"] for entry in celery_app.conf.beat_schedule.values()} <= names
+
+
+def test_foreign_keys_all_have_a_related_name():
+    own = [model for model in apps.get_models() if model._meta.app_label in APPS]
+    assert own
+    for model in own:
+        for field in model._meta.get_fields():
+            if isinstance(field, ForeignKey) and field.model is model:
+                assert field.remote_field.related_name, f"{model.__name__}.{field.name} has no related_name"
