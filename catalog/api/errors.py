@@ -59,7 +59,7 @@ def _drf_body(exc: Exception) -> dict[str, Any]:
 def _flatten(detail: Any, path: str = "") -> list[tuple[str, str]]:
     """`{"sources": [{"href": ["…"]}]}` as `[("sources.0.href", "…")]`."""
     if isinstance(detail, dict):
-        named = ((key if key != "non_field_errors" else "", value) for key, value in detail.items())
+        named = ((str(key) if key != "non_field_errors" else "", value) for key, value in detail.items())
     elif isinstance(detail, list) and any(isinstance(entry, dict | list) for entry in detail):
         named = ((str(index), value) for index, value in enumerate(detail))
     else:

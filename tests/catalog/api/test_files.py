@@ -1,0 +1,79 @@
+import hashlib
+import io
+
+import pytest
+from rest_framework.test import APIClient
+
+from catalog.models import ChecksumFile
+from tests.catalog.factories import ChecksumFileFactory, CollectionFactory
+
+CONTENT = b"II*\0" + bytes(5000)
+
+
+def _send(api, content=CONTENT, query="?name=scene.tif", **headers):
+    headers["CONTENT_LENGTH"] = str(len(content))
+    return api.generic("POST", f"/api/files/{query}", content, content_type="application/octet-stream", **headers)
+
+
+def test_post_file_as_body_is_stored(api):
+    answer = _send(api)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["name"], body["size"]) == ("scene.tif", len(CONTENT))
+    assert body["checksum"] == "1220" + hashlib.sha256(CONTENT).hexdigest()
+    download = api.get(body["href"])
+    assert b"".join(download.streaming_content) == CONTENT
+    assert download["Content-Disposition"] == 'attachment; filename="scene.tif"'
+    assert download["Content-Type"] == "application/octet-stream"
+
+
+def test_post_file_as_form_is_stored(api):
+    part = io.BytesIO(CONTENT)
+    part.name = "scene.tif"
+    answer = api.post("/api/files/", {"file": part}, format="multipart")
+    assert (answer.status_code, answer.json()["size"]) == (201, len(CONTENT))
+
+
+def test_post_file_named_by_header_is_stored(api):
+    assert _send(api, query="", HTTP_X_FILENAME="K%C3%B6ln.tif").json()["name"] == "Koln.tif"
+
+
+@pytest.mark.parametrize(
+    ("content", "query", "status", "code"),
+    [
+        (CONTENT, "", 400, "invalid_input"),
+        (CONTENT, "?name=..", 400, "invalid_input"),
+        (b"", "?name=a.tif", 400, "upload_empty"),
+        (CONTENT * 3, "?name=a.tif", 413, "too_large"),
+    ],
+)
+def test_post_file_that_is_bad_says_why(api, settings, content, query, status, code):
+    settings.UPLOAD_MAX_BYTES = 2 * len(CONTENT)
+    answer = _send(api, content, query)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not ChecksumFile.objects.exists()
+
+
+def test_post_form_without_file_refuses(api):
+    answer = api.post("/api/files/", {"name": "a.tif"}, format="multipart")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+
+
+@pytest.mark.django_db
+def test_post_file_without_signing_in_is_unauthorized():
+    assert _send(APIClient()).status_code == 401
+
+
+def test_get_file_of_others_is_not_found(api):
+    mine = _send(api).json()
+    stranger = APIClient()
+    assert stranger.get(mine["href"]).status_code == 404
+    assert stranger.get(f"/api/files/{mine['id']}/").json()["code"] == "file_not_found"
+
+
+def test_get_file_follows_its_collection(api):
+    secret = ChecksumFileFactory(collection=CollectionFactory(visibility="private"))
+    public = ChecksumFileFactory()
+    assert api.get(f"/api/files/{secret.pk}/").status_code == 404
+    assert api.get(f"/api/files/{public.pk}/").status_code == 200
+    assert api.get(f"/api/files/{public.pk}/download/")["Location"] == public.url

@@ -1,0 +1,93 @@
+"""Stores and users that the catalog's tests share."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.test import APIClient
+
+from catalog.models import Collection, Membership
+from catalog.services import remote
+from catalog.services.gdal import gdal_options
+from tiles.gdal_env import configure_gdal
+
+from .factories import CollectionFactory, UserFactory
+
+
+@pytest.fixture
+def user(db) -> User:
+    del db
+    return UserFactory()
+
+
+@pytest.fixture
+def collection(user) -> Collection:
+    """A public collection that `user` owns."""
+    collection = CollectionFactory(id="scenes")
+    Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
+    return collection
+
+
+@pytest.fixture
+def api(user) -> APIClient:
+    """The API as `user` meets it."""
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture
+def bucket(object_store, settings, monkeypatch):
+    """A client of a real S3 server with an empty bucket `imagery`, which the site and GDAL reach as well."""
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
+    settings.AWS_ENDPOINT_URL = object_store.endpoint
+    settings.AWS_NO_SIGN_REQUEST = False
+    remote.s3_client.cache_clear()
+    configure_gdal(**gdal_options(), AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing")
+    object_store.client.create_bucket(Bucket="imagery")
+    yield object_store.client
+    for entry in object_store.client.list_objects_v2(Bucket="imagery").get("Contents", ()):
+        object_store.client.delete_object(Bucket="imagery", Key=entry["Key"])
+    object_store.client.delete_bucket(Bucket="imagery")
+    remote.s3_client.cache_clear()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A loopback port where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def redirecting_server() -> Iterator[Callable[[str], str]]:
+    """Give a URL of a server that redirects every request to the location it is told; `""` is itself."""
+    target = ""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(302)
+            self.send_header("Location", target or self.path)
+            self.end_headers()
+
+        def log_message(self, *args):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def point_to(location: str) -> str:
+        nonlocal target
+        target = location
+        return f"http://127.0.0.1:{server.server_port}/a.tif"
+
+    yield point_to
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,0 +1,111 @@
+import hashlib
+import io
+
+import pytest
+from django.core.files.storage import default_storage
+
+from catalog.errors import InvalidInput, TooLarge
+from catalog.models import ChecksumFile
+from catalog.services.files import delete_file, gdal_path, safe_name, store_upload
+
+CONTENT = b"pixels" * 1000
+
+
+def _stored() -> set[str]:
+    """Every object in storage."""
+    root, found = [""], set()
+    while root:
+        folder = root.pop()
+        try:
+            folders, files = default_storage.listdir(folder)
+        except FileNotFoundError:
+            continue
+        found.update(f"{folder}/{name}" for name in files)
+        root += [f"{folder}/{name}".lstrip("/") for name in folders]
+    return found
+
+
+def _upload(user, content=CONTENT, **options):
+    return store_upload(user=user, name="scene.tif", stream=io.BytesIO(content), **options)
+
+
+def test_store_upload_hashes_what_it_stores(user):
+    file = _upload(user, media_type="image/tiff")
+    assert file.checksum == "1220" + hashlib.sha256(CONTENT).hexdigest()
+    assert file.size == len(CONTENT)
+    with file.blob.open() as stored:
+        assert stored.read() == CONTENT
+    with open(gdal_path(file), "rb") as on_disk:  # noqa: PTH123
+        assert on_disk.read() == CONTENT
+
+
+@pytest.mark.parametrize("expected", [None, len(CONTENT)])
+def test_store_upload_over_the_limit_leaves_nothing(user, settings, expected):
+    settings.UPLOAD_MAX_BYTES = 1000
+    before = _stored()
+    with pytest.raises(TooLarge, match="1,000"):
+        _upload(user, expected_bytes=expected)
+    assert _stored() == before
+    assert not ChecksumFile.objects.exists()
+
+
+def test_store_upload_that_breaks_off_leaves_nothing(user):
+    before = _stored()
+    with pytest.raises(InvalidInput, match="broke off") as caught:
+        _upload(user, expected_bytes=len(CONTENT) + 1)
+    assert caught.value.code == "upload_incomplete"
+    assert _stored() == before
+
+
+def test_store_upload_of_nothing_refuses(user):
+    with pytest.raises(InvalidInput, match="empty"):
+        _upload(user, content=b"")
+
+
+def test_store_upload_to_s3_is_read_from_there(user, bucket, object_store, settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": "imagery",
+                "location": "files",
+                "endpoint_url": object_store.endpoint,
+                "access_key": "testing",
+                "secret_key": "testing",
+                "region_name": "us-east-1",
+            },
+        },
+    }
+    file = _upload(user)
+    key = f"files/{file.blob.name}"
+    assert bucket.get_object(Bucket="imagery", Key=key)["Body"].read() == CONTENT
+    assert gdal_path(file) == f"/vsis3/imagery/{key}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delete_file_takes_its_object_with_it(user):
+    before = _stored()
+    delete_file(_upload(user))
+    assert _stored() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("scene.tif", "scene.tif"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\data\\scene.tif", "scene.tif"),
+        ("Grüße aus Köln.tif", "Grue_aus_Koln.tif"),
+        (".htaccess", "htaccess"),
+        ("a" * 300 + ".tif", "a" * 196 + ".tif"),
+    ],
+)
+def test_safe_name_is_the_last_part_in_plain_characters(name, safe):
+    assert safe_name(name) == safe
+
+
+@pytest.mark.parametrize("name", ["", "/", "..", "___", "日本"])
+def test_safe_name_of_nothing_usable_refuses(name):
+    with pytest.raises(InvalidInput, match="name"):
+        safe_name(name)

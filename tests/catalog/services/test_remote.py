@@ -1,0 +1,70 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from catalog.errors import SourceRefused, SourceUnreachable
+from catalog.services.remote import describe, list_prefix
+
+
+def test_describe_http_file_tells_size_and_time(file_server):
+    (file_server.folder / "a.tif").write_bytes(b"x" * 1000)
+    found = describe(f"{file_server.url}/a.tif")
+    assert found.size == 1000
+    assert found.last_modified is not None
+    assert abs((found.last_modified - datetime.now(UTC)).total_seconds()) < 120
+    assert found.version
+    assert [request.method for request in file_server.requests] == ["HEAD"]
+
+
+def test_describe_http_file_that_is_missing_says_so(file_server):
+    with pytest.raises(SourceUnreachable, match="nothing at") as caught:
+        describe(f"{file_server.url}/none.tif")
+    assert caught.value.code == "source_not_found"
+    assert not caught.value.transient
+
+
+def test_describe_server_that_is_down_is_transient(closed_port):
+    with pytest.raises(SourceUnreachable, match="could not be reached") as caught:
+        describe(f"http://127.0.0.1:{closed_port}/a.tif")
+    assert caught.value.transient
+
+
+def test_describe_redirect_to_a_refused_place_refuses(redirecting_server, settings):
+    settings.INGEST_HOSTS = ["127.0.0.1"]
+    with pytest.raises(SourceRefused, match=r"169\.254\.169\.254"):
+        describe(redirecting_server("http://169.254.169.254/latest/meta-data/"))
+
+
+def test_describe_endless_redirect_stops(redirecting_server):
+    with pytest.raises(SourceUnreachable, match="more than 5 times"):
+        describe(redirecting_server(""))
+
+
+def test_describe_s3_object_tells_its_etag(bucket):
+    bucket.put_object(Bucket="imagery", Key="2024/a.tif", Body=b"x" * 77, ContentType="image/tiff")
+    found = describe("s3://imagery/2024/a.tif")
+    assert (found.size, found.media_type) == (77, "image/tiff")
+    assert found.version == found.etag
+
+
+def test_describe_s3_object_that_is_missing_says_so(bucket):
+    del bucket
+    with pytest.raises(SourceUnreachable) as caught:
+        describe("s3://imagery/none.tif")
+    assert caught.value.code == "source_not_found"
+
+
+def test_list_prefix_yields_all_pages(bucket):
+    for number in range(5):
+        bucket.put_object(Bucket="imagery", Key=f"2024/{number}.tif", Body=b"x")
+    bucket.put_object(Bucket="imagery", Key="2023/old.tif", Body=b"x")
+    assert [entry.href for entry in list_prefix("s3://imagery/2024/")] == [
+        f"s3://imagery/2024/{number}.tif" for number in range(5)
+    ]
+
+
+def test_list_prefix_of_no_bucket_says_so(bucket):
+    del bucket
+    with pytest.raises(SourceUnreachable) as caught:
+        list(list_prefix("s3://no-such-bucket/x/"))
+    assert caught.value.code == "source_not_found"
