@@ -78,7 +78,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Where `manage.py serve` listens. 127.0.0.1 is this machine only.
-HOST: str = env.str("HOST", default="127.0.0.1")
+HOST: str = env.str("GEODATA_HOST", default="127.0.0.1")
 PORT: int = env.int("PORT", default=8000)
 
 # --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it ------------------------------

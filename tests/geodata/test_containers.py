@@ -1,0 +1,79 @@
+"""The containers run what ``manage.py serve`` runs, with settings that exist."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from geodata.supervision import programs
+from geodata.supervision.child import find_executable
+
+from .test_settings import variables_documented
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OWN = {name: service for name, service in SERVICES.items() if "build" in service}
+# Read by AWS' libraries, not by the settings.
+READ_BY_LIBRARIES = {"AWS_SECRET_ACCESS_KEY", "AWS_REGION"}
+
+
+@pytest.mark.parametrize(
+    ("service", "command"),
+    [
+        ("web", programs.web(host="0.0.0.0", port=8000).command),
+        ("worker", programs.worker().command),
+        ("beat", programs.beat(Path("/data/beat-schedule")).command),
+    ],
+)
+def test_compose_service_runs_the_supervisors_command(service, command):
+    assert tuple(SERVICES[service]["command"]) == command
+
+
+def test_compose_redis_keeps_what_ours_keeps():
+    ours = programs.REDIS_COMMAND
+    theirs = SERVICES["redis"]["command"]
+    for option in ("--save", "--appendonly", "--maxmemory", "--maxmemory-policy"):
+        assert theirs[theirs.index(option) + 1] == ours[ours.index(option) + 1]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_compose_own_service_command_exists(name):
+    assert find_executable(OWN[name]["command"][0])
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_compose_own_service_sets_only_variables_that_are_read(name):
+    known = set(variables_documented()) | READ_BY_LIBRARIES
+    assert set(OWN[name]["environment"]) <= known
+    # What someone may set from outside: ${NAME:-…}.
+    passed = set(re.findall(r"\$\{([A-Z_]+)", str(OWN[name]["environment"])))
+    assert passed <= known | {"POSTGRES_PASSWORD"}
+
+
+def test_compose_images_are_pinned():
+    images = {service["image"] for service in SERVICES.values()}
+    assert not [image for image in images if ":" not in image or image.endswith(":latest")]
+
+
+def test_compose_services_wait_for_health_that_is_checked():
+    for name, service in SERVICES.items():
+        for needed, how in service.get("depends_on", {}).items():
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in SERVICES[needed], f"{name} waits for {needed}"
+
+
+def test_dockerfile_ends_as_an_unprivileged_user_running_serve():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert "USER geodata" in lines
+    assert lines[-1] == 'CMD ["python", "manage.py", "serve"]'
+
+
+def test_dockerfile_copies_only_what_the_context_has():
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    for line in (ROOT / "Dockerfile").read_text().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert source.split("/")[0] in kept, line

@@ -1,0 +1,143 @@
+"""``.env.example`` says what the settings read: every variable, its type, its default."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from geodata.settings.databases import SOCKET_PATH_MAX_BYTES, caches, database, redis_socket, storage
+
+ROOT = Path(__file__).parents[2]
+PLACES = ("base", "embedded", "production")
+# Read before Django's settings are, or by AWS' libraries.
+READ_ELSEWHERE = {"DJANGO_SETTINGS_MODULE"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    type: str
+    default: str | None  # None where it depends on something.
+
+
+def variables_read() -> dict[str, Variable]:
+    found: dict[str, Variable] = {}
+    for place in PLACES:
+        tree = ast.parse((ROOT / "geodata" / "settings" / f"{place}.py").read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_env(node.func.value):
+                name = ast.literal_eval(node.args[0])
+                default = next((_literal(word.value) for word in node.keywords if word.arg == "default"), None)
+                found.setdefault(name, Variable(type=node.func.attr, default=default))
+    return found
+
+
+def _is_env(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "env"
+
+
+def _literal(node: ast.AST) -> str | None:
+    """A default as one writes it in the environment; None when it is computed from something else."""
+    try:
+        value = eval(compile(ast.Expression(node), "default", "eval"), {"__builtins__": {}})
+    except NameError:
+        return None
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def variables_documented() -> dict[str, Variable]:
+    pattern = re.compile(r"^# ([A-Z_]+) \((\w+); ([^)]*)\): \S", re.MULTILINE)
+    text = (ROOT / ".env.example").read_text()
+    return {name: Variable(type=kind, default=default) for name, kind, default in pattern.findall(text)}
+
+
+def test_env_example_names_every_variable_and_no_other():
+    assert set(variables_documented()) - READ_ELSEWHERE == set(variables_read())
+
+
+@pytest.mark.parametrize("name", variables_read())
+def test_env_example_type_and_default_are_the_settings(name):
+    read, documented = variables_read()[name], variables_documented()[name]
+    assert documented.type == read.type
+    if read.default:
+        assert documented.default == read.default
+
+
+def test_env_example_each_variable_has_a_line_to_uncomment():
+    lines = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert lines == list(variables_documented())
+
+
+def run_python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GEODATA_STORAGE_URL"])
+def test_production_without_a_required_variable_refuses_to_start(missing):
+    environment = {
+        "SECRET_KEY": "x" * 50,
+        "DATABASE_URL": "postgis://u:p@h/n",
+        "REDIS_URL": "redis://h/0",
+        "GEODATA_STORAGE_URL": "s3://bucket",
+    }
+    environment.pop(missing)
+    answer = run_python("import geodata.settings.production", **environment)
+    assert answer.returncode == 1
+    assert f"Set the {missing} environment variable" in answer.stderr
+
+
+def test_embedded_secret_is_made_once_and_private(tmp_path):
+    code = "from geodata.settings import embedded; print(embedded.SECRET_KEY)"
+    first, second = (run_python(code, GEODATA_DATA_DIR=str(tmp_path)) for _ in range(2))
+    assert first.stdout == second.stdout
+    assert len(first.stdout.strip()) > 50
+    assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_redis_socket_short_folder_is_inside():
+    assert redis_socket(Path("/srv/geodata")) == Path("/srv/geodata/redis.sock")
+
+
+def test_redis_socket_long_folder_is_short_and_its_own():
+    one, other = (redis_socket(Path("/srv") / (letter * 120)) for letter in "ab")
+    assert one != other
+    assert len(os.fsencode(one)) <= SOCKET_PATH_MAX_BYTES
+
+
+def test_database_postgis_url_gives_every_part():
+    config = database("postgis://user:p%40ss@db.example.org:5433/imagery")
+    assert config["ENGINE"] == "django.contrib.gis.db.backends.postgis"
+    assert [config[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
+        *("user", "p@ss", "db.example.org", 5433, "imagery")
+    ]
+
+
+def test_storage_s3_url_has_bucket_and_prefix():
+    options = storage("s3://bucket/some/prefix")["OPTIONS"]
+    assert (options["bucket_name"], options["location"]) == ("bucket", "some/prefix")
+    assert options["file_overwrite"] is False
+
+
+def test_storage_unknown_scheme_is_refused_by_name():
+    with pytest.raises(ValueError, match="GEODATA_STORAGE_URL is 'ftp://host': it begins with file:// or s3://"):
+        storage("ftp://host")
+
+
+def test_caches_two_uses_never_share_a_key():
+    assert {config["KEY_PREFIX"] for config in caches("redis://host/0").values()} == {
+        "geodata-default",
+        "geodata-tiles",
+    }
