@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import health
+from geodata import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
     path("api/", include("catalog.api.urls")),
+    path("stac/", include("catalog.stac.urls")),
+    path("", include("frontend.urls")),
 ]

@@ -65,7 +65,7 @@ def test_redispatch_lost_sources_whose_lease_ran_out_sends_them(queue):
     assert queue() == 1
 
 
-def test_dispatch_sources_without_a_broker_raises_nothing(settings, redis_site, tmp_path):
+def test_dispatch_sources_without_a_broker_raises_nothing(redis_site, tmp_path):
     del redis_site
     from geodata.celery import app
 
