@@ -134,7 +134,9 @@ def wrap(shape: BaseGeometry) -> BaseGeometry:
         part = shape.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
         parts += shapely.get_parts(translate(part, xoff=-360 * turn)).tolist()
     whole = sum(part.area for part in parts)
-    return shapely.union_all([part for part in parts if part.area > SLIVER_SHARE * whole]).simplify(0)
+    kept = [part for part in parts if part.area > SLIVER_SHARE * whole]
+    # On a grid, since edges that a whole turn brings together differ by rounding.
+    return shapely.union_all(kept, grid_size=10.0**-DECIMALS).simplify(0)
 
 
 def share_inside(outline: BaseGeometry, points: Points) -> float:
@@ -150,10 +152,9 @@ def enclosing_box(projection: Projection, *, width: int, height: int) -> BaseGeo
     gaps = np.diff(np.append(longitudes, longitudes[0] + 360))
     widest = int(gaps.argmax())
     south, north = float(points[:, 1].min()), float(points[:, 1].max())
-    # Samples stop short of the edge: what is nearly the whole way round, or nearly at a pole, is so.
-    south, north = (-90 if south < -88 else south), (90 if north > 88 else north)
     if gaps[widest] < 5:
-        return box(-180, south, 180, north)
+        # Samples stop short of the edge: what goes all the way round and nearly reaches a pole does reach it.
+        return box(-180, -90 if south < -85 else south, 180, 90 if north > 85 else north)
     west = float(longitudes[(widest + 1) % len(longitudes)])
     return wrap(box(west, south, west + 360 - float(gaps[widest]), north))
 

@@ -7,6 +7,7 @@ from osgeo import gdal
 
 from catalog.extraction import ExtractionError, extract
 from catalog.extraction.limits import Limits
+from tests.catalog.extraction.conftest import reference_system
 
 TILED = ("TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE")
 VRT = '<VRTDataset rasterXSize="1" rasterYSize="1"><SRS>EPSG:4326</SRS></VRTDataset>'
@@ -81,7 +82,9 @@ def write_grids(path: str, *names: str) -> None:
         axis.Write(np.array(values, dtype=np.float64))
         axis.CreateAttribute("units", [], text).Write(unit)
     for name in names:
-        group.CreateMDArray(name, dimensions, double).Write(np.arange(20, dtype=np.float64).reshape(4, 5))
+        grid = group.CreateMDArray(name, dimensions, double)
+        grid.SetSpatialRef(reference_system(4326))
+        grid.Write(np.arange(20, dtype=np.float64).reshape(4, 5))
 
 
 def test_extract_file_of_several_grids_chooses_one_and_lists_the_others(tmp_path):
