@@ -6,6 +6,8 @@ from typing import Any
 import django_stubs_ext
 import environ
 
+from frontend.bundle import vite_settings
+
 # Lets Django's generic classes take their type arguments at run time too.
 django_stubs_ext.monkeypatch()
 
@@ -84,6 +86,9 @@ PORT: int = env.int("PORT", default=8000)
 # --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it ------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("GEODATA_STATIC_ROOT", default=str(BASE_DIR / "static")))
+
+# The browser's bundle, which Vite built into `frontend/static/`.
+DJANGO_VITE = vite_settings()
 
 # --- Security of pages: nothing from elsewhere, no inline script or style --------------------------------------------
 # An optional raster basemap, as an XYZ template (`https://host/{z}/{x}/{y}.png`); the built-in one needs no network.

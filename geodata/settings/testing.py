@@ -2,6 +2,8 @@
 
 import tempfile
 
+from frontend.bundle import vite_settings
+
 from .base import *  # noqa: F403
 from .base import env
 from .databases import caches, database, storage
@@ -30,3 +32,5 @@ STORAGES = {
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
+# Pages render without a Node build; the browser's tests build one and switch this off.
+DJANGO_VITE = vite_settings(dev_mode=True)
