@@ -15,7 +15,9 @@ urlpatterns = [
     path("upload/", views.ingest, name="upload"),
     path(
         "sign-in/",
-        LoginView.as_view(template_name="frontend/sign_in.html", redirect_authenticated_user=True),
+        LoginView.as_view(
+            template_name="frontend/sign_in.html", redirect_authenticated_user=True, next_page="frontend:home"
+        ),
         name="sign_in",
     ),
     path("sign-out/", LogoutView.as_view(next_page="frontend:home"), name="sign_out"),

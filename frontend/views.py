@@ -21,6 +21,8 @@ from .item_page import item_page
 
 RECENT_ITEMS = 12
 FOUND_ITEMS = 48
+# Pictures in the home page's head: three by three.
+MOSAIC = 9
 ITEMS_PER_PAGE = 48
 RECENT_JOBS = 10
 
@@ -36,10 +38,13 @@ def home(request: HttpRequest) -> HttpResponse:
         )
         items = items.filter(Q(item_id__icontains=query) | Q(properties__title__icontains=query))
     site = Site.of(request)
+    cards = [item_card(item, site=site) for item in items[: FOUND_ITEMS if query else RECENT_ITEMS]]
+    pictures = [card.thumbnail for card in cards if card.thumbnail]
     context = {
         "query": query,
         "collections": collection_cards(collections, site=site),
-        "items": [item_card(item, site=site) for item in items[: FOUND_ITEMS if query else RECENT_ITEMS]],
+        "items": cards,
+        "mosaic": pictures[:MOSAIC] if len(pictures) >= MOSAIC else [],
     }
     return render(request, "frontend/home.html", context)
 

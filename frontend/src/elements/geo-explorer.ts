@@ -100,7 +100,7 @@ export class GeoExplorer extends LightElement {
           @view-change=${(event: CustomEvent<MapView>) => this.#url.replace({ view: event.detail })}></geo-map>
         ${
           pixels
-            ? html`<geo-pixels .tilejson=${tilejson} .opacity=${state.opacity}></geo-pixels>
+            ? html`<geo-pixels .tilejson=${tilejson} .opacity=${state.opacity} .covered=${coveredWidth()}></geo-pixels>
               <button type="button" class="button stage__back" @click=${() => this.#close()}>← ${strings.viewer.backToMap}</button>`
             : nothing
         }
@@ -172,8 +172,7 @@ export class GeoExplorer extends LightElement {
       return;
     }
     const bbox = this.item?.geometry ? this.item.bbox : tilejson?.bounds;
-    const covered = window.innerWidth > 900 ? DRAWER_WIDTH : 0;
-    if (bbox) this.#map?.fitBbox(bbox, [0, covered, 0, 0]);
+    if (bbox) this.#map?.fitBbox(bbox, [0, coveredWidth(), 0, 0]);
   }
 
   #setOpacity(opacity: number): void {
@@ -197,6 +196,11 @@ export class GeoExplorer extends LightElement {
     if (view && state.view) view.view = state.view;
     void this.#runSearch();
   }
+}
+
+/** On narrow screens the drawer lies below the map. */
+function coveredWidth(): number {
+  return window.innerWidth > 900 ? DRAWER_WIDTH : 0;
 }
 
 function isFiltered({ collections, from, to, bbox }: Filters): boolean {

@@ -42,6 +42,8 @@ export class GeoImagery extends LightElement {
 
   async #load(): Promise<void> {
     await this.#imagery.load(this.src || undefined);
+    // The still that the server rendered has done its service.
+    if (this.#imagery.status === "ready") this.querySelector(".viewer__still")?.remove();
     await this.updateComplete;
     const bounds = this.#imagery.tilejson?.bounds;
     const map = this.querySelector<GeoMap>("geo-map");

@@ -6,20 +6,27 @@ import { LightElement } from "./light";
 
 /** A slide, or an image without a place, panned and zoomed in pixel space. */
 export class GeoPixels extends LightElement {
-  static override properties = { tilejson: { attribute: false }, opacity: { attribute: false } };
+  static override properties = {
+    tilejson: { attribute: false },
+    opacity: { attribute: false },
+    covered: { attribute: false },
+  };
 
   declare tilejson: TileJson | null;
   declare opacity: number;
+  /** Pixels at the right that a drawer covers. */
+  declare covered: number;
   #viewer: PixelViewer | null = null;
 
   constructor() {
     super();
     this.tilejson = null;
     this.opacity = 1;
+    this.covered = 0;
   }
 
   fit(): void {
-    this.#viewer?.fit();
+    this.#viewer?.fit(this.covered);
   }
 
   override disconnectedCallback(): void {
@@ -39,7 +46,7 @@ export class GeoPixels extends LightElement {
     this.setAttribute("role", "application");
     this.setAttribute("aria-label", strings.viewer.pixels);
     this.#viewer?.destroy();
-    this.#viewer = this.tilejson ? new PixelViewer(this, this.tilejson) : null;
+    this.#viewer = this.tilejson ? new PixelViewer(this, this.tilejson, this.covered) : null;
   }
 }
 

@@ -14,7 +14,7 @@ export class PixelViewer {
   readonly map: OlMap;
   readonly #space;
 
-  constructor(element: HTMLElement, tilejson: TileJson) {
+  constructor(element: HTMLElement, tilejson: TileJson, covered = 0) {
     this.#space = pixelSpace(tilejson);
     const { projection, extent, layer, resolutions } = this.#space;
     const overview = new OverviewMap({
@@ -31,7 +31,7 @@ export class PixelViewer {
     this.map = new OlMap({
       target: element,
       layers: [layer],
-      controls: controls().extend([overview]),
+      controls: controls(),
       view: new View({
         projection,
         extent,
@@ -41,13 +41,16 @@ export class PixelViewer {
         maxResolution: (resolutions[0] ?? 1) * 4,
       }),
     });
+    // Once there is a frame: before, the inset has no size to fit the image into.
+    this.map.once("postrender", () => this.map.addControl(overview));
     markReady(this.map, element);
     countTiles(layer, element);
-    this.fit();
+    this.fit(covered);
   }
 
-  fit(): void {
-    this.map.getView().fit(this.#space.extent, { padding: [24, 24, 24, 24] });
+  /** `covered`: pixels at the right that something else covers. */
+  fit(covered = 0): void {
+    this.map.getView().fit(this.#space.extent, { padding: [24, 24 + covered, 24, 24] });
   }
 
   setOpacity(opacity: number): void {
