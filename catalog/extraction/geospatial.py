@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.extraction.acquisition import acquired, written
+from catalog.extraction.aperio import aperio_fields, aperio_properties, aperio_scanned
 from catalog.extraction.bands import describe_bands
 from catalog.extraction.footprint import find_footprint
 from catalog.extraction.georeference import Georeference, authority_code, find_georeference
@@ -27,12 +28,7 @@ def describe_raster(
 ) -> Extraction:
     """Everything about the chosen raster of a file. Raises ExtractionError for damaged and oversized ones."""
     dataset = chosen.dataset
-    check_limits(dataset, name=name, limits=limits)
-    check_pixels(dataset, name=name, size=size, limits=limits)
-    try:
-        bands = describe_bands(dataset, limits=limits)
-    except RuntimeError:
-        raise damage(dataset, name=name, size=size) from None
+    bands = readable_bands(dataset, name=name, size=size, limits=limits)
     georeference = find_georeference(dataset)
     width, height = dataset.RasterXSize, dataset.RasterYSize
     footprint = find_footprint(georeference, width=width, height=height) if georeference else None
@@ -54,6 +50,15 @@ def describe_raster(
         asset=asset_of(chosen, media_type=full_type, bands=bands, gsd=gsd),
         stac_extensions=extensions_of(bands),
     )
+
+
+def readable_bands(dataset: Any, *, name: str, size: int, limits: Limits) -> list[dict[str, Any]]:
+    check_limits(dataset, name=name, limits=limits)
+    check_pixels(dataset, name=name, size=size, limits=limits)
+    try:
+        return describe_bands(dataset, limits=limits)
+    except RuntimeError:
+        raise damage(dataset, name=name, size=size) from None
 
 
 def projection_fields(dataset: Any, georeference: Georeference | None) -> dict[str, Any]:
@@ -92,7 +97,8 @@ def find_acquisition(dataset: Any, *, name: str, last_modified: datetime | None)
     A name's date goes before the TIFF's own tag, which says when the file was written, often years later.
     """
     product = parse_product_name(name)
-    found = acquired(dataset) or (product and product.acquisition) or written(dataset) or day_in_name(name)
+    stated = acquired(dataset) or aperio_scanned(aperio_fields(dataset))
+    found = stated or (product and product.acquisition) or written(dataset) or day_in_name(name)
     fallback = Acquisition(last_modified, "file-modified" if last_modified else "unknown")
     return found or fallback, product.properties if product else {}
 
@@ -100,7 +106,12 @@ def find_acquisition(dataset: Any, *, name: str, last_modified: datetime | None)
 def properties_of(
     dataset: Any, *, projection: dict[str, Any], gsd: float | None, acquisition: Acquisition, named: dict[str, Any]
 ) -> dict[str, Any]:
-    properties = {**projection, **named, "geodata:datetime_source": acquisition.source}
+    properties = {
+        **projection,
+        **named,
+        **aperio_properties(aperio_fields(dataset)),
+        "geodata:datetime_source": acquisition.source,
+    }
     if gsd:
         properties["gsd"] = gsd
     if satellite := dataset.GetMetadataItem("SATELLITEID", "IMAGERY"):

@@ -39,9 +39,13 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
     try:
         dataset = gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, **options)
     except RuntimeError as error:
-        raise explain_unopenable(str(error), head=read_head(path), size=status.size, name=name) from None
+        dataset, message = None, str(error)
+    else:
+        message = ""
     if dataset is None:
-        raise explain_unopenable("", head=read_head(path), size=status.size, name=name)
+        if status.IsDirectory():
+            raise ExtractionError("not_an_image", f"{name} is a folder, but not one that is an image, such as Zarr.")
+        raise explain_unopenable(message, head=read_head(path), size=status.size, name=name)
     return dataset
 
 

@@ -69,6 +69,8 @@ def explain_unopenable(gdal_message: str, *, head: bytes, size: int, name: str) 
     """The error of a file GDAL refused, judged by its bytes; GDAL's own words only choose between reasons."""
     if size == 0:
         return ExtractionError("not_an_image", f"{name} is empty.")
+    if not head:
+        return ExtractionError("unreadable", f"{name} can't be read piece by piece: its server doesn't offer ranges.")
     if (referring := referring_format(head)) is not None:
         return ExtractionError(
             "unsupported_format", f"{name} is a {referring} description of other data. Ingest the files it refers to."
@@ -76,7 +78,7 @@ def explain_unopenable(gdal_message: str, *, head: bytes, size: int, name: str) 
     if is_dicom(head):
         return ExtractionError(
             "unsupported_format",
-            f"{name} is a DICOM file, but not a whole-slide image: radiographs and scans can't be shown here.",
+            f"{name} is a DICOM file. Only whole-slide images in DICOM can be shown, and only uploaded ones.",
         )
     if (known := image_format(head)) is not None:
         return explain_known(gdal_message, known=known, head=head, size=size, name=name)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import large_image
+
 from catalog.extraction.signatures import is_dicom
 
 READERS = {
@@ -49,6 +51,8 @@ def mentions_ome(path: str) -> bool:
 
 def try_reader(reader: str, path: str) -> Any | None:
     module, name = READERS[reader]
+    # Handles are used once here, so neither a cache nor the search for a memcached is of use.
+    large_image.config.setConfig("cache_backend", "python")
     try:
         return getattr(importlib.import_module(module), name)(path, noCache=True)
     except Exception:  # noqa: BLE001 - readers of foreign formats raise whatever the bytes lead them to

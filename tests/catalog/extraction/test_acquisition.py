@@ -9,8 +9,8 @@ from catalog.extraction.product_names import day_in_name, parse_product_name
 NAIP = "m_4709963_se_14_1_20100629.tif"
 
 
-def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,8 @@ def test_parse_product_name_of_other_names_is_none(name):
 
 
 def test_parse_product_name_with_only_a_day_spans_the_day():
-    product = parse_product_name("m_4709963_se_14_1_20100629.tif")
+    product = parse_product_name(NAIP)
+    assert product is not None
     assert (product.acquisition.start, product.acquisition.end) == (at(2010, 6, 29), at(2010, 6, 29, 23, 59, 59))
 
 
