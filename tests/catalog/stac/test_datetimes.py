@@ -68,7 +68,7 @@ def test_parse_interval_of_valid_form_succeeds(text):
 
 @pytest.mark.parametrize("text", INVALID)
 def test_parse_interval_of_invalid_form_names_the_parameter(text):
-    with pytest.raises(InvalidParameter, match="^datetime: "):
+    with pytest.raises(InvalidParameter, match=r"^datetime: "):
         parse_interval(text)
 
 

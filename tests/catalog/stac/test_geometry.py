@@ -42,7 +42,7 @@ def test_parse_bbox_without_area_is_still_valid(value, kind):
     ],
 )
 def test_parse_bbox_of_nonsense_names_the_parameter(value):
-    with pytest.raises(InvalidParameter, match="^bbox: "):
+    with pytest.raises(InvalidParameter, match=r"^bbox: "):
         parse_bbox(value)
 
 
@@ -104,7 +104,7 @@ def nested_collections(depth: int) -> dict[str, object]:
     ],
 )
 def test_parse_geometry_of_nonsense_names_the_parameter(geometry):
-    with pytest.raises(InvalidParameter, match="^intersects: "):
+    with pytest.raises(InvalidParameter, match=r"^intersects: "):
         parse_geometry(geometry)
 
 

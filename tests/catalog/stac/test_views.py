@@ -1,0 +1,134 @@
+"""The routes: documents, links, media types, errors, conditional reading."""
+
+import pytest
+
+from catalog.models import Collection
+from catalog.stac.conformance import CONFORMS_TO
+
+from .records import add_collection, add_item
+
+pytestmark = pytest.mark.django_db
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+ITEM = "/stac/collections/scenes/items/scene-1"
+
+
+@pytest.fixture
+def scene():
+    return add_item(add_collection(title="Scenes"))
+
+
+def test_landing_links_what_it_promises(client, scene):
+    landing = client.get("/stac/").json()
+
+    assert landing["type"] == "Catalog"
+    assert landing["stac_version"] == "1.1.0"
+    assert landing["conformsTo"] == list(CONFORMS_TO)
+    by_rel = {link["rel"]: link for link in landing["links"]}
+    assert by_rel["service-desc"]["type"] == "application/vnd.oai.openapi+json;version=3.0"
+    assert by_rel["child"] == {
+        "rel": "child",
+        "href": "http://testserver/stac/collections/scenes",
+        "type": JSON,
+        "title": "Scenes",
+    }
+    assert {link["method"] for link in landing["links"] if link["rel"] == "search"} == {"GET", "POST"}
+    for rel in ("self", "root", "conformance", "data", "search", "child"):
+        answer = client.get(by_rel[rel]["href"])
+        assert answer.status_code == 200
+        assert answer["Content-Type"] == by_rel[rel]["type"]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/stac/", JSON),
+        ("/stac/conformance", JSON),
+        ("/stac/collections", JSON),
+        ("/stac/collections/scenes", JSON),
+        ("/stac/collections/scenes/items", GEOJSON),
+        (ITEM, GEOJSON),
+        ("/stac/search", GEOJSON),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html", "image/png"])
+def test_route_answers_its_one_media_type(client, scene, path, media_type, accept):
+    answer = client.get(path, headers={"Accept": accept})
+    head = client.head(path, headers={"Accept": accept})
+
+    assert answer.status_code == head.status_code == 200
+    assert answer["Content-Type"] == head["Content-Type"] == media_type
+    assert head.content == b""
+    links = answer.json().get("links", ())
+    for link in links:
+        if link["rel"] in {"self", "root", "parent", "collection", "items", "data"}:
+            assert client.get(link["href"]).status_code == 200
+
+
+def test_self_link_of_each_document_is_its_address(client, scene):
+    for path in ("/stac/", "/stac/collections", "/stac/collections/scenes", ITEM, "/stac/search?limit=1"):
+        links = {link["rel"]: link["href"] for link in client.get(path).json()["links"]}
+        assert links["self"] == f"http://testserver{path}"
+
+
+def test_documents_have_the_site_s_own_prefix(client, scene):
+    document = client.get(ITEM, SCRIPT_NAME="/geodata").json()
+
+    assert document["links"][0]["href"] == f"http://testserver/geodata{ITEM}"
+
+
+@pytest.mark.parametrize("path", ["/stac/collections/scenes", ITEM])
+def test_conditional_get_answers_304_until_the_row_changes(client, scene, path):
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again["ETag"] == first["ETag"]
+    assert client.head(path, headers={"If-None-Match": f'W/{first["ETag"]}, "other"'}).status_code == 304
+
+    scene.version += 1
+    scene.save()
+    Collection.objects.update(version=2)
+
+    changed = client.get(path, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stac/collections/nothing",
+        "/stac/collections/nothing/items",
+        "/stac/collections/nothing/items/scene-1",
+        "/stac/collections/scenes/items/nothing",
+        "/stac/collections/sc%00enes",
+        "/stac/collections/scenes/items/%00",
+        "/stac/collections/'%20OR%201=1--/items",
+    ],
+)
+def test_unknown_id_answers_404_as_json(client, scene, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == JSON
+    assert set(answer.json()) == {"code", "description"}
+
+
+@pytest.mark.parametrize("path", ["/stac/", "/stac/collections/scenes/items", ITEM])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_wrong_method_answers_405_as_json(client, scene, path, method):
+    answer = getattr(client, method)(path)
+
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == JSON
+    assert answer.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("item_id", ["50%?#é", "a b+c", "x&y=z", "S2A:2024"])
+def test_item_of_awkward_id_is_found_at_its_self_link(client, item_id):
+    add_item(add_collection("côte d'azur"), item_id)
+
+    (feature,) = client.get("/stac/search").json()["features"]
+
+    assert client.get(feature["links"][0]["href"]).json()["id"] == item_id
