@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import requests
@@ -37,7 +38,7 @@ class Client:
     def upload(self, path: Path) -> str:
         """Upload one file, with a progress bar; return its id."""
         size = path.stat().st_size
-        with path.open("rb") as stream, tqdm.wrapattr(stream, "read", total=size, desc=path.name, unit="B") as wrapped:
+        with path.open("rb") as stream, _bar_of(stream, path) as wrapped:
             answer = self._send(
                 "POST",
                 "/api/files/",
@@ -59,7 +60,7 @@ class Client:
 
     def wait(self, job: dict[str, Any]) -> dict[str, Any]:
         """Look at the job until it has ended, and show how far it is."""
-        with tqdm(total=job["total"], desc=f"Ingest into {job['collection']}", unit="file") as bar:
+        with tqdm(total=job["total"], desc=f"Ingest into {job['collection']}", unit="file", disable=None) as bar:
             while True:
                 counts = job["counts"]
                 bar.total = job["total"]
@@ -87,6 +88,14 @@ class Client:
         except (ValueError, KeyError):
             said = answer.reason
         raise ClientError(f"The site answered {answer.status_code}: {said}")
+
+
+def _bar_of(stream: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
+    """Wrap a file so that reading it moves a bar. A bar is for a terminal only (`disable=None`): in a log it is noise."""
+    bar: AbstractContextManager[IO[bytes]] = tqdm.wrapattr(
+        stream, "read", total=path.stat().st_size, desc=path.name, unit="B", unit_scale=True, disable=None
+    )
+    return bar
 
 
 class _Sized:

@@ -77,6 +77,7 @@ def _report(client: Client, collection: DemoCollection, job: dict[str, Any] | No
     if job is None:
         return False
     job = client.wait(job)
+    _say(f"{collection.title}: {job['counts']['succeeded']} of {job['total']} images are in")
     for source in client.failed_sources(job):
         _say(f"{collection.id}: {source['name']} failed: {source['error']['description']}")
     return bool(job["counts"]["succeeded"])
