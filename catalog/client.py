@@ -91,7 +91,7 @@ class Client:
 
 
 def _bar_of(stream: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
-    """Wrap a file so that reading it moves a bar. A bar is for a terminal only (`disable=None`): in a log it is noise."""
+    """Wrap a file so that reading it moves a bar, on a terminal only (`disable=None`): in a log it is noise."""
     bar: AbstractContextManager[IO[bytes]] = tqdm.wrapattr(
         stream, "read", total=path.stat().st_size, desc=path.name, unit="B", unit_scale=True, disable=None
     )
