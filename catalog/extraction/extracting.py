@@ -51,6 +51,8 @@ def extract(
             )
         except ExtractionError:
             raise
+        except (RuntimeError, EOFError) as error:
+            raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
         except Exception as error:
             # Whatever bytes made a reader stumble: the job has to go on with its other sources.
             raise ExtractionError("unreadable", f"{name} opens, but its description can't be read.") from error

@@ -7,6 +7,7 @@ from typing import Any
 
 from osgeo import gdal
 
+from catalog.extraction.completeness import ends_early
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
 from catalog.extraction.signatures import explain_unopenable, read_head
@@ -46,6 +47,8 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
         if status.IsDirectory():
             raise ExtractionError("not_an_image", f"{name} is a folder, but not one that is an image, such as Zarr.")
         raise explain_unopenable(message, head=read_head(path), size=status.size, name=name)
+    if not status.IsDirectory() and ends_early(path, head=read_head(path), size=status.size):
+        raise ExtractionError("truncated", f"{name} is incomplete: the end of the file is missing.")
     return dataset
 
 

@@ -2,8 +2,7 @@
 
 import struct
 
-from osgeo import gdal
-
+from catalog.extraction.completeness import read_part
 from catalog.extraction.errors import ExtractionError
 
 HEAD_BYTES = 1024
@@ -37,13 +36,7 @@ REFERRING_FORMATS = {b"<VRTDataset": "VRT", b"<GDAL_WMS": "WMS", b"<WMS_Tile": "
 def read_head(path: str) -> bytes:
     """First bytes of a file that GDAL can reach; empty for a directory or an unreadable file."""
     try:
-        handle = gdal.VSIFOpenL(path, "rb")
-        if handle is None:
-            return b""
-        try:
-            return bytes(gdal.VSIFReadL(1, HEAD_BYTES, handle) or b"")
-        finally:
-            gdal.VSIFCloseL(handle)
+        return read_part(path, 0, HEAD_BYTES)
     except RuntimeError:
         return b""
 

@@ -146,6 +146,18 @@ def test_extract_file_with_damaged_block_is_corrupt(make_raster, tmp_path):
     assert refusal(damaged).code == "corrupt"
 
 
+@pytest.mark.parametrize(("driver", "name"), [("JPEG", "a.jpg"), ("PNG", "a.png"), ("MBTiles", "a.mbtiles")])
+@pytest.mark.parametrize("share", [0.5, 0.97])
+def test_extract_other_format_cut_short_is_refused(make_raster, tmp_path, driver, name, share):
+    path = tmp_path / name
+    web = {"crs": 3857, "geotransform": (0, 100, 0, 6_000_000, 0, -100)}
+    gdal.GetDriverByName(driver).CreateCopy(str(path), gdal.Open(make_raster(noise(), **web)))
+    whole = path.read_bytes()
+    assert extract(str(path), name=name).driver == driver
+    path.write_bytes(whole[: int(len(whole) * share)])
+    assert refusal(path, name=name).code in {"truncated", "corrupt"}
+
+
 def test_extract_large_file_cut_short_is_noticed_by_sampling(make_raster, tmp_path):
     content = Path(make_raster(noise(), options=TILED)).read_bytes()
     cut = tmp_path / "cut.tif"
@@ -167,3 +179,11 @@ def test_extraction_error_crosses_processes():
 
     error = pickle.loads(pickle.dumps(ExtractionError("corrupt", "a.tif is damaged.")))
     assert (error.code, error.message, str(error)) == ("corrupt", "a.tif is damaged.", "a.tif is damaged.")
+
+
+def test_extraction_is_importable_without_django():
+    import subprocess
+    import sys
+
+    program = "import sys, catalog.extraction, catalog.extraction.items; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

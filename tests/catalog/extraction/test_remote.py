@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalog.extraction import ExtractionError, extract
@@ -34,6 +36,11 @@ class Files(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content[start : end + 1])
 
+    def handle(self) -> None:
+        # Readers hang up as soon as they have enough.
+        with suppress(ConnectionError):
+            super().handle()
+
     def log_message(self, *_args: object) -> None:
         """Keep the test's output to itself."""
 
@@ -43,7 +50,7 @@ def served(tmp_path: Path) -> Iterator[str]:
     handler = type("FilesOfTest", (Files,), {"folder": tmp_path})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield f"/vsicurl/http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -70,3 +77,10 @@ def test_extract_remote_text_is_not_an_image(tmp_path, served):
     with pytest.raises(ExtractionError) as caught:
         extract(f"{served}/page.tif", name="page.tif")
     assert caught.value.code == "not_an_image"
+
+
+def test_extract_from_server_without_ranges_says_so(make_raster, served):
+    make_raster(np.zeros((3, 600, 600), dtype=np.uint8), name="remote.tif")
+    with pytest.raises(ExtractionError) as caught:
+        extract(f"{served}/whole/remote.tif", name="remote.tif")
+    assert (caught.value.code, "ranges" in caught.value.message) == ("unreadable", True)

@@ -124,3 +124,12 @@ def test_extract_dicom_slide_is_read_as_a_pyramid(outcomes):
     slide = outcomes["medical/cmu-dicom-wsi/level_2220x2967.dcm"]
     assert (slide.driver, slide.media_type) == ("dicom", "application/dicom")
     assert slide.properties["geodata:pixel_size"] == [0.499, 0.499]
+
+
+def test_extract_message_archive_cut_short_is_corrupt(shared_data, tmp_path):
+    content = (shared_data / "geo" / "format" / "gfs_10p0.grib2").read_bytes()
+    cut = tmp_path / "cut.grib2"
+    cut.write_bytes(content[:-100])
+    with pytest.raises(ExtractionError) as caught:
+        extract(str(cut), name="cut.grib2")
+    assert caught.value.code == "corrupt"
