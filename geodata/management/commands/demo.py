@@ -19,7 +19,7 @@ class Command(serve.Command):
         record = DemoRecord.read(settings.DATA_DIR / RECORD_NAME)
         password = ensure_account(record)
         if password:
-            self.say(f"Sign in at {site_url()}/admin/ as {USERNAME} with the password {password}")
+            self.say(f"Sign in at {site_url()}/sign-in/ as {USERNAME} with the password {password}")
             self.say(f"For scripts: Authorization: Bearer {record.token}")
             self.say("(Both are shown this once. manage.py changepassword and create_token make new ones.)")
         supervisor.start(
