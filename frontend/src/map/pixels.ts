@@ -1,5 +1,6 @@
 /** Slides and images without a place on Earth: the same viewer, in pixel space, with an overview inset. */
 import OverviewMap from "ol/control/OverviewMap";
+import { containsExtent } from "ol/extent";
 import OlMap from "ol/Map";
 import View from "ol/View";
 import type { TileJson } from "../api/stac";
@@ -43,6 +44,7 @@ export class PixelViewer {
     });
     // Once there is a frame: before, the inset has no size to fit the image into.
     this.map.once("postrender", () => this.map.addControl(overview));
+    this.map.on("moveend", () => element.classList.toggle("map--whole", this.#showsWhole()));
     markReady(this.map, element);
     countTiles(layer, element);
     this.fit(covered);
@@ -51,6 +53,12 @@ export class PixelViewer {
   /** `covered`: pixels at the right that something else covers. */
   fit(covered = 0): void {
     this.map.getView().fit(this.#space.extent, { padding: [24, 24 + covered, 24, 24] });
+  }
+
+  /** The inset says nothing then, and is hidden. */
+  #showsWhole(): boolean {
+    const view = this.map.getView();
+    return containsExtent(view.calculateExtent(this.map.getSize()), this.#space.extent);
   }
 
   setOpacity(opacity: number): void {
