@@ -1,0 +1,46 @@
+"""Settings of the tiles app: Django's ``TILES`` dictionary over these defaults."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from .limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class TilesSettings:
+    """``TILES = {"cache_seconds": 3600, "limits": {"render_seconds": 5}, "gdal": {"GDAL_HTTP_TIMEOUT": "10"}}``."""
+
+    # Name in CACHES of the shared cache of rendered tiles; empty: none.
+    cache_alias: str = "tiles"
+    # Seconds that a rendered tile is kept. Tiles never go stale, since their key has the content's version.
+    cache_seconds: int = 7 * 24 * 3600
+    # Bytes above which a tile isn't cached: they are rare, and would push out hundreds of ordinary ones.
+    cache_tile_bytes: int = 512 * 1024
+    # Seconds that others wait for the process that renders a tile before they render it themselves.
+    flight_seconds: float = 10.0
+    # Seconds without asking a cache that has just failed.
+    cache_pause_seconds: float = 5.0
+    limits: Limits = field(default_factory=Limits)
+    # GDAL configuration options, such as endpoints and keys of object stores.
+    gdal: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def tiles_settings() -> TilesSettings:
+    """The settings now. Raises TypeError for a key that doesn't exist."""
+    given: dict[str, Any] = dict(getattr(settings, "TILES", {}))
+    limits = Limits(**given.pop("limits", {}))
+    return TilesSettings(limits=limits, **given)
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "TILES":
+        tiles_settings.cache_clear()
+
+
+# Only tests change settings at run time; without this they would see the first ones for ever.
+setting_changed.connect(_forget)

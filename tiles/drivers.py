@@ -1,0 +1,75 @@
+"""Which formats may be opened, and how GDAL's failures read."""
+
+from pathlib import Path
+from typing import Any
+
+from osgeo import gdal
+
+from .errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
+from .references import SourceRef
+
+# Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF…: they make GDAL open other
+# files or servers that a hostile file names.
+ALLOWED_DRIVERS = tuple((
+    "GTiff JP2OpenJPEG JPEG PNG WEBP GIF BMP netCDF HDF5 HDF5Image HDF4 HDF4Image GRIB Zarr NITF HFA MBTiles GPKG "
+    "DTED SRTMHGT USGSDEM AAIGrid ENVI EHdr PCIDSK ILWIS BAG RST GSBG GSAG GS7BG RMF VICAR PDS PDS4 ISIS3 FITS "
+    "SAR_CEOS CEOS DIPEx LCP BT TERRAGEN PNM SGI BIGGIF JPEGLS JPEGXL AVIF KEA"
+).split())
+
+# large-image's own readers, safest match first. Its `multi`, `test` and `gdal` sources aren't here: they follow
+# names in files, or open what `ALLOWED_DRIVERS` forbids.
+LARGE_IMAGE_SOURCES = ("openslide", "ometiff", "dicom", "tiff", "pil")
+
+REMOTE_PREFIXES = ("/vsis3/", "/vsicurl/", "/vsigs/", "/vsiaz/")
+MEMORY_PREFIX = "/vsimem/"
+
+_UNREACHABLE = ("timed out", "timeout", "could not resolve", "connection", "403", "500", "502", "503", "access denied")
+_MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket", "not found")
+
+
+def open_dataset(ref: SourceRef) -> Any:
+    """Open the file that ``ref`` names, read-only, with an allowed driver.
+
+    Raises SourceNotFound, SourceUnreachable, SourceUnreadable.
+    """
+    check_location(ref.location)
+    name = dataset_name(ref)
+    allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else list(ALLOWED_DRIVERS)
+    siblings = [Path(ref.location).name, *ref.siblings]
+    try:
+        return gdal.OpenEx(name, gdal.OF_RASTER | gdal.OF_READONLY, allowed_drivers=allowed, sibling_files=siblings)
+    except RuntimeError as error:
+        raise explain_failure(ref, error, default=SourceUnreadable) from error
+
+
+def check_location(location: str) -> None:
+    """Refuse what isn't a plain file: connection strings, XML, chained virtual file systems."""
+    remote = location.startswith((*REMOTE_PREFIXES, MEMORY_PREFIX))
+    if not location.startswith("/") or (location.startswith("/vsi") and not remote):
+        raise SourceUnreadable("The location is not one of a plain file")
+
+
+def dataset_name(ref: SourceRef) -> str:
+    """What GDAL opens: the file, or one of its subdatasets."""
+    if not ref.subdataset:
+        return ref.location
+    if ref.location in ref.subdataset:
+        return ref.subdataset
+    prefix = {"netCDF": "NETCDF", "HDF5": "HDF5", "HDF5Image": "HDF5", "Zarr": "ZARR"}.get(ref.driver, ref.driver)
+    return f'{prefix}:"{ref.location}":{ref.subdataset}'
+
+
+def explain_failure(ref: SourceRef, error: Exception, *, default: type[TilesError] = SourceCorrupt) -> TilesError:
+    """The error to show for one of GDAL's, without the location: who may see an image need not know where it lies."""
+    name = ref.name or Path(ref.location).name
+    text = str(error).lower()
+    if ref.location.startswith(REMOTE_PREFIXES):
+        if any(word in text for word in _MISSING):
+            return SourceNotFound(f"{name} is no longer where it was")
+        if any(word in text for word in _UNREACHABLE):
+            return SourceUnreachable(f"The server that holds {name} doesn't hand it out")
+    elif not ref.location.startswith(MEMORY_PREFIX) and not Path(ref.location).exists():
+        return SourceNotFound(f"{name} is no longer where it was")
+    if default is SourceUnreadable:
+        return SourceUnreadable(f"{name} is not in a format that can be read here")
+    return default(f"The pixels of {name} can't be decoded")

@@ -1,0 +1,88 @@
+"""Pictures as PNG, JPEG or WebP, each by the encoder that was fastest for 256 × 256 pixels at equal size."""
+
+import io
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from .errors import UnsupportedFormat
+from .painting import Picture
+
+JPEG_QUALITY = 75
+WEBP_QUALITY = 75
+# WebP's effort, 0–6: 0 takes a quarter of the default's time for a fifth more bytes.
+WEBP_EFFORT = 0
+# zlib's level: 6 takes thrice as long for a sixth fewer bytes.
+PNG_LEVEL = 1
+# JPEG has no transparency; missing pixels are as white as paper.
+JPEG_BACKGROUND = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFormat:
+    name: str
+    media_type: str
+    extension: str
+
+
+PNG = ImageFormat("png", "image/png", "png")
+JPEG = ImageFormat("jpeg", "image/jpeg", "jpg")
+WEBP = ImageFormat("webp", "image/webp", "webp")
+FORMATS = {"png": PNG, "jpg": JPEG, "jpeg": JPEG, "webp": WEBP}
+
+
+def image_format(name: str) -> ImageFormat:
+    """The format of that name or extension. Raises UnsupportedFormat."""
+    try:
+        return FORMATS[name.lower()]
+    except KeyError:
+        raise UnsupportedFormat(f"Images come as {', '.join(FORMATS)}, not as {name!r}") from None
+
+
+def encode(picture: Picture, target: ImageFormat) -> bytes:
+    if target is JPEG:
+        return _encode_jpeg(picture)
+    if target is WEBP:
+        return _encode_webp(picture)
+    return _encode_png(picture)
+
+
+def _encode_png(picture: Picture) -> bytes:
+    options = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
+    return _opencv(".png", _blue_first(picture), options)
+
+
+def _encode_jpeg(picture: Picture) -> bytes:
+    if picture.alpha is None:
+        pixels = picture.pixels
+    else:
+        share = (picture.alpha.astype(np.float32) / 255)[:, :, None]
+        pixels = np.rint(picture.pixels * share + JPEG_BACKGROUND * (1 - share)).astype(np.uint8)
+    return _opencv(".jpg", _blue_first(Picture(pixels, None)), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+
+
+def _encode_webp(picture: Picture) -> bytes:
+    pixels = picture.pixels
+    if pixels.shape[2] == 1:
+        pixels = np.repeat(pixels, 3, axis=2)
+    if picture.alpha is not None:
+        pixels = np.dstack([pixels, picture.alpha])
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
+    return out.getvalue()
+
+
+def _blue_first(picture: Picture) -> np.ndarray:
+    """OpenCV's order of channels."""
+    pixels = picture.pixels
+    if picture.alpha is None:
+        return cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.shape[2] == 3 else pixels
+    red, green, blue = cv2.split(pixels) if pixels.shape[2] == 3 else (pixels[:, :, 0],) * 3
+    return cv2.merge([blue, green, red, picture.alpha])
+
+
+def _opencv(extension: str, pixels: np.ndarray, options: list[int]) -> bytes:
+    _, encoded = cv2.imencode(extension, pixels, options)
+    return encoded.tobytes()

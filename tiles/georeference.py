@@ -1,0 +1,159 @@
+"""From the coordinates of a tile to the pixels of an image: affine, ground control points, RPC, geolocation arrays."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from osgeo import gdal, osr
+
+from .grids import Box, Grid
+
+Floats = npt.NDArray[np.float64]
+
+EARTH_RADIUS = 6378137.0
+# Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map.
+COVERAGE_POINTS = 41
+# A gap in longitude wider than this fraction of the way round means that the image doesn't go all the way round.
+ROUND_THE_WORLD_GAP = 1 / 12
+# Formats whose geolocation arrays lie in the file itself. Elsewhere they name other files, which aren't opened.
+SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
+
+
+def georeferencing_method(dataset: Any) -> str:
+    """GDAL's name of how a dataset is placed on Earth; empty when it isn't (a photo, a slide, another planet)."""
+    srs = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
+    if dataset.GetMetadata("RPC") and not _has_affine(dataset):
+        return "RPC"
+    if dataset.GetMetadata("GEOLOCATION") and dataset.GetDriver().ShortName in SELF_CONTAINED and not srs:
+        return "GEOLOC_ARRAY"
+    if srs is None or srs.IsLocal() or not _is_on_earth(srs):
+        return ""
+    if _has_affine(dataset):
+        return "GEOTRANSFORM"
+    return "GCP_POLYNOMIAL" if dataset.GetGCPCount() >= 3 else ""
+
+
+def _has_affine(dataset: Any) -> bool:
+    transform = dataset.GetGeoTransform(can_return_null=True)
+    if transform is None or tuple(transform) == (0, 1, 0, 0, 0, 1):
+        return False
+    if dataset.GetSpatialRef() is None:
+        return False
+    determinant = transform[1] * transform[5] - transform[2] * transform[4]
+    return math.isfinite(determinant) and determinant != 0
+
+
+def _is_on_earth(srs: Any) -> bool:
+    radius = srs.GetSemiMajor()
+    return bool(abs(radius - EARTH_RADIUS) < EARTH_RADIUS / 100)
+
+
+class Georeference:
+    """Maps between the coordinates of one CRS and the pixels of one open dataset. Belongs to the dataset's thread."""
+
+    def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
+        self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
+        self._transformer = gdal.Transformer(dataset, None, _transformer_options(dataset, crs, method))
+        self.period_pixels = _period(dataset) if method == "GEOTRANSFORM" else 0.0
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
+        return self._transform(x, y, inverse=1)
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return self._transform(columns, rows, inverse=0)
+
+    def _transform(self, a: Floats, b: Floats, *, inverse: int) -> tuple[Floats, Floats]:
+        points = np.stack([a.ravel(), b.ravel(), np.zeros(a.size)], axis=1).tolist()
+        out = self._transform_points(points, inverse)
+        return out[:, 0].reshape(a.shape), out[:, 1].reshape(a.shape)
+
+    def _transform_points(self, points: list[list[float]], inverse: int) -> Floats:
+        """One call for all; only where a point has no counterpart (GDAL raises for all of them), ever smaller parts."""
+        try:
+            result, success = self._transformer.TransformPoints(inverse, points)
+        except RuntimeError:
+            if len(points) == 1:
+                return np.full((1, 3), np.nan)
+            half = len(points) // 2
+            parts = (points[:half], points[half:])
+            return np.concatenate([self._transform_points(part, inverse) for part in parts])
+        out = np.array(result)
+        out[~np.array(success, dtype=bool) | ~np.isfinite(out).all(axis=1)] = np.nan
+        return out
+
+
+class PixelReference:
+    """The georeference of an image that has none: coordinates are pixels."""
+
+    period_pixels = 0.0
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        return x, y
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return columns, rows
+
+
+AnyReference = Georeference | PixelReference
+
+
+def _transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
+    options = [f"DST_SRS={crs}", f"METHOD={method}"]
+    if method == "RPC":
+        # Without an elevation model, the scene's mean height is the best guess there is.
+        height = dataset.GetMetadata("RPC").get("HEIGHT_OFF", "0")
+        options.append(f"RPC_HEIGHT={height.split()[0]}")
+    return options
+
+
+def _period(dataset: Any) -> float:
+    """Pixels in 360° for a geographic, unrotated raster; 0 for others."""
+    transform = dataset.GetGeoTransform()
+    srs = dataset.GetSpatialRef()
+    if not srs.IsGeographic() or transform[2] or transform[4]:
+        return 0.0
+    return abs(2 * math.pi / srs.GetAngularUnits() / transform[1])
+
+
+def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:
+    """Boxes in the grid's CRS that hold the whole image: one, or two when it crosses the antimeridian."""
+    columns, rows = np.meshgrid(
+        np.linspace(0, reference.width, COVERAGE_POINTS), np.linspace(0, reference.height, COVERAGE_POINTS)
+    )
+    x, y = reference.to_coordinates(columns, rows)
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return ()
+    complete = bool(known.all())
+    x, y = x[known], y[known]
+    south, north = float(y.min()), float(y.max())
+    # The image bulges between lattice points; where some have no coordinates, its edge is anywhere in between.
+    margin = (north - south) * (0.002 if complete else 0.05)
+    spans = _spans(x, grid.period)
+    if grid.period and len(spans) == 1 and spans[0] == (-math.inf, math.inf) and not reference.period_pixels:
+        # Round the world without being a world grid: a pole lies inside, further than any lattice point.
+        south, north = (-math.inf if south < 0 else south), (math.inf if north > 0 else north)
+    return tuple((west, south - margin, east, north + margin) for west, east in spans)
+
+
+def _spans(x: Floats, period: float) -> list[tuple[float, float]]:
+    """The intervals of x that points cover: everything but the widest gap between neighbours."""
+    west, east = float(x.min()), float(x.max())
+    margin = (east - west) * 0.002
+    if not period or east - west < period / 2:
+        return [(west - margin, east + margin)]
+    turns = np.sort(np.mod(x + period / 2, period))
+    gaps = np.diff(turns, append=turns[0] + period)
+    widest = int(gaps.argmax())
+    if gaps[widest] < period * ROUND_THE_WORLD_GAP:
+        return [(-math.inf, math.inf)]
+    start = float(turns[(widest + 1) % turns.size]) - period / 2
+    length = period - float(gaps[widest])
+    margin = length * 0.002
+    start, end = start - margin, start + length + margin
+    return [(start, end)] if end <= period / 2 else [(start, period / 2), (-period / 2, end - period)]

@@ -1,0 +1,26 @@
+"""Bounds on what one request may cost, each with its unit and reason."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    # Files that one thread keeps open. A viewport of a mosaic touches a few dozen.
+    open_files: int = 24
+    # Bytes of one thread's open files, by estimate: block indexes of huge files take megabytes.
+    open_bytes: int = 48 * 2**20
+    # Seconds after which a rendering is given up, so that a slow file can't hold every thread.
+    render_seconds: float = 15.0
+    # Source pixels (of all bands) that one tile may read: 10,980² × 3 would take seconds and a gigabyte.
+    read_pixels: int = 64 * 2**20
+    # Pixels of the longer side of thumbnails and tiles that may be asked for.
+    output_side: int = 2048
+    # Megabytes of decoded blocks that the threads of one process share.
+    block_cache_megabytes: int = 200
+    # Bands of one request: expressions and false colours need a handful.
+    bands: int = 16
+    # Characters of one rendering parameter.
+    parameter_length: int = 4096
+
+
+DEFAULT_LIMITS = Limits()

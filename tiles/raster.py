@@ -1,0 +1,140 @@
+"""One open GDAL dataset and what rendering needs to know of it, asked once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from osgeo import gdal
+
+from .errors import InvalidParameter
+from .georeference import AnyReference, Georeference, PixelReference, coverage, georeferencing_method
+from .grids import Box, Grid, pixel_grid
+from .references import SourceRef
+from .statistics import BandStatistics
+
+COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64)
+# What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
+OPEN_FILE_BYTES = 256 * 1024
+BLOCK_INDEX_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BandFacts:
+    """A band: its type (``gdal.GDT_*``), nodata, ``gdal.GCI_*`` color interpretation, description, scale, offset, unit."""
+
+    index: int
+    data_type: int
+    nodata: float | None
+    interpretation: int
+    description: str
+    scale: float
+    offset: float
+    unit: str
+
+    @property
+    def is_byte(self) -> bool:
+        return self.data_type == gdal.GDT_Byte
+
+    @property
+    def is_complex(self) -> bool:
+        return self.data_type in COMPLEX_TYPES
+
+    @property
+    def type_name(self) -> str:
+        return str(gdal.GetDataTypeName(self.data_type))
+
+
+class RasterSource:
+    """A raster that GDAL reads. Belongs to the thread that opened it."""
+
+    def __init__(self, ref: SourceRef, dataset: Any) -> None:
+        self.ref = ref
+        self.dataset = dataset
+        self.width: int = dataset.RasterXSize
+        self.height: int = dataset.RasterYSize
+        self.band_count: int = dataset.RasterCount
+        self.method = georeferencing_method(dataset)
+        # Statistics that the reference didn't bring, by band.
+        self.measured: dict[int, BandStatistics | None] = {}
+        self._facts: dict[int, BandFacts] = {}
+        self._references: dict[str, AnyReference] = {}
+        self._coverage: dict[str, tuple[Box, ...]] = {}
+
+    @property
+    def is_geospatial(self) -> bool:
+        return bool(self.method)
+
+    def band(self, index: int) -> BandFacts:
+        """Facts of band ``index`` (from 1). Raises InvalidParameter when there is none."""
+        if index not in self._facts:
+            if not 1 <= index <= self.band_count:
+                raise InvalidParameter(f"Band {index} doesn't exist: the image has {self.band_count}")
+            self._facts[index] = _band_facts(self.dataset.GetRasterBand(index), index)
+        return self._facts[index]
+
+    @cached_property
+    def alpha_band(self) -> int:
+        """The index of the alpha band, by convention the last; 0 when there is none."""
+        last = self.band_count
+        return last if last > 1 and self.band(last).interpretation == gdal.GCI_AlphaBand else 0
+
+    @cached_property
+    def has_mask(self) -> bool:
+        """Whether a mask for all bands comes with the file, inside or beside it."""
+        return bool(self.dataset.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET)
+
+    @cached_property
+    def palette(self) -> tuple[tuple[int, int, int, int], ...] | None:
+        """The first band's color table as (red, green, blue, alpha) of each value."""
+        table = self.dataset.GetRasterBand(1).GetRasterColorTable()
+        return tuple(table.GetColorEntry(i) for i in range(table.GetCount())) if table and table.GetCount() else None
+
+    @cached_property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        """(width, height) of the image and then of each overview, as GDAL numbers them."""
+        band = self.dataset.GetRasterBand(1)
+        overviews = [band.GetOverview(i) for i in range(band.GetOverviewCount())]
+        return ((self.width, self.height), *((o.XSize, o.YSize) if o else (0, 0) for o in overviews))
+
+    def level_band(self, index: int, level: int) -> Any:
+        band = self.dataset.GetRasterBand(index)
+        return band.GetOverview(level - 1) if level else band
+
+    def reference(self, grid: Grid) -> AnyReference:
+        if grid.crs not in self._references:
+            self._references[grid.crs] = (
+                PixelReference(self.width, self.height)
+                if grid.is_pixels
+                else Georeference(self.dataset, grid.crs, method=self.method)
+            )
+        return self._references[grid.crs]
+
+    def coverage(self, grid: Grid) -> tuple[Box, ...]:
+        if grid.is_pixels:
+            return ((0.0, 0.0, float(self.width), float(self.height)),)
+        if grid.crs not in self._coverage:
+            self._coverage[grid.crs] = coverage(self.reference(grid), grid)
+        return self._coverage[grid.crs]
+
+    @cached_property
+    def pixel_grid(self) -> Grid:
+        return pixel_grid(self.width, self.height)
+
+    @cached_property
+    def estimated_bytes(self) -> int:
+        block_width, block_height = self.dataset.GetRasterBand(1).GetBlockSize()
+        blocks = -(-self.width // block_width) * -(-self.height // block_height)
+        return int(OPEN_FILE_BYTES + blocks * BLOCK_INDEX_BYTES)
+
+
+def _band_facts(band: Any, index: int) -> BandFacts:
+    return BandFacts(
+        index=index,
+        data_type=band.DataType,
+        nodata=band.GetNoDataValue(),
+        interpretation=band.GetColorInterpretation(),
+        description=band.GetDescription(),
+        scale=1.0 if band.GetScale() is None else band.GetScale(),
+        offset=band.GetOffset() or 0.0,
+        unit=band.GetUnitType(),
+    )

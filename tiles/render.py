@@ -1,0 +1,188 @@
+"""Renders a part of an image into a tile. Plain Python on arrays and GDAL datasets: no Django, no HTTP."""
+
+import math
+
+import cv2
+import numpy as np
+
+from . import warping
+from .colormaps import colormap
+from .errors import OutsideBounds
+from .georeference import AnyReference
+from .grids import Box, Grid, TileArea, pixel_grid
+from .limits import DEFAULT_LIMITS, Limits
+from .mapping import PixelMap, map_pixels
+from .painting import Picture, apply_table, paint_palette, rescale
+from .plan import Plan, make_plan
+from .raster import RasterSource
+from .reading import ReadPlan, read_window
+from .resampling import KERNELS, Samples, merge, resample
+from .style import Style
+
+# Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
+# judged by its neighbours.
+PART_MARGIN = 2
+PART_LEAST = 16
+
+
+def render_tile(
+    source: RasterSource,
+    grid: Grid,
+    z: int,
+    x: int,
+    y: int,
+    *,
+    style: Style,
+    size: int = 0,
+    buffer: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Picture | None:
+    """Tile (z, x, y) as ``size`` (0: the grid's own) plus twice ``buffer`` pixels a side; None when it shows nothing.
+
+    Raises OutsideBounds when the tile doesn't touch the image's extent, InvalidParameter for what the style asks of
+    bands that aren't there, SourceCorrupt, SourceUnreachable and TooLarge from reading.
+    """
+    area = grid.tile(z, x, y, size=size, buffer=buffer)
+    if not any(overlap(area.box, box) for box in source.coverage(grid)):
+        raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")
+    return render_area(source, grid, area, style=style, limits=limits)
+
+
+def render_area(
+    source: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Picture | None:
+    """Any raster of the grid's CRS; None when it shows nothing."""
+    plan = make_plan(source, style)
+    samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
+    if samples is None:
+        return None
+    picture = paint(source, samples, plan=plan, style=style)
+    return None if picture.is_empty else picture
+
+
+def render_preview(
+    source: RasterSource, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS
+) -> Picture | None:
+    """The whole image as it lies in the file, its longer side ``side`` pixels or less."""
+    cell = max(source.width, source.height) / min(side, max(source.width, source.height))
+    width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
+    area = TileArea(0.0, 0.0, source.width / width, source.height / height, width, height)
+    return render_area(source, pixel_grid(source.width, source.height), area, style=style, limits=limits)
+
+
+def overlap(first: Box, second: Box) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
+
+
+def sample_area(
+    source: RasterSource, grid: Grid, area: TileArea, *, plan: Plan, style: Style, limits: Limits
+) -> Samples | None:
+    """Raw values of ``plan.indexes`` on the area's pixels; None when the image isn't there."""
+    reference = source.reference(grid)
+    out: Samples | None = None
+    for left, top, width, height in parts(area, source.coverage(grid)):
+        part = area.part(left, top, width, height)
+        if plan.resampling not in KERNELS:
+            samples = warping.warp(source, grid, part, plan=plan, style=style)
+        else:
+            samples = _sample_part(source, reference, part, plan=plan, style=style, limits=limits)
+        if samples is not None:
+            out = merge(out, _paste(samples, area, left, top))
+    return out
+
+
+def parts(area: TileArea, boxes: tuple[Box, ...]) -> list[tuple[int, int, int, int]]:
+    """(left, top, width, height) in output pixels of what the boxes cover of the area."""
+    found = []
+    for west, south, east, north in boxes:
+        x = _interval((west - area.x0) / area.dx, (east - area.x0) / area.dx, area.width)
+        y = _interval((north - area.y0) / area.dy, (south - area.y0) / area.dy, area.height)
+        if x and y:
+            found.append((x[0], y[0], x[1], y[1]))
+    return found
+
+
+def _interval(first: float, last: float, size: int) -> tuple[int, int] | None:
+    """Start and length, on ``size`` pixels, of an interval with some margin; None when it lies outside."""
+    first, last = min(first, last), max(first, last)
+    if not (first < size and last > 0):
+        return None
+    start = max(0, math.floor(max(first, 0)) - PART_MARGIN)
+    end = min(size, math.ceil(min(last, size)) + PART_MARGIN)
+    if end - start < PART_LEAST:
+        start = max(0, min(start, size - PART_LEAST))
+        end = min(size, start + PART_LEAST)
+    return start, end - start
+
+
+def _sample_part(
+    source: RasterSource, reference: AnyReference, part: TileArea, *, plan: Plan, style: Style, limits: Limits
+) -> Samples | None:
+    found = map_pixels(reference, part)
+    if found is None:
+        return None
+    nearest = plan.resampling == "nearest"
+    read = ReadPlan(
+        plan.indexes,
+        nodata=style.nodata,
+        masked=style.return_mask,
+        averaging=not nearest,
+        max_pixels=limits.read_pixels,
+    )
+    out: Samples | None = None
+    for turn in turns(found, reference):
+        window = read_window(source, turn, read)
+        if window is None:
+            continue
+        samples = resample(
+            window,
+            turn,
+            resampling=plan.resampling,
+            extent=(source.width, source.height),
+            soft=bool(source.alpha_band) and style.nodata is None,
+        )
+        out = merge(out, samples)
+    return out
+
+
+def turns(found: PixelMap, reference: AnyReference) -> list[PixelMap]:
+    """The map, moved by whole turns round the Earth to where the image has pixels: once for most, twice at a seam."""
+    period = reference.period_pixels
+    if not period:
+        return [found]
+    first, last = float(np.nanmin(found.columns)), float(np.nanmax(found.columns))
+    low, high = math.ceil(-last / period), math.floor((reference.width - first) / period)
+    return [found.shifted(turn * period) if turn else found for turn in range(low, high + 1)]
+
+
+def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
+    """A part's samples on the whole area, transparent around."""
+    height, width = samples.pixels.shape[:2]
+    if (width, height) == (area.width, area.height):
+        return samples
+    right, bottom = area.width - left - width, area.height - top - height
+    edges = ((top, bottom), (left, right))
+    alpha = samples.alpha if samples.alpha is not None else np.full((height, width), 255, np.uint8)
+    return Samples(np.pad(samples.pixels, (*edges, (0, 0))), np.pad(alpha, edges))
+
+
+def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> Picture:
+    """Colors of raw values."""
+    pixels, alpha = samples.pixels, samples.alpha
+    if plan.palette is not None:
+        return paint_palette(pixels[:, :, 0], plan.palette, alpha)
+    if style.unscale:
+        facts = [source.band(index) for index in plan.indexes]
+        scales = np.array([fact.scale for fact in facts], np.float32)
+        pixels = pixels.astype(np.float32) * scales + np.array([fact.offset for fact in facts], np.float32)
+    colors = rescale(pixels, plan.ranges) if plan.ranges else pixels.astype(np.uint8, copy=False)
+    if plan.colormap:
+        colors = apply_table(colors[:, :, 0], colormap(plan.colormap))
+    if not style.return_mask:
+        alpha = None
+    if alpha is not None and cv2.countNonZero(cv2.compare(alpha, 255, cv2.CMP_NE)) == 0:
+        alpha = None
+    return Picture(np.ascontiguousarray(colors), alpha)
+
+
+__all__ = ["Picture", "overlap", "render_area", "render_preview", "render_tile", "sample_area"]

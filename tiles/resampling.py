@@ -1,0 +1,105 @@
+"""From a window of source pixels to the pixels of a tile."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .mapping import PixelMap
+from .reading import RESIZABLE, Mask, Pixels, Window, cast_like
+
+# OpenCV's kernels by GDAL's names.
+KERNELS = {
+    "nearest": cv2.INTER_NEAREST,
+    "bilinear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "lanczos": cv2.INTER_LANCZOS4,
+}
+# GDAL's other algorithms, which its warper does.
+WARPER_ONLY = ("cubicspline", "average", "rms", "mode", "max", "min", "med", "q1", "q3", "sum")
+# How much of an output pixel has to be valid for it to show.
+VALID_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Resampled raw values: (rows, columns, bands), and alpha 0–255 (rows, columns; None: all opaque)."""
+
+    pixels: Pixels
+    alpha: Mask | None
+
+
+def resample(window: Window, found: PixelMap, *, resampling: str, extent: tuple[int, int], soft: bool) -> Samples:
+    """Take the window's pixels at the places that ``found`` names.
+
+    ``extent``: (width, height) of the whole image, beyond which nothing is valid. ``soft``: validity is a true alpha
+    channel with values in between, not a mask.
+    """
+    columns, rows = found.expand(
+        x=(window.x[0], window.x[1] - 0.5), y=(window.y[0], window.y[1] - 0.5)
+    )
+    inside = _inside(found, columns, rows, window, extent)
+    pixels, alpha = _sample(window, columns, rows, KERNELS[resampling], soft=soft)
+    if inside is not None:
+        alpha = inside if alpha is None else cv2.bitwise_and(alpha, inside)
+    return Samples(pixels, alpha)
+
+
+def _inside(
+    found: PixelMap, columns: npt.NDArray[np.float32], rows: npt.NDArray[np.float32], window: Window, extent: Any
+) -> Mask | None:
+    """255 where the image is, None when it is everywhere."""
+    width, height = extent
+    lattice = (found.columns, found.rows)
+    if all(values.min() >= 0 and values.max() <= size for values, size in zip(lattice, (width, height), strict=True)):
+        return None
+    low_x, low_y = window.x[1] - 0.5, window.y[1] - 0.5
+    high_x, high_y = low_x + width * window.x[0], low_y + height * window.y[0]
+    # Comparisons with NaN are false: no counterpart is outside too.
+    within = (columns >= low_x) & (columns <= high_x) & (rows >= low_y) & (rows <= high_y)
+    return within.view(np.uint8) * np.uint8(255)
+
+
+def _sample(
+    window: Window, columns: npt.NDArray[np.float32], rows: npt.NDArray[np.float32], kernel: int, *, soft: bool
+) -> tuple[Pixels, Mask | None]:
+    pixels, valid = window.pixels, window.valid
+    if valid is None:
+        return _remap(pixels, columns, rows, kernel), None
+    if kernel == cv2.INTER_NEAREST:
+        alpha = _remap(valid[:, :, None], columns, rows, kernel)[:, :, 0]
+        return _remap(pixels, columns, rows, kernel), alpha
+    weight = valid.astype(np.float32) / 255
+    # Invalid pixels must not bleed into their neighbours: weigh them out, and normalize what is left.
+    values = np.where(valid[:, :, None] > 0, pixels, 0).astype(np.float32) * weight[:, :, None]
+    share = _remap(weight[:, :, None], columns, rows, kernel)
+    sampled = _remap(values, columns, rows, kernel) / np.maximum(share, 1e-4)
+    share = share[:, :, 0]
+    alpha = np.clip(share * 255, 0, 255) if soft else np.where(share >= VALID_WEIGHT, 255, 0)
+    return cast_like(sampled, pixels.dtype), alpha.astype(np.uint8)
+
+
+def _remap(pixels: Pixels, columns: Pixels, rows: Pixels, kernel: int) -> Pixels:
+    """OpenCV's remap of any number of bands; types that it doesn't know become float32."""
+    if pixels.dtype not in RESIZABLE:
+        pixels = pixels.astype(np.float32)
+    count = pixels.shape[2]
+    parts = [
+        cv2.remap(
+            np.ascontiguousarray(pixels[:, :, i : i + 4]), columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE
+        )
+        for i in range(0, count, 4)
+    ]
+    return parts[0].reshape(*columns.shape, count) if len(parts) == 1 else np.dstack(parts)
+
+
+def merge(first: Samples | None, second: Samples) -> Samples:
+    """``second`` where it has pixels, ``first`` elsewhere."""
+    if first is None or second.alpha is None:
+        return second
+    shown = second.alpha > 0
+    pixels = np.where(shown[:, :, None], second.pixels, first.pixels)
+    below = np.uint8(255) if first.alpha is None else first.alpha
+    return Samples(pixels, np.where(shown, second.alpha, below))

@@ -1,0 +1,69 @@
+"""The one place where errors become HTTP answers: ``{"code": …, "description": …}``, on image routes too."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework.exceptions import APIException, NotAuthenticated, NotFound
+from rest_framework.exceptions import PermissionDenied as RestPermissionDenied
+from rest_framework.response import Response
+
+from tiles import errors
+
+log = logging.getLogger(__name__)
+
+# Seconds after which a client may try again what was given up for time.
+RETRY_AFTER = 5
+
+STATUS: dict[type[errors.TilesError], int] = {
+    errors.InvalidParameter: 400,
+    errors.UnsupportedFormat: 400,
+    errors.UnsupportedOperation: 400,
+    errors.TooLarge: 400,
+    errors.OutsideBounds: 404,
+    errors.SourceNotFound: 404,
+    errors.SourceUnreadable: 502,
+    errors.SourceCorrupt: 502,
+    errors.SourceUnreachable: 502,
+    errors.RenderTimeout: 503,
+}
+FAILURES_FROM = 500
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: the answer to an error raised in a view; None lets Django answer (500)."""
+    if isinstance(error, errors.TilesError):
+        return tiles_error_response(error, view=type(context.get("view")).__name__)
+    if isinstance(error, Http404):
+        error = NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = RestPermissionDenied()
+    if not isinstance(error, APIException):
+        return None
+    code, description = _code(error), _description(error.detail)
+    headers = {}
+    if isinstance(error, NotAuthenticated) and getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
+    return Response({"code": code, "description": description}, status=error.status_code, headers=headers)
+
+
+def tiles_error_response(error: errors.TilesError, *, view: str = "") -> Response:
+    status = STATUS.get(type(error), 500)
+    if status >= FAILURES_FROM:
+        log.warning("%s: %s (%s)", view or "tiles", error.message, error.code, exc_info=error.__cause__)
+    headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+    return Response({"code": error.code, "description": error.message}, status=status, headers=headers)
+
+
+def _code(error: APIException) -> str:
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code
+
+
+def _description(detail: Any) -> str:
+    if isinstance(detail, dict):
+        return "; ".join(f"{name}: {_description(value)}" for name, value in detail.items())
+    return "; ".join(map(_description, detail)) if isinstance(detail, list) else str(detail)
