@@ -34,7 +34,7 @@ if ! { .venv/bin/python -c 'import sys; print(sys.version)' 2> /dev/null | tr -d
     step venv "Making .venv with Python ${python_version%% *}" "$PYTHON" -m venv .venv
 fi
 if ! is_done "python-${1:-run}" "$made_from"; then
-    step "python-packages" "Installing $(grep -c '==' "${locks[0]}") Python packages" install_locked
+    step "python-packages" "Installing $(grep -cE '^[a-zA-Z0-9]' "${locks[0]}") Python packages" install_locked
     if ! gdal_works; then
         step "python-gdal" "Building GDAL $gdal_version for Python (about half a minute)" install_gdal
         gdal_works || fail "GDAL's Python bindings were built and don't load; see .cache/setup/python-gdal.log"
