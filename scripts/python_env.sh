@@ -18,8 +18,10 @@ install_locked() {
     .venv/bin/python -m pip install --require-hashes --no-deps --requirement "${locks[0]}"
 }
 
-# Without a cached wheel: one that was built where numpy was missing has no gdal_array.
+# Without a cached wheel: one that was built where numpy was missing has no gdal_array. What is compiled only hands calls
+# on to libgdal, so the compiler's best efforts would be spent on nothing.
 install_gdal() {
+    CFLAGS="-O1 -g0" CXXFLAGS="-O1 -g0" \
     .venv/bin/python -m pip install --no-deps --no-build-isolation --no-cache-dir --no-binary gdal --force-reinstall "gdal==$gdal_version"
 }
 
@@ -36,7 +38,7 @@ fi
 if ! is_done "python-${1:-run}" "$made_from"; then
     step "python-packages" "Installing $(grep -cE '^[a-zA-Z0-9]' "${locks[0]}") Python packages" install_locked
     if ! gdal_works; then
-        step "python-gdal" "Building GDAL $gdal_version for Python (about half a minute)" install_gdal
+        step "python-gdal" "Building GDAL $gdal_version for Python" install_gdal
         gdal_works || fail "GDAL's Python bindings were built and don't load; see .cache/setup/python-gdal.log"
     fi
     mark_done "python-${1:-run}" "$made_from"
