@@ -51,7 +51,7 @@ def extract(
             )
         except ExtractionError:
             raise
-        except (RuntimeError, EOFError) as error:
+        except (RuntimeError, EOFError, OSError, UnicodeError) as error:
             raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
         except Exception as error:
             # Whatever bytes made a reader stumble: the job has to go on with its other sources.
