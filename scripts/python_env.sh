@@ -19,10 +19,13 @@ install_locked() {
 }
 
 # Without a cached wheel: one that was built where numpy was missing has no gdal_array. What is compiled only hands calls
-# on to libgdal, so the compiler's best efforts would be spent on nothing.
+# on to libgdal, so the compiler's best efforts would be spent on nothing. Debian's python3-numpy puts its headers among
+# Python's own, where they would be found before those of the numpy in .venv.
 install_gdal() {
-    CFLAGS="-O1 -g0" CXXFLAGS="-O1 -g0" \
-    .venv/bin/python -m pip install --no-deps --no-build-isolation --no-cache-dir --no-binary gdal --force-reinstall "gdal==$gdal_version"
+    local flags
+    flags="-O1 -g0 -I$(.venv/bin/python -c 'import numpy; print(numpy.get_include())')"
+    CFLAGS="$flags" CXXFLAGS="$flags" .venv/bin/python -m pip install "gdal==$gdal_version" \
+        --no-deps --no-build-isolation --use-pep517 --no-cache-dir --no-binary gdal --force-reinstall
 }
 
 gdal_works() {
