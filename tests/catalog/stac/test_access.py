@@ -57,7 +57,8 @@ def test_every_route_shows_only_visible_collections(client, everybody, who, seen
         assert client.get(f"/stac/collections/{each}/items/of-{each}").status_code == status
 
 
-def test_unseen_and_missing_are_told_alike(client, everybody):
+@pytest.mark.usefixtures("everybody")
+def test_unseen_and_missing_are_told_alike(client):
     unseen = client.get("/stac/collections/private/items/of-private").json()
     missing = client.get("/stac/collections/privatx/items/of-privatx").json()
 
@@ -82,7 +83,8 @@ def test_search_post_of_signed_in_browser_needs_no_csrf_header(client, everybody
     assert answer.json()["numberMatched"] == 3
 
 
-def test_search_with_unknown_token_answers_401(client, everybody):
+@pytest.mark.usefixtures("everybody")
+def test_search_with_unknown_token_answers_401(client):
     client.credentials(HTTP_AUTHORIZATION="Bearer gd_nobody")
 
     answer = client.get("/stac/search")

@@ -46,6 +46,7 @@ def found(answer):
     return [feature["id"] for feature in page["features"]]
 
 
+@pytest.mark.usefixtures("scenes")
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -93,24 +94,28 @@ def found(answer):
         ({"collections": ["north"], "bbox": [-180, -90, 180, 90], "datetime": "2022-06-01T00:00:00Z/.."}, "fiji"),
     ],
 )
-def test_search_by_get_and_post_finds(client, scenes, body, expected):
+def test_search_by_get_and_post_finds(client, body, expected):
     assert found(client.get("/stac/search", as_text(body))) == expected.split()
     assert found(client.post("/stac/search", body, format="json")) == expected.split()
 
 
-def test_search_post_ignores_null_members(client, scenes):
+@pytest.mark.usefixtures("scenes")
+def test_search_post_ignores_null_members(client):
     body = {"ids": None, "bbox": None, "datetime": None, "limit": None, "collections": ["south"]}
     assert found(client.post("/stac/search", body, format="json")) == ["slide", "rio"]
 
 
-def test_search_post_without_body_finds_everything(client, scenes):
+@pytest.mark.usefixtures("scenes")
+def test_search_post_without_body_finds_everything(client):
     assert len(found(client.post("/stac/search"))) == 4
 
 
-def test_search_post_of_a_lone_collection_name_is_a_list_of_it(client, scenes):
+@pytest.mark.usefixtures("scenes")
+def test_search_post_of_a_lone_collection_name_is_a_list_of_it(client):
     assert found(client.post("/stac/search", {"collections": "south"}, format="json")) == ["slide", "rio"]
 
 
+@pytest.mark.usefixtures("scenes")
 @pytest.mark.parametrize(
     ("body", "name"),
     [
@@ -130,7 +135,7 @@ def test_search_post_of_a_lone_collection_name_is_a_list_of_it(client, scenes):
         ({"ids": ["a\x00b"]}, "ids"),
     ],
 )
-def test_search_of_bad_value_answers_400_that_names_it(client, scenes, body, name):
+def test_search_of_bad_value_answers_400_that_names_it(client, body, name):
     for answer in (client.get("/stac/search", as_text(body)), client.post("/stac/search", body, format="json")):
         assert answer.status_code == 400
         assert answer["Content-Type"] == "application/json"
@@ -176,14 +181,16 @@ def test_search_post_of_another_media_type_answers_415(client):
     assert answer["Content-Type"] == "application/json"
 
 
-def test_search_limit_over_the_largest_page_is_lowered(client, scenes, settings):
+@pytest.mark.usefixtures("scenes")
+def test_search_limit_over_the_largest_page_is_lowered(client, settings):
     settings.STAC = {"max_page_items": 3, "default_page_items": 2}
 
     assert len(found(client.get("/stac/search", {"limit": 100}))) == 3
     assert len(found(client.get("/stac/search"))) == 2
 
 
-def test_search_with_polygon_of_very_many_vertices_answers(client, scenes):
+@pytest.mark.usefixtures("scenes")
+def test_search_with_polygon_of_very_many_vertices_answers(client):
     ring = [[9 + 3 * n / 50_000, 49] for n in range(50_000)] + [[12, 52], [9, 52], [9, 49]]
 
     body = {"intersects": {"type": "Polygon", "coordinates": [ring]}}
@@ -191,7 +198,8 @@ def test_search_with_polygon_of_very_many_vertices_answers(client, scenes):
     assert found(client.post("/stac/search", body, format="json")) == ["europe"]
 
 
-def test_items_of_collection_are_searched_by_place_and_time(client, scenes):
+@pytest.mark.usefixtures("scenes")
+def test_items_of_collection_are_searched_by_place_and_time(client):
     path = "/stac/collections/north/items"
 
     assert found(client.get(path)) == ["fiji", "europe"]

@@ -1,0 +1,26 @@
+"""Limits of the STAC API, each with its unit and reason. `settings.STAC` overrides them by name."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Limits:
+    # Items of a page when the client does not say, as in the servers that clients are tested with.
+    default_page_items: int = 10
+    # Items of the largest page. More are asked for in good faith, so the number is lowered rather than refused.
+    max_page_items: int = 10_000
+    # Bytes of a search's body: enough for a polygon of `max_vertices`.
+    max_body_bytes: int = 8 * 2**20
+    # Positions of a geometry to search with. Every item's footprint is compared with all of them.
+    max_vertices: int = 100_000
+    # Ids one search may name. Databases limit the values of a statement.
+    max_ids: int = 10_000
+
+
+def limits() -> Limits:
+    configured: dict[str, Any] = getattr(settings, "STAC", {})
+    known = {field.name for field in fields(Limits)}
+    return Limits(**{name: value for name, value in configured.items() if name in known})

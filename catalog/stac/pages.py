@@ -1,0 +1,92 @@
+"""Documents of the API itself: its landing page, lists of collections, and pages of items."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from catalog.models import Collection
+
+from .conformance import CONFORMS_TO
+from .documents import STAC_VERSION, Document, collection_document, item_document
+from .links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, link
+from .paging import Page
+from .search import SearchResult
+
+CATALOG_ID = "geodata"
+
+
+def landing_document(children: Iterable[tuple[str, str]], *, site: Site) -> Document:
+    """`children` are ids and titles of the collections that the reader may see."""
+    return {
+        "type": "Catalog",
+        "id": CATALOG_ID,
+        "title": "Geodata",
+        "description": "Imagery of this site: search it, then see it as tiles.",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": [],
+        "conformsTo": CONFORMS_TO,
+        "links": [*_landing_links(site), *(_child(identifier, title, site=site) for identifier, title in children)],
+    }
+
+
+def _landing_links(site: Site) -> list[Link]:
+    return [
+        link("self", site.root, JSON),
+        link("root", site.root, JSON),
+        link("conformance", site.conformance, JSON),
+        link("data", site.collections, JSON),
+        link("search", site.search, GEOJSON, method="GET"),
+        link("search", site.search, GEOJSON, method="POST"),
+        link("service-desc", site.service_desc, OPENAPI),
+        link("service-doc", site.service_doc, HTML),
+    ]
+
+
+def _child(identifier: str, title: str, *, site: Site) -> Link:
+    return link("child", site.collection(identifier), JSON, title=title or identifier)
+
+
+def collections_document(collections: Iterable[Collection], *, site: Site) -> Document:
+    documents = [collection_document(collection, base=site.base) for collection in collections]
+    return {
+        "collections": documents,
+        "numberMatched": len(documents),
+        "numberReturned": len(documents),
+        "links": [link("self", site.collections, JSON), link("root", site.root, JSON)],
+    }
+
+
+def items_document(result: SearchResult, *, links: list[Link], site: Site) -> Document:
+    features = [item_document(item, base=site.base) for item in result.page.items]
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "links": [link("root", site.root, JSON), *links],
+        "numberMatched": result.matched,
+        "numberReturned": len(features),
+    }
+
+
+def get_links(page: Page, *, href: str, params: QueryDict) -> list[Link]:
+    """Of a page that was asked for by GET: the same address with another token."""
+    links = [link("self", _with_query(href, params), GEOJSON)]
+    for rel, token in (("next", page.next_token), ("prev", page.prev_token)):
+        if token:
+            changed = params.copy()
+            changed["token"] = token
+            links.append(link(rel, _with_query(href, changed), GEOJSON, method="GET"))
+    return links
+
+
+def _with_query(href: str, params: QueryDict) -> str:
+    return f"{href}?{params.urlencode()}" if params else href
+
+
+def post_links(page: Page, *, href: str, body: Mapping[str, Any]) -> list[Link]:
+    """Of a page that was asked for by POST: the whole body again, so that clients need not merge."""
+    links = [link("self", href, GEOJSON, method="POST", body=dict(body))]
+    for rel, token in (("next", page.next_token), ("prev", page.prev_token)):
+        if token:
+            links.append(link(rel, href, GEOJSON, method="POST", body={**body, "token": token}, merge=False))
+    return links

@@ -1,0 +1,42 @@
+"""Finding items and collections: what a query means in the database."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q, QuerySet
+
+from catalog.models import Item
+
+from .paging import Page, fetch_page
+from .query import SearchQuery
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    page: Page
+    matched: int
+
+
+def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchResult:
+    """The page of visible items that the query asks for, and how many match in all: two queries."""
+    items = matching_items(query, user=user)
+    return SearchResult(page=fetch_page(items, limit=query.limit, token=query.token), matched=items.count())
+
+
+def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> QuerySet[Item]:
+    items = Item.objects.visible_to(user)
+    if query.collections is not None:
+        items = items.filter(collection_id__in=query.collections)
+    if query.ids is not None:
+        items = items.filter(item_id__in=query.ids)
+    if query.interval is not None:
+        # An item lasts from its start to its end: it matches when that overlaps with what was asked for.
+        if query.interval.end is not None:
+            items = items.filter(start_datetime__lte=query.interval.end)
+        if query.interval.start is not None:
+            items = items.filter(end_datetime__gte=query.interval.start)
+    if query.areas is not None:
+        items = items.filter(reduce(or_, (Q(geometry__intersects=area) for area in query.areas)))
+    return items

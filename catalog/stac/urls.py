@@ -1,0 +1,15 @@
+"""Routes below ``/stac/``."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.LandingView.as_view(), name="stac-landing"),
+    path("conformance", views.ConformanceView.as_view(), name="stac-conformance"),
+    path("search", views.SearchView.as_view(), name="stac-search"),
+    path("collections", views.CollectionsView.as_view(), name="stac-collections"),
+    path("collections/<str:collection_id>", views.CollectionView.as_view(), name="stac-collection"),
+    path("collections/<str:collection_id>/items", views.ItemsView.as_view(), name="stac-items"),
+    path("collections/<str:collection_id>/items/<str:item_id>", views.ItemView.as_view(), name="stac-item"),
+]

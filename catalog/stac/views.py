@@ -1,0 +1,120 @@
+"""The routes of the STAC API: parse, ask, answer."""
+
+from typing import Any
+
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.api.authentication import SessionAuthentication, TokenAuthentication
+from catalog.errors import NotFound
+from catalog.models import Collection
+from catalog.services.access import get_visible_collection
+from catalog.services.items import get_visible_item
+
+from .conformance import CONFORMS_TO
+from .documents import collection_document, item_document
+from .errors import InvalidParameter
+from .etags import collection_etag, item_etag, respond
+from .links import JSON, Site, link
+from .pages import collections_document, get_links, items_document, landing_document, post_links
+from .query import FEATURES_PARAMETERS, parse_body, parse_query_string
+from .rendering import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat
+from .search import search_items
+
+
+class ReadingSession(SessionAuthentication):
+    """A search by POST changes nothing, so a page may send it without the token against forged requests."""
+
+    def enforce_csrf(self, request: Request) -> None:  # noqa: ARG002
+        return
+
+
+class StacView(APIView):
+    """What is read here is public or not by its collection, never by the route."""
+
+    authentication_classes = (TokenAuthentication, ReadingSession)
+    permission_classes = (AllowAny,)
+    content_negotiation_class = OneFormat
+    parser_classes = (JSONParser,)
+    renderer_classes: Any = (JSONRenderer,)
+
+    @property
+    def site(self) -> Site:
+        return Site.of(self.request)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any("\x00" in value for value in kwargs.values()):
+            # PostgreSQL refuses NUL in text, so it must not be asked.
+            raise NotFound("No id has a NUL character.")
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(final, "exception", False):
+            # An error is JSON, also where the answer would have been GeoJSON.
+            final.accepted_renderer, final.accepted_media_type = JSONRenderer(), JSON
+        return final
+
+
+class LandingView(StacView):
+    def get(self, request: Request) -> Response:
+        children = Collection.objects.visible_to(request.user).values_list("id", "title")
+        return Response(landing_document(children, site=self.site))
+
+
+class ConformanceView(StacView):
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response({"conformsTo": CONFORMS_TO})
+
+
+class CollectionsView(StacView):
+    def get(self, request: Request) -> Response:
+        return Response(collections_document(Collection.objects.visible_to(request.user), site=self.site))
+
+
+class CollectionView(StacView):
+    def get(self, request: Request, collection_id: str) -> Response:
+        collection = get_visible_collection(user=request.user, collection_id=collection_id)
+        document = collection_document(collection, base=self.site.base)
+        return respond(request, document, etag=collection_etag(collection))
+
+
+class ItemsView(StacView):
+    renderer_classes = (GeoJSONRenderer,)
+
+    def get(self, request: Request, collection_id: str) -> Response:
+        collection = get_visible_collection(user=request.user, collection_id=collection_id)
+        query = parse_query_string(request.query_params, allowed=FEATURES_PARAMETERS)
+        result = search_items(query.within(collection.id), user=request.user)
+        href = self.site.items(collection.id)
+        links = get_links(result.page, href=href, params=request.query_params)
+        links += [link(rel, self.site.collection(collection.id), JSON) for rel in ("parent", "collection")]
+        return Response(items_document(result, links=links, site=self.site))
+
+
+class ItemView(StacView):
+    renderer_classes = (GeoJSONRenderer,)
+
+    def get(self, request: Request, collection_id: str, item_id: str) -> Response:
+        item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
+        return respond(request, item_document(item, base=self.site.base), etag=item_etag(item))
+
+
+class SearchView(StacView):
+    renderer_classes = (GeoJSONRenderer,)
+
+    def get(self, request: Request) -> Response:
+        query = parse_query_string(request.query_params)
+        result = search_items(query, user=request.user)
+        links = get_links(result.page, href=self.site.search, params=request.query_params)
+        return Response(items_document(result, links=links, site=self.site))
+
+    def post(self, request: Request) -> Response:
+        body = request.data
+        if not isinstance(body, dict):
+            raise InvalidParameter("body", "give a JSON object")
+        result = search_items(parse_body(body), user=request.user)
+        links = post_links(result.page, href=self.site.search, body=body)
+        return Response(items_document(result, links=links, site=self.site))
