@@ -19,7 +19,7 @@ DISPATCH_TASK = "catalog.tasks.dispatch_job_task"
 PROCESS_TASK = "catalog.tasks.process_source_task"
 QUEUE = "celery"
 BATCH = 500
-# How long a message may be on its way before an empty queue means that it was lost.
+# How long a message may be on its way before an empty queue means that it was lost; what was put back waits as long.
 GRACE = timedelta(seconds=10)
 
 
@@ -51,7 +51,8 @@ def redispatch_lost_sources() -> int:
     lost = Q(state=IngestSource.State.RUNNING, lease_expires__lt=timezone.now())
     if _queue_is_empty():
         before = timezone.now() - GRACE
-        lost |= Q(state=IngestSource.State.QUEUED) & (Q(dispatched__isnull=True) | Q(dispatched__lt=before))
+        sent_long_ago = Q(dispatched__isnull=True) | Q(dispatched__lt=before)
+        lost |= Q(state=IngestSource.State.QUEUED, updated__lt=before) & sent_long_ago
     ids = list(IngestSource.objects.filter(lost).values_list("pk", flat=True)[: 20 * BATCH])
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]

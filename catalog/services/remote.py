@@ -1,7 +1,8 @@
 """What a remote location says of itself: size, version, kind, and what lies beside it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # Seconds to connect and to the first byte. A store that takes longer is tried again later.
 TIMEOUT = (5, 20)
 MAX_REDIRECTS = 5
+# In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2).
+ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup")
+ZARR_MEDIA_TYPE = "application/vnd+zarr"
 SERVER_ERROR = 500
 TOO_MANY_REQUESTS = 429
 
@@ -47,6 +51,8 @@ class RemoteObject:
 def describe(href: str) -> RemoteObject:
     """Ask the store about an admitted location; raise SourceRefused or SourceUnreachable."""
     parts = admit(href)
+    if parts.path.lower().rstrip("/").endswith(".zarr"):
+        return _describe_zarr(href)
     return _describe_s3(href) if parts.scheme == "s3" else _describe_http(href)
 
 
@@ -91,6 +97,14 @@ def s3_client() -> "S3Client":
             s3={"addressing_style": "path"} if settings.AWS_ENDPOINT_URL else {},
         ),
     )
+
+
+def _describe_zarr(href: str) -> RemoteObject:
+    """A Zarr store is a folder: what names its arrays stands for it, and its size is not known without listing all."""
+    for name in ZARR_METADATA:
+        with suppress(SourceUnreachable):
+            return replace(describe(f"{href.rstrip('/')}/{name}"), href=href, size=None, media_type=ZARR_MEDIA_TYPE)
+    raise SourceUnreachable(f"There is no Zarr store at {href}.", code="source_not_found")
 
 
 def _describe_s3(href: str) -> RemoteObject:

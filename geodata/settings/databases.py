@@ -72,3 +72,8 @@ def caches(redis_url: str) -> dict[str, Any]:
         }
         for name in ("default", "tiles")
     }
+
+
+def broker(redis_url: str) -> str:
+    """Celery's name of the same Redis: it spells sockets in its own way."""
+    return redis_url.replace("unix://", "redis+socket://", 1)

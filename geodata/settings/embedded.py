@@ -4,7 +4,7 @@ import secrets
 
 from .base import *  # noqa: F403
 from .base import DATA_DIR, env
-from .databases import caches, database, redis_socket, storage
+from .databases import broker, caches, database, redis_socket, storage
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -26,7 +26,7 @@ SPATIALITE_LIBRARY_PATH = env.str("SPATIALITE_LIBRARY_PATH", default="mod_spatia
 OWN_REDIS_SOCKET = None if env.str("REDIS_URL", default="") else redis_socket(DATA_DIR)
 REDIS_URL = f"unix://{OWN_REDIS_SOCKET}" if OWN_REDIS_SOCKET else env.str("REDIS_URL")
 CACHES = caches(REDIS_URL)
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_URL = broker(REDIS_URL)
 
 STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{DATA_DIR}/files")),

@@ -2,13 +2,13 @@
 
 from .base import *  # noqa: F403
 from .base import env
-from .databases import caches, database, storage
+from .databases import broker, caches, database, storage
 
 SECRET_KEY = env.str("SECRET_KEY")
 DATABASES = {"default": database(env.str("DATABASE_URL"))}
 REDIS_URL = env.str("REDIS_URL")
 CACHES = caches(REDIS_URL)
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = broker(REDIS_URL)
 STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL")),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

@@ -6,7 +6,7 @@ from frontend.bundle import vite_settings
 
 from .base import *  # noqa: F403
 from .base import env
-from .databases import caches, database, storage
+from .databases import broker, caches, database, storage
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 TESTING_DIR = env.str("GEODATA_TESTING_DIR", default="") or tempfile.mkdtemp(prefix="geodata-tests-")
@@ -25,7 +25,7 @@ CACHES = (
         for name in ("default", "tiles")
     }
 )
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = broker(REDIS_URL) or "memory://"
 STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{TESTING_DIR}/files")),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -139,7 +139,7 @@ def test_pipeline_with_bad_sources_ingests_the_good(worker, api, collection, fil
     assert errors.pop("truncated.tif") in {"truncated", "corrupt"}
     assert errors == {
         "text.tif": "not_an_image",
-        "virtual.tif": "not_an_image",
+        "virtual.tif": "unsupported_format",
         "empty.tif": "not_an_image",
         "none.tif": "source_not_found",
         "private.tif": "source_refused",

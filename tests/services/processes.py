@@ -33,7 +33,7 @@ def running(program: Program, *, logs: Path, ready: Callable[[], bool], within: 
     child.start()
     try:
         wait_until(lambda: ready() or child.ended(), within=within, what=program.name)
-        if not ready():
+        if child.ended():
             raise RuntimeError(f"{program.name} ended at once:\n{child.last_words()}")
         yield child
     finally:

@@ -19,7 +19,8 @@ def queue(redis_site):
 
 
 def _sent_long_ago():
-    IngestSource.objects.update(dispatched=timezone.now() - timedelta(minutes=5))
+    before = timezone.now() - timedelta(minutes=5)
+    IngestSource.objects.update(dispatched=before, updated=before)
 
 
 def test_dispatch_sources_sends_each_once(queue):
