@@ -14,10 +14,28 @@ from .errors import InvalidParameter
 ColorTable = npt.NDArray[np.uint8]
 
 # The same data as matplotlib's.
-_OPENCV = (
-    "autumn bone cividis cool hot hsv inferno jet magma ocean pink plasma rainbow spring summer turbo twilight "
-    "twilight_shifted viridis winter"
-).split()
+_OPENCV = [
+    "autumn",
+    "bone",
+    "cividis",
+    "cool",
+    "hot",
+    "hsv",
+    "inferno",
+    "jet",
+    "magma",
+    "ocean",
+    "pink",
+    "plasma",
+    "rainbow",
+    "spring",
+    "summer",
+    "turbo",
+    "twilight",
+    "twilight_shifted",
+    "viridis",
+    "winter",
+]
 _OCEAN = "algae amp balance curl deep delta dense gray haline ice matter oxy phase solar speed tempo thermal turbid"
 # matplotlib's terrain: position and color of each stop.
 _TERRAIN = (

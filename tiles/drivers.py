@@ -10,11 +10,58 @@ from .references import SourceRef
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF…: they make GDAL open other
 # files or servers that a hostile file names.
-ALLOWED_DRIVERS = tuple((
-    "GTiff JP2OpenJPEG JPEG PNG WEBP GIF BMP netCDF HDF5 HDF5Image HDF4 HDF4Image GRIB Zarr NITF HFA MBTiles GPKG "
-    "DTED SRTMHGT USGSDEM AAIGrid ENVI EHdr PCIDSK ILWIS BAG RST GSBG GSAG GS7BG RMF VICAR PDS PDS4 ISIS3 FITS "
-    "SAR_CEOS CEOS DIPEx LCP BT TERRAGEN PNM SGI BIGGIF JPEGLS JPEGXL AVIF KEA"
-).split())
+ALLOWED_DRIVERS = (
+    "GTiff",
+    "JP2OpenJPEG",
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "GIF",
+    "BMP",
+    "netCDF",
+    "HDF5",
+    "HDF5Image",
+    "HDF4",
+    "HDF4Image",
+    "GRIB",
+    "Zarr",
+    "NITF",
+    "HFA",
+    "MBTiles",
+    "GPKG",
+    "DTED",
+    "SRTMHGT",
+    "USGSDEM",
+    "AAIGrid",
+    "ENVI",
+    "EHdr",
+    "PCIDSK",
+    "ILWIS",
+    "BAG",
+    "RST",
+    "GSBG",
+    "GSAG",
+    "GS7BG",
+    "RMF",
+    "VICAR",
+    "PDS",
+    "PDS4",
+    "ISIS3",
+    "FITS",
+    "SAR_CEOS",
+    "CEOS",
+    "DIPEx",
+    "LCP",
+    "BT",
+    "TERRAGEN",
+    "PNM",
+    "SGI",
+    "BIGGIF",
+    "JPEGLS",
+    "JPEGXL",
+    "AVIF",
+    "KEA",
+)
 
 # large-image's own readers, safest match first. Its `multi`, `test` and `gdal` sources aren't here: they follow
 # names in files, or open what `ALLOWED_DRIVERS` forbids.

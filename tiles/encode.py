@@ -1,4 +1,4 @@
-"""Pictures as PNG, JPEG or WebP, each by the encoder that was fastest for 256 × 256 pixels at equal size."""
+"""Pictures as PNG, JPEG or WebP, each by the encoder that was fastest for 256 x 256 pixels at equal size."""
 
 import io
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .painting import Picture
 
 JPEG_QUALITY = 75
 WEBP_QUALITY = 75
-# WebP's effort, 0–6: 0 takes a quarter of the default's time for a fifth more bytes.
+# WebP's effort, 0-6: 0 takes a quarter of the default's time for a fifth more bytes.
 WEBP_EFFORT = 0
 # zlib's level: 6 takes thrice as long for a sixth fewer bytes.
 PNG_LEVEL = 1

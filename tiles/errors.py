@@ -13,61 +13,61 @@ class TilesError(Exception):
         self.message = message
 
 
-class SourceNotFound(TilesError):  # noqa: N818
+class SourceNotFound(TilesError):
     """The file is not where the catalog says."""
 
     code = "source_not_found"
 
 
-class SourceUnreadable(TilesError):  # noqa: N818
+class SourceUnreadable(TilesError):
     """The file exists, but nothing here may or can open it."""
 
     code = "source_unreadable"
 
 
-class SourceCorrupt(TilesError):  # noqa: N818
+class SourceCorrupt(TilesError):
     """The file opens, but its pixels can't be decoded."""
 
     code = "source_corrupt"
 
 
-class SourceUnreachable(TilesError):  # noqa: N818
+class SourceUnreachable(TilesError):
     """The server that holds the file doesn't answer, or refuses."""
 
     code = "source_unreachable"
 
 
-class OutsideBounds(TilesError):  # noqa: N818
+class OutsideBounds(TilesError):
     """The tile, point or zoom lies outside the image."""
 
     code = "outside_bounds"
 
 
-class InvalidParameter(TilesError):  # noqa: N818
+class InvalidParameter(TilesError):
     """A rendering parameter has a value that makes no sense."""
 
     code = "invalid_parameter"
 
 
-class UnsupportedFormat(TilesError):  # noqa: N818
+class UnsupportedFormat(TilesError):
     """No encoder for this image format."""
 
     code = "unsupported_format"
 
 
-class UnsupportedOperation(TilesError):  # noqa: N818
+class UnsupportedOperation(TilesError):
     """This kind of source can't do that, such as pixel values of a slide in degrees."""
 
     code = "unsupported_operation"
 
 
-class RenderTimeout(TilesError):  # noqa: N818
+class RenderTimeout(TilesError):
     """Rendering took longer than the limit."""
 
     code = "render_timeout"
 
 
-class TooLarge(TilesError):  # noqa: N818
+class TooLarge(TilesError):
     """The request would read or make more pixels than the limit."""
 
     code = "too_large"

@@ -31,13 +31,17 @@ DEFAULTS = {
 }
 
 
+_added: dict[str, str] = {}
+
+
 def configure_gdal(*, cache_megabytes: int = DEFAULT_CACHE_MEGABYTES, **options: str) -> None:
     """Set GDAL up for this process. ``options`` are GDAL configuration keys that add to or replace `DEFAULTS`.
 
-    May be called again, with the same or other options.
+    May be called again; options of earlier calls stay unless they are given anew.
     """
     gdal.UseExceptions()
     osr.UseExceptions()
     gdal.SetCacheMax(cache_megabytes * 2**20)
-    for key, value in {**DEFAULTS, **options}.items():
+    _added.update(options)
+    for key, value in {**DEFAULTS, **_added}.items():
         gdal.SetConfigOption(key, value)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from osgeo import gdal, osr
+from osgeo import gdal
 
 from .grids import Box, Grid
 

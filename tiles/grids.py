@@ -47,14 +47,16 @@ class Grid:
 
     def matrix(self, z: int) -> Matrix:
         if not 0 <= z <= self.maxzoom:
-            raise OutsideBounds(f"Zoom {z} is not within 0–{self.maxzoom} of {self.identifier}")
+            raise OutsideBounds(f"Zoom {z} is not within 0-{self.maxzoom} of {self.identifier}")
         return self.matrices[z]
 
     def tile(self, z: int, x: int, y: int, *, size: int = 0, buffer: int = 0) -> "TileArea":
-        """The area of one tile, as ``size`` × ``size`` output pixels (0: the grid's own) and ``buffer`` more around."""
+        """The area of one tile, as ``size`` x ``size`` output pixels (0: the grid's own) and ``buffer`` more around."""
         matrix = self.matrix(z)
         if not (0 <= x < matrix.columns and 0 <= y < matrix.rows):
-            raise OutsideBounds(f"Tile {z}/{x}/{y} is not within the {matrix.columns} × {matrix.rows} tiles of its zoom")
+            raise OutsideBounds(
+                f"Tile {z}/{x}/{y} is not within the {matrix.columns} x {matrix.rows} tiles of its zoom"
+            )
         span = matrix.cell_size * matrix.tile_size
         west, north = matrix.origin[0] + x * span, matrix.origin[1] - y * span
         if self.is_pixels:
@@ -116,7 +118,11 @@ def _matrix(definition: Any, level: Any) -> Matrix:
         raise InvalidParameter(f"The tiles of {definition.id} don't form a square grid from the top left")
     origin = definition._matrix_origin(level)  # noqa: SLF001 -- it knows which authority says (north, east)
     return Matrix(
-        float(level.cellSize), (float(origin.x), float(origin.y)), level.matrixWidth, level.matrixHeight, level.tileWidth
+        float(level.cellSize),
+        (float(origin.x), float(origin.y)),
+        level.matrixWidth,
+        level.matrixHeight,
+        level.tileWidth,
     )
 
 

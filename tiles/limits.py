@@ -11,7 +11,7 @@ class Limits:
     open_bytes: int = 48 * 2**20
     # Seconds after which a rendering is given up, so that a slow file can't hold every thread.
     render_seconds: float = 15.0
-    # Source pixels (of all bands) that one tile may read: 10,980² × 3 would take seconds and a gigabyte.
+    # Source pixels (of all bands) that one tile may read: 10,980² x 3 would take seconds and a gigabyte.
     read_pixels: int = 64 * 2**20
     # Pixels of the longer side of thumbnails and tiles that may be asked for.
     output_side: int = 2048

@@ -1,7 +1,6 @@
 """From raw values to colors."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -9,9 +8,6 @@ import numpy.typing as npt
 
 from .colormaps import ColorTable
 from .reading import Mask, Pixels
-
-# Of values with more than this many possibilities no table is made.
-TABLE_TYPES = (np.uint8, np.uint16, np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +17,11 @@ class Picture:
     pixels: npt.NDArray[np.uint8]
     alpha: Mask | None
 
+    @classmethod
+    def empty(cls, width: int, height: int) -> "Picture":
+        """Nothing but transparency."""
+        return cls(np.zeros((height, width, 1), np.uint8), np.zeros((height, width), np.uint8))
+
     @property
     def is_empty(self) -> bool:
         """Whether no pixel shows anything."""
@@ -28,7 +29,7 @@ class Picture:
 
 
 def rescale(pixels: Pixels, ranges: tuple[tuple[float, float], ...]) -> npt.NDArray[np.uint8]:
-    """Stretch each band linearly, its (low, high) to 0–255; values beyond are clipped. One range serves all bands."""
+    """Stretch each band linearly, its (low, high) to 0-255; values beyond are clipped. One range serves all bands."""
     count = pixels.shape[2]
     if len(ranges) == 1:
         ranges = ranges * count
@@ -56,11 +57,3 @@ def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | 
     own = np.where(values < len(palette), colors[:, :, 3], 0).astype(np.uint8)
     merged = own if alpha is None else np.minimum(own, alpha)
     return Picture(np.ascontiguousarray(colors[:, :, :3]), merged)
-
-
-def crop(picture: Picture, box: tuple[int, int, int, int]) -> Picture:
-    """The part (left, top, width, height) of a picture."""
-    left, top, width, height = box
-    area: Any = (slice(top, top + height), slice(left, left + width))
-    alpha = None if picture.alpha is None else picture.alpha[area]
-    return Picture(picture.pixels[area], alpha)

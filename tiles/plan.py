@@ -91,12 +91,12 @@ def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[fl
 
 def known_statistics(source: RasterSource, index: int) -> BandStatistics | None:
     """Of one band, from the reference or else measured once and kept; None when no pixel is valid."""
-    if len(source.ref.statistics) >= index:
-        return source.ref.statistics[index - 1]
+    stored = source.ref.statistics[index - 1] if len(source.ref.statistics) >= index else None
+    if stored is not None:
+        return stored
     if index not in source.measured:
         try:
             source.measured[index] = band_statistics(source.dataset, index)
         except RuntimeError as error:
             raise explain_failure(source.ref, error) from error
     return source.measured[index]
-

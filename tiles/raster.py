@@ -20,7 +20,7 @@ BLOCK_INDEX_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class BandFacts:
-    """A band: its type (``gdal.GDT_*``), nodata, ``gdal.GCI_*`` color interpretation, description, scale, offset, unit."""
+    """A band: type (``gdal.GDT_*``), nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
 
     index: int
     data_type: int

@@ -37,7 +37,7 @@ _NUMPY_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Pixels read from one level: (rows, columns, bands), validity (0–255; None: all valid) and their place.
+    """Pixels read from one level: (rows, columns, bands), validity (0-255; None: all valid) and their place.
 
     A full-resolution column ``c`` lies at ``c * x[0] + x[1]`` of this window's columns, counted from the outer edge
     of its first; rows likewise by ``y``. ``scale``: window pixels in one output pixel.
@@ -62,7 +62,7 @@ class ReadPlan:
 
 
 def choose_level(source: RasterSource, scale: float) -> int:
-    """The index of the coarsest level that is at least as fine as ``scale`` full-resolution pixels in an output pixel."""
+    """The index of the coarsest level as fine as ``scale`` full-resolution pixels in one output pixel."""
     best, best_factor = 0, 1.0
     for level, (width, height) in enumerate(source.level_sizes):
         if not width or not height:
@@ -88,7 +88,7 @@ def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window
     left, width = columns
     top, height = rows
     if width * height * len(plan.indexes) > plan.max_pixels * 16:
-        raise TooLarge(f"A tile here would read {width} × {height} pixels: the image has no overviews for this zoom")
+        raise TooLarge(f"A tile here would read {width} x {height} pixels: the image has no overviews for this zoom")
     ratio = min(found.scale[0] / factor_x, found.scale[1] / factor_y)
     pixels, valid = _read(source, (left, top, width, height), level, plan, ratio=ratio)
     buffer_height, buffer_width = pixels.shape[:2]
@@ -122,7 +122,7 @@ def _read(
     try:
         bands = [_read_band(source.level_band(index, level), window, size) for index in plan.indexes]
         pixels = bands[0][:, :, None] if len(bands) == 1 else np.dstack(bands)
-        valid = _validity(source, pixels, window, size, level, plan) if plan.masked else None
+        valid = _validity(source, pixels, window=window, size=size, level=level, plan=plan) if plan.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
     ratio /= coarse
@@ -140,10 +140,10 @@ def _read_band(band: Any, window: tuple[int, int, int, int], size: tuple[int, in
     return np.frombuffer(raw, dtype=data_type).reshape(size[1], size[0])
 
 
-def _validity(  # noqa: PLR0913
-    source: RasterSource, pixels: Pixels, window: Any, size: tuple[int, int], level: int, plan: ReadPlan
+def _validity(
+    source: RasterSource, pixels: Pixels, *, window: Any, size: tuple[int, int], level: int, plan: ReadPlan
 ) -> Mask | None:
-    """0–255 a pixel: nodata values, NaN, the alpha band and the file's mask, whichever says least."""
+    """0-255 a pixel: nodata values, NaN, the alpha band and the file's mask, whichever says least."""
     valid = _differs_from_nodata(source, pixels, plan)
     if source.alpha_band and plan.nodata is None:
         valid = _weaker(valid, _read_band(source.level_band(source.alpha_band, level), window, size))

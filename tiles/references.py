@@ -12,7 +12,7 @@ class SourceRef:
     ``location``: local path, ``/vsis3/bucket/key`` or ``/vsicurl/https://…``, checked and mapped by the caller.
     ``version``: changes whenever the content does; part of cache keys and ETags.
     ``siblings``: base names of the files next to it that belong to it (``.ovr``, ``.msk``, ``.aux.xml``, ``.rpb``…).
-    ``statistics``: of each band, in file order; used for automatic scaling.
+    ``statistics``: of each band, in file order, None where unknown; used for automatic scaling.
     ``subdataset``: the name GDAL gives to one variable of the file, such as ``NETCDF:"…":temperature`` or just the
     part behind the file's name.
     ``driver``: GDAL driver or large-image source found at ingest; empty: find out.
@@ -21,7 +21,7 @@ class SourceRef:
     location: str
     version: str
     siblings: tuple[str, ...] = ()
-    statistics: tuple[BandStatistics, ...] = ()
+    statistics: tuple[BandStatistics | None, ...] = ()
     name: str = ""
     media_type: str = ""
     subdataset: str = ""

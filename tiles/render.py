@@ -9,7 +9,7 @@ from . import warping
 from .colormaps import colormap
 from .errors import OutsideBounds
 from .georeference import AnyReference
-from .grids import Box, Grid, TileArea, pixel_grid
+from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .mapping import PixelMap, map_pixels
 from .painting import Picture, apply_table, paint_palette, rescale
@@ -60,14 +60,16 @@ def render_area(
     return None if picture.is_empty else picture
 
 
-def render_preview(
+def render_whole(
     source: RasterSource, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS
 ) -> Picture | None:
-    """The whole image as it lies in the file, its longer side ``side`` pixels or less."""
-    cell = max(source.width, source.height) / min(side, max(source.width, source.height))
+    """The whole image as it lies in the file, its longer side ``side`` pixels or less, north up if rows run north."""
+    cell = max(1.0, max(source.width, source.height) / side)
     width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
-    area = TileArea(0.0, 0.0, source.width / width, source.height / height, width, height)
-    return render_area(source, pixel_grid(source.width, source.height), area, style=style, limits=limits)
+    dx, dy = source.width / width, source.height / height
+    south_up = source.method == "GEOTRANSFORM" and source.dataset.GetGeoTransform()[5] > 0
+    area = TileArea(0.0, float(source.height) if south_up else 0.0, dx, -dy if south_up else dy, width, height)
+    return render_area(source, source.pixel_grid, area, style=style, limits=limits)
 
 
 def overlap(first: Box, second: Box) -> bool:
@@ -183,6 +185,3 @@ def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -
     if alpha is not None and cv2.countNonZero(cv2.compare(alpha, 255, cv2.CMP_NE)) == 0:
         alpha = None
     return Picture(np.ascontiguousarray(colors), alpha)
-
-
-__all__ = ["Picture", "overlap", "render_area", "render_preview", "render_tile", "sample_area"]

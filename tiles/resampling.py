@@ -25,7 +25,7 @@ VALID_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Resampled raw values: (rows, columns, bands), and alpha 0–255 (rows, columns; None: all opaque)."""
+    """Resampled raw values: (rows, columns, bands), and alpha 0-255 (rows, columns; None: all opaque)."""
 
     pixels: Pixels
     alpha: Mask | None
@@ -37,9 +37,7 @@ def resample(window: Window, found: PixelMap, *, resampling: str, extent: tuple[
     ``extent``: (width, height) of the whole image, beyond which nothing is valid. ``soft``: validity is a true alpha
     channel with values in between, not a mask.
     """
-    columns, rows = found.expand(
-        x=(window.x[0], window.x[1] - 0.5), y=(window.y[0], window.y[1] - 0.5)
-    )
+    columns, rows = found.expand(x=(window.x[0], window.x[1] - 0.5), y=(window.y[0], window.y[1] - 0.5))
     inside = _inside(found, columns, rows, window, extent)
     pixels, alpha = _sample(window, columns, rows, KERNELS[resampling], soft=soft)
     if inside is not None:
@@ -87,9 +85,7 @@ def _remap(pixels: Pixels, columns: Pixels, rows: Pixels, kernel: int) -> Pixels
         pixels = pixels.astype(np.float32)
     count = pixels.shape[2]
     parts = [
-        cv2.remap(
-            np.ascontiguousarray(pixels[:, :, i : i + 4]), columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE
-        )
+        cv2.remap(np.ascontiguousarray(pixels[:, :, i : i + 4]), columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE)
         for i in range(0, count, 4)
     ]
     return parts[0].reshape(*columns.shape, count) if len(parts) == 1 else np.dstack(parts)

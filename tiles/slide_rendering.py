@@ -22,7 +22,7 @@ def render_slide_tile(
     return render_slide_area(source, area, style=style)
 
 
-def render_slide_preview(source: SlideSource, *, style: Style, side: int = 256) -> Picture | None:
+def render_whole_slide(source: SlideSource, *, style: Style, side: int = 256) -> Picture | None:
     """The whole picture, its longer side ``side`` pixels or less."""
     cell = max(1.0, max(source.width, source.height) / side)
     width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))

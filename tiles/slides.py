@@ -73,7 +73,7 @@ class SlideSource:
 
     @cached_property
     def statistics(self) -> tuple[BandStatistics | None, ...]:
-        if self.ref.statistics:
+        if len(self.ref.statistics) >= self.band_count and all(self.ref.statistics):
             return self.ref.statistics
         total = self.sample.shape[0] * self.sample.shape[1]
         return tuple(summarize(self.sample[:, :, i].ravel(), total=total) for i in range(self.band_count))

@@ -1,4 +1,4 @@
-"""Statistics of one band, from its overviews or a bounded sample, so that a huge file costs no more than a small one."""
+"""Statistics of one band, from its overviews or a bounded sample: a huge file costs no more than a small one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ class BandStatistics:
     """Of the valid pixels of one band, in the band's own units (before scale and offset).
 
     ``histogram_counts`` are the pixels of equal-width buckets from ``histogram_min`` to ``histogram_max``;
-    ``valid_percent`` is 0–100.
+    ``valid_percent`` is 0-100.
     """
 
     minimum: float

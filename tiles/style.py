@@ -27,8 +27,8 @@ class Style:
 
     ``indexes``: bands from 1, in the order red, green, blue. ``rescale``: (low, high) shown as black and white, one
     for all bands or one each. ``colormap``: name of a color map for one band. ``nodata``: value that is transparent,
-    instead of the file's own masks. ``resampling``: GDAL's name. ``return_mask``: whether missing pixels are transparent.
-    ``unscale``: apply the bands' scale and offset first.
+    instead of the file's own masks. ``resampling``: GDAL's name. ``return_mask``: whether missing pixels are
+    transparent. ``unscale``: apply the bands' scale and offset first.
     """
 
     indexes: tuple[int, ...] = ()
@@ -94,7 +94,7 @@ def _indexes(texts: list[str]) -> tuple[int, ...]:
     if len(parts) > DEFAULT_LIMITS.bands:
         raise InvalidParameter(f"bidx names {len(parts)} bands; the limit is {DEFAULT_LIMITS.bands}")
     for part in parts:
-        if not (part.isascii() and part.isdecimal() and 1 <= int(part[:6]) and len(part) <= 5):
+        if not (part.isascii() and part.isdecimal() and int(part[:6]) >= 1 and len(part) <= 5):
             raise InvalidParameter(f"bidx must be band numbers from 1, not {part!r}")
     return tuple(int(part) for part in parts)
 

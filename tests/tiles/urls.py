@@ -1,0 +1,32 @@
+"""A site with nothing but imagery, as another project would mix it in."""
+
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404
+from django.urls import include, path
+from rest_framework.request import Request
+from rest_framework.viewsets import ViewSet
+
+from tiles.grids import WEB_MERCATOR
+from tiles.references import SourceRef
+from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
+
+# Test name → path of its file; filled by the `publish` fixture.
+FILES: dict[str, Path] = {}
+
+
+class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
+    default_tilematrixset = WEB_MERCATOR
+    authentication_classes = ()
+    permission_classes = ()
+
+    def get_source(self, request: Request, **kwargs: Any) -> SourceRef:  # noqa: ARG002
+        try:
+            found = FILES[kwargs["name"]]
+        except KeyError:
+            raise Http404 from None
+        return SourceRef(str(found), version="1", name=found.name)
+
+
+urlpatterns = [path("files/<str:name>/", include(imagery_urls(FileViewSet)))]

@@ -1,0 +1,42 @@
+"""What is known about an image: summary, metadata, bands, statistics."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tiles.description import describe, describe_bands, describe_statistics
+from tiles.rest.source import SourceMixin
+from tiles.style import parse_style
+
+LINKS = ("info/metadata", "info/bands", "info/statistics", "tilejson.json")
+
+
+class InfoMixin(SourceMixin):
+    @extend_schema(summary="An image and its links", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="info")
+    def summary(self, request: Request, **_: Any) -> Response:
+        ref = self.find_reference(request)
+        base = request.build_absolute_uri(request.path)
+        links = [{"rel": path.removesuffix(".json").split("/")[-1], "href": f"{base}{path}"} for path in LINKS]
+        links.append({"rel": "thumbnail", "href": f"{base}data/thumbnail.{self.default_tile_format}"})
+        return Response({"name": ref.name, "version": ref.version, "links": links})
+
+    @extend_schema(summary="Size, format and place of an image", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="info/metadata")
+    def metadata(self, request: Request, **_: Any) -> Response:
+        return Response(describe(self.open(request)))
+
+    @extend_schema(summary="Bands of an image", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="info/bands")
+    def bands(self, request: Request, **_: Any) -> Response:
+        return Response(describe_bands(self.open(request)))
+
+    @extend_schema(summary="Statistics of an image's bands", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="info/statistics")
+    def statistics(self, request: Request, **_: Any) -> Response:
+        indexes = parse_style(request.query_params).indexes
+        return Response(describe_statistics(self.open(request), indexes))

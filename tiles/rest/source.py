@@ -1,0 +1,91 @@
+"""What every imagery view shares: where the image comes from, errors as JSON, conditional answers."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags, quote_etag
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+
+from tiles.cache import tile_key
+from tiles.conf import tiles_settings
+from tiles.errors import UnsupportedOperation
+from tiles.grids import WEB_MERCATOR, Grid, grid
+from tiles.references import SourceRef
+from tiles.rest.errors import exception_handler
+from tiles.sources import Source, open_source
+
+# Path parameters that name a tile or an output; all others say which image it is.
+OWN_KWARGS = frozenset({"z", "x", "y", "scale", "image_format", "tile_matrix_set", "longitude", "latitude"})
+
+
+class SourceMixin:
+    """Base of the imagery mixins, for a DRF `ViewSet`.
+
+    Subclasses say which image a request is about::
+
+    class SceneViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
+        def get_source(self, request, **kwargs):
+            scene = get_object_or_404(Scene, pk=kwargs["pk"])
+            return SourceRef(scene.file.path, version=scene.checksum)
+    """
+
+    # Grid of tiles whose URL names none. None: pixel space, as in django-large-image.
+    default_tilematrixset: ClassVar[str | None] = None
+    # The Cache-Control of image answers, or a function of the request and the reference that returns it.
+    cache_control: ClassVar[str | Callable[..., str]] = "public, max-age=3600"
+    default_tile_format: ClassVar[str] = "webp"
+
+    request: Request
+    kwargs: dict[str, Any]
+
+    def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
+        """Name the image of this request, or raise (Http404, PermissionDenied, any `TilesError`)."""
+        raise NotImplementedError(f"{type(self).__name__} has to define get_source")
+
+    def perform_content_negotiation(
+        self,
+        request: Request,  # noqa: ARG002
+        force: Any = False,  # noqa: ARG002, FBT002
+    ) -> tuple[BaseRenderer, str]:
+        """Formats are named in the path; what isn't an image is JSON, whatever an `<img>` says it accepts."""
+        return JSONRenderer(), JSONRenderer.media_type
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
+        return exception_handler
+
+    def find_reference(self, request: Request) -> SourceRef:
+        return self.get_source(request, **{k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS})
+
+    def open(self, request: Request) -> Source:
+        return open_source(self.find_reference(request), limits=tiles_settings().limits)
+
+    def find_grid(self, source: Source, name: str | None = None) -> Grid:
+        """The grid of that name, else the view's default; pixel space for images that aren't on Earth."""
+        name = name or self.default_tilematrixset
+        if name in (None, "pixels") or (not source.is_geospatial and name == WEB_MERCATOR):
+            return source.pixel_grid
+        if not source.is_geospatial:
+            raise UnsupportedOperation(f"This image has no place on Earth, so it has no tiles of {name}")
+        return grid(str(name))
+
+    def conditional_image(
+        self, request: Request, ref: SourceRef, parts: tuple[object, ...], media_type: str, make: Callable[[str], bytes]
+    ) -> HttpResponse:
+        """The image that ``make(key)`` encodes: 304 if the client has it, 204 if it is empty."""
+        key = tile_key(ref, *parts)
+        etag = quote_etag(key)
+        known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+        if etag in known or "*" in known or f"W/{etag}" in known:
+            return self._cacheable(HttpResponseNotModified(), etag, ref)
+        content = make(key)
+        if not content:
+            return self._cacheable(HttpResponse(status=204), etag, ref)
+        return self._cacheable(HttpResponse(content, content_type=media_type), etag, ref)
+
+    def _cacheable(self, response: HttpResponse, etag: str, ref: SourceRef) -> HttpResponse:
+        response["ETag"] = etag
+        control = self.cache_control
+        response["Cache-Control"] = control(self.request, ref) if callable(control) else control
+        return response

@@ -1,0 +1,172 @@
+"""Tiles and their TileJSON."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, QueryDict
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tiles.cache import cached_tile
+from tiles.conf import tiles_settings
+from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
+from tiles.encode import ImageFormat, encode, image_format
+from tiles.errors import InvalidParameter
+from tiles.grids import Grid
+from tiles.raster import RasterSource
+from tiles.references import SourceRef
+from tiles.render import render_tile
+from tiles.rest.source import SourceMixin
+from tiles.slide_rendering import render_slide_tile
+from tiles.sources import SlideSource, Source, open_source
+from tiles.style import PARAMETERS, Style, parse_style
+
+TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
+TILE_SIZES = (128, 256, 512, 1024)
+MAX_BUFFER = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TileRequest:
+    """What a URL asks for, whichever way it was spelled."""
+
+    matrix_set: str | None
+    zxy: tuple[int, int, int]
+    style: Style
+    size: int
+    buffer: int
+    target: ImageFormat
+
+    @property
+    def canonical(self) -> tuple[object, ...]:
+        return "tile", self.matrix_set, *self.zxy, self.size, self.buffer, self.style.canonical, self.target.name
+
+
+class TilesMixin(SourceMixin):
+    @extend_schema(summary="One tile", responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None})
+    @action(detail=True, url_path=f"tiles/{TILE_PATH}")
+    def tile(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Tile (z, x, y) of the view's grid, or of the tile matrix set that the path names.
+
+        204: the image has no valid pixel here; 404: the tile lies outside the image.
+        """
+        return self._tile(request, None, kwargs)
+
+    @extend_schema(
+        summary="One tile of a tile matrix set", responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None}
+    )
+    @action(detail=True, url_path=rf"tiles/(?P<tile_matrix_set>[A-Za-z]\w{{0,63}})/{TILE_PATH}")
+    def matrix_set_tile(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> HttpResponse:
+        return self._tile(request, tile_matrix_set, kwargs)
+
+    def _tile(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> HttpResponse:
+        wanted = self._parse(request, matrix_set, kwargs)
+        ref = self.find_reference(request)
+
+        def make(key: str) -> bytes:
+            return cached_tile(key, lambda: self._render(ref, wanted))
+
+        return self.conditional_image(request, ref, wanted.canonical, wanted.target.media_type, make)
+
+    def _parse(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> "TileRequest":
+        size, buffer = tile_size(request.query_params, kwargs.get("scale"))
+        return TileRequest(
+            matrix_set=matrix_set or request.query_params.get("tileMatrixSetId") or self.default_tilematrixset,
+            zxy=(int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"])),
+            style=parse_style(request.query_params),
+            size=size,
+            buffer=buffer,
+            target=image_format(kwargs["image_format"]),
+        )
+
+    def _render(self, ref: SourceRef, wanted: "TileRequest") -> bytes:
+        limits = tiles_settings().limits
+        source = open_source(ref, limits=limits)
+        grid = self.find_grid(source, wanted.matrix_set)
+        style, size = wanted.style, wanted.size
+        if isinstance(source, SlideSource):
+            picture = render_slide_tile(source, grid, *wanted.zxy, style=style, size=size)
+        else:
+            picture = render_tile(
+                source, grid, *wanted.zxy, style=style, size=size, buffer=wanted.buffer, limits=limits
+            )
+        return encode(picture, wanted.target) if picture else b""
+
+    @extend_schema(summary="TileJSON of an image", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path=r"tilejson\.json")
+    def tilejson(self, request: Request, **_: Any) -> Response:
+        parse_style(request.query_params)
+        ref = self.find_reference(request)
+        source = open_source(ref, limits=tiles_settings().limits)
+        grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
+        document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))
+        return Response(document)
+
+    def _template(self, request: Request) -> str:
+        """The absolute URL of tiles, with the rendering parameters of this request."""
+        query = request.query_params
+        extension = query.get("tile_format") or self.default_tile_format
+        image_format(extension)
+        base = request.path.removesuffix("tilejson.json")
+        matrix_set = query.get("tileMatrixSetId")
+        folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
+        handed_on = rendering_query(query)
+        template = request.build_absolute_uri(base) + folder + "{z}/{x}/{y}." + extension
+        return f"{template}?{handed_on}" if handed_on else template
+
+
+def rendering_query(query: QueryDict) -> str:
+    """The rendering parameters of a request, to hand on in a URL."""
+    return urlencode([(name, query.getlist(name)) for name in PARAMETERS if name in query], doseq=True)
+
+
+def tile_size(query: QueryDict, scale: str | None) -> tuple[int, int]:
+    """Output pixels a side (0: the grid's own) and pixels of buffer. Raises InvalidParameter."""
+    buffer = _integer(query, "buffer", highest=MAX_BUFFER)
+    if scale:
+        if not 1 <= int(scale) <= 4:
+            raise InvalidParameter(f"A tile's scale must be within 1-4, not {scale}")
+        return 256 * int(scale), buffer
+    size = _integer(query, "tilesize", highest=max(TILE_SIZES))
+    if size and size not in TILE_SIZES:
+        raise InvalidParameter(f"tilesize must be one of {', '.join(map(str, TILE_SIZES))}, not {size}")
+    return size, buffer
+
+
+def _integer(query: QueryDict, name: str, *, highest: int) -> int:
+    text = query.get(name, "")
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= highest):
+        raise InvalidParameter(f"{name} must be a whole number within 0-{highest}, not {text!r}")
+    return int(text)
+
+
+def describe_tiles(source: Source, grid: Grid, *, name: str, template: str) -> dict[str, Any]:
+    """TileJSON 3.0.0, with the projection and, for pixel space, the size."""
+    minzoom, maxzoom = zoom_range(source, grid)
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": name,
+        "tiles": [template],
+        "minzoom": minzoom,
+        "maxzoom": maxzoom,
+        "tilesize": grid.matrices[0].tile_size,
+        "projection": "pixels" if grid.is_pixels else _projection(grid),
+    }
+    if grid.is_pixels or not isinstance(source, RasterSource):
+        return document | {"width": source.width, "height": source.height}
+    west, south, east, north = geographic_bounds(source)
+    south, north = max(-MERCATOR_LATITUDE, south), min(MERCATOR_LATITUDE, north)
+    return document | {
+        "bounds": [west, south, east, north],
+        "center": [(west + east) / 2, (south + north) / 2, minzoom],
+    }
+
+
+def _projection(grid: Grid) -> str:
+    return grid.crs if grid.crs.startswith("EPSG:") else grid.identifier
