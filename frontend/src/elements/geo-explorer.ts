@@ -60,11 +60,13 @@ export class GeoExplorer extends LightElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#stopBack = this.#url.onBack((state) => this.#restore(state));
+    document.addEventListener("keydown", this.#escape);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#stopBack?.();
+    document.removeEventListener("keydown", this.#escape);
   }
 
   protected override firstUpdated(): void {
@@ -125,7 +127,8 @@ export class GeoExplorer extends LightElement {
   #filter(change: Partial<Filters>): void {
     this.drawing = false;
     this.#url.push(change);
-    void this.#runSearch({ fit: change.bbox === undefined });
+    // Other collections lie elsewhere; a date or a box is asked for about the place that is being looked at.
+    void this.#runSearch({ fit: change.collections !== undefined });
   }
 
   async #runSearch({ fit = false } = {}): Promise<void> {
@@ -138,6 +141,12 @@ export class GeoExplorer extends LightElement {
     if (!this.drawing && this.#imagery.tilejson && isPixelSpace(this.#imagery.tilejson)) this.#close();
     this.drawing = !this.drawing;
   }
+
+  readonly #escape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    if (this.drawing) this.drawing = false;
+    else if (this.item) this.#close();
+  };
 
   readonly #hover = (event: CustomEvent<string>): void => {
     this.hovered = event.detail;

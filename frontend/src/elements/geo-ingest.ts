@@ -100,12 +100,15 @@ export class GeoIngest extends LightElement {
     return html`<fieldset class="field new-collection">
       <legend class="visually-hidden">${text.newCollection}</legend>
       <div class="row row--wrap row--top">
-        <label class="grow"><span class="field__label">${text.newId}</span>
-          <input class="input input--code" name="new-id" required autocomplete="off" spellcheck="false" aria-describedby="new-id-hint" />
-          <span class="hint" id="new-id-hint">${text.newIdHint}</span></label>
-        <label class="grow"><span class="field__label">${text.newTitle}</span>
+        <div class="grow field">
+          <label class="field__label" for="new-id">${text.newId}</label>
+          <input class="input input--code" id="new-id" name="new-id" required autocomplete="off" spellcheck="false"
+            aria-describedby="new-id-hint" />
+          <span class="hint" id="new-id-hint">${text.newIdHint}</span>
+        </div>
+        <label class="grow field"><span class="field__label">${text.newTitle}</span>
           <input class="input" name="new-title" autocomplete="off" /></label>
-        <label class="grow"><span class="field__label">${text.newVisibility}</span>
+        <label class="grow field"><span class="field__label">${text.newVisibility}</span>
           <select class="input" name="new-visibility">
             ${Object.entries(text.visibilities).map(([value, label]) => html`<option value=${value}>${label}</option>`)}
           </select></label>

@@ -78,6 +78,8 @@ export class ImageryMap {
   /** `padding` on top of the usual one, in pixels, as [top, right, bottom, left]: what else covers the map. */
   fit(extent: Extent, duration = 400, padding: readonly number[] = [0, 0, 0, 0]): void {
     if (isEmpty(extent)) return;
+    // Not until the new place is drawn.
+    this.#element.removeAttribute("data-ready");
     const reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.map.getView().fit(extent, {
       padding: PADDING.map((value, side) => value + (padding[side] ?? 0)),

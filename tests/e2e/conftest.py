@@ -1,0 +1,163 @@
+"""A live site with the built bundle, real imagery on it, and a browser that tells what went wrong."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django_vite.core.asset_loader import DjangoViteAssetLoader
+from playwright.sync_api import BrowserContext, Page, Request
+
+from catalog.models import Collection, IngestSource, Membership
+from catalog.services.ingest_jobs import SourceSpec, create_job
+from catalog.services.ingest_sources import process_source
+from frontend import bundle
+from tests.catalog.factories import CollectionFactory, UserFactory
+from tests.catalog.imagery import write_scene
+from tests.services.file_server import FileServer
+
+from .pictures import write_picture
+
+FRONTEND = Path(bundle.__file__).parent
+SOURCES = ("src", "package-lock.json", "vite.config.ts")
+CHROMIUM = "/usr/bin/chromium"
+# No GPU and no sandbox where tests run; and nothing the browser would ask its maker for.
+LAUNCH_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """The site's address is each test's own; pytest-playwright's fixture of this name warns under pytest 9."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    executable = {"executable_path": CHROMIUM} if Path(CHROMIUM).exists() else {}
+    return {**browser_type_launch_args, **executable, "args": LAUNCH_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+
+
+def _is_stale(manifest: Path) -> bool:
+    if not manifest.exists():
+        return True
+    built = manifest.stat().st_mtime
+    roots = [FRONTEND / name for name in SOURCES]
+    files = [path for root in roots for path in (root.rglob("*") if root.is_dir() else [root])]
+    return any(path.stat().st_mtime > built for path in files)
+
+
+@pytest.fixture(scope="session")
+def built_bundle() -> None:
+    """The bundle as Vite builds it from the sources as they are now."""
+    if not _is_stale(bundle.DIST / "manifest.json"):
+        return
+    npm = shutil.which("npm")
+    if npm is None or not (FRONTEND / "node_modules").exists():
+        pytest.fail("frontend/ is not built: run `npm ci` and `npm run build` in it.")
+    subprocess.run([npm, "run", "build"], cwd=FRONTEND, check=True, capture_output=True)
+
+
+@pytest.fixture
+def site(settings, built_bundle: None, live_server, monkeypatch) -> str:
+    """Address of a running site whose pages use the built bundle; no slash at its end."""
+    del built_bundle
+    settings.DJANGO_VITE = bundle.vite_settings()
+    settings.ALLOWED_HOSTS = ["*"]
+    monkeypatch.setattr(DjangoViteAssetLoader, "_instance", None)
+    return str(live_server.url)
+
+
+@dataclass
+class Visitor:
+    """A browser's page on the site, and what its console and its requests complained about."""
+
+    page: Page
+    site: str
+    problems: list[str] = field(default_factory=list)
+    # Patterns of problems that a test provokes.
+    expected: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.site}{path}")
+        return self.page
+
+    def unexpected(self) -> list[str]:
+        return [each for each in self.problems if not any(re.search(pattern, each) for pattern in self.expected)]
+
+    def watch(self) -> None:
+        self.page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self._note(f"uncaught: {error}"))
+        self.page.on("request", self._check)
+
+    def _check(self, request: Request) -> None:
+        if not request.url.startswith((self.site, "data:", "blob:")):
+            self._note(f"left the site: {request.url}")
+
+    def _note(self, problem: str) -> None:
+        self.problems.append(problem)
+
+
+@pytest.fixture
+def visitor(page: Page, site: str) -> Iterator[Visitor]:
+    """Somebody in a browser. The test fails if the console complains or a request leaves the site."""
+    visitor = Visitor(page, site)
+    visitor.watch()
+    yield visitor
+    assert visitor.unexpected() == []
+
+
+@pytest.fixture
+def owner(transactional_db: None) -> User:
+    del transactional_db
+    return UserFactory(username="owner")
+
+
+def _collection(owner: User, collection_id: str, title: str) -> Collection:
+    collection = CollectionFactory(id=collection_id, title=title)
+    Membership.objects.create(collection=collection, user=owner, role=Membership.Role.OWNER)
+    return collection
+
+
+@pytest.fixture
+def imagery(owner: User, file_server: FileServer) -> None:
+    """Two scenes of 2024-05-01, at 15 and at 9 degrees east, and a picture that lies nowhere."""
+    folder = file_server.folder
+    write_scene(folder / "east.tif", epsg=32633)
+    write_scene(folder / "west.tif", epsg=32632)
+    write_picture(folder / "slide.tif")
+    for title, names in {"Scenes": ("east.tif", "west.tif"), "Slides": ("slide.tif",)}.items():
+        collection = _collection(owner, title.lower(), title)
+        sources = [SourceSpec(href=f"{file_server.url}/{name}") for name in names]
+        job = create_job(user=owner, collection_id=collection.pk, sources=sources)
+        for pk in job.sources.values_list("pk", flat=True):
+            process_source(pk)
+    failed = IngestSource.objects.exclude(state=IngestSource.State.SUCCEEDED)
+    assert not failed, list(failed.values("href", "error_code", "error_description"))
+
+
+@pytest.fixture
+def signed_in(context: BrowserContext, owner: User, site: str) -> User:
+    """The browser has `owner`'s session."""
+    client = Client()
+    client.force_login(owner)
+    name = django_settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    return owner

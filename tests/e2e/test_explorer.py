@@ -1,0 +1,169 @@
+"""The Explorer as people use it: search by place and date, look at what was found."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .maps import position_of, wait_for_map, wait_for_tiles
+from .pictures import color_at, screenshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Middle of each scene, in degrees.
+EAST = (15.03, 45.13)
+WEST = (9.03, 45.13)
+SEARCH = "**/stac/search"
+
+
+@pytest.fixture
+def explorer(visitor, imagery) -> Page:
+    del imagery
+    page = visitor.open("/explore/")
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+    wait_for_map(page)
+    expect(page).to_have_url(re.compile(r"[?&]map="))
+    return page
+
+
+def test_explorer_search_by_box_and_date_shows_the_tiles(explorer):
+    page = explorer
+    page.get_by_label("From").fill("2024-04-30")
+    page.get_by_label("To", exact=True).fill("2024-05-02")
+    expect(page.locator(".result[data-key]")).to_have_count(2)
+
+    page.get_by_role("button", name="Draw a box").click()
+    left, top = position_of(page, EAST[0] - 1, EAST[1] + 1)
+    right, bottom = position_of(page, EAST[0] + 1, EAST[1] - 1)
+    page.mouse.click(left, top)
+    page.mouse.move(right, bottom, steps=3)
+    page.mouse.click(right, bottom)
+    card = page.locator(".result[data-key]")
+    expect(card).to_have_count(1)
+    expect(page.locator(".chip")).to_have_count(3)
+    expect(page).to_have_url(re.compile(r"from=2024-04-30&to=2024-05-02&bbox=1[34]"))
+
+    card.click()
+    drawer = page.get_by_role("complementary", name="Chosen item")
+    expect(drawer.get_by_role("heading", name="east")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"in=scenes&item=east"))
+    wait_for_tiles(page.locator("geo-map"))
+    picture = screenshot(page.locator(".site-main"), "explorer")
+    x, y = position_of(page, *EAST)
+    box = page.locator(".site-main").bounding_box()
+    red, green, _ = color_at(picture, (x - box["x"]) / box["width"], (y - box["y"]) / box["height"])
+    # The scene's middle, of which red and green grow from 40 to 200.
+    assert abs(red - 120) < 12
+    assert abs(green - 120) < 12
+
+
+def test_explorer_address_brings_everything_back(explorer):
+    page = explorer
+    page.locator(".result[data-key='scenes/west']").click()
+    wait_for_tiles(page.locator("geo-map"))
+    page.locator("[name=opacity]").fill("40")
+    expect(page).to_have_url(re.compile(r"opacity=0.4"))
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator(".drawer__title")).to_have_text("west")
+    wait_for_tiles(page.locator("geo-map"))
+    expect(page.locator("[name=opacity]")).to_have_value("40")
+    assert page.url == address
+
+
+def test_explorer_back_closes_what_was_opened(explorer):
+    page = explorer
+    page.locator(".pill", has_text="Scenes").click()
+    expect(page.locator(".result[data-key]")).to_have_count(2)
+    page.locator(".result[data-key='scenes/west']").click()
+    expect(page.locator(".drawer")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".drawer")).to_have_count(0)
+    expect(page.locator(".result[data-key]")).to_have_count(2)
+    page.go_back()
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+
+
+def test_explorer_hover_links_card_and_footprint(explorer):
+    page = explorer
+    card = page.locator(".result[data-key='scenes/east']")
+    page.mouse.move(*position_of(page, *EAST))
+    expect(card).to_have_class(re.compile("is-hovered"))
+    page.mouse.move(*position_of(page, 12, 44))
+    expect(card).not_to_have_class(re.compile("is-hovered"))
+    card.hover()
+    expect(card).to_have_class(re.compile("is-hovered"))
+    page.mouse.click(*position_of(page, *WEST))
+    expect(page.locator(".drawer__title")).to_have_text("west")
+
+
+def test_explorer_slide_opens_in_pixel_space(explorer):
+    page = explorer
+    page.locator(".result[data-key='slides/slide']").click()
+    viewer = page.locator("geo-pixels")
+    wait_for_tiles(viewer)
+    picture = screenshot(viewer, "explorer-pixel-space")
+    # The drawer covers the right 380 pixels; the disc is in the middle of what is left.
+    middle = (picture.width - 380) / 2 / picture.width
+    red, _, blue = color_at(picture, middle, 0.5)
+    assert blue > 150 > red
+    page.get_by_role("button", name="Back to map").click()
+    expect(viewer).to_have_count(0)
+    expect(page.locator(".drawer")).to_have_count(0)
+
+
+def test_explorer_box_by_numbers_and_reset(explorer):
+    page = explorer
+    page.get_by_text("Enter coordinates").click()
+    for side, value in {"West": "8", "South": "44", "East": "10", "North": "46"}.items():
+        page.get_by_label(side, exact=True).fill(value)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+    page.get_by_label("West", exact=True).fill("500")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("alert")).to_contain_text("West and east go from")
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+    expect(page.locator(".chip")).to_have_count(0)
+
+
+def test_explorer_without_match_offers_reset(explorer):
+    page = explorer
+    page.get_by_label("From").fill("2090-01-01")
+    expect(page.locator("[data-state=no-match]")).to_be_visible()
+    page.locator("[data-state=no-match]").get_by_role("button").click()
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+
+
+def test_explorer_of_empty_site_shows_the_way_in(visitor):
+    page = visitor.open("/explore/")
+    expect(page.locator("[data-state=first-run]")).to_be_visible()
+    wait_for_map(page)
+
+
+def test_explorer_when_search_fails_says_why_and_tries_again(visitor, imagery):
+    del imagery
+    visitor.expected.append("503")
+    page = visitor.page
+    page.route(SEARCH, lambda route: route.fulfill(status=503, json={"code": "busy", "description": "Come back soon."}))
+    visitor.open("/explore/")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Come back soon.")
+    expect(alert).to_contain_text("busy")
+    page.unroute(SEARCH)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+    wait_for_map(page)
+
+
+def test_explorer_by_keyboard_alone(explorer):
+    page = explorer
+    card = page.locator(".result[data-key='scenes/east']")
+    card.focus()
+    expect(card).to_have_class(re.compile("is-hovered"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawer__title")).to_have_text("east")
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawer")).to_have_count(0)
+    expect(card).to_be_focused()

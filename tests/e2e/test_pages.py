@@ -1,0 +1,79 @@
+"""The server-rendered pages in a browser, with their small viewers."""
+
+import pytest
+from playwright.sync_api import expect
+
+from .maps import wait_for_map, wait_for_tiles
+from .pictures import color_at, screenshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_home_shows_what_is_there(visitor, imagery):
+    del imagery
+    page = visitor.open("/")
+    expect(page.get_by_role("link", name="Scenes")).to_be_visible()
+    page.get_by_role("searchbox").fill("slide")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tile-card__title")).to_have_text(["Slides", "slide"])
+    page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
+    screenshot(page.locator("body"), "home")
+
+
+def test_item_page_shows_its_imagery_on_a_map(visitor, imagery):
+    del imagery
+    page = visitor.open("/items/scenes/east/")
+    wait_for_tiles(page.locator("geo-map"))
+    picture = screenshot(page.locator(".viewer"), "item")
+    red, green, _ = color_at(picture, 0.5, 0.5)
+    assert abs(red - 120) < 12
+    assert abs(green - 120) < 12
+    expect(page.get_by_text("EPSG:32633").first).to_be_visible()
+
+
+def test_item_page_of_slide_shows_pixel_space(visitor, imagery):
+    del imagery
+    page = visitor.open("/items/slides/slide/")
+    viewer = page.locator("geo-pixels")
+    wait_for_tiles(viewer)
+    red, _, blue = color_at(screenshot(viewer, "item-pixel-space"), 0.5, 0.5)
+    assert blue > 150 > red
+
+
+def test_item_page_when_tiles_fail_says_so(visitor, imagery):
+    del imagery
+    visitor.expected.append("404")
+    page = visitor.page
+    page.route(
+        "**/tilejson.json", lambda route: route.fulfill(status=404, json={"code": "x", "description": "It is gone."})
+    )
+    visitor.open("/items/scenes/east/")
+    expect(page.get_by_role("alert")).to_contain_text("It is gone.")
+
+
+def test_collection_page_has_footprints(visitor, imagery):
+    del imagery
+    page = visitor.open("/collections/scenes/")
+    wait_for_map(page)
+    expect(page.locator(".tile-card__title")).to_have_count(2)
+
+
+@pytest.mark.parametrize("path", ["/", "/explore/", "/ingest/", "/collections/scenes/", "/items/scenes/east/"])
+@pytest.mark.parametrize("width", [375, 768, 1920])
+def test_page_fits_its_window(visitor, imagery, path, width):
+    del imagery
+    visitor.page.set_viewport_size({"width": width, "height": 800})
+    page = visitor.open(path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_theme_switch_is_remembered(visitor):
+    page = visitor.open("/")
+    color = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(color)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    dark = page.evaluate(color)
+    assert dark != light
+    visitor.open("/sign-in/")
+    assert page.evaluate(color) == dark
