@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", include("catalog.api.urls")),
     path("stac/", include("catalog.stac.urls")),
+    path("tiles/", include("catalog.imagery")),
     path("", include("frontend.urls")),
 ]

@@ -8,6 +8,8 @@ import environ
 
 from frontend.bundle import vite_settings
 
+from .databases import gdal_s3
+
 # Lets Django's generic classes take their type arguments at run time too.
 django_stubs_ext.monkeypatch()
 
@@ -160,7 +162,7 @@ AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
 AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str("AWS_ACCESS_KEY_ID", default=""))
 
 # --- Rendering: `tiles.conf` reads these -----------------------------------------------------------------------------
-TILES: dict[str, Any] = {}
+TILES: dict[str, Any] = {"gdal": gdal_s3(AWS_ENDPOINT_URL, unsigned=AWS_NO_SIGN_REQUEST)}
 
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_TASK_ACKS_LATE = True

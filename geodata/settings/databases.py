@@ -1,4 +1,4 @@
-"""Connections by URL: SpatiaLite or PostGIS, Redis, local folder or S3."""
+"""Connections by URL: SpatiaLite or PostGIS, Redis, local folder or S3, and GDAL's view of the same S3."""
 
 import hashlib
 import os
@@ -77,3 +77,17 @@ def caches(redis_url: str) -> dict[str, Any]:
 def broker(redis_url: str) -> str:
     """Celery's name of the same Redis: it spells sockets in its own way."""
     return redis_url.replace("unix://", "redis+socket://", 1)
+
+
+def gdal_s3(endpoint_url: str, *, unsigned: bool) -> dict[str, str]:
+    """GDAL's configuration for the S3 that boto3 is told of; both read the credentials from the environment."""
+    options = {"AWS_NO_SIGN_REQUEST": "YES" if unsigned else "NO"}
+    if endpoint_url:
+        scheme, _, host = endpoint_url.partition("://")
+        options |= {
+            "AWS_S3_ENDPOINT": host.rstrip("/"),
+            "AWS_HTTPS": "YES" if scheme == "https" else "NO",
+            # Servers other than AWS seldom have a host name per bucket.
+            "AWS_VIRTUAL_HOSTING": "FALSE",
+        }
+    return options

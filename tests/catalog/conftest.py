@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import Collection, Membership
 from catalog.services import remote
-from catalog.services.gdal import gdal_options
+from geodata.settings.databases import gdal_s3
 from tiles.gdal_env import configure_gdal
 
 from .factories import CollectionFactory, UserFactory
@@ -47,7 +47,9 @@ def bucket(object_store, settings, monkeypatch):
     settings.AWS_ENDPOINT_URL = object_store.endpoint
     settings.AWS_NO_SIGN_REQUEST = False
     remote.s3_client.cache_clear()
-    configure_gdal(**gdal_options(), AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing")
+    configure_gdal(
+        **gdal_s3(object_store.endpoint, unsigned=False), AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
+    )
     object_store.client.create_bucket(Bucket="imagery")
     yield object_store.client
     for entry in object_store.client.list_objects_v2(Bucket="imagery").get("Contents", ()):

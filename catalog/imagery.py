@@ -1,0 +1,55 @@
+"""The imagery of one asset: binds what the catalog knows to what `tiles` renders."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, include, path
+from rest_framework.request import Request
+from rest_framework.viewsets import ViewSet
+
+from catalog.api.errors import exception_handler
+from catalog.services.imagery_access import find_imagery
+from tiles.grids import WEB_MERCATOR
+from tiles.references import SourceRef
+from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
+
+# Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
+MAX_AGE = 3600
+
+
+class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):  # type: ignore[misc]  # Both bases annotate `request`.
+    """Tiles, TileJSON, thumbnails and facts of one asset.
+
+    Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
+    costs neither a session nor a query.
+    """
+
+    default_tilematrixset = WEB_MERCATOR
+    permission_classes = ()
+    is_public = False
+
+    def perform_authentication(self, request: Request) -> None:
+        """Leave it to `find_imagery` to ask for the user."""
+
+    def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
+        imagery = find_imagery(user=lambda: request.user, **kwargs)
+        self.is_public = imagery.is_public
+        return imagery.source
+
+    def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
+        return f"{'public' if self.is_public else 'private'}, max-age={MAX_AGE}"
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
+        tiles_handler = super().get_exception_handler()
+
+        def handle(error: Exception, context: dict[str, Any]) -> Any:
+            return tiles_handler(error, context) or exception_handler(error, context)
+
+        return handle
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "<str:collection_id>/<str:item_id>/<str:asset_key>/", include(imagery_urls(AssetImagery, name="asset-imagery"))
+    ),
+]
