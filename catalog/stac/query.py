@@ -26,18 +26,19 @@ class SearchQuery:
     token: str | None = None
 
     def within(self, collection_id: str) -> "SearchQuery":
-        """The same search in one collection."""
-        return replace(self, collections=(collection_id,))
+        """The same search in one collection; it finds nothing when it names others only."""
+        here = self.collections is None or collection_id in self.collections
+        return replace(self, collections=(collection_id,) if here else ())
 
 
-def parse_query_string(params: QueryDict, *, allowed: frozenset[str] | None = None) -> SearchQuery:
+def parse_query_string(params: QueryDict) -> SearchQuery:
     """A GET's parameters: lists are comma-separated, `intersects` is JSON. Empty ones count as not given."""
     given: dict[str, Any] = {}
     for name, values in params.lists():
         text = ",".join(values)
         if text:
             given[name] = _from_text(name, text)
-    return parse_body(given, allowed=allowed)
+    return parse_body(given)
 
 
 def _from_text(name: str, text: str) -> Any:
@@ -51,12 +52,11 @@ def _from_text(name: str, text: str) -> Any:
     return text
 
 
-def parse_body(body: Mapping[str, Any], *, allowed: frozenset[str] | None = None) -> SearchQuery:
+def parse_body(body: Mapping[str, Any]) -> SearchQuery:
     """A POST's body. Unknown members are refused: a misspelt one would silently match everything."""
-    allowed = allowed or frozenset(PARSERS)
     for name in body:
-        if name not in allowed:
-            raise InvalidParameter(name, f"not known here; allowed are {', '.join(sorted(allowed))}")
+        if name not in PARSERS:
+            raise InvalidParameter(name, f"not known here; allowed are {', '.join(sorted(PARSERS))}")
     given = {name: value for name, value in body.items() if value is not None}
     if "bbox" in given and "intersects" in given:
         raise InvalidParameter("intersects", "give either bbox or intersects, not both")
@@ -107,5 +107,3 @@ PARSERS: dict[str, tuple[str, Callable[..., Any]]] = {
     "limit": ("limit", parse_limit),
     "token": ("token", _parse_token),
 }
-# What the items of one collection can be asked by (OGC API - Features).
-FEATURES_PARAMETERS = frozenset({"ids", "bbox", "datetime", "limit", "token"})

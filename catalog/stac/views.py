@@ -17,9 +17,10 @@ from .conformance import CONFORMS_TO
 from .documents import collection_document, item_document
 from .errors import InvalidParameter
 from .etags import collection_etag, item_etag, respond
-from .links import JSON, Site, link
+from .links import GEOJSON, JSON, Site, link
+from .openapi import answers, answers_search_by_post
 from .pages import collections_document, get_links, items_document, landing_document, post_links
-from .query import FEATURES_PARAMETERS, parse_body, parse_query_string
+from .query import parse_body, parse_query_string
 from .rendering import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat
 from .search import search_items
 
@@ -59,22 +60,26 @@ class StacView(APIView):
 
 
 class LandingView(StacView):
+    @answers("getLandingPage")
     def get(self, request: Request) -> Response:
         children = Collection.objects.visible_to(request.user).values_list("id", "title")
         return Response(landing_document(children, site=self.site))
 
 
 class ConformanceView(StacView):
+    @answers("getConformance")
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response({"conformsTo": CONFORMS_TO})
 
 
 class CollectionsView(StacView):
+    @answers("getCollections")
     def get(self, request: Request) -> Response:
         return Response(collections_document(Collection.objects.visible_to(request.user), site=self.site))
 
 
 class CollectionView(StacView):
+    @answers("getCollection", errors=(404,))
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         document = collection_document(collection, base=self.site.base)
@@ -84,9 +89,10 @@ class CollectionView(StacView):
 class ItemsView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
+    @answers("getItems", media_type=GEOJSON, errors=(400, 404), search=True)
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
-        query = parse_query_string(request.query_params, allowed=FEATURES_PARAMETERS)
+        query = parse_query_string(request.query_params)
         result = search_items(query.within(collection.id), user=request.user)
         href = self.site.items(collection.id)
         links = get_links(result.page, href=href, params=request.query_params)
@@ -97,6 +103,7 @@ class ItemsView(StacView):
 class ItemView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
+    @answers("getItem", media_type=GEOJSON, errors=(404,))
     def get(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
         return respond(request, item_document(item, base=self.site.base), etag=item_etag(item))
@@ -105,12 +112,14 @@ class ItemView(StacView):
 class SearchView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
+    @answers("getSearch", media_type=GEOJSON, errors=(400,), search=True)
     def get(self, request: Request) -> Response:
         query = parse_query_string(request.query_params)
         result = search_items(query, user=request.user)
         links = get_links(result.page, href=self.site.search, params=request.query_params)
         return Response(items_document(result, links=links, site=self.site))
 
+    @answers_search_by_post()
     def post(self, request: Request) -> Response:
         body = request.data
         if not isinstance(body, dict):

@@ -1,0 +1,67 @@
+"""What the OpenAPI document says of the STAC routes."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from .links import GEOJSON, JSON
+
+SEARCH_PARAMETERS = {
+    "collections": "Ids of collections, separated by commas.",
+    "ids": "Ids of items, separated by commas.",
+    "bbox": "west,south,east,north in degrees, or with heights. West > east crosses the antimeridian.",
+    "intersects": "A GeoJSON geometry, as JSON.",
+    "datetime": "An RFC 3339 instant or interval: start/end, where .. leaves an end open.",
+    "limit": "Items of a page.",
+    "token": "Of a `next` or `prev` link.",
+}
+View = TypeVar("View", bound=Callable[..., Any])
+ERROR = {
+    "type": "object",
+    "required": ["code", "description"],
+    "properties": {"code": {"type": "string"}, "description": {"type": "string"}},
+}
+
+
+class ReadingSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The site's session cookie."""
+
+    target_class = "catalog.stac.views.ReadingSession"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+def _parameters(names: dict[str, str]) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(name, OpenApiTypes.INT if name == "limit" else OpenApiTypes.STR, description=description)
+        for name, description in names.items()
+    ]
+
+
+def answers(
+    operation: str, *, media_type: str = JSON, errors: tuple[int, ...] = (), search: bool = False
+) -> Callable[[View], View]:
+    """Describe a GET: the errors it may answer, and whether it takes the parameters of a search."""
+    responses: dict[Any, Any] = {(200, media_type): OpenApiTypes.OBJECT}
+    responses |= {(status, JSON): OpenApiResponse(ERROR) for status in errors}
+    parameters = _parameters(SEARCH_PARAMETERS) if search else []
+    return extend_schema(operation_id=operation, tags=["stac"], parameters=parameters, responses=responses)
+
+
+def answers_search_by_post() -> Callable[[View], View]:
+    properties = {name: {"description": description} for name, description in SEARCH_PARAMETERS.items()}
+    return extend_schema(
+        operation_id="postSearch",
+        tags=["stac"],
+        request={JSON: {"type": "object", "properties": properties, "additionalProperties": False}},
+        responses={
+            (200, GEOJSON): OpenApiTypes.OBJECT,
+            **{(status, JSON): OpenApiResponse(ERROR) for status in (400, 413, 415)},
+        },
+    )
