@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import quote
 
 import requests
@@ -92,10 +92,10 @@ class Client:
 
 def _bar_of(stream: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
     """Wrap a file so that reading it moves a bar, on a terminal only (`disable=None`): in a log it is noise."""
-    bar: AbstractContextManager[IO[bytes]] = tqdm.wrapattr(
+    bar: Any = tqdm.wrapattr(
         stream, "read", total=path.stat().st_size, desc=path.name, unit="B", unit_scale=True, disable=None
     )
-    return bar
+    return cast("AbstractContextManager[IO[bytes]]", bar)
 
 
 class _Sized:

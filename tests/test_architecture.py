@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Task
@@ -115,7 +116,7 @@ def test_module_evaluates_no_text(name):
     assert not named & {"eval", "exec", "compile"}, name
 
 
-def own_tasks() -> list[Task]:
+def own_tasks() -> list["Task[Any, Any]"]:
     celery_app.loader.import_default_modules()
     return [task for name, task in celery_app.tasks.items() if name.split(".")[0] in APPS]
 

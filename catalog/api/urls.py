@@ -3,7 +3,13 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from catalog.api import collections, files, ingests, tokens
+from catalog.api import (
+    collections,
+    files,
+    ingests,
+    schema,  # noqa: F401  It registers how one signs in.
+    tokens,
+)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

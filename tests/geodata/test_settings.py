@@ -40,7 +40,7 @@ def _is_env(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "env"
 
 
-def _literal(node: ast.AST) -> str | None:
+def _literal(node: ast.expr) -> str | None:
     """A default as one writes it in the environment; None when it is computed from something else."""
     try:
         value = eval(compile(ast.Expression(node), "default", "eval"), {"__builtins__": {}})

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,14 @@ with supervisor.running():
 
 
 @pytest.fixture
-def supervisor(tmp_path: Path):
-    said: list[str] = []
-    supervisor = Supervisor(logs=tmp_path / "logs", announce=said.append)
-    supervisor.said = said
-    with supervisor.running():
+def said() -> list[str]:
+    """What the supervisor has announced."""
+    return []
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, said: list[str]) -> Iterator[Supervisor]:
+    with Supervisor(logs=tmp_path / "logs", announce=said.append).running() as supervisor:
         yield supervisor
 
 
@@ -46,7 +50,7 @@ def pids_in(path: Path) -> list[int]:
     return [int(pid) for pid in path.read_text().split()]
 
 
-def test_supervisor_child_killed_is_started_again_without_its_orphans(supervisor, tmp_path):
+def test_supervisor_child_killed_is_started_again_without_its_orphans(supervisor, said, tmp_path):
     pids = tmp_path / "pids"
     child = supervisor.start(Program(name="parent", command=("python", "-c", PARENT_OF_ONE, str(pids))))
     first, grandchild = pids_in(pids)
@@ -59,7 +63,7 @@ def test_supervisor_child_killed_is_started_again_without_its_orphans(supervisor
 
     wait_until(started_again, what="another start")
     wait_until(lambda: not lives(grandchild), within=2, what="the orphan's end")
-    assert "was ended by SIGKILL; starting it again" in supervisor.said[0]
+    assert "was ended by SIGKILL; starting it again" in said[0]
     second, _ = pids_in(pids)
     assert second != first
 
@@ -93,12 +97,12 @@ def test_supervisor_never_ready_raises_with_last_words(supervisor):
         supervisor.start(program, ready=lambda: False, within=1.0)
 
 
-def test_supervisor_once_program_is_not_started_again(supervisor):
+def test_supervisor_once_program_is_not_started_again(supervisor, said):
     child = supervisor.start(Program(name="task", command=("python", "-c", "raise SystemExit(1)"), once=True))
     wait_until(lambda: supervisor.tick() or child.pid == 0, what="the program's end")
     supervisor.tick()
     assert child.pid == 0
-    assert supervisor.said == []
+    assert said == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
