@@ -17,7 +17,10 @@ def catalog(live_server):
     slides = add_collection("slides")
     add_item(slides, "slide", bbox=None, start=EPOCH - timedelta(days=1))
     add_item(slides, "other", bbox=(-44, -23, -43, -22), asset_files={"image": "5f0c"})
-    return pystac_client.Client.open(f"{live_server.url}/stac/")
+    client = pystac_client.Client.open(f"{live_server.url}/stac/")
+    yield client
+    # The server's thread keeps its database connection as long as ours to it is open.
+    client._stac_io.session.close()
 
 
 def test_client_opens_and_walks_collections(catalog):
