@@ -51,7 +51,7 @@ build: setup ## Build the front-end bundle and the Python wheel
 
 .PHONY: schema
 schema: setup-test ## Rewrite docs/openapi.json from the code
-	@scripts/openapi.sh > docs/openapi.json && echo "docs/openapi.json is up to date"
+	@scripts/openapi.sh > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json && echo "docs/openapi.json is up to date"
 
 .PHONY: lock
 lock: ## Pin Python packages anew: requirements.lock and requirements-dev.lock (takes uv on the PATH)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
@@ -17,6 +18,11 @@ from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
 MAX_AGE = 3600
 
 
+# Both paths end alike, so their operations would get the same name.
+@extend_schema_view(
+    tile=extend_schema(operation_id="asset_tile"),
+    matrix_set_tile=extend_schema(operation_id="asset_matrix_set_tile"),
+)
 class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):  # type: ignore[misc]  # Both bases annotate `request`.
     """Tiles, TileJSON, thumbnails and facts of one asset.
 

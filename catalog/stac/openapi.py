@@ -31,7 +31,7 @@ class ReadingSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
     """The site's session cookie."""
 
     target_class = "catalog.stac.views.ReadingSession"
-    name = "session"
+    name = "reading-session"  # Another class than the API's, so it needs another name.
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
