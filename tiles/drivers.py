@@ -84,9 +84,32 @@ def open_dataset(ref: SourceRef) -> Any:
     allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else list(ALLOWED_DRIVERS)
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
-        return gdal.OpenEx(name, gdal.OF_RASTER | gdal.OF_READONLY, allowed_drivers=allowed, sibling_files=siblings)
+        return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
     except RuntimeError as error:
         raise explain_failure(ref, error, default=SourceUnreadable) from error
+
+
+def open_raster(name: str, **options: Any) -> Any:
+    """`gdal.OpenEx` for reading, without overviews that are other pictures.
+
+    Aperio flags a slide's label and macro as reduced images, and GDAL takes every such image for an overview: zoomed
+    out, the slide would turn into its label, which may name a patient.
+    """
+    flags = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
+    dataset = gdal.OpenEx(name, flags, **options)
+    if dataset is not None and _has_false_overviews(dataset):
+        return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE"], **options)
+    return dataset
+
+
+def _has_false_overviews(dataset: Any) -> bool:
+    """Whether an overview of the first band has other proportions than the image, by more than rounding."""
+    if not dataset.RasterCount:
+        return False
+    width, height = dataset.RasterXSize, dataset.RasterYSize
+    band = dataset.GetRasterBand(1)
+    overviews = (band.GetOverview(index) for index in range(band.GetOverviewCount()))
+    return any(abs(each.XSize * height - each.YSize * width) > 2 * max(width, height) for each in overviews if each)
 
 
 def check_location(location: str) -> None:

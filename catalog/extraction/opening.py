@@ -11,7 +11,7 @@ from catalog.extraction.completeness import ends_early
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
 from catalog.extraction.signatures import explain_unopenable, read_head
-from tiles.drivers import ALLOWED_DRIVERS
+from tiles.drivers import ALLOWED_DRIVERS, open_raster
 from tiles.gdal_env import configure_gdal
 
 
@@ -38,7 +38,7 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
     if not status.IsDirectory():
         options["sibling_files"] = [os.path.basename(path), *siblings]  # noqa: PTH119
     try:
-        dataset = gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, **options)
+        dataset = open_raster(path, **options)
     except RuntimeError as error:
         dataset, message = None, str(error)
     else:

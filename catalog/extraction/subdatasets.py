@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from osgeo import gdal
-
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.georeference import find_georeference
 from catalog.extraction.limits import Limits
-from tiles.drivers import ALLOWED_DRIVERS
+from tiles.drivers import ALLOWED_DRIVERS, open_raster
 
 MAX_EXTRA_DIMENSIONS = 3
 
@@ -54,7 +52,7 @@ def open_each(names: list[str]) -> Iterator[tuple[str, Any]]:
 
 def try_open(full: str) -> Any | None:
     try:
-        return gdal.OpenEx(full, gdal.OF_RASTER, allowed_drivers=list(ALLOWED_DRIVERS))
+        return open_raster(full, allowed_drivers=list(ALLOWED_DRIVERS))
     except RuntimeError:
         return None
 
