@@ -5,9 +5,9 @@ from functools import cache
 import cv2
 import numpy as np
 import numpy.typing as npt
-from palettable.cmocean import diverging as ocean_diverging
+from palettable.cmocean import diverging as ocean_diverging  # type: ignore[import-untyped]
 from palettable.cmocean import sequential as ocean_sequential
-from palettable.colorbrewer import COLOR_MAPS as BREWER
+from palettable.colorbrewer import COLOR_MAPS as BREWER  # type: ignore[import-untyped]
 
 from .errors import InvalidParameter
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from .errors import UnsupportedFormat
 from .painting import Picture
+from .reading import Pixels
 
 JPEG_QUALITY = 75
 WEBP_QUALITY = 75
@@ -74,15 +75,16 @@ def _encode_webp(picture: Picture) -> bytes:
     return out.getvalue()
 
 
-def _blue_first(picture: Picture) -> np.ndarray:
+def _blue_first(picture: Picture) -> Pixels:
     """OpenCV's order of channels."""
     pixels = picture.pixels
+    is_gray = pixels.shape[2] == 1
     if picture.alpha is None:
-        return cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.shape[2] == 3 else pixels
-    red, green, blue = cv2.split(pixels) if pixels.shape[2] == 3 else (pixels[:, :, 0],) * 3
-    return cv2.merge([blue, green, red, picture.alpha])
+        return pixels if is_gray else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    red, green, blue = (pixels[:, :, 0],) * 3 if is_gray else cv2.split(pixels)
+    return np.asarray(cv2.merge([blue, green, red, picture.alpha]))
 
 
-def _opencv(extension: str, pixels: np.ndarray, options: list[int]) -> bytes:
+def _opencv(extension: str, pixels: Pixels, options: list[int]) -> bytes:
     _, encoded = cv2.imencode(extension, pixels, options)
     return encoded.tobytes()

@@ -117,7 +117,7 @@ def _period(dataset: Any) -> float:
     srs = dataset.GetSpatialRef()
     if not srs.IsGeographic() or transform[2] or transform[4]:
         return 0.0
-    return abs(2 * math.pi / srs.GetAngularUnits() / transform[1])
+    return float(abs(2 * math.pi / srs.GetAngularUnits() / transform[1]))
 
 
 def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:

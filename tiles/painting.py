@@ -42,7 +42,8 @@ def stretch(band: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
     # Float32 holds every 16-bit value exactly; it would not hold a float64 that needs subtracting first.
     shifted = (band - low).astype(np.float32) if band.dtype == np.float64 else band.astype(np.float32) - np.float32(low)
     # The clip sends NaN nowhere in particular; missing pixels are transparent anyway.
-    return cv2.convertScaleAbs(np.maximum(np.nan_to_num(shifted, copy=False), 0), alpha=scale).reshape(band.shape)
+    clipped: Pixels = cv2.convertScaleAbs(np.maximum(np.nan_to_num(shifted, copy=False), 0), alpha=scale)
+    return clipped.reshape(band.shape)
 
 
 def apply_table(values: npt.NDArray[np.uint8], table: ColorTable) -> npt.NDArray[np.uint8]:

@@ -33,7 +33,7 @@ class BandFacts:
 
     @property
     def is_byte(self) -> bool:
-        return self.data_type == gdal.GDT_Byte
+        return bool(self.data_type == gdal.GDT_Byte)
 
     @property
     def is_complex(self) -> bool:

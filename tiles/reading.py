@@ -135,7 +135,8 @@ def _read_band(band: Any, window: tuple[int, int, int, int], size: tuple[int, in
     data_type = _NUMPY_TYPES.get(band.DataType)
     if data_type is None:
         # Complex numbers show their amplitude.
-        return np.abs(band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])).astype(np.float32)
+        values: Pixels = band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
+        return np.abs(values).astype(np.float32)
     raw = band.ReadRaster(*window, buf_xsize=size[0], buf_ysize=size[1])
     return np.frombuffer(raw, dtype=data_type).reshape(size[1], size[0])
 

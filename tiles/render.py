@@ -84,10 +84,10 @@ def sample_area(
     out: Samples | None = None
     for left, top, width, height in parts(area, source.coverage(grid)):
         part = area.part(left, top, width, height)
-        if plan.resampling not in KERNELS:
-            samples = warping.warp(source, grid, part, plan=plan, style=style)
-        else:
+        if plan.resampling in KERNELS:
             samples = _sample_part(source, reference, part, plan=plan, style=style, limits=limits)
+        else:
+            samples = warping.warp(source, grid, part, plan=plan, style=style)
         if samples is not None:
             out = merge(out, _paste(samples, area, left, top))
     return out

@@ -57,7 +57,8 @@ def _inside(
     high_x, high_y = low_x + width * window.x[0], low_y + height * window.y[0]
     # Comparisons with NaN are false: no counterpart is outside too.
     within = (columns >= low_x) & (columns <= high_x) & (rows >= low_y) & (rows <= high_y)
-    return within.view(np.uint8) * np.uint8(255)
+    mask: Mask = within.view(np.uint8) * np.uint8(255)
+    return mask
 
 
 def _sample(

@@ -50,7 +50,7 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
 def _resize(pixels: npt.NDArray[np.generic], width: int, height: int) -> npt.NDArray[np.generic]:
     """large-image keeps the aspect to the pixel and may return one row or column less."""
     resized = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return resized if resized.ndim == 3 else resized[:, :, None]
+    return np.atleast_3d(resized)
 
 
 def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style) -> npt.NDArray[np.uint8]:

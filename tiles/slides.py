@@ -65,7 +65,7 @@ class SlideSource:
     @property
     def band_count(self) -> int:
         """Bands with values; an alpha channel isn't one."""
-        return self.sample.shape[2] - (1 if self.has_alpha else 0)
+        return int(self.sample.shape[2]) - self.has_alpha
 
     @property
     def has_alpha(self) -> bool:
@@ -94,7 +94,7 @@ class SlideSource:
             pixels, _ = self.tile_source.getRegion(region=region, output=output, format="numpy")
         except Exception as error:
             raise explain_failure(self.ref, error) from error
-        return pixels if pixels.ndim == 3 else pixels[:, :, None]
+        return np.atleast_3d(pixels)
 
 
 def open_slide(ref: SourceRef, readers: Iterable[str]) -> SlideSource:

@@ -47,7 +47,7 @@ def write(recipe: Recipe, path: Path) -> Path:
     options = ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"] if recipe.tiled else []
     if recipe.nodata == "alpha":
         options.append("ALPHA=YES")
-    if recipe.bands >= 3 and recipe.dtype == "uint8":
+    if recipe.bands >= 3:
         options.append("PHOTOMETRIC=RGB")
     gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
     driver = gdal.GetDriverByName("GTiff")

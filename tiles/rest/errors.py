@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework.exceptions import APIException, NotAuthenticated, NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.exceptions import PermissionDenied as RestPermissionDenied
 from rest_framework.response import Response
 
@@ -43,10 +43,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     code, description = _code(error), _description(error.detail)
     headers = {}
-    if isinstance(error, NotAuthenticated) and getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
+    # DRF hangs these on the errors of authentication and throttling.
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(challenge)
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
     return Response({"code": code, "description": description}, status=error.status_code, headers=headers)
 
 
