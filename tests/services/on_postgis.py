@@ -8,5 +8,7 @@ from .postgis import run_postgis
 
 if __name__ == "__main__":
     with run_postgis() as url:
-        code = subprocess.run(sys.argv[1:], check=False, env={**os.environ, "DATABASE_URL": url}).returncode
+        # Named, because importing the site's package here has chosen the embedded settings by default.
+        environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "geodata.settings.testing"}
+        code = subprocess.run(sys.argv[1:], check=False, env=environment).returncode
     sys.exit(code)
