@@ -33,8 +33,8 @@ def test_explorer_search_by_box_and_date_shows_the_tiles(explorer):
     expect(page.locator(".result[data-key]")).to_have_count(2)
 
     page.get_by_role("button", name="Draw a box").click()
-    left, top = position_of(page, EAST[0] - 1, EAST[1] + 1)
-    right, bottom = position_of(page, EAST[0] + 1, EAST[1] - 1)
+    left, top = position_of(page, EAST[0] - 0.3, EAST[1] + 0.3)
+    right, bottom = position_of(page, EAST[0] + 0.3, EAST[1] - 0.3)
     page.mouse.click(left, top)
     page.mouse.move(right, bottom, steps=3)
     page.mouse.click(right, bottom)

@@ -86,6 +86,7 @@ export class ImageryMap {
       maxZoom: 17,
       duration: reduced ? 0 : duration,
     });
+    this.map.render();
   }
 
   get bbox(): Bbox {
