@@ -6,8 +6,7 @@ from .errors import InvalidParameter
 from .limits import DEFAULT_LIMITS, Limits
 from .painting import Picture
 from .render import render_whole
-from .slide_rendering import render_whole_slide
-from .sources import SlideSource, Source, SourceRef, open_source
+from .sources import Source, SourceRef, open_source
 from .style import Style
 
 DEFAULT_SIDE = 512
@@ -33,8 +32,4 @@ def render_preview(
 def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limits = DEFAULT_LIMITS) -> Picture:
     if not 1 <= max_size <= limits.output_side:
         raise InvalidParameter(f"max_size must be within 1-{limits.output_side} pixels, not {max_size}")
-    if isinstance(source, SlideSource):
-        picture = render_whole_slide(source, style=style, side=max_size)
-    else:
-        picture = render_whole(source, style=style, side=max_size, limits=limits)
-    return picture or Picture.empty(1, 1)
+    return render_whole(source, style=style, side=max_size, limits=limits) or Picture.empty(1, 1)

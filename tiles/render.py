@@ -17,6 +17,9 @@ from .plan import Plan, make_plan
 from .raster import RasterSource
 from .reading import ReadPlan, read_window
 from .resampling import KERNELS, Samples, merge, resample
+from .slide_rendering import render_slide_tile, render_whole_slide
+from .slides import SlideSource
+from .sources import Source
 from .style import Style
 
 # Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
@@ -26,7 +29,7 @@ PART_LEAST = 16
 
 
 def render_tile(
-    source: RasterSource,
+    source: Source,
     grid: Grid,
     z: int,
     x: int,
@@ -42,6 +45,8 @@ def render_tile(
     Raises OutsideBounds when the tile doesn't touch the image's extent, InvalidParameter for what the style asks of
     bands that aren't there, SourceCorrupt, SourceUnreachable and TooLarge from reading.
     """
+    if isinstance(source, SlideSource):
+        return render_slide_tile(source, grid, (z, x, y), style=style, size=size)
     area = grid.tile(z, x, y, size=size, buffer=buffer)
     if not any(overlap(area.box, box) for box in source.coverage(grid)):
         raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")
@@ -60,10 +65,10 @@ def render_area(
     return None if picture.is_empty else picture
 
 
-def render_whole(
-    source: RasterSource, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS
-) -> Picture | None:
+def render_whole(source: Source, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS) -> Picture | None:
     """The whole image as it lies in the file, its longer side ``side`` pixels or less, north up if rows run north."""
+    if isinstance(source, SlideSource):
+        return render_whole_slide(source, style=style, side=side)
     cell = max(1.0, max(source.width, source.height) / side)
     width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
     dx, dy = source.width / width, source.height / height

@@ -13,9 +13,10 @@ from .style import Style
 
 
 def render_slide_tile(
-    source: SlideSource, grid: Grid, z: int, x: int, y: int, *, style: Style, size: int = 0
+    source: SlideSource, grid: Grid, zxy: tuple[int, int, int], *, style: Style, size: int = 0
 ) -> Picture | None:
     """Tile (z, x, y) of pixel space; transparent beyond the picture's edge. Raises OutsideBounds, InvalidParameter."""
+    z, x, y = zxy
     area = grid.tile(z, x, y, size=size)
     if area.x0 >= source.width or area.y0 >= source.height:
         raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")

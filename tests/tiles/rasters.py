@@ -38,7 +38,7 @@ def values(recipe: Recipe, band: int) -> np.ndarray:
     rows, columns = np.mgrid[: recipe.size, : recipe.size] / recipe.size
     ramp = 20 + 180 * (columns * (0.5 + 0.2 * band) + rows * (0.5 - 0.2 * band))
     top = 1.0 if recipe.dtype == "uint8" else 100.0
-    return (ramp * top).astype(recipe.dtype)
+    return np.asarray(ramp * top).astype(recipe.dtype)
 
 
 def write(recipe: Recipe, path: Path) -> Path:

@@ -1,6 +1,7 @@
 """Tiles against what the source holds at the same places, computed the long way round."""
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from tiles.encode import PNG, encode
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.grids import grid, web_mercator
 from tiles.preview import render_preview
+from tiles.raster import RasterSource
 from tiles.render import render_tile, render_whole
 from tiles.sources import open_source
 from tiles.style import Style, parse_style
@@ -187,6 +189,7 @@ def test_render_half_size_is_the_same_picture(make):
 def test_render_other_grids_show_something(make, name):
     source = open_source(make(epsg=32631, bounds=(400000, 5000000, 500000, 5100000)))
     chosen = grid(name)
+    assert isinstance(source, RasterSource)
     box = source.coverage(chosen)[0]
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     z = next(z for z, m in enumerate(chosen.matrices) if m.cell_size * m.tile_size < (box[2] - box[0]) / 2)
@@ -236,7 +239,7 @@ def test_encode_keeps_transparency(make):
     source = open_source(make(nodata="alpha", bands=1))
     picture = render_whole(source, style=Style(), side=64)
     assert picture is not None
-    decoded = cv2.imdecode(np.frombuffer(encode(picture, PNG), np.uint8), cv2.IMREAD_UNCHANGED)
+    decoded: Any = cv2.imdecode(np.frombuffer(encode(picture, PNG), np.uint8), cv2.IMREAD_UNCHANGED)
     assert decoded.shape == (64, 64, 4)
     assert (decoded[:, :, 3] == picture.alpha).all()
     assert (decoded[:, :, 0] == picture.pixels[:, :, 0]).all()

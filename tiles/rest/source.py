@@ -37,7 +37,6 @@ class SourceMixin:
     cache_control: ClassVar[str | Callable[..., str]] = "public, max-age=3600"
     default_tile_format: ClassVar[str] = "webp"
 
-    request: Request
     kwargs: dict[str, Any]
 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
@@ -78,14 +77,14 @@ class SourceMixin:
         etag = quote_etag(key)
         known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
         if etag in known or "*" in known or f"W/{etag}" in known:
-            return self._cacheable(HttpResponseNotModified(), etag, ref)
+            return self._cacheable(HttpResponseNotModified(), etag, ref, request)
         content = make(key)
         if not content:
-            return self._cacheable(HttpResponse(status=204), etag, ref)
-        return self._cacheable(HttpResponse(content, content_type=media_type), etag, ref)
+            return self._cacheable(HttpResponse(status=204), etag, ref, request)
+        return self._cacheable(HttpResponse(content, content_type=media_type), etag, ref, request)
 
-    def _cacheable(self, response: HttpResponse, etag: str, ref: SourceRef) -> HttpResponse:
+    def _cacheable(self, response: HttpResponse, etag: str, ref: SourceRef, request: Request) -> HttpResponse:
         response["ETag"] = etag
         control = self.cache_control
-        response["Cache-Control"] = control(self.request, ref) if callable(control) else control
+        response["Cache-Control"] = control(request, ref) if callable(control) else control
         return response

@@ -21,8 +21,7 @@ from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
-from tiles.slide_rendering import render_slide_tile
-from tiles.sources import SlideSource, Source, open_source
+from tiles.sources import Source, open_source
 from tiles.style import PARAMETERS, Style, parse_style
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
@@ -87,13 +86,9 @@ class TilesMixin(SourceMixin):
         limits = tiles_settings().limits
         source = open_source(ref, limits=limits)
         grid = self.find_grid(source, wanted.matrix_set)
-        style, size = wanted.style, wanted.size
-        if isinstance(source, SlideSource):
-            picture = render_slide_tile(source, grid, *wanted.zxy, style=style, size=size)
-        else:
-            picture = render_tile(
-                source, grid, *wanted.zxy, style=style, size=size, buffer=wanted.buffer, limits=limits
-            )
+        picture = render_tile(
+            source, grid, *wanted.zxy, style=wanted.style, size=wanted.size, buffer=wanted.buffer, limits=limits
+        )
         return encode(picture, wanted.target) if picture else b""
 
     @extend_schema(summary="TileJSON of an image", responses=OpenApiTypes.OBJECT)
