@@ -23,7 +23,7 @@ MAX_AGE = 3600
     tile=extend_schema(operation_id="asset_tile"),
     matrix_set_tile=extend_schema(operation_id="asset_matrix_set_tile"),
 )
-class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):  # type: ignore[misc]  # Both bases annotate `request`.
+class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
     """Tiles, TileJSON, thumbnails and facts of one asset.
 
     Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it

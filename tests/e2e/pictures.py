@@ -16,7 +16,7 @@ def write_picture(path: Path) -> None:
     """Write an image without a place on Earth: a pink field with a blue disc in its middle."""
     rows, columns = np.mgrid[0:PICTURE_HEIGHT, 0:PICTURE_WIDTH]
     disc = (columns - PICTURE_WIDTH / 2) ** 2 + (rows - PICTURE_HEIGHT / 2) ** 2 < 400**2
-    pixels = np.where(disc[..., None], np.uint8([40, 60, 200]), np.uint8([235, 170, 200])).astype(np.uint8)
+    pixels = np.where(disc[..., None], [40, 60, 200], [235, 170, 200]).astype(np.uint8)
     Image.fromarray(pixels).save(path)
 
 
@@ -29,5 +29,5 @@ def screenshot(element: Locator, name: str) -> Image.Image:
 
 def color_at(picture: Image.Image, x: float, y: float) -> tuple[int, int, int]:
     """Color at a part of the picture's width and height, each 0 to 1."""
-    red, green, blue = picture.getpixel((int(x * picture.width), int(y * picture.height)))[:3]
+    red, green, blue = np.asarray(picture)[int(y * picture.height), int(x * picture.width), :3].tolist()
     return red, green, blue

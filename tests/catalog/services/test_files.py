@@ -13,7 +13,8 @@ CONTENT = b"pixels" * 1000
 
 def _stored() -> set[str]:
     """Every object in storage."""
-    root, found = [""], set()
+    root = [""]
+    found: set[str] = set()
     while root:
         folder = root.pop()
         try:
