@@ -1,5 +1,6 @@
 """Collections and items as the cards that lists of them show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from catalog.stac.documents import item_document
 from catalog.stac.links import Site
 
 from .wording import day_range, document_date
+
+# Pictures in the home page's head: three by three.
+MOSAIC = 9
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,9 @@ def _collection_card(collection: Any, *, newest: Item | None, site: Site) -> Col
         visibility=collection.visibility,
         thumbnail=thumbnail(item_document(newest, base=site.base)) if newest else "",
     )
+
+
+def mosaic(cards: Sequence[CollectionCard | ItemCard]) -> list[str]:
+    """Nine different pictures of the cards, the first ones; none if there are fewer."""
+    pictures = list(dict.fromkeys(card.thumbnail for card in cards if card.thumbnail))
+    return pictures[:MOSAIC] if len(pictures) >= MOSAIC else []

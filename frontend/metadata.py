@@ -17,7 +17,15 @@ GROUPS = {
     "file": "File",
     "processing": "Processing",
 }
-SPELLINGS = {"datetime": "Date and time", "gsd": "GSD", "epsg": "EPSG", "wkt2": "WKT", "projjson": "PROJJSON"}
+SPELLINGS = {
+    "datetime": "Date and time",
+    "start_datetime": "From",
+    "end_datetime": "Until",
+    "gsd": "GSD",
+    "epsg": "EPSG",
+    "wkt2": "WKT",
+    "projjson": "PROJJSON",
+}
 # Shown elsewhere on the page, or for machines.
 LEFT_OUT = frozenset({"title", "description", "href", "type", "roles", "bands", "raster:histogram", "proj:geometry"})
 # Characters beyond which a value gets its own scrolling block.

@@ -15,14 +15,12 @@ from catalog.models import Collection, IngestJob, Item
 from catalog.stac.documents import item_document
 from catalog.stac.links import Site
 
-from .cards import collection_cards, item_card, with_counts
+from .cards import collection_cards, item_card, mosaic, with_counts
 from .collection_page import collection_page
 from .item_page import item_page
 
 RECENT_ITEMS = 12
 FOUND_ITEMS = 48
-# Pictures in the home page's head: three by three.
-MOSAIC = 9
 ITEMS_PER_PAGE = 48
 RECENT_JOBS = 10
 
@@ -39,13 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
         items = items.filter(Q(item_id__icontains=query) | Q(properties__title__icontains=query))
     site = Site.of(request)
     cards = [item_card(item, site=site) for item in items[: FOUND_ITEMS if query else RECENT_ITEMS]]
-    pictures = [card.thumbnail for card in cards if card.thumbnail]
-    context = {
-        "query": query,
-        "collections": collection_cards(collections, site=site),
-        "items": cards,
-        "mosaic": pictures[:MOSAIC] if len(pictures) >= MOSAIC else [],
-    }
+    shown = collection_cards(collections, site=site)
+    context = {"query": query, "collections": shown, "items": cards, "mosaic": mosaic([*shown, *cards])}
     return render(request, "frontend/home.html", context)
 
 

@@ -61,6 +61,7 @@ export const strings = {
       collection: "Collection",
       date: "Acquired",
       gsd: "Resolution",
+      pixelSize: "Pixel size",
       platform: "Platform",
       shape: "Size",
       bbox: "Bounds",

@@ -47,6 +47,12 @@ export function formatResolution(item: Item): string {
   return typeof gsd === "number" ? formatMetres(gsd) : "";
 }
 
+/** A slide's, in micrometres. */
+export function formatPixelSize(item: Item): string {
+  const size = item.properties["geodata:pixel_size"];
+  return Array.isArray(size) ? `${significant(Number(size[0]))} µm` : "";
+}
+
 export function formatShape(item: Item): string {
   const shape = item.properties["proj:shape"] ?? dataAsset(item)?.["proj:shape"];
   return Array.isArray(shape) && shape.length === 2

@@ -1,5 +1,12 @@
 import { html, nothing } from "lit";
-import { formatBytes, formatDegrees, formatResolution, formatShape, itemDate } from "../api/format";
+import {
+  formatBytes,
+  formatDegrees,
+  formatPixelSize,
+  formatResolution,
+  formatShape,
+  itemDate,
+} from "../api/format";
 import { type Asset, findLink, type Item, itemPageUrl, itemTitle, thumbnailOf } from "../api/stac";
 import { strings } from "../strings";
 import "./geo-copy";
@@ -86,6 +93,7 @@ function facts(item: Item, collectionTitle: string) {
     [labels.date, itemDate(item)],
     [labels.platform, item.properties.platform],
     [labels.gsd, formatResolution(item)],
+    [labels.pixelSize, formatPixelSize(item)],
     [labels.shape, formatShape(item)],
     item.geometry && item.bbox
       ? [labels.bbox, item.bbox.map(formatDegrees).join(", ")]

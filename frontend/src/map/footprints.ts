@@ -1,10 +1,12 @@
 /** Where the found items lie, and which of them are hovered and chosen. */
+import { createEmpty, getCenter, getHeight, getWidth } from "ol/extent";
 import type { FeatureLike } from "ol/Feature";
 import Feature from "ol/Feature";
 import GeoJSON from "ol/format/GeoJSON";
+import { Point } from "ol/geom";
 import VectorLayer from "ol/layer/Vector";
 import VectorSource from "ol/source/Vector";
-import { Fill, Stroke, Style } from "ol/style";
+import { Circle, Fill, Stroke, Style } from "ol/style";
 import { type Item, itemKey } from "../api/stac";
 import { type MapColors, mapColors } from "./colors";
 
@@ -16,8 +18,31 @@ function featureOf(item: Item): Feature {
   return feature;
 }
 
+/** Pixels below which an outline can neither be seen nor hit: a dot then marks the place. */
+const SMALLEST = 9;
+
+function dot(color: string, radius: number, zIndex: number): Style {
+  return new Style({
+    zIndex,
+    geometry: (feature) => {
+      const extent = feature.getGeometry()?.getExtent();
+      return extent && new Point(getCenter(extent));
+    },
+    image: new Circle({
+      radius,
+      fill: new Fill({ color }),
+      stroke: new Stroke({ color: "rgba(255,255,255,0.9)", width: 1.5 }),
+    }),
+  });
+}
+
 function styles(colors: MapColors) {
   return {
+    dots: {
+      plain: dot(colors.footprint, 5, 0),
+      hovered: dot(colors.highlight, 7, 2),
+      selected: dot(colors.highlight, 6, 1),
+    },
     plain: new Style({
       stroke: new Stroke({ color: colors.footprint, width: 1.5 }),
       fill: new Fill({ color: colors.footprintFill }),
@@ -48,7 +73,7 @@ export class Footprints {
       source: this.source,
       className: "footprints",
       zIndex: 10,
-      style: (feature) => this.#style(feature),
+      style: (feature, resolution) => this.#style(feature, resolution),
     });
   }
 
@@ -68,9 +93,11 @@ export class Footprints {
     this.layer.changed();
   }
 
-  #style(feature: FeatureLike): Style {
+  #style(feature: FeatureLike, resolution: number): Style {
     const key = feature.getId();
-    if (key === this.selected) return this.#styles.selected;
-    return key === this.hovered ? this.#styles.hovered : this.#styles.plain;
+    const state = key === this.selected ? "selected" : key === this.hovered ? "hovered" : "plain";
+    const extent = feature.getGeometry()?.getExtent() ?? createEmpty();
+    const small = Math.max(getWidth(extent), getHeight(extent)) < SMALLEST * resolution;
+    return small ? this.#styles.dots[state] : this.#styles[state];
   }
 }

@@ -59,7 +59,9 @@ function tileSource(document: TileJson, tileGrid: TileGrid, projection: Projecti
 export function mapLayer(tilejson: TileJson): TileLayer<ImageTile> {
   const { minzoom = 0, maxzoom = 22, tilesize = TILE_SIZE } = tilejson;
   const grid = createXYZ({ minZoom: minzoom, maxZoom: maxzoom, tileSize: tilesize });
-  const layer = new TileLayer({ source: tileSource(tilejson, grid, "EPSG:3857"), className: "imagery" });
+  const source = tileSource(tilejson, grid, "EPSG:3857");
+  // Above the graticule, below the footprints.
+  const layer = new TileLayer({ source, className: "imagery", zIndex: 5 });
   if (tilejson.bounds) layer.setExtent(extentOf(tilejson.bounds));
   return layer;
 }
