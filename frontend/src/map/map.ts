@@ -40,7 +40,7 @@ export class ImageryMap {
       target: element,
       layers: [this.#base, this.box.layer, this.footprints.layer],
       controls: controls().extend([new ScaleLine()]),
-      view: new View({ center: fromLonLat([lon, lat]), zoom, minZoom: 1, maxZoom: 24 }),
+      view: new View({ center: fromLonLat([lon, lat]), zoom, minZoom: 0, maxZoom: 24 }),
     });
     markReady(this.map, element);
     this.#stopTheme = onThemeChange(() => {
