@@ -70,6 +70,10 @@ LARGE_IMAGE_SOURCES = ("openslide", "ometiff", "dicom", "tiff", "pil")
 REMOTE_PREFIXES = ("/vsis3/", "/vsicurl/", "/vsigs/", "/vsiaz/")
 MEMORY_PREFIX = "/vsimem/"
 
+# Location → version of the content that GDAL may have bytes of; as many as are a few megabytes.
+_versions: dict[str, str] = {}
+MAX_VERSIONS = 20_000
+
 _UNREACHABLE = ("timed out", "timeout", "could not resolve", "connection", "403", "500", "502", "503", "access denied")
 _MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket", "not found")
 
@@ -80,6 +84,7 @@ def open_dataset(ref: SourceRef) -> Any:
     Raises SourceNotFound, SourceUnreachable, SourceUnreadable.
     """
     check_location(ref.location)
+    _forget_older_content(ref)
     name = dataset_name(ref)
     allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else list(ALLOWED_DRIVERS)
     siblings = [Path(ref.location).name, *ref.siblings]
@@ -87,6 +92,18 @@ def open_dataset(ref: SourceRef) -> Any:
         return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
     except RuntimeError as error:
         raise explain_failure(ref, error, default=SourceUnreadable) from error
+
+
+def _forget_older_content(ref: SourceRef) -> None:
+    """Drop what GDAL keeps of a remote file that was replaced since: it knows locations, not versions."""
+    if not ref.location.startswith(REMOTE_PREFIXES):
+        return
+    if _versions.get(ref.location, ref.version) != ref.version:
+        gdal.VSICurlPartialClearCache(ref.location)
+    if len(_versions) >= MAX_VERSIONS:
+        _versions.clear()
+        gdal.VSICurlClearCache()
+    _versions[ref.location] = ref.version
 
 
 def open_raster(name: str, **options: Any) -> Any:

@@ -31,6 +31,8 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
 
     Raises ExtractionError: not_found, unreadable, not_an_image, unsupported_format, truncated or corrupt.
     """
+    # What this process read there before may have been replaced since.
+    gdal.VSICurlPartialClearCache(path)
     status = gdal.VSIStatL(path)
     if status is None:
         raise ExtractionError("not_found", f"{name} could not be reached, or does not exist.")
