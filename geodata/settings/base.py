@@ -75,7 +75,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 # GDAL 3.9 could fence in what references open. Here no user text reaches GDAL as a geometry's reference system.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "frontend:sign_in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -89,6 +89,8 @@ PORT: int = env.int("PORT", default=8000)
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("GEODATA_STATIC_ROOT", default=str(BASE_DIR / "static")))
 
+# Vite names each file by its content.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/frontend/dist/assets/.+-[\w-]{8}\.\w+$"
 # The browser's bundle, which Vite built into `frontend/static/`.
 DJANGO_VITE = vite_settings()
 
