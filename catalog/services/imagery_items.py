@@ -5,8 +5,6 @@ import logging
 from pathlib import PurePosixPath
 from typing import Any
 
-from tiles.preview import render_preview
-
 from catalog.errors import Conflict
 from catalog.extraction import Extraction, extract
 from catalog.extraction.items import build_item_document
@@ -15,6 +13,7 @@ from catalog.services.files import delete_file, gdal_path, store_blob
 from catalog.services.items import upsert_item
 from catalog.services.sources import DATA_ASSET, asset_href, source_ref
 from tiles.errors import TilesError
+from tiles.preview import render_preview
 
 logger = logging.getLogger(__name__)
 
