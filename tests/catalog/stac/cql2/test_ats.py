@@ -1,0 +1,41 @@
+"""OGC's abstract test suite of CQL2: every predicate matches exactly as many features as the standard says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from catalog.models import Collection, Item
+from catalog.services.items import item_fields
+from catalog.stac.cql2 import compile_filter, parse_text
+
+DATA = Path(__file__).parent / "data"
+CASES = json.loads((DATA / "ats_cases.json").read_text())
+
+
+def lines(name):
+    return [json.loads(line) for line in (DATA / name).read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def features(django_db_setup, django_db_blocker):
+    """Loaded once for all cases."""
+    del django_db_setup
+    with django_db_blocker.unblock():
+        collections = [Collection.objects.create(id=each["id"]) for each in lines("ats_cols.ndjson")]
+        Item.objects.bulk_create(
+            Item(collection_id=each["collection"], item_id=each["id"], **item_fields(each))
+            for each in lines("ats_items.ndjson")
+        )
+        yield
+        for collection in collections:
+            collection.delete()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("features")
+@pytest.mark.parametrize(("conformance", "collection", "predicate", "count"), CASES)
+def test_filter_of_abstract_test_suite_matches(conformance, collection, predicate, count):
+    condition = compile_filter(parse_text(predicate.replace("geom,", "geometry,")))
+
+    assert Item.objects.filter(condition, collection=collection).count() == count, conformance
