@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from catalog.api.errors import exception_handler
-from catalog.services.imagery_access import find_imagery
+from catalog.services.imagery_access import Imagery, find_imagery
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
 from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
@@ -32,18 +32,21 @@ class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
 
     default_tilematrixset = WEB_MERCATOR
     permission_classes = ()
-    is_public = False
+    imagery: Imagery
 
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `find_imagery` to ask for the user."""
 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
-        imagery = find_imagery(user=lambda: request.user, **kwargs)
-        self.is_public = imagery.is_public
-        return imagery.source
+        self.imagery = find_imagery(user=lambda: request.user, **kwargs)
+        return self.imagery.source
+
+    def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Say the item's `bbox` as well: TileJSON's own `bounds` may not cross the antimeridian, imagery does."""
+        return document | {"bbox": self.imagery.bbox} if self.imagery.bbox else document
 
     def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
-        return f"{'public' if self.is_public else 'private'}, max-age={MAX_AGE}"
+        return f"{'public' if self.imagery.is_public else 'private'}, max-age={MAX_AGE}"
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         tiles_handler = super().get_exception_handler()

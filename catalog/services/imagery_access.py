@@ -23,7 +23,8 @@ class Imagery:
     """One asset's source; a public one may be kept by shared HTTP caches."""
 
     source: SourceRef
-    title: str
+    # As GeoJSON has it: west > east across the antimeridian.
+    bbox: tuple[float, ...] | None
     is_public: bool
 
 
@@ -60,8 +61,8 @@ def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id:
     # Before any word about its assets.
     if not is_public and not Collection.objects.visible_to(user()).filter(pk=collection_id).exists():
         raise _absent(collection_id, item_id)
-    title = item.assets.get(asset_key, {}).get("title") or item.item_id
-    return Imagery(source=find_source(item, asset_key), title=title, is_public=is_public)
+    bbox = tuple(item.bbox) if item.bbox else None
+    return Imagery(source=find_source(item, asset_key), bbox=bbox, is_public=is_public)
 
 
 def _sees(user: User | AnonymousUser, collection_id: str, fresh: str) -> bool:

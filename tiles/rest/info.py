@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.encoding import escape_uri_path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -20,7 +21,7 @@ class InfoMixin(SourceMixin):
     @action(detail=True, url_path="info")
     def summary(self, request: Request, **_: Any) -> Response:
         ref = self.find_reference(request)
-        base = request.build_absolute_uri(request.path)
+        base = request.build_absolute_uri(escape_uri_path(request.path))
         links = [{"rel": path.removesuffix(".json").split("/")[-1], "href": f"{base}{path}"} for path in LINKS]
         links.append({"rel": "thumbnail", "href": f"{base}data/thumbnail.{self.default_tile_format}"})
         return Response({"name": ref.name, "version": ref.version, "links": links})

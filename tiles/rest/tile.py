@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
+from django.utils.encoding import escape_uri_path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -99,14 +100,18 @@ class TilesMixin(SourceMixin):
         source = open_source(ref, limits=tiles_settings().limits)
         grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
         document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))
-        return Response(document)
+        return Response(self.complete_tilejson(document))
+
+    def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Add to TileJSON what the project knows; a hook for subclasses."""
+        return document
 
     def _template(self, request: Request) -> str:
         """The absolute URL of tiles, with the rendering parameters of this request."""
         query = request.query_params
         extension = query.get("tile_format") or self.default_tile_format
         image_format(extension)
-        base = request.path.removesuffix("tilejson.json")
+        base = escape_uri_path(request.path).removesuffix("tilejson.json")
         matrix_set = query.get("tileMatrixSetId")
         folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
         handed_on = rendering_query(query)

@@ -44,6 +44,8 @@ export interface TileJson {
   minzoom: number;
   maxzoom: number;
   bounds?: Bbox;
+  /** As bounds, but west > east across the antimeridian. */
+  bbox?: number[];
   name?: string;
   /** "pixels" for what has no place on Earth; then width and height are there. */
   projection?: string;

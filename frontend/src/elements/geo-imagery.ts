@@ -1,6 +1,6 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
-import { isPixelSpace } from "../map/tiles";
+import { isPixelSpace, placeOf } from "../map/tiles";
 import { ImageryController } from "../state/imagery";
 import { strings } from "../strings";
 import type { GeoMap } from "./geo-map";
@@ -45,10 +45,11 @@ export class GeoImagery extends LightElement {
     // The still that the server rendered has done its service.
     if (this.#imagery.status === "ready") this.querySelector(".viewer__still")?.remove();
     await this.updateComplete;
-    const bounds = this.#imagery.tilejson?.bounds;
+    const { tilejson } = this.#imagery;
+    const bbox = tilejson && placeOf(tilejson);
     const map = this.querySelector<GeoMap>("geo-map");
     await map?.updateComplete;
-    if (bounds) map?.fitBbox(bounds);
+    if (bbox) map?.fitBbox(bbox);
   }
 }
 

@@ -19,6 +19,11 @@ export function isPixelSpace(document: TileJson): boolean {
   return document.projection === "pixels";
 }
 
+/** Where imagery lies, in degrees: `bounds` may not cross the antimeridian, so that the site says `bbox` as well. */
+export function placeOf(document: TileJson): readonly number[] | undefined {
+  return document.bbox ?? document.bounds;
+}
+
 function blankTile(size: number): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = size;
@@ -62,7 +67,8 @@ export function mapLayer(tilejson: TileJson): TileLayer<ImageTile> {
   const source = tileSource(tilejson, grid, "EPSG:3857");
   // Above the graticule, below the footprints.
   const layer = new TileLayer({ source, className: "imagery", zIndex: 5 });
-  if (tilejson.bounds) layer.setExtent(extentOf(tilejson.bounds));
+  const bbox = placeOf(tilejson);
+  if (bbox) layer.setExtent(extentOf(bbox));
   return layer;
 }
 

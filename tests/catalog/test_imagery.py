@@ -1,0 +1,133 @@
+"""The routes of one asset's imagery: who may, what it costs, what comes back."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from catalog.models import Collection
+from catalog.services import imagery_access
+from catalog.services.collections import update_collection
+from catalog.services.files import store_upload
+from catalog.services.imagery_items import write_imagery_item
+from tests.catalog.factories import ItemFactory, MembershipFactory, UserFactory
+from tests.catalog.imagery import write_scene
+
+TILE = "/tiles/scenes/scene/data/tiles/11/1109/735.png"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    imagery_access._imagery.clear()
+    imagery_access._sight.clear()
+
+
+@pytest.fixture
+def scene(collection, user, tmp_path):
+    """An item whose imagery lies in storage."""
+    write_scene(tmp_path / "scene.tif")
+    with (tmp_path / "scene.tif").open("rb") as stream:
+        file = store_upload(user=user, name="scene.tif", stream=stream)
+    file.collection = collection
+    file.save()
+    return write_imagery_item(file, options={})
+
+
+def _make_private(collection):
+    Collection.objects.filter(pk=collection.pk).update(visibility="private")
+
+
+def test_tile_of_a_public_item_asks_the_database_once(scene):
+    del scene
+    client = Client()
+    assert client.get(TILE).status_code == 200
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        again = client.get(TILE)
+    assert again.status_code == 200
+    assert not queries.captured_queries
+    assert again["Cache-Control"] == "public, max-age=3600"
+
+
+def test_tile_known_to_the_client_is_not_sent_again(scene):
+    del scene
+    client = Client()
+    etag = client.get(TILE)["ETag"]
+    assert client.get(TILE, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("route", ["", "tilejson.json", "info/metadata", "data/thumbnail.png", "tiles/11/1109/735.png"])
+def test_imagery_of_a_private_item_is_for_members(scene, route):
+    _make_private(scene.collection)
+    url = f"/tiles/scenes/scene/data/{route}"
+    absent = Client().get(f"/tiles/scenes/absent/data/{route}").json()
+    answer = Client().get(url)
+    assert answer.status_code == 404
+    assert answer.json() == {**absent, "description": absent["description"].replace("absent", "scene")}
+    stranger, member = APIClient(), APIClient()
+    stranger.force_authenticate(UserFactory())
+    member.force_authenticate(MembershipFactory(collection=scene.collection, role="viewer").user)
+    assert stranger.get(url).status_code == 404
+    seen = member.get(url)
+    assert seen.status_code == 200
+    assert not seen.get("Cache-Control", "private").startswith("public")
+
+
+def test_imagery_made_private_is_gone_at_once(scene, user, django_capture_on_commit_callbacks):
+    client = Client()
+    assert client.get(TILE).status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        update_collection(user=user, collection_id=scene.collection_id, visibility="private")
+    assert client.get(TILE).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/tiles/none/scene/data/tilejson.json", 404, "item_not_found"),
+        ("/tiles/scenes/none/data/tilejson.json", 404, "item_not_found"),
+        ("/tiles/scenes/scene/none/tilejson.json", 404, "asset_not_found"),
+        ("/tiles/scenes/scene/data/tiles/11/0/0.png", 404, "outside_bounds"),
+        ("/tiles/scenes/scene/data/tiles/99/0/0.png", 404, "outside_bounds"),
+        ("/tiles/scenes/scene/data/tiles/11/99999999/0.png", 404, "outside_bounds"),
+        ("/tiles/scenes/scene/data/tiles/11/-1/0.png", 404, "outside_bounds"),
+        (TILE.replace(".png", ".gif"), 400, "unsupported_format"),
+        (TILE + "?rescale=a,b", 400, "invalid_parameter"),
+        (TILE + "?bidx=9", 400, "invalid_parameter"),
+        (TILE + "?colormap_name=none", 400, "invalid_parameter"),
+        (TILE + "?resampling=none", 400, "invalid_parameter"),
+    ],
+)
+def test_imagery_asked_for_wrongly_says_why(scene, path, status, code):
+    del scene
+    answer = Client().get(path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer["Content-Type"] == "application/json"
+
+
+def test_imagery_of_an_asset_that_was_not_admitted_is_not_found(collection):
+    """A document may name any location; only what ingest admitted is opened."""
+    ItemFactory(collection=collection, item_id="typed", assets={"data": {"href": "/etc/passwd"}})
+    answer = Client().get("/tiles/scenes/typed/data/tilejson.json")
+    assert (answer.status_code, answer.json()["code"]) == (404, "asset_not_found")
+
+
+def test_find_imagery_of_a_file_of_another_collection_is_not_found(scene):
+    """An item cannot borrow the file of a collection that its reader may not see."""
+    thief = ItemFactory(item_id="thief", assets={"data": {}}, asset_files=scene.asset_files)
+    answer = Client().get(f"/tiles/{thief.collection_id}/thief/data/tilejson.json")
+    assert answer.status_code == 404
+
+
+def test_tilejson_names_the_items_own_place(scene):
+    document = Client().get("/tiles/scenes/scene/data/tilejson.json").json()
+    assert document["bbox"] == scene.bbox
+    assert document["tilejson"] == "3.0.0"
+
+
+def test_visible_to_of_nobody_is_what_is_public(scene):
+    _make_private(scene.collection)
+    assert not Collection.objects.visible_to(AnonymousUser()).exists()
