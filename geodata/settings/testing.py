@@ -1,6 +1,7 @@
 """For pytest: either engine by ``DATABASE_URL``, storage in a temporary folder, Redis where the tests started one."""
 
 import tempfile
+from pathlib import Path
 
 from frontend.bundle import vite_settings
 
@@ -30,6 +31,9 @@ STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{TESTING_DIR}/files")),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# WhiteNoise warns of a folder that isn't there, and in a fresh clone nothing has been collected yet.
+STATIC_ROOT = Path(TESTING_DIR) / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
 # Pages render without a Node build; the browser's tests build one and switch this off.
