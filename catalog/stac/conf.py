@@ -18,6 +18,8 @@ class Limits:
     max_vertices: int = 100_000
     # Ids one search may name. Databases limit the values of a statement.
     max_ids: int = 10_000
+    # Items whose properties tell queryables and sortables what there is.
+    schema_sample_items: int = 200
 
 
 def limits() -> Limits:

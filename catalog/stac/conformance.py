@@ -1,8 +1,32 @@
 """What this API promises. A class is named here when all of it works."""
 
 STAC_API = "https://api.stacspec.org/v1.0.0"
+# Where items are searched.
+PARTS = ("item-search", "ogcapi-features")
 OGC_FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 
+OGC_FILTER = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
+CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
+CQL2_CLASSES = (
+    "cql2-text",
+    "cql2-json",
+    "basic-cql2",
+    "advanced-comparison-operators",
+    "case-insensitive-comparison",
+    "accent-insensitive-comparison",
+    "basic-spatial-functions",
+    "basic-spatial-functions-plus",
+    "spatial-functions",
+    "temporal-functions",
+    "array-functions",
+    "property-property",
+    "arithmetic",
+    # As they were called before CQL2 was final, which is what clients and validators still look for.
+    "basic-spatial-operators",
+    "spatial-operators",
+    "temporal-operators",
+    "array-operators",
+)
 CONFORMS_TO = (
     f"{STAC_API}/core",
     f"{STAC_API}/collections",
@@ -11,4 +35,11 @@ CONFORMS_TO = (
     f"{OGC_FEATURES}/core",
     f"{OGC_FEATURES}/oas30",
     f"{OGC_FEATURES}/geojson",
+    *(f"{STAC_API}/{part}#{name}" for part in PARTS for name in ("fields", "query", "filter", "sort")),
+    # Clients of today know Sort 1.0.0; the one in force is 1.1.0.
+    *(f"https://api.stacspec.org/v1.1.0/{part}#sort" for part in PARTS),
+    f"{OGC_FILTER}/filter",
+    f"{OGC_FILTER}/features-filter",
+    f"{OGC_FILTER}/queryables",
+    *(f"{CQL2}/{name}" for name in CQL2_CLASSES),
 )

@@ -8,7 +8,7 @@ from catalog.models import Collection, Item
 
 from .geometry import geometry_document
 from .imagery import WEB_MAP_LINKS, imagery_links
-from .links import GEOJSON, JSON, Link, Site, link
+from .links import GEOJSON, JSON, Link, Site, link, schema_links
 
 STAC_VERSION = "1.1.0"
 WHOLE_WORLD = [-180.0, -90.0, 180.0, 90.0]
@@ -90,6 +90,7 @@ def _collection_links(collection: Collection, *, site: Site) -> list[Link]:
         link("root", site.root, JSON),
         link("parent", site.root, JSON),
         link("items", site.items(collection.id), GEOJSON),
+        *schema_links(site.collection(collection.id)),
     ]
 
 

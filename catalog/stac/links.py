@@ -13,11 +13,19 @@ GEOJSON = "application/geo+json"
 HTML = "text/html"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 
+SCHEMA = "application/schema+json"
+OGC_RELATION = "http://www.opengis.net/def/rel/ogc/1.0"
+
 Link = dict[str, Any]
 
 
 def link(rel: str, href: str, media_type: str, **members: Any) -> Link:
     return {"rel": rel, "href": href, "type": media_type, **members}
+
+
+def schema_links(prefix: str) -> list[Link]:
+    """To what items below `prefix`, the root or a collection, can be filtered and sorted by."""
+    return [link(f"{OGC_RELATION}/{name}", f"{prefix}/{name}", SCHEMA) for name in ("queryables", "sortables")]
 
 
 def _segment(identifier: str) -> str:

@@ -17,6 +17,12 @@ SEARCH_PARAMETERS = {
     "intersects": "A GeoJSON geometry, as JSON.",
     "datetime": "An RFC 3339 instant or interval: start/end, where .. leaves an end open.",
     "limit": "Items of a page.",
+    "sortby": "Members to sort by, separated by commas; - before one turns it round.",
+    "fields": "Members to include, and with - before them to leave out.",
+    "filter": "A CQL2 filter.",
+    "filter-lang": "cql2-text or cql2-json.",
+    "filter-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    "query": "Properties and what they are compared with, as JSON.",
     "token": "Of a `next` or `prev` link.",
 }
 View = TypeVar("View", bound=Callable[..., Any])

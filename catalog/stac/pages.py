@@ -9,7 +9,8 @@ from catalog.models import Collection
 
 from .conformance import CONFORMS_TO
 from .documents import STAC_VERSION, Document, collection_document, item_document
-from .links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, link
+from .fields import FieldSelection
+from .links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, link, schema_links
 from .paging import Page
 from .search import SearchResult
 
@@ -38,6 +39,7 @@ def _landing_links(site: Site) -> list[Link]:
         link("data", site.collections, JSON),
         link("search", site.search, GEOJSON, method="GET"),
         link("search", site.search, GEOJSON, method="POST"),
+        *schema_links(site.root.rstrip("/")),
         link("service-desc", site.service_desc, OPENAPI),
         link("service-doc", site.service_doc, HTML),
     ]
@@ -57,8 +59,12 @@ def collections_document(collections: Iterable[Collection], *, site: Site) -> Do
     }
 
 
-def items_document(result: SearchResult, *, links: list[Link], site: Site) -> Document:
+def items_document(
+    result: SearchResult, *, links: list[Link], site: Site, fields: FieldSelection | None = None
+) -> Document:
     features = [item_document(item, base=site.base) for item in result.page.items]
+    if fields:
+        features = [fields.apply(feature) for feature in features]
     return {
         "type": "FeatureCollection",
         "features": features,

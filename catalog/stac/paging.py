@@ -26,6 +26,8 @@ class OrderKey:
     name: str
     descending: bool = False
     nullable: bool = False
+    # What it is called in tokens, so that one of another order is known: annotations are only numbered.
+    label: str = ""
 
     def ordering(self, *, backward: bool) -> Any:
         descending = self.descending != backward
@@ -110,4 +112,4 @@ def read_token(token: str, *, order: Sequence[OrderKey]) -> tuple[bool, list[Any
 
 
 def _fingerprint(order: Sequence[OrderKey]) -> list[str]:
-    return [f"-{key.name}" if key.descending else key.name for key in order]
+    return [key.label or (f"-{key.name}" if key.descending else key.name) for key in order]

@@ -11,7 +11,10 @@ from django.http import QueryDict
 from .conf import limits
 from .datetimes import Interval, parse_interval
 from .errors import InvalidParameter
+from .fields import FieldSelection, parse_fields
+from .filters import FILTER_PARAMETERS, parse_conditions
 from .geometry import parse_bbox, parse_geometry
+from .sorting import SortKey, parse_sortby
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,10 @@ class SearchQuery:
     interval: Interval | None = None
     limit: int = 10
     token: str | None = None
+    # Expressions, all of which must hold.
+    conditions: tuple[Any, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    fields: FieldSelection | None = None
 
     def within(self, collection_id: str) -> "SearchQuery":
         """The same search in one collection; it finds nothing when it names others only."""
@@ -36,7 +43,7 @@ def parse_query_string(params: QueryDict) -> SearchQuery:
     given: dict[str, Any] = {}
     for name, values in params.lists():
         text = ",".join(values)
-        if text:
+        if text or name == "fields":
             given[name] = _from_text(name, text)
     return parse_body(given)
 
@@ -44,7 +51,7 @@ def parse_query_string(params: QueryDict) -> SearchQuery:
 def _from_text(name: str, text: str) -> Any:
     if name in {"collections", "ids"}:
         return [part for part in text.split(",") if part]
-    if name == "intersects":
+    if name in {"intersects", "query"}:
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -55,13 +62,15 @@ def _from_text(name: str, text: str) -> Any:
 def parse_body(body: Mapping[str, Any]) -> SearchQuery:
     """A POST's body. Unknown members are refused: a misspelt one would silently match everything."""
     for name in body:
-        if name not in PARSERS:
-            raise InvalidParameter(name, f"not known here; allowed are {', '.join(sorted(PARSERS))}")
-    given = {name: value for name, value in body.items() if value is not None}
+        if name not in KNOWN:
+            raise InvalidParameter(name, f"not known here; allowed are {', '.join(sorted(KNOWN))}")
+    given = {name: value for name, value in body.items() if value is not None or name == "fields"}
     if "bbox" in given and "intersects" in given:
         raise InvalidParameter("intersects", "give either bbox or intersects, not both")
-    fields: dict[str, Any] = {"limit": limits().default_page_items}
+    fields: dict[str, Any] = {"limit": limits().default_page_items, "conditions": parse_conditions(given)}
     for name, value in given.items():
+        if name not in PARSERS:
+            continue
         field, parse = PARSERS[name]
         fields[field] = parse(value, name=name)
     return SearchQuery(**fields)
@@ -106,4 +115,7 @@ PARSERS: dict[str, tuple[str, Callable[..., Any]]] = {
     "datetime": ("interval", parse_interval),
     "limit": ("limit", parse_limit),
     "token": ("token", _parse_token),
+    "sortby": ("sort", parse_sortby),
+    "fields": ("fields", parse_fields),
 }
+KNOWN = FILTER_PARAMETERS | PARSERS.keys()

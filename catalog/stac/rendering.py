@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from catalog.errors import TooLarge
 
 from .conf import limits
-from .links import GEOJSON, JSON
+from .links import GEOJSON, JSON, SCHEMA
 
 
 class JSONRenderer(BaseRenderer):
@@ -34,6 +34,11 @@ class JSONRenderer(BaseRenderer):
 class GeoJSONRenderer(JSONRenderer):
     media_type = GEOJSON
     format = "geojson"
+
+
+class SchemaRenderer(JSONRenderer):
+    media_type = SCHEMA
+    format = "schema"
 
 
 class OneFormat(DefaultContentNegotiation):

@@ -5,12 +5,15 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import DataError
 from django.db.models import Q, QuerySet
 
 from catalog.models import Item
 
+from .cql2.errors import InvalidFilter
 from .paging import Page, fetch_page
 from .query import SearchQuery
+from .sorting import ordering
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,13 @@ class SearchResult:
 def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchResult:
     """The page of visible items that the query asks for, and how many match in all: two queries."""
     items = matching_items(query, user=user)
-    return SearchResult(page=fetch_page(items, limit=query.limit, token=query.token), matched=items.count())
+    order = ordering(query.sort)
+    try:
+        page = fetch_page(items.annotate(**order.annotations), limit=query.limit, token=query.token, order=order.keys)
+        return SearchResult(page=page, matched=items.count())
+    except DataError as error:
+        # What only the data could tell, as a number that grows too large.
+        raise InvalidFilter("it can't be evaluated on these items") from error
 
 
 def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> QuerySet[Item]:
@@ -39,4 +48,4 @@ def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> QuerySe
             items = items.filter(end_datetime__gte=query.interval.start)
     if query.areas is not None:
         items = items.filter(reduce(or_, (Q(geometry__intersects=area) for area in query.areas)))
-    return items
+    return items.filter(*query.conditions)

@@ -1,7 +1,9 @@
 """The routes of the STAC API: parse, ask, answer."""
 
+from collections.abc import Callable
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,19 +11,20 @@ from rest_framework.views import APIView
 
 from catalog.api.authentication import SessionAuthentication, TokenAuthentication
 from catalog.errors import NotFound
-from catalog.models import Collection
+from catalog.models import Collection, Item
 from catalog.services.access import get_visible_collection
 from catalog.services.items import get_visible_item
 
 from .conformance import CONFORMS_TO
-from .documents import collection_document, item_document
+from .documents import Document, collection_document, item_document
 from .errors import InvalidParameter
 from .etags import collection_etag, item_etag, respond
-from .links import GEOJSON, JSON, Site, link
+from .links import GEOJSON, JSON, SCHEMA, Site, link
 from .openapi import answers, answers_search_by_post
 from .pages import collections_document, get_links, items_document, landing_document, post_links
 from .query import parse_body, parse_query_string
-from .rendering import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat
+from .rendering import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
+from .schemas import queryables_document, sortables_document
 from .search import search_items
 
 
@@ -97,7 +100,7 @@ class ItemsView(StacView):
         href = self.site.items(collection.id)
         links = get_links(result.page, href=href, params=request.query_params)
         links += [link(rel, self.site.collection(collection.id), JSON) for rel in ("parent", "collection")]
-        return Response(items_document(result, links=links, site=self.site))
+        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
 
 
 class ItemView(StacView):
@@ -109,6 +112,34 @@ class ItemView(StacView):
         return respond(request, item_document(item, base=self.site.base), etag=item_etag(item))
 
 
+class SchemaView(StacView):
+    """Of the items of one collection, or of all that the reader sees."""
+
+    renderer_classes = (SchemaRenderer,)
+    document: Callable[..., Document]
+    name: str
+
+    def get(self, request: Request, collection_id: str | None = None) -> Response:
+        items = Item.objects.visible_to(request.user)
+        prefix = self.site.root.rstrip("/")
+        if collection_id is not None:
+            collection = get_visible_collection(user=request.user, collection_id=collection_id)
+            items, prefix = items.filter(collection=collection), self.site.collection(collection.id)
+        return Response(type(self).document(items, href=f"{prefix}/{self.name}"))
+
+
+@extend_schema_view(get=answers("getQueryables", media_type=SCHEMA, errors=(404,)))
+class QueryablesView(SchemaView):
+    document = staticmethod(queryables_document)
+    name = "queryables"
+
+
+@extend_schema_view(get=answers("getSortables", media_type=SCHEMA, errors=(404,)))
+class SortablesView(SchemaView):
+    document = staticmethod(sortables_document)
+    name = "sortables"
+
+
 class SearchView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
@@ -117,13 +148,14 @@ class SearchView(StacView):
         query = parse_query_string(request.query_params)
         result = search_items(query, user=request.user)
         links = get_links(result.page, href=self.site.search, params=request.query_params)
-        return Response(items_document(result, links=links, site=self.site))
+        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
 
     @answers_search_by_post()
     def post(self, request: Request) -> Response:
         body = request.data
         if not isinstance(body, dict):
             raise InvalidParameter("body", "give a JSON object")
-        result = search_items(parse_body(body), user=request.user)
+        query = parse_body(body)
+        result = search_items(query, user=request.user)
         links = post_links(result.page, href=self.site.search, body=body)
-        return Response(items_document(result, links=links, site=self.site))
+        return Response(items_document(result, links=links, site=self.site, fields=query.fields))

@@ -1,0 +1,68 @@
+"""Queryables and sortables: what items can be filtered and sorted by, as JSON Schema."""
+
+from django.db.models import QuerySet
+
+from catalog.models import Item
+
+from .conf import limits
+from .documents import Document
+from .sorting import SORTABLE_COLUMNS
+
+JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+MOMENT = {"type": "string", "format": "date-time"}
+CORE: dict[str, Document] = {
+    "id": {"title": "Item id", "type": "string"},
+    "collection": {"title": "Collection id", "type": "string"},
+    "geometry": {"title": "Footprint", "$ref": "https://geojson.org/schema/Geometry.json"},
+    "datetime": {"title": "Time of acquisition", **MOMENT},
+    "start_datetime": {"title": "Start of acquisition", **MOMENT},
+    "end_datetime": {"title": "End of acquisition", **MOMENT},
+}
+JSON_TYPES: dict[type, str] = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
+
+
+def queryables_document(items: QuerySet[Item], *, href: str) -> Document:
+    return _schema(CORE | property_schemas(items), href=href, title="Queryables")
+
+
+def sortables_document(items: QuerySet[Item], *, href: str) -> Document:
+    scalar = {
+        name: schema
+        for name, schema in property_schemas(items).items()
+        if schema["type"] in ("string", "number", ["number", "string"])
+    }
+    return _schema({name: CORE[name] for name in SORTABLE_COLUMNS} | scalar, href=href, title="Sortables")
+
+
+def _schema(properties: dict[str, Document], *, href: str, title: str) -> Document:
+    return {
+        "$schema": JSON_SCHEMA,
+        "$id": href,
+        "type": "object",
+        "title": title,
+        "properties": properties,
+        # Other names are allowed, and match nothing where they are not there.
+        "additionalProperties": True,
+    }
+
+
+def property_schemas(items: QuerySet[Item]) -> dict[str, Document]:
+    """Types of the properties that the newest items have."""
+    newest = items.order_by("-pk_id").values_list("properties", flat=True)[: limits().schema_sample_items]
+    types: dict[str, set[str]] = {}
+    for properties in newest:
+        for name, value in properties.items():
+            if name not in CORE and value is not None:
+                types.setdefault(name, set()).add(JSON_TYPES[type(value)])
+    return {name: {"title": name, **_type(found)} for name, found in sorted(types.items())}
+
+
+def _type(found: set[str]) -> Document:
+    return {"type": next(iter(found))} if len(found) == 1 else {"type": sorted(found)}
