@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from .errors import UnsupportedFormat
+from .indexed_png import encode_indexed_png
 from .painting import Picture
 from .reading import Pixels
 
@@ -51,38 +52,40 @@ def encode(picture: Picture, target: ImageFormat) -> bytes:
 
 
 def _encode_png(picture: Picture) -> bytes:
+    if picture.table is not None or (picture.alpha is not None and picture.pixels.shape[2] == 1):
+        indexed = encode_indexed_png(picture, level=PNG_LEVEL)
+        if indexed:
+            return indexed
     options = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
-    return _opencv(".png", _blue_first(picture), options)
+    return _opencv(".png", _blue_first(picture.colors, picture.alpha), options)
 
 
 def _encode_jpeg(picture: Picture) -> bytes:
-    if picture.alpha is None:
-        pixels = picture.pixels
-    else:
-        share = (picture.alpha.astype(np.float32) / 255)[:, :, None]
-        pixels = np.rint(picture.pixels * share + JPEG_BACKGROUND * (1 - share)).astype(np.uint8)
-    return _opencv(".jpg", _blue_first(Picture(pixels, None)), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    pixels = picture.colors
+    if picture.alpha is not None:
+        share = picture.alpha[:, :, None] / np.float32(255)
+        pixels = (pixels * share + JPEG_BACKGROUND * (1 - share)).astype(np.uint8)
+    return _opencv(".jpg", _blue_first(pixels, None), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 def _encode_webp(picture: Picture) -> bytes:
-    pixels = picture.pixels
+    pixels = picture.colors
     if pixels.shape[2] == 1:
-        pixels = np.repeat(pixels, 3, axis=2)
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     if picture.alpha is not None:
-        pixels = np.dstack([pixels, picture.alpha])
+        pixels = np.asarray(cv2.merge([*cv2.split(pixels), picture.alpha]), dtype=np.uint8)
     out = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
     return out.getvalue()
 
 
-def _blue_first(picture: Picture) -> Pixels:
+def _blue_first(pixels: Pixels, alpha: Pixels | None) -> Pixels:
     """OpenCV's order of channels."""
-    pixels = picture.pixels
     is_gray = pixels.shape[2] == 1
-    if picture.alpha is None:
+    if alpha is None:
         return pixels if is_gray else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     red, green, blue = (pixels[:, :, 0],) * 3 if is_gray else cv2.split(pixels)
-    return np.asarray(cv2.merge([blue, green, red, picture.alpha]))
+    return np.asarray(cv2.merge([blue, green, red, alpha]))
 
 
 def _opencv(extension: str, pixels: Pixels, options: list[int]) -> bytes:

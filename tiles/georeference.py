@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float64]
 EARTH_RADIUS = 6378137.0
 # Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map.
 COVERAGE_POINTS = 41
+# The same for an image parts of which have no coordinates (a disk of the Earth): its edge lies between the points.
+INCOMPLETE_COVERAGE_POINTS = 121
 # A gap in longitude wider than this fraction of the way round means that the image doesn't go all the way round.
 ROUND_THE_WORLD_GAP = 1 / 12
 # Formats whose geolocation arrays lie in the file itself. Elsewhere they name other files, which aren't opened.
@@ -122,29 +124,35 @@ def _period(dataset: Any) -> float:
 
 def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:
     """Boxes in the grid's CRS that hold the whole image: one, or two when it crosses the antimeridian."""
-    columns, rows = np.meshgrid(
-        np.linspace(0, reference.width, COVERAGE_POINTS), np.linspace(0, reference.height, COVERAGE_POINTS)
-    )
-    x, y = reference.to_coordinates(columns, rows)
+    x, y = _lattice_coordinates(reference, COVERAGE_POINTS)
     known = np.isfinite(x) & np.isfinite(y)
+    if not known.all():
+        x, y = _lattice_coordinates(reference, INCOMPLETE_COVERAGE_POINTS)
+        known = np.isfinite(x) & np.isfinite(y)
     if not known.any():
         return ()
     complete = bool(known.all())
     x, y = x[known], y[known]
     south, north = float(y.min()), float(y.max())
-    # The image bulges between lattice points; where some have no coordinates, its edge is anywhere in between.
-    margin = (north - south) * (0.002 if complete else 0.05)
-    spans = _spans(x, grid.period)
+    # The image bulges between lattice points; where some have no coordinates, its edge is beyond the last that has.
+    slack = 0.002 if complete else 0.15
+    margin = (north - south) * slack
+    spans = _spans(x, grid.period, slack=slack)
     if grid.period and len(spans) == 1 and spans[0] == (-math.inf, math.inf) and not reference.period_pixels:
         # Round the world without being a world grid: a pole lies inside, further than any lattice point.
         south, north = (-math.inf if south < 0 else south), (math.inf if north > 0 else north)
     return tuple((west, south - margin, east, north + margin) for west, east in spans)
 
 
-def _spans(x: Floats, period: float) -> list[tuple[float, float]]:
+def _lattice_coordinates(reference: AnyReference, points: int) -> tuple[Floats, Floats]:
+    columns, rows = np.meshgrid(np.linspace(0, reference.width, points), np.linspace(0, reference.height, points))
+    return reference.to_coordinates(columns, rows)
+
+
+def _spans(x: Floats, period: float, *, slack: float) -> list[tuple[float, float]]:
     """The intervals of x that points cover: everything but the widest gap between neighbours."""
     west, east = float(x.min()), float(x.max())
-    margin = (east - west) * 0.002
+    margin = (east - west) * slack
     if not period or east - west < period / 2:
         return [(west - margin, east + margin)]
     turns = np.sort(np.mod(x + period / 2, period))
@@ -154,6 +162,6 @@ def _spans(x: Floats, period: float) -> list[tuple[float, float]]:
         return [(-math.inf, math.inf)]
     start = float(turns[(widest + 1) % turns.size]) - period / 2
     length = period - float(gaps[widest])
-    margin = length * 0.002
+    margin = length * slack
     start, end = start - margin, start + length + margin
     return [(start, end)] if end <= period / 2 else [(start, period / 2), (-period / 2, end - period)]

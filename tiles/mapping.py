@@ -1,5 +1,6 @@
 """Which source pixel each output pixel shows: the exact transform on a lattice, interpolated in between."""
 
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -41,21 +42,23 @@ class PixelMap:
         columns, rows = self.columns * x[0] + x[1], self.rows * y[0] + y[1]
         if not self.is_complete:
             columns, rows = np.nan_to_num(columns, nan=NOWHERE), np.nan_to_num(rows, nan=NOWHERE)
-        if columns.shape != (self.height, self.width):
-            down, across = weights(columns.shape[0], self.height), weights(columns.shape[1], self.width).T
-            columns, rows = down @ columns @ across, down @ rows @ across
-        return columns.astype(np.float32), rows.astype(np.float32)
+        # Single precision holds a thousandth of a pixel, now that positions count from the window's corner.
+        columns32, rows32 = columns.astype(np.float32), rows.astype(np.float32)
+        if columns.shape == (self.height, self.width):
+            return columns32, rows32
+        down, across = weights(columns.shape[0], self.height), weights(columns.shape[1], self.width).T
+        return down @ (columns32 @ across), down @ (rows32 @ across)
 
     def shifted(self, columns: float) -> "PixelMap":
         return PixelMap(self.columns + columns, self.rows, self.width, self.height, self.scale)
 
 
 @cache
-def weights(points: int, pixels: int) -> Floats:
+def weights(points: int, pixels: int) -> npt.NDArray[np.float32]:
     """(pixels, points): how much of each of ``points`` equidistant values makes up each of ``pixels`` values."""
     position = np.linspace(0, points - 1, pixels) if pixels > 1 else np.zeros(1)
     before = np.minimum(position.astype(int), points - 2)
-    out = np.zeros((pixels, points))
+    out = np.zeros((pixels, points), np.float32)
     out[np.arange(pixels), before] = 1 - (position - before)
     out[np.arange(pixels), before + 1] = position - before
     return out
@@ -98,6 +101,9 @@ def _scale(columns: Floats, rows: Floats, area: TileArea) -> tuple[float, float]
 
 def _step(columns: Floats, rows: Floats, *, axis: int) -> float:
     steps = np.hypot(np.diff(columns, axis=axis), np.diff(rows, axis=axis))
+    mean = float(steps.mean())
+    if math.isfinite(mean):
+        return mean
     finite = steps[np.isfinite(steps)]
     return float(np.median(finite)) if finite.size else 0.0
 

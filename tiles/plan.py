@@ -1,5 +1,6 @@
 """What a style leaves open is decided here, by what is known of the image: bands, stretch, colors, resampling."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,10 @@ from .style import Style
 RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
 # Formats whose bands are time steps, heights or messages: the first three don't make a color.
 STACKED_FORMATS = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "GRIB", "Zarr")
+
+
+# Beyond this, a range between integers may as well have integer ends: they are stretched faster.
+WIDE_RANGE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[fl
         low, high = found.minimum, found.maximum
     if low == high:
         low, high = low - 0.5, high + 0.5
+    if source.band(index).type_name.startswith(("Int", "UInt")) and high - low > WIDE_RANGE:
+        low, high = math.floor(low), math.ceil(high)
     if style.unscale:
         facts = source.band(index)
         low, high = sorted((low * facts.scale + facts.offset, high * facts.scale + facts.offset))

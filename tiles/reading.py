@@ -22,7 +22,10 @@ MARGIN = 3
 # An overview may be coarser than the output by this factor: less than anyone sees, and a quarter of the work.
 COARSER = 1.1
 # Pixels in one output pixel beyond which they are averaged rather than picked.
-AVERAGE_ABOVE = 1.25
+AVERAGE_ABOVE = 1.6
+
+# What OpenCV resizes, remaps and merges; other types become float32.
+RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 
 _NUMPY_TYPES = {
     gdal.GDT_Byte: np.uint8,
@@ -121,7 +124,7 @@ def _read(
     size = (max(1, round(width / coarse)), max(1, round(height / coarse)))
     try:
         bands = [_read_band(source.level_band(index, level), window, size) for index in plan.indexes]
-        pixels = bands[0][:, :, None] if len(bands) == 1 else np.dstack(bands)
+        pixels = stack(bands)
         valid = _validity(source, pixels, window=window, size=size, level=level, plan=plan) if plan.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
@@ -129,6 +132,14 @@ def _read(
     if plan.averaging and ratio > AVERAGE_ABOVE:
         return average(pixels, valid, ratio)
     return pixels, valid
+
+
+def stack(bands: list[Pixels]) -> Pixels:
+    """Bands side by side, (rows, columns, bands)."""
+    if len(bands) == 1:
+        return bands[0][:, :, None]
+    alike = len({band.dtype for band in bands}) == 1 and bands[0].dtype in RESIZABLE
+    return np.asarray(cv2.merge(bands)) if alike else np.dstack(bands)
 
 
 def _read_band(band: Any, window: tuple[int, int, int, int], size: tuple[int, int]) -> Pixels:
@@ -166,6 +177,10 @@ def _weaker(valid: Mask | None, other: Mask) -> Mask:
 
 def _differs_from_nodata(source: RasterSource, pixels: Pixels, plan: ReadPlan) -> Mask | None:
     """A pixel is missing when all of its bands have their nodata value, or are NaN."""
+    shared = _shared_nodata(source, pixels, plan)
+    if shared is not None:
+        missing_everywhere = cv2.inRange(pixels, shared, shared)
+        return np.asarray(cv2.bitwise_not(missing_everywhere)) if cv2.countNonZero(missing_everywhere) else None
     missing = None
     for position, index in enumerate(plan.indexes):
         values = pixels[:, :, position]
@@ -178,6 +193,17 @@ def _differs_from_nodata(source: RasterSource, pixels: Pixels, plan: ReadPlan) -
             return None
         missing = here if missing is None else missing & here
     return None if missing is None else np.where(missing, np.uint8(0), np.uint8(255))
+
+
+def _shared_nodata(source: RasterSource, pixels: Pixels, plan: ReadPlan) -> tuple[float, ...] | None:
+    """The nodata value once a band, if all bands have the same, and it is one that OpenCV compares at once."""
+    values = {source.band(index).nodata if plan.nodata is None else plan.nodata for index in plan.indexes}
+    if len(values) != 1 or len(plan.indexes) > 4 or pixels.dtype not in (np.uint8, np.uint16, np.int16):
+        return None
+    value = values.pop()
+    if value is None or not math.isfinite(value) or not fits(value, pixels.dtype):
+        return None
+    return (value,) * len(plan.indexes)
 
 
 def fits(value: float, data_type: np.dtype[Any]) -> bool:
@@ -199,9 +225,6 @@ def average(pixels: Pixels, valid: Mask | None, ratio: float) -> tuple[Pixels, M
     shrunk_weight = _shrink(weight[:, :, None], size)
     shrunk = _shrink(values * weight[:, :, None], size) / np.maximum(shrunk_weight, 1e-6)
     return cast_like(shrunk, pixels.dtype), np.rint(shrunk_weight[:, :, 0] * 255).astype(np.uint8)
-
-
-RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 
 
 def _shrink(pixels: Pixels, size: tuple[int, int]) -> Pixels:

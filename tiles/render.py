@@ -12,7 +12,7 @@ from .georeference import AnyReference
 from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .mapping import PixelMap, map_pixels
-from .painting import Picture, apply_table, paint_palette, rescale
+from .painting import Picture, paint_palette, rescale
 from .plan import Plan, make_plan
 from .raster import RasterSource
 from .reading import ReadPlan, read_window
@@ -183,10 +183,8 @@ def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -
         scales = np.array([fact.scale for fact in facts], np.float32)
         pixels = pixels.astype(np.float32) * scales + np.array([fact.offset for fact in facts], np.float32)
     colors = rescale(pixels, plan.ranges) if plan.ranges else pixels.astype(np.uint8, copy=False)
-    if plan.colormap:
-        colors = apply_table(colors[:, :, 0], colormap(plan.colormap))
     if not style.return_mask:
         alpha = None
     if alpha is not None and cv2.countNonZero(cv2.compare(alpha, 255, cv2.CMP_NE)) == 0:
         alpha = None
-    return Picture(np.ascontiguousarray(colors), alpha)
+    return Picture(np.ascontiguousarray(colors), alpha, colormap(plan.colormap) if plan.colormap else None)

@@ -19,8 +19,8 @@ KERNELS = {
 }
 # GDAL's other algorithms, which its warper does.
 WARPER_ONLY = ("cubicspline", "average", "rms", "mode", "max", "min", "med", "q1", "q3", "sum")
-# How much of an output pixel has to be valid for it to show.
-VALID_WEIGHT = 0.5
+# Validity, 0-255, from which a pixel that was averaged of several shows.
+MOSTLY_VALID = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,13 @@ def _sample(
     share = _remap(weight[:, :, None], columns, rows, kernel)
     sampled = _remap(values, columns, rows, kernel) / np.maximum(share, 1e-4)
     share = share[:, :, 0]
-    alpha = np.clip(share * 255, 0, 255) if soft else np.where(share >= VALID_WEIGHT, 255, 0)
-    return cast_like(sampled, pixels.dtype), alpha.astype(np.uint8)
+    if soft:
+        alpha = np.clip(share * 255, 0, 255).astype(np.uint8)
+    else:
+        # As GDAL's warper has it: what the pixel's own place says, whatever its neighbours.
+        nearest = _remap(valid[:, :, None], columns, rows, cv2.INTER_NEAREST)[:, :, 0]
+        alpha = np.where(nearest >= MOSTLY_VALID, 255, 0).astype(np.uint8)
+    return cast_like(sampled, pixels.dtype), alpha
 
 
 def _remap(pixels: Pixels, columns: Pixels, rows: Pixels, kernel: int) -> Pixels:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from .colormaps import colormap
 from .errors import InvalidParameter, OutsideBounds
 from .grids import Grid, TileArea
-from .painting import Picture, apply_table, rescale
+from .painting import Picture, rescale
 from .slides import SlideSource
 from .style import Style
 
@@ -39,13 +39,14 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
         pixels = _resize(pixels, width, height)
     alpha = pixels[:, :, -1] if source.has_alpha and style.return_mask else None
     colors = _colors(source, pixels, style)
+    table = colormap(style.colormap) if style.colormap else None
     if (width, height) == (area.width, area.height):
         if alpha is not None and alpha.min() == 255:
             alpha = None
-        return Picture(np.ascontiguousarray(colors), alpha)
+        return Picture(np.ascontiguousarray(colors), alpha, table)
     alpha = np.full((height, width), 255, np.uint8) if alpha is None else alpha
     edges = ((0, area.height - height), (0, area.width - width))
-    return Picture(np.pad(colors, (*edges, (0, 0))), np.pad(alpha, edges))
+    return Picture(np.pad(colors, (*edges, (0, 0))), np.pad(alpha, edges), table)
 
 
 def _resize(pixels: npt.NDArray[np.generic], width: int, height: int) -> npt.NDArray[np.generic]:
@@ -66,8 +67,7 @@ def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style) 
     ranges = style.rescale or _automatic_ranges(source, indexes)
     if len(ranges) not in (0, 1, len(indexes)):
         raise InvalidParameter(f"rescale has {len(ranges)} ranges for {len(indexes)} bands")
-    colors = rescale(chosen, ranges) if ranges else chosen.astype(np.uint8, copy=False)
-    return apply_table(colors[:, :, 0], colormap(style.colormap)) if style.colormap else colors
+    return rescale(chosen, ranges) if ranges else chosen.astype(np.uint8, copy=False)
 
 
 def _automatic_ranges(source: SlideSource, indexes: tuple[int, ...]) -> tuple[tuple[float, float], ...]:

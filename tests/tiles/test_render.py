@@ -1,5 +1,6 @@
 """Tiles against what the source holds at the same places, computed the long way round."""
 
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from osgeo import osr
+from PIL import Image
 
 from tests.tiles import rasters
 from tests.tiles.rasters import Recipe
@@ -135,8 +137,8 @@ def test_render_nearest_takes_only_source_values(make):
     z, x, y = next(tiles_over(source, deeper=3))
     picture = render_tile(source, web_mercator(), z, x, y, style=Style())
     assert picture is not None
-    assert (picture.pixels[:, :, 0].astype(int) + picture.pixels[:, :, 1] == 255).all()
-    assert (picture.pixels[:, :, 2] == 40).all()
+    assert (picture.colors[:, :, 0].astype(int) + picture.colors[:, :, 1] == 255).all()
+    assert (picture.colors[:, :, 2] == 40).all()
 
 
 def test_render_complex_shows_amplitude(make):
@@ -233,6 +235,19 @@ def test_preview_of_south_up_is_north_up(make):
 def test_preview_is_encoded(make):
     assert render_preview(make(), image_format="png").startswith(b"\x89PNG")
     assert render_preview(make(), image_format="webp", max_size=32)[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize("nodata", ["none", "mask"])
+def test_encode_colormap_gives_the_tables_colors(make, nodata):
+    source = open_source(make(nodata=nodata, bands=1))
+    picture = render_whole(source, style=Style(colormap="viridis"), side=64)
+    assert picture is not None
+    decoded = Image.open(io.BytesIO(encode(picture, PNG)))
+    assert decoded.mode == "P"
+    shown = np.asarray(decoded.convert("RGBA"))
+    opaque = shown[:, :, 3] == 255
+    assert (shown[opaque][:, :3] == picture.colors[opaque]).all()
+    assert (opaque == (np.ones((64, 64), bool) if picture.alpha is None else picture.alpha > 0)).all()
 
 
 def test_encode_keeps_transparency(make):

@@ -1,0 +1,24 @@
+"""The peers' own virtual environments: nothing of theirs gets into ours."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.places import ENVIRONMENTS
+
+REQUIREMENTS = {
+    "titiler": ["titiler.application==2.4.*", "rio-tiler==9.4.*", "uvicorn", "uvloop", "httptools"],
+    "django-large-image": ["django-large-image==0.10.5", "large-image-source-rasterio", "gunicorn"],
+}
+
+
+def environment(name: str) -> Path:
+    """The ``bin`` folder of a peer's environment, made when it isn't there."""
+    folder = ENVIRONMENTS / name
+    ready = folder / "ready"
+    if not ready.exists():
+        print(f"Installing {name} into {folder}")
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin" / "pip", "install", "--quiet", *REQUIREMENTS[name]], check=True)
+        ready.touch()
+    return folder / "bin"
