@@ -61,7 +61,8 @@ def query_to_cql2(query: Any) -> list[dict[str, Any]]:
 def _comparison(name: str, operator: str, value: Any) -> dict[str, Any]:
     member = {"property": name}
     if operator == "in" and isinstance(value, list):
-        return {"op": "in", "args": [member, value]}
+        # Of a list, as of instruments, one member in common is enough.
+        return {"op": "or", "args": [{"op": each, "args": [member, value]} for each in ("in", "a_overlaps")]}
     if value is None and operator in {"eq", "neq"}:
         is_null = {"op": "isNull", "args": [member]}
         return is_null if operator == "eq" else {"op": "not", "args": [is_null]}

@@ -56,11 +56,10 @@ def parse_bbox(value: object, *, name: str = "bbox") -> tuple[GEOSGeometry, ...]
 
 
 def _numbers(value: object, *, name: str) -> list[float]:
-    values = value.split(",") if isinstance(value, str) else value
-    if not isinstance(values, list) or any(isinstance(each, bool | dict | list) or each is None for each in values):
-        raise InvalidParameter(name, "give numbers: west,south,east,north")
+    if not isinstance(value, list) or any(isinstance(each, bool | dict | list) or each is None for each in value):
+        raise InvalidParameter(name, "give a list of numbers: west, south, east, north")
     try:
-        numbers = [float(each) for each in values]
+        numbers = [float(each) for each in value]
     except (ValueError, OverflowError) as error:
         raise InvalidParameter(name, f"give numbers: {error}") from error
     if not all(map(math.isfinite, numbers)):

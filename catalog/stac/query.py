@@ -51,6 +51,8 @@ def parse_query_string(params: QueryDict) -> SearchQuery:
 def _from_text(name: str, text: str) -> Any:
     if name in {"collections", "ids"}:
         return [part for part in text.split(",") if part]
+    if name == "bbox":
+        return text.split(",")
     if name in {"intersects", "query"}:
         try:
             return orjson.loads(text)

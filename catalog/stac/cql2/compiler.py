@@ -1,6 +1,7 @@
 """CQL2 JSON to conditions of the database."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import BooleanField, Value
@@ -20,6 +21,7 @@ MAX_OPERATORS = 5_000
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 # The types JSON documents hold, in which two properties are compared with each other.
 JSON_KINDS: tuple[Kind, ...] = ("number", "text", "boolean")
+NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 ARRAYS = {
     "a_equals": "equals",
     "a_contains": "contains",
@@ -91,12 +93,24 @@ def _compare(operator: str, arguments: list[Any]) -> Any:
 def compare(operator: str, first: Operand, second: Operand) -> Any:
     kind = common_kind(first, second)
     if kind is None:
-        # Known as soon as both sides have one type; of different types, only <> is true.
-        typed = [Condition(operator, first.as_kind(each), second.as_kind(each)) for each in JSON_KINDS]
-        return Coalesce(*typed, output_field=BooleanField())
+        return _compare_as(JSON_KINDS, operator, first, second)
+    if _is_number_as_text(first, second):
+        return _compare_as(("number", "text"), operator, first, second)
     if kind in {"geometry", "array"}:
         raise InvalidFilter(f"{operator} does not compare a {kind}")
     return Condition(operator, first.as_kind(kind), second.as_kind(kind))
+
+
+def _compare_as(kinds: Sequence[Kind], operator: str, first: Operand, second: Operand) -> Any:
+    """Known as soon as both sides have one of the types."""
+    typed = [Condition(operator, first.as_kind(kind), second.as_kind(kind)) for kind in kinds]
+    return Coalesce(*typed, output_field=BooleanField())
+
+
+def _is_number_as_text(*operands: Operand) -> bool:
+    """A property compared with `'7'`: clients that know only texts mean the number where the property is one."""
+    texts = [each.value for each in operands if isinstance(each, LiteralOperand) and each.kind == "text"]
+    return any(isinstance(each, PropertyOperand) for each in operands) and any(map(NUMBER.fullmatch, texts))
 
 
 def common_kind(*operands: Operand) -> Kind | None:
@@ -146,7 +160,7 @@ def _in(arguments: list[Any]) -> Any:
         raise InvalidFilter("in takes a list of at least one value")
     operand, choices = parse_operand(value), [parse_operand(each) for each in members]
     kinds = {common_kind(operand, each) for each in choices}
-    if None in kinds or len(kinds) > 1:
+    if None in kinds or len(kinds) > 1 or any(_is_number_as_text(operand, each) for each in choices):
         return Condition("OR", *(compare("=", operand, each) for each in choices))
     (kind,) = kinds
     return In(*(each.as_kind(kind) for each in (operand, *choices) if kind))

@@ -20,7 +20,7 @@ def scenes():
             collection,
             f"scene-{number}",
             start=EPOCH + timedelta(days=number // 2),
-            properties={"eo:cloud_cover": clouds, "platform": f"S2{'AB'[number % 2]}"},
+            properties={"eo:cloud_cover": clouds, "platform": f"S2{'AB'[number % 2]}", "instruments": ["msi"]},
         )
     add_item(add_collection("slides"), "slide", bbox=None, properties={"mag": 40})
 
@@ -55,6 +55,9 @@ def every_id(client, body):
         ({"platform": {"endsWith": "A"}, "eo:cloud_cover": {"gte": 20}}, "4"),
         ({"platform": {"contains": "2B"}}, "5 3 1"),
         ({"platform": {"contains": "%"}}, ""),
+        ({"eo:cloud_cover": {"lt": "20.5"}}, "6 0"),
+        ({"eo:cloud_cover": {"in": ["70", "cloudy"]}}, "5 4"),
+        ({"instruments": {"in": ["msi", "sar"]}}, "6 5 4 3 2 1 0"),
         ({"properties.platform": {"eq": "S2B"}}, "5 3 1"),
         ({"datetime": {"gte": "2024-01-03T00:00:00Z"}}, "6 5 4"),
         ({"id": {"eq": "scene-3"}}, "3"),
@@ -190,7 +193,7 @@ DEFAULT = MINIMUM | {"geometry", "bbox", "links", "assets", "properties"}
             "-geometry,-properties.platform",
             {"exclude": ["geometry", "properties.platform"]},
             DEFAULT - {"geometry"} | {"stac_extensions"},
-            {"datetime", "eo:cloud_cover"},
+            {"datetime", "eo:cloud_cover", "instruments"},
         ),
         (None, {"include": [], "exclude": ["geometry"]}, DEFAULT - {"geometry"}, {"datetime"}),
         (
@@ -203,7 +206,7 @@ DEFAULT = MINIMUM | {"geometry", "bbox", "links", "assets", "properties"}
             "properties,-properties.platform",
             {"include": ["properties"], "exclude": ["properties.platform"]},
             MINIMUM | {"properties"},
-            {"datetime", "eo:cloud_cover"},
+            {"datetime", "eo:cloud_cover", "instruments"},
         ),
         ("geometry,-geometry", {"include": ["geometry"], "exclude": ["geometry"]}, MINIMUM | {"geometry"}, None),
         ("nothing.at.all", {"include": ["nothing.at.all"]}, MINIMUM, None),

@@ -11,7 +11,7 @@ SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
 
 
 @pytest.mark.parametrize(
-    "value", ["10,50,11,51", [10, 50, 11, 51], "10,50,-100,11,51,9000", [10.0, 50.0, 0, 11.0, 51.0, 0]]
+    "value", [["10", "50", "11", "51"], [10, 50, 11, 51], [10, 50, -100, 11, 51, 9000], [10.0, 50.0, 0, 11.0, 51.0, 0]]
 )
 def test_parse_bbox_of_four_or_six_numbers_is_a_rectangle(value):
     (area,) = parse_bbox(value)
@@ -21,14 +21,14 @@ def test_parse_bbox_of_four_or_six_numbers_is_a_rectangle(value):
 
 
 def test_parse_bbox_across_antimeridian_is_two_rectangles():
-    assert [area.extent for area in parse_bbox("170,-20,-170,20")] == [(170, -20, 180, 20), (-180, -20, -170, 20)]
+    assert [area.extent for area in parse_bbox([170, -20, -170, 20])] == [(170, -20, 180, 20), (-180, -20, -170, 20)]
 
 
 @pytest.mark.parametrize(
     ("value", "kind"), [("1,2,1,2", "Point"), ("1,2,1,5", "LineString"), ("1,2,5,2", "LineString")]
 )
 def test_parse_bbox_without_area_is_still_valid(value, kind):
-    (area,) = parse_bbox(value)
+    (area,) = parse_bbox(value.split(","))
     assert area.geom_type == kind
     assert area.valid
 
@@ -38,12 +38,21 @@ def test_parse_bbox_without_area_is_still_valid(value, kind):
     [
         *("", "1", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,,4", "nan,0,1,1", "0,0,inf,1"),
         *("0,10,1,5", "-181,0,1,1", "0,-91,1,1", "0,0,181,1", "0,0,1,91", "0,0,9,1,1,0", "0 0 1 1"),
-        *([0, 0, 1], [0, 0, None, 1], [True, 0, 1, 1], [[0], 0, 1, 1], {"west": 1}, 5, [0, 0, 10**400, 1]),
+        *(
+            [0, 0, 1],
+            [0, 0, None, 1],
+            [True, 0, 1, 1],
+            [[0], 0, 1, 1],
+            {"west": 1},
+            5,
+            ("1", "2", "3", "4"),
+            [0, 0, 10**400, 1],
+        ),
     ],
 )
 def test_parse_bbox_of_nonsense_names_the_parameter(value):
     with pytest.raises(InvalidParameter, match=r"^bbox: "):
-        parse_bbox(value)
+        parse_bbox(value.split(",") if isinstance(value, str) else value)
 
 
 @pytest.mark.parametrize(

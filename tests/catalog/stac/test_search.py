@@ -148,7 +148,13 @@ def test_search_of_bad_value_answers_400_that_names_it(client, body, name):
     [
         *('{"limit": 1', "{'limit': 1}", "[]", "7", '"x"', "\x00", '{"limit": NaN}', "[" * 5000),
         *('{"limit": 1.5}', '{"limit": true}', '{"ids": [1]}', '{"ids": {"a": 1}}', '{"collections": 5}'),
-        *('{"bbox": "x"}', '{"token": 5}', '{"intersects": "POINT (1 2)"}', '{"datetime": 5}', '{"ids": ["\\ud800"]}'),
+        *(
+            '{"bbox": "1,2,3,4"}',
+            '{"token": 5}',
+            '{"intersects": "POINT (1 2)"}',
+            '{"datetime": 5}',
+            '{"ids": ["\\ud800"]}',
+        ),
     ],
 )
 def test_search_post_of_malformed_body_answers_400(client, body):

@@ -35,7 +35,9 @@ def matched(condition):
         ("n = 7", "one"),
         ("n <> 7", "two"),
         ("NOT n = 7", "two"),
-        ("n = '7'", "three"),
+        ("n = '7'", "one three"),
+        ("n > '7.2'", "two"),
+        ("n = '7x'", ""),
         ("n IS NULL", "four"),
         ("nothing IS NULL", "one two three four"),
         ("nothing = 1 OR m = 2", "one"),
@@ -48,6 +50,7 @@ def matched(condition):
         ("name > tags", ""),
         ("n IN (7, 7.5)", "one two"),
         ("n IN (7, '7')", "one three"),
+        ("n IN ('7', '7.5')", "one two three"),
         ("n NOT IN (7)", "two"),
         ("n BETWEEN 7.1 AND 8", "two"),
         # Text
