@@ -25,9 +25,10 @@ _flights_lock = threading.Lock()
 _paused_until = 0.0
 
 
-def tile_key(ref: SourceRef, *parameters: object) -> str:
+def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:
     """The name of what these parameters make of this content: cache key and ETag alike."""
-    text = "\n".join(map(str, (RENDERER_VERSION, ref.location, ref.version, ref.subdataset, *parameters)))
+    contents = ((ref.location, ref.version, ref.subdataset) for ref in refs)
+    text = "\n".join(map(str, (RENDERER_VERSION, *contents, *parameters)))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

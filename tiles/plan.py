@@ -3,23 +3,26 @@
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
 from .drivers import explain_failure
 from .errors import InvalidParameter
+from .expression import Expression, parse_expression
 from .raster import RasterSource
-from .statistics import BandStatistics, band_statistics
+from .statistics import BandStatistics, band_statistics, read_sample
 from .style import Style
 
 RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
 # Formats whose bands are time steps, heights or messages: the first three don't make a color.
 STACKED_FORMATS = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "GRIB", "Zarr")
 
-
 # Beyond this, a range between integers may as well have integer ends: they are stretched faster.
 WIDE_RANGE = 256
+# Pixels a side of the sample that an expression's range is measured on.
+SAMPLE_SIDE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,13 @@ class Plan:
     colormap: str
     palette: npt.NDArray[np.uint8] | None
     resampling: str
+    expression: Expression | None = None
 
 
 def make_plan(source: RasterSource, style: Style) -> Plan:
     """Raises InvalidParameter for bands that the image doesn't have, or a number of them that makes no color."""
+    if style.expression:
+        return _expression_plan(source, style)
     indexes = style.indexes or default_indexes(source)
     for index in indexes:
         source.band(index)
@@ -54,6 +60,56 @@ def make_plan(source: RasterSource, style: Style) -> Plan:
         palette=palette,
         resampling=style.resampling or smooth,
     )
+
+
+def _expression_plan(source: RasterSource, style: Style) -> Plan:
+    expression = parse_expression(style.expression)
+    for index in expression.bands:
+        source.band(index)
+    check_outputs(expression, style)
+    ranges = style.rescale or expression_ranges([(source, index) for index in expression.bands], expression)
+    resampling = style.resampling or "bilinear"
+    return Plan(expression.bands, ranges, style.colormap, None, resampling, expression)
+
+
+def check_outputs(expression: Expression, style: Style) -> None:
+    count = len(expression.outputs)
+    if style.colormap and count != 1:
+        raise InvalidParameter("A color map needs an expression with one value")
+    if len(style.rescale) not in (0, 1, count):
+        raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {count} values")
+
+
+def expression_ranges(bands: list[tuple[RasterSource, int]], expression: Expression) -> tuple[tuple[float, float], ...]:
+    """The 2nd to 98th percentile of each of an expression's values, measured once and kept with the first image."""
+    source = bands[0][0]
+    key = (expression.text, *(one.ref for one, _ in bands))
+    if key not in source.measured_ranges:
+        samples = {n: _sample(one, index) for n, (one, index) in zip(expression.bands, bands, strict=True)}
+        values = expression.evaluate({n: sample[0] for n, sample in samples.items()})
+        valid = np.logical_and.reduce([sample[1] for sample in samples.values()])
+        source.measured_ranges[key] = tuple(_spread(values[:, :, i], valid) for i in range(values.shape[2]))
+    return source.measured_ranges[key]
+
+
+def _sample(source: RasterSource, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    try:
+        values, valid = read_sample(source.dataset, index, max_pixels=SAMPLE_SIDE**2)
+    except RuntimeError as error:
+        raise explain_failure(source.ref, error) from error
+    # Bands of several files may differ in size; the same places of all are compared.
+    square = (SAMPLE_SIDE, SAMPLE_SIDE)
+    resized = cv2.resize(values.astype(np.float32), square, interpolation=cv2.INTER_NEAREST)
+    mask = cv2.resize(valid.astype(np.uint8), square, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(resized, dtype=np.float32), mask > 0
+
+
+def _spread(values: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    shown = values[valid & np.isfinite(values)]
+    if not shown.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(shown, (2, 98)))
+    return (low, high) if low < high else (low - 0.5, low + 0.5)
 
 
 def default_indexes(source: RasterSource) -> tuple[int, ...]:

@@ -56,6 +56,8 @@ class RasterSource:
         self.method = georeferencing_method(dataset)
         # Statistics that the reference didn't bring, by band.
         self.measured: dict[int, BandStatistics | None] = {}
+        # Ranges of expressions, by their text and the images they read.
+        self.measured_ranges: dict[tuple[Any, ...], tuple[tuple[float, float], ...]] = {}
         self._facts: dict[int, BandFacts] = {}
         self._references: dict[str, AnyReference] = {}
         self._coverage: dict[str, tuple[Box, ...]] = {}

@@ -55,12 +55,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """What to read: bands (from 1), the nodata value that overrides the file's, whether masks count."""
+    """What to read: bands (from 1), the nodata value that overrides the file's, whether masks count.
+
+    ``strict``: a pixel is missing when any of its bands is, as arithmetic needs; else when all of them are.
+    """
 
     indexes: tuple[int, ...]
     nodata: float | None = None
     masked: bool = True
     averaging: bool = True
+    strict: bool = False
     max_pixels: int = 64 * 2**20
 
 
@@ -189,6 +193,9 @@ def _differs_from_nodata(source: RasterSource, pixels: Pixels, plan: ReadPlan) -
         if nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype):
             equal = values == values.dtype.type(nodata)
             here = equal if here is None else here | equal
+        if plan.strict:
+            missing = here if missing is None else missing if here is None else missing | here
+            continue
         if here is None:
             return None
         missing = here if missing is None else missing & here
@@ -198,7 +205,8 @@ def _differs_from_nodata(source: RasterSource, pixels: Pixels, plan: ReadPlan) -
 def _shared_nodata(source: RasterSource, pixels: Pixels, plan: ReadPlan) -> tuple[float, ...] | None:
     """The nodata value once a band, if all bands have the same, and it is one that OpenCV compares at once."""
     values = {source.band(index).nodata if plan.nodata is None else plan.nodata for index in plan.indexes}
-    if len(values) != 1 or len(plan.indexes) > 4 or pixels.dtype not in (np.uint8, np.uint16, np.int16):
+    several = len(plan.indexes) > 1 and plan.strict
+    if len(values) != 1 or several or len(plan.indexes) > 4 or pixels.dtype not in (np.uint8, np.uint16, np.int16):
         return None
     value = values.pop()
     if value is None or not math.isfinite(value) or not fits(value, pixels.dtype):

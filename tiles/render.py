@@ -8,6 +8,7 @@ import numpy as np
 from . import warping
 from .colormaps import colormap
 from .errors import OutsideBounds
+from .expression import Expression
 from .georeference import AnyReference
 from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
@@ -15,7 +16,7 @@ from .mapping import PixelMap, map_pixels
 from .painting import Picture, paint_palette, rescale
 from .plan import Plan, make_plan
 from .raster import RasterSource
-from .reading import ReadPlan, read_window
+from .reading import Mask, Pixels, ReadPlan, read_window
 from .resampling import KERNELS, Samples, merge, resample
 from .slide_rendering import render_slide_tile, render_whole_slide
 from .slides import SlideSource
@@ -134,6 +135,7 @@ def _sample_part(
         nodata=style.nodata,
         masked=style.return_mask,
         averaging=not nearest,
+        strict=plan.expression is not None,
         max_pixels=limits.read_pixels,
     )
     out: Samples | None = None
@@ -182,9 +184,30 @@ def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -
         facts = [source.band(index) for index in plan.indexes]
         scales = np.array([fact.scale for fact in facts], np.float32)
         pixels = pixels.astype(np.float32) * scales + np.array([fact.offset for fact in facts], np.float32)
-    colors = rescale(pixels, plan.ranges) if plan.ranges else pixels.astype(np.uint8, copy=False)
+    if plan.expression:
+        pixels, alpha = compute(plan.expression, pixels, alpha)
+    return paint_values(pixels, alpha, ranges=plan.ranges, style=style)
+
+
+def compute(expression: Expression, pixels: Pixels, alpha: Mask | None) -> tuple[Pixels, Mask | None]:
+    """The expression's values of raw bands, transparent where it is undefined (a division by zero, say)."""
+    bands = {n: pixels[:, :, i].astype(np.float32) for i, n in enumerate(expression.bands)}
+    values = expression.evaluate(bands)
+    defined = np.asarray(np.isfinite(values).all(axis=2))
+    if not defined.all():
+        shown = defined.view(np.uint8) * np.uint8(255)
+        alpha = np.asarray(shown if alpha is None else np.minimum(alpha, shown))
+        values = np.where(defined[:, :, None], values, 0)
+    return values, alpha
+
+
+def paint_values(
+    pixels: Pixels, alpha: Mask | None, *, ranges: tuple[tuple[float, float], ...], style: Style
+) -> Picture:
+    """Stretch and color values of one or three bands. ``ranges``: empty when they are colors already."""
+    colors = rescale(pixels, ranges) if ranges else pixels.astype(np.uint8, copy=False)
     if not style.return_mask:
         alpha = None
     if alpha is not None and cv2.countNonZero(cv2.compare(alpha, 255, cv2.CMP_NE)) == 0:
         alpha = None
-    return Picture(np.ascontiguousarray(colors), alpha, colormap(plan.colormap) if plan.colormap else None)
+    return Picture(np.ascontiguousarray(colors), alpha, colormap(style.colormap) if style.colormap else None)

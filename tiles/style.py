@@ -7,6 +7,7 @@ from typing import Any
 
 from .colormaps import colormap_names
 from .errors import InvalidParameter
+from .expression import parse_expression
 from .limits import DEFAULT_LIMITS
 from .resampling import KERNELS, WARPER_ONLY
 
@@ -17,7 +18,7 @@ _TRUE = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": 
 # Every parameter that a style is made of, so that URLs can carry them on.
 PARAMETERS = (
     "bidx", "band", "rescale", "min", "max", "colormap_name", "palette", "nodata", "resampling", "resampling_method",
-    "return_mask", "unscale",
+    "return_mask", "unscale", "expression", "assets",
 )  # fmt: skip
 
 
@@ -28,7 +29,8 @@ class Style:
     ``indexes``: bands from 1, in the order red, green, blue. ``rescale``: (low, high) shown as black and white, one
     for all bands or one each. ``colormap``: name of a color map for one band. ``nodata``: value that is transparent,
     instead of the file's own masks. ``resampling``: GDAL's name. ``return_mask``: whether missing pixels are
-    transparent. ``unscale``: apply the bands' scale and offset first.
+    transparent. ``unscale``: apply the bands' scale and offset first. ``expression``: band arithmetic, in
+    `tiles.expression`'s canonical spelling.
     """
 
     indexes: tuple[int, ...] = ()
@@ -38,6 +40,7 @@ class Style:
     resampling: str = ""
     return_mask: bool = True
     unscale: bool = False
+    expression: str = ""
 
     @property
     def canonical(self) -> str:
@@ -54,6 +57,9 @@ def parse_style(query: Mapping[str, Any]) -> Style:
     """
     texts = _Texts(query)
     indexes = _indexes([*texts.several("bidx"), *texts.several("band")])
+    expression = texts.one("expression")
+    if expression and indexes:
+        raise InvalidParameter("expression names its bands itself; bidx doesn't go with it")
     return Style(
         indexes=indexes,
         rescale=_rescale(texts),
@@ -62,6 +68,7 @@ def parse_style(query: Mapping[str, Any]) -> Style:
         resampling=_resampling(texts.one("resampling") or texts.one("resampling_method")),
         return_mask=_boolean("return_mask", texts.one("return_mask"), default=True),
         unscale=_boolean("unscale", texts.one("unscale"), default=False),
+        expression=parse_expression(expression).text if expression else "",
     )
 
 

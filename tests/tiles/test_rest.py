@@ -164,3 +164,44 @@ def test_file_changed_after_ingest_is_an_error_with_code(
     file.unlink() if content is None else file.write_bytes(content)
     response = client.get(path + INSIDE)
     assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+def test_expression_is_computed_from_raw_values(make, publish, client: Client):
+    recipe = {"dtype": "uint16", "bands": 4, "nodata": "value"}
+    path = publish(make(**recipe))
+    query = "?expression=(b4-b1)/(b4%2Bb1)&rescale=-1,1"
+    shown = np.asarray(open_image(client.get(path + INSIDE + query)).convert("LA"))
+    bands = [
+        np.asarray(open_image(client.get(f"{path}{INSIDE}?bidx={n}&rescale=0,25500")).convert("LA")) for n in (1, 4)
+    ]
+    red, infrared = (band[:, :, 0].astype(float) for band in bands)
+    wanted = ((infrared - red) / (infrared + red) + 1) / 2 * 255
+    opaque = shown[:, :, 1] > 0
+    assert opaque.any()
+    assert (opaque == (bands[0][:, :, 1] > 0)).all()
+    assert np.abs(shown[:, :, 0][opaque] - wanted[opaque]).max() <= 3
+
+
+def test_assets_make_one_picture_of_several_files(make, publish, client: Client):
+    names = [publish(make(dtype="uint16", bands=1, nodata="value")).split("/")[-2] for _ in range(3)]
+    path = f"/files/{names[0]}/{INSIDE}?assets={','.join(names)}"
+    image = np.asarray(open_image(client.get(path + "&rescale=0,25500")).convert("RGBA"))
+    single = np.asarray(open_image(client.get(f"/files/{names[0]}/{INSIDE}?rescale=0,25500")).convert("RGBA"))
+    assert np.abs(image.astype(int) - single).max() <= 1
+    ratio = open_image(client.get(path + "&expression=b1/b3&rescale=0,2")).convert("LA")
+    assert set(np.unique(np.asarray(ratio)[:, :, 0][np.asarray(ratio)[:, :, 1] > 0])) <= {127, 128}
+    for tail in ("&expression=b4/b1", "&bidx=1,2", "&bidx=7"):
+        response = client.get(path + tail)
+        assert (response.status_code, response.json()["code"]) == (400, "invalid_parameter")
+    assert client.get(f"/files/{names[0]}/{INSIDE}?assets=nothing").status_code == 404
+
+
+@pytest.mark.parametrize("tail", ["expression=b1;", "expression=b9", "expression=b1&bidx=1", "expression=open(b1)"])
+def test_bad_expression_is_400(make, publish, client: Client, tail):
+    response = client.get(f"{publish(make())}{INSIDE}?{tail}")
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_parameter")
+
+
+def test_expression_without_range_is_stretched(make, publish, client: Client):
+    image = open_image(client.get(f"{publish(make(dtype='uint16'))}{INSIDE}?expression=b1/b2&colormap_name=rdylgn"))
+    assert np.asarray(image.convert("RGB")).std() > 10

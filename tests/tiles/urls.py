@@ -28,5 +28,8 @@ class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
             raise Http404 from None
         return SourceRef(str(found), version="1", name=found.name)
 
+    def get_sources(self, request: Request, assets: tuple[str, ...], **_: Any) -> tuple[SourceRef, ...]:
+        return tuple(self.get_source(request, name=name) for name in assets)
+
 
 urlpatterns = [path("files/<str:name>/", include(imagery_urls(FileViewSet)))]

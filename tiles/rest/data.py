@@ -40,7 +40,9 @@ class DataMixin(SourceMixin):
             return encode(preview_picture(source, max_size=int(side), style=style, limits=limits), target)
 
         parts = ("thumbnail", side, style.canonical, target.name)
-        return self.conditional_image(request, ref, parts, target.media_type, lambda key: cached_tile(key, render))
+        return self.conditional_image(
+            request, (ref,), parts=parts, media_type=target.media_type, make=lambda key: cached_tile(key, render)
+        )
 
     @extend_schema(summary="Values of one pixel", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="data/pixel")

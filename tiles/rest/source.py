@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from tiles.cache import tile_key
 from tiles.conf import tiles_settings
-from tiles.errors import UnsupportedOperation
+from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.grids import WEB_MERCATOR, Grid, grid
 from tiles.references import SourceRef
 from tiles.rest.errors import exception_handler
@@ -43,6 +43,15 @@ class SourceMixin:
         """Name the image of this request, or raise (Http404, PermissionDenied, any `TilesError`)."""
         raise NotImplementedError(f"{type(self).__name__} has to define get_source")
 
+    def get_sources(
+        self,
+        request: Request,  # noqa: ARG002
+        assets: tuple[str, ...],
+        **kwargs: Any,  # noqa: ARG002
+    ) -> tuple[SourceRef, ...]:
+        """Name the images that ``assets`` mean, in that order; raise for one that there isn't."""
+        raise InvalidParameter(f"This is one image: it has no assets {', '.join(assets)}")
+
     def perform_content_negotiation(
         self,
         request: Request,  # noqa: ARG002
@@ -57,6 +66,18 @@ class SourceMixin:
     def find_reference(self, request: Request) -> SourceRef:
         return self.get_source(request, **{k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS})
 
+    def find_references(self, request: Request) -> tuple[SourceRef, ...]:
+        """The image, or with ``assets=red,green,blue`` one for each name."""
+        texts = request.query_params.getlist("assets")
+        names = tuple(name for text in texts for name in text.split(",") if name)
+        if not names:
+            return (self.find_reference(request),)
+        limit = tiles_settings().limits.bands
+        if len(names) > limit:
+            raise InvalidParameter(f"assets names {len(names)}; the limit is {limit}")
+        own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
+        return self.get_sources(request, names, **own)
+
     def open(self, request: Request) -> Source:
         return open_source(self.find_reference(request), limits=tiles_settings().limits)
 
@@ -70,18 +91,23 @@ class SourceMixin:
         return grid(str(name))
 
     def conditional_image(
-        self, request: Request, ref: SourceRef, parts: tuple[object, ...], media_type: str, make: Callable[[str], bytes]
+        self,
+        request: Request,
+        refs: tuple[SourceRef, ...],
+        parts: tuple[object, ...],
+        media_type: str,
+        make: Callable[[str], bytes],
     ) -> HttpResponse:
         """The image that ``make(key)`` encodes: 304 if the client has it, 204 if it is empty."""
-        key = tile_key(ref, *parts)
+        key = tile_key(refs, *parts)
         etag = quote_etag(key)
         known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
         if etag in known or "*" in known or f"W/{etag}" in known:
-            return self._cacheable(HttpResponseNotModified(), etag, ref, request)
+            return self._cacheable(HttpResponseNotModified(), etag, refs[0], request)
         content = make(key)
         if not content:
-            return self._cacheable(HttpResponse(status=204), etag, ref, request)
-        return self._cacheable(HttpResponse(content, content_type=media_type), etag, ref, request)
+            return self._cacheable(HttpResponse(status=204), etag, refs[0], request)
+        return self._cacheable(HttpResponse(content, content_type=media_type), etag, refs[0], request)
 
     def _cacheable(self, response: HttpResponse, etag: str, ref: SourceRef, request: Request) -> HttpResponse:
         response["ETag"] = etag

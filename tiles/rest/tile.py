@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.cache import cached_tile
+from tiles.composite import render_composite
 from tiles.conf import tiles_settings
 from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.encode import ImageFormat, encode, image_format
@@ -65,12 +66,14 @@ class TilesMixin(SourceMixin):
 
     def _tile(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> HttpResponse:
         wanted = self._parse(request, matrix_set, kwargs)
-        ref = self.find_reference(request)
+        refs = self.find_references(request)
 
         def make(key: str) -> bytes:
-            return cached_tile(key, lambda: self._render(ref, wanted))
+            return cached_tile(key, lambda: self._render(refs, wanted))
 
-        return self.conditional_image(request, ref, wanted.canonical, wanted.target.media_type, make)
+        return self.conditional_image(
+            request, refs, parts=wanted.canonical, media_type=wanted.target.media_type, make=make
+        )
 
     def _parse(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> "TileRequest":
         size, buffer = tile_size(request.query_params, kwargs.get("scale"))
@@ -83,12 +86,23 @@ class TilesMixin(SourceMixin):
             target=image_format(kwargs["image_format"]),
         )
 
-    def _render(self, ref: SourceRef, wanted: "TileRequest") -> bytes:
+    def _render(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
         limits = tiles_settings().limits
-        source = open_source(ref, limits=limits)
+        if len(refs) > 1:
+            return self._render_composite(refs, wanted)
+        source = open_source(refs[0], limits=limits)
         grid = self.find_grid(source, wanted.matrix_set)
         picture = render_tile(
             source, grid, *wanted.zxy, style=wanted.style, size=wanted.size, buffer=wanted.buffer, limits=limits
+        )
+        return encode(picture, wanted.target) if picture else b""
+
+    def _render_composite(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
+        limits = tiles_settings().limits
+        sources = tuple(open_source(ref, limits=limits) for ref in refs)
+        grid = self.find_grid(sources[0], wanted.matrix_set)
+        picture = render_composite(
+            sources, grid, wanted.zxy, style=wanted.style, size=wanted.size, buffer=wanted.buffer, limits=limits
         )
         return encode(picture, wanted.target) if picture else b""
 
@@ -96,7 +110,7 @@ class TilesMixin(SourceMixin):
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
         parse_style(request.query_params)
-        ref = self.find_reference(request)
+        ref = self.find_references(request)[0]
         source = open_source(ref, limits=tiles_settings().limits)
         grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
         document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))

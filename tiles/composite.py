@@ -1,0 +1,109 @@
+"""One tile from several images: a color of three single-band files, arithmetic between them."""
+
+import numpy as np
+
+from .errors import InvalidParameter, OutsideBounds, UnsupportedOperation
+from .expression import parse_expression
+from .grids import Grid, TileArea
+from .limits import DEFAULT_LIMITS, Limits
+from .painting import Picture
+from .plan import Plan, check_outputs, expression_ranges, make_plan
+from .raster import RasterSource
+from .reading import stack
+from .render import compute, overlap, paint_values, sample_area
+from .resampling import Samples
+from .sources import Source
+from .style import Style
+
+
+def render_composite(
+    sources: tuple[Source, ...],
+    grid: Grid,
+    zxy: tuple[int, int, int],
+    *,
+    style: Style,
+    size: int = 0,
+    buffer: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Picture | None:
+    """Tile (z, x, y) of the images' first bands: b1 is the first image's, b2 the second's.
+
+    Without an expression, one image is gray and three are red, green and blue. A pixel shows where all are valid; None
+    when there is none. Raises what `tiles.render.render_tile` does.
+    """
+    rasters = _rasters(sources)
+    area = grid.tile(*zxy, size=size, buffer=buffer)
+    if not any(overlap(area.box, box) for raster in rasters for box in raster.coverage(grid)):
+        raise OutsideBounds(f"Tile {'/'.join(map(str, zxy))} lies outside the images")
+    numbers = _numbers(style, len(rasters))
+    chosen = [rasters[number - 1] for number in numbers]
+    part = _part_style(style)
+    plans = [make_plan(raster, part) for raster in chosen]
+    samples = _sample(chosen, plans, grid, area, style=style, limits=limits)
+    if samples is None:
+        return None
+    pixels, alpha, ranges = samples.pixels, samples.alpha, style.rescale
+    if style.expression:
+        expression = parse_expression(style.expression)
+        check_outputs(expression, style)
+        ranges = ranges or expression_ranges([(raster, 1) for raster in chosen], expression)
+        pixels, alpha = compute(expression, pixels, alpha)
+    picture = paint_values(pixels, alpha, ranges=ranges or _plan_ranges(plans), style=style)
+    return None if picture.is_empty else picture
+
+
+def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
+    found = [source for source in sources if isinstance(source, RasterSource)]
+    if len(found) != len(sources):
+        raise UnsupportedOperation("Slides can't be combined with other images")
+    return found
+
+
+def _numbers(style: Style, count: int) -> tuple[int, ...]:
+    """Which images take part, from 1."""
+    numbers = parse_expression(style.expression).bands if style.expression else style.indexes
+    numbers = numbers or tuple(range(1, count + 1))
+    for number in numbers:
+        if number > count:
+            raise InvalidParameter(f"b{number} doesn't exist: {count} assets are given")
+    if not style.expression and len(numbers) not in (1, 3):
+        raise InvalidParameter(f"One asset or three make a picture, not {len(numbers)}; or give an expression")
+    if not style.expression and len(style.rescale) not in (0, 1, len(numbers)):
+        raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(numbers)} assets")
+    return numbers
+
+
+def _part_style(style: Style) -> Style:
+    """The style of one image's part: its first band, stretched by the range that is meant for it."""
+    ranges = style.rescale if len(style.rescale) == 1 else ()
+    # Any range will do for arithmetic: it spares measuring one that isn't used.
+    ranges = ((0.0, 1.0),) if style.expression else ranges
+    return Style(
+        indexes=(1,),
+        rescale=ranges,
+        nodata=style.nodata,
+        resampling=style.resampling,
+        return_mask=style.return_mask,
+        unscale=style.unscale,
+    )
+
+
+def _plan_ranges(plans: list[Plan]) -> tuple[tuple[float, float], ...]:
+    """Each image's own range; none when all are bytes, which are shown as they are."""
+    if not any(plan.ranges for plan in plans):
+        return ()
+    return tuple(plan.ranges[0] if plan.ranges else (0.0, 255.0) for plan in plans)
+
+
+def _sample(
+    chosen: list[RasterSource], plans: list[Plan], grid: Grid, area: TileArea, *, style: Style, limits: Limits
+) -> Samples | None:
+    bands, alpha = [], None
+    for raster, plan in zip(chosen, plans, strict=True):
+        found = sample_area(raster, grid, area, plan=plan, style=style, limits=limits)
+        if found is None:
+            return None
+        bands.append(np.ascontiguousarray(found.pixels[:, :, 0]))
+        if found.alpha is not None:
+            alpha = found.alpha if alpha is None else np.minimum(alpha, found.alpha)
+    return Samples(stack(bands), alpha)
