@@ -12,6 +12,8 @@ class Limits:
     default_page_items: int = 10
     # Items of the largest page. More are asked for in good faith, so the number is lowered rather than refused.
     max_page_items: int = 10_000
+    # Collections of the largest page, which is also what a client gets that does not say.
+    max_page_collections: int = 1_000
     # Bytes of a search's body: enough for a polygon of `max_vertices`.
     max_body_bytes: int = 8 * 2**20
     # Positions of a geometry to search with. Every item's footprint is compared with all of them.

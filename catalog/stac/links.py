@@ -55,6 +55,10 @@ class Site:
         return f"{self.root}search"
 
     @property
+    def children(self) -> str:
+        return f"{self.root}children"
+
+    @property
     def collections(self) -> str:
         return f"{self.root}collections"
 

@@ -26,6 +26,10 @@ SEARCH_PARAMETERS = {
     "token": "Of a `next` or `prev` link.",
 }
 View = TypeVar("View", bound=Callable[..., Any])
+COLLECTION_PARAMETERS = {
+    **{name: SEARCH_PARAMETERS[name] for name in ("bbox", "datetime", "limit", "token")},
+    "q": "Words of titles, descriptions and keywords, separated by commas; one is enough.",
+}
 ERROR = {
     "type": "object",
     "required": ["code", "description"],
@@ -51,13 +55,13 @@ def _parameters(names: dict[str, str]) -> list[OpenApiParameter]:
 
 
 def answers(
-    operation: str, *, media_type: str = JSON, errors: tuple[int, ...] = (), search: bool = False
+    operation: str, *, media_type: str = JSON, errors: tuple[int, ...] = (), parameters: dict[str, str] | None = None
 ) -> Callable[[View], View]:
-    """Describe a GET: the errors it may answer, and whether it takes the parameters of a search."""
+    """Describe a GET: the errors it may answer, and its query's parameters."""
     responses: dict[Any, Any] = {(200, media_type): OpenApiTypes.OBJECT}
     responses |= {(status, JSON): OpenApiResponse(ERROR) for status in errors}
-    parameters = _parameters(SEARCH_PARAMETERS) if search else []
-    return extend_schema(operation_id=operation, tags=["stac"], parameters=parameters, responses=responses)
+    described = _parameters(parameters or {})
+    return extend_schema(operation_id=operation, tags=["stac"], parameters=described, responses=responses)
 
 
 def answers_search_by_post() -> Callable[[View], View]:

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from catalog.models import Collection
 
+from .collection_search import CollectionPage
 from .conformance import CONFORMS_TO
 from .documents import STAC_VERSION, Document, collection_document, item_document
 from .fields import FieldSelection
@@ -37,6 +38,7 @@ def _landing_links(site: Site) -> list[Link]:
         link("root", site.root, JSON),
         link("conformance", site.conformance, JSON),
         link("data", site.collections, JSON),
+        link("children", site.children, JSON),
         link("search", site.search, GEOJSON, method="GET"),
         link("search", site.search, GEOJSON, method="POST"),
         *schema_links(site.root.rstrip("/")),
@@ -49,13 +51,23 @@ def _child(identifier: str, title: str, *, site: Site) -> Link:
     return link("child", site.collection(identifier), JSON, title=title or identifier)
 
 
-def collections_document(collections: Iterable[Collection], *, site: Site) -> Document:
-    documents = [collection_document(collection, base=site.base) for collection in collections]
+def collections_document(page: CollectionPage, *, params: QueryDict, site: Site) -> Document:
+    documents = [collection_document(collection, base=site.base) for collection in page.collections]
+    links = [link("self", _with_query(site.collections, params), JSON), link("root", site.root, JSON)]
+    if page.next_token:
+        links.append(link("next", _with_query(site.collections, _with_token(params, page.next_token)), JSON))
     return {
         "collections": documents,
-        "numberMatched": len(documents),
+        "numberMatched": page.matched,
         "numberReturned": len(documents),
-        "links": [link("self", site.collections, JSON), link("root", site.root, JSON)],
+        "links": links,
+    }
+
+
+def children_document(collections: Iterable[Collection], *, site: Site) -> Document:
+    return {
+        "children": [collection_document(collection, base=site.base) for collection in collections],
+        "links": [link("self", site.children, JSON), link("root", site.root, JSON)],
     }
 
 
@@ -79,10 +91,14 @@ def get_links(page: Page, *, href: str, params: QueryDict) -> list[Link]:
     links = [link("self", _with_query(href, params), GEOJSON)]
     for rel, token in (("next", page.next_token), ("prev", page.prev_token)):
         if token:
-            changed = params.copy()
-            changed["token"] = token
-            links.append(link(rel, _with_query(href, changed), GEOJSON, method="GET"))
+            links.append(link(rel, _with_query(href, _with_token(params, token)), GEOJSON, method="GET"))
     return links
+
+
+def _with_token(params: QueryDict, token: str) -> QueryDict:
+    changed = params.copy()
+    changed["token"] = token
+    return changed
 
 
 def _with_query(href: str, params: QueryDict) -> str:

@@ -91,14 +91,17 @@ def parse_identifiers(value: object, *, name: str) -> tuple[str, ...] | None:
 
 
 def parse_limit(value: object, *, name: str) -> int:
-    """At least 1; what exceeds the largest page is lowered to it."""
+    return parse_whole_number(value, name=name, most=limits().max_page_items)
+
+
+def parse_whole_number(value: object, *, name: str, most: int) -> int:
+    """At least 1; what exceeds `most` is lowered to it."""
     # JSON numbers beyond 64 bits arrive as floats.
     value = int(value) if isinstance(value, float) and value.is_integer() else value
     digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not digits.isascii() or not digits.isdigit() or not digits.strip("0"):
-        raise InvalidParameter(name, f"give a whole number from 1 to {limits().max_page_items}")
+        raise InvalidParameter(name, f"give a whole number from 1 to {most}")
     # Compared by its length first: Python refuses to read numbers of thousands of digits.
-    most = limits().max_page_items
     return most if len(digits.lstrip("0")) > len(str(most)) else min(int(digits), most)
 
 

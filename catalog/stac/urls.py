@@ -7,6 +7,7 @@ from . import views
 urlpatterns = [
     path("", views.LandingView.as_view(), name="stac-landing"),
     path("conformance", views.ConformanceView.as_view(), name="stac-conformance"),
+    path("children", views.ChildrenView.as_view(), name="stac-children"),
     path("search", views.SearchView.as_view(), name="stac-search"),
     path("queryables", views.QueryablesView.as_view(), name="stac-queryables"),
     path("sortables", views.SortablesView.as_view(), name="stac-sortables"),

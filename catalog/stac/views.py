@@ -15,13 +15,14 @@ from catalog.models import Collection, Item
 from catalog.services.access import get_visible_collection
 from catalog.services.items import get_visible_item
 
+from .collection_search import parse_collection_query, search_collections
 from .conformance import CONFORMS_TO
 from .documents import Document, collection_document, item_document
 from .errors import InvalidParameter
 from .etags import collection_etag, item_etag, respond
 from .links import GEOJSON, JSON, SCHEMA, Site, link
-from .openapi import answers, answers_search_by_post
-from .pages import collections_document, get_links, items_document, landing_document, post_links
+from .openapi import COLLECTION_PARAMETERS, SEARCH_PARAMETERS, answers, answers_search_by_post
+from .pages import children_document, collections_document, get_links, items_document, landing_document, post_links
 from .query import parse_body, parse_query_string
 from .rendering import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
 from .schemas import queryables_document, sortables_document
@@ -76,9 +77,16 @@ class ConformanceView(StacView):
 
 
 class CollectionsView(StacView):
-    @answers("getCollections")
+    @answers("getCollections", errors=(400,), parameters=COLLECTION_PARAMETERS)
     def get(self, request: Request) -> Response:
-        return Response(collections_document(Collection.objects.visible_to(request.user), site=self.site))
+        page = search_collections(parse_collection_query(request.query_params), user=request.user)
+        return Response(collections_document(page, params=request.query_params, site=self.site))
+
+
+class ChildrenView(StacView):
+    @answers("getChildren")
+    def get(self, request: Request) -> Response:
+        return Response(children_document(Collection.objects.visible_to(request.user), site=self.site))
 
 
 class CollectionView(StacView):
@@ -92,7 +100,7 @@ class CollectionView(StacView):
 class ItemsView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
-    @answers("getItems", media_type=GEOJSON, errors=(400, 404), search=True)
+    @answers("getItems", media_type=GEOJSON, errors=(400, 404), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         query = parse_query_string(request.query_params)
@@ -143,7 +151,7 @@ class SortablesView(SchemaView):
 class SearchView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
-    @answers("getSearch", media_type=GEOJSON, errors=(400,), search=True)
+    @answers("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request) -> Response:
         query = parse_query_string(request.query_params)
         result = search_items(query, user=request.user)

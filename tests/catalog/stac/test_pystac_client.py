@@ -64,6 +64,38 @@ def test_client_searches_with_each_parameter(catalog, method, parameters, count)
     assert len(items) == count
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_client_filters_sorts_and_trims(catalog, method):
+    search = catalog.search(
+        method=method,
+        filter={"op": "in", "args": [{"property": "id"}, ["scene-003", "scene-001", "slide"]]},
+        filter_lang="cql2-json",
+        sortby=[{"field": "id", "direction": "asc"}] if method == "POST" else "+id",
+        fields=["id", "properties.datetime"] if method == "GET" else {"include": ["id", "properties.datetime"]},
+        limit=2,
+    )
+
+    items = list(search.items_as_dicts())
+
+    assert [item["id"] for item in items] == ["scene-001", "scene-003", "slide"]
+    assert "assets" not in items[0]
+
+
+def test_client_filters_by_text_and_query(catalog):
+    assert len(catalog.search(filter="id LIKE 'scene-02%'").item_collection()) == 3
+    assert len(catalog.search(query={"datetime": {"gte": "2024-01-20T00:00:00Z"}}).item_collection()) == 4
+    assert len(catalog.search(query=["id=slide"]).item_collection()) == 1
+
+
+def test_client_searches_collections(catalog):
+    search = catalog.collection_search(bbox=[0, 40, 20, 60], datetime="2024", q="Scenes", limit=1)
+
+    assert [collection.id for collection in search.collections()] == ["scenes", "slides"]
+    assert search.matched() == 2
+    assert "datetime" in catalog.get_queryables()["properties"]
+    assert "datetime" in catalog.get_collection("scenes").get_queryables()["properties"]
+
+
 def test_client_finds_tiles_by_web_map_links(catalog):
     (item,) = catalog.search(ids=["other"]).items()
 
