@@ -1,4 +1,4 @@
-"""The imagery of one asset: binds what the catalog knows to what `tiles` renders."""
+"""The imagery of items and their assets: binds what the catalog knows to what `tiles` renders."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,8 +23,8 @@ MAX_AGE = 3600
     tile=extend_schema(operation_id="asset_tile"),
     matrix_set_tile=extend_schema(operation_id="asset_matrix_set_tile"),
 )
-class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
-    """Tiles, TileJSON, thumbnails and facts of one asset.
+class ItemImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
+    """Tiles, TileJSON, thumbnails and facts of an item: of its first asset, or of several with `assets=red,green,blue`.
 
     Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
     costs neither a session nor a query.
@@ -41,12 +41,15 @@ class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
         self.imagery = find_imagery(user=lambda: request.user, **kwargs)
         return self.imagery.source
 
-    def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Say the item's `bbox` as well: TileJSON's own `bounds` may not cross the antimeridian, imagery does."""
-        return document | {"bbox": self.imagery.bbox} if self.imagery.bbox else document
+    def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
+        return tuple(self.get_source(request, **kwargs, asset_key=key) for key in assets)
 
     def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
         return f"{'public' if self.imagery.is_public else 'private'}, max-age={MAX_AGE}"
+
+    def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Say the item's `bbox` as well: TileJSON's own `bounds` may not cross the antimeridian, imagery does."""
+        return document | {"bbox": self.imagery.bbox} if self.imagery.bbox else document
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         tiles_handler = super().get_exception_handler()
@@ -57,8 +60,18 @@ class AssetImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
         return handle
 
 
+class AssetImagery(ItemImagery):
+    """The same of the one asset that the path names."""
+
+    def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
+        """Several assets are asked of their item."""
+        return TilesMixin.get_sources(self, request, assets, **kwargs)
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "<str:collection_id>/<str:item_id>/<str:asset_key>/", include(imagery_urls(AssetImagery, name="asset-imagery"))
     ),
+    # After the assets' routes, which are longer by one part: neither takes the other's.
+    path("<str:collection_id>/<str:item_id>/", include(imagery_urls(ItemImagery, name="item-imagery"))),
 ]

@@ -34,9 +34,9 @@ _lock = threading.Lock()
 
 
 def find_imagery(
-    *, user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str
+    *, user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str = ""
 ) -> Imagery:
-    """Return the imagery of an asset that the user may see; raise NotFound for every other.
+    """Return the imagery of an asset that the user may see, by default the item's first; raise NotFound for others.
 
     `user` is called only for collections that are not public, so that a public tile asks neither session nor database.
     """

@@ -11,6 +11,10 @@ from tiles.references import SourceRef
 from tiles.statistics import BandStatistics
 
 DATA_ASSET = "data"
+# What a map shows first, if an item says so by its assets' roles.
+VISUAL_ROLES = ("visual", "overview", "data")
+# Files that are ours, but pictures of the item rather than its imagery.
+SECONDARY_ROLES = frozenset({"thumbnail", "metadata"})
 
 
 def asset_href(file: ChecksumFile) -> str:
@@ -18,8 +22,24 @@ def asset_href(file: ChecksumFile) -> str:
     return file.url or f"/api/files/{file.pk}/download/"
 
 
-def find_source(item: Item, asset_key: str) -> SourceRef:
-    """Return the source of one asset; only what ingest admitted has one."""
+def _rank(asset: dict[str, Any]) -> int:
+    roles = asset.get("roles") or ()
+    return next((rank for rank, role in enumerate(VISUAL_ROLES) if role in roles), len(VISUAL_ROLES))
+
+
+def visual_assets(item: Item) -> list[str]:
+    """Keys of the assets that can be served as tiles, the one to show by default first."""
+    keys = [
+        key
+        for key, asset in item.assets.items()
+        if key in item.asset_files and not SECONDARY_ROLES.intersection(asset.get("roles") or ())
+    ]
+    return sorted(keys, key=lambda key: _rank(item.assets[key]))
+
+
+def find_source(item: Item, asset_key: str = "") -> SourceRef:
+    """Return the source of one asset, by default the one to show first; only what ingest admitted has one."""
+    asset_key = asset_key or next(iter(visual_assets(item)), "")
     file_id = item.asset_files.get(asset_key)
     asset = item.assets.get(asset_key)
     file = ChecksumFile.objects.filter(pk=file_id, collection_id=item.collection_id).first() if file_id else None

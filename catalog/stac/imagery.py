@@ -1,33 +1,14 @@
 """Links of an item to the tiles of its assets, so that map clients find them without knowing this site."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from catalog.models import Item
+from catalog.services.sources import visual_assets
 
 from .links import JSON, Link, Site, link
 
 # https://github.com/stac-extensions/web-map-links
 WEB_MAP_LINKS = "https://stac-extensions.github.io/web-map-links/v1.2.0/schema.json"
-# What a map shows first, if an item says so by its assets' roles.
-VISUAL_ROLES = ("visual", "overview", "data")
-# Files that are ours, but pictures of the item rather than its imagery.
-SECONDARY_ROLES = frozenset({"thumbnail", "metadata"})
-
-
-def _rank(asset: dict[str, Any]) -> int:
-    roles = asset.get("roles") or ()
-    return next((rank for rank, role in enumerate(VISUAL_ROLES) if role in roles), len(VISUAL_ROLES))
-
-
-def visual_assets(item: Item) -> list[str]:
-    """Keys of the assets that can be served as tiles, the one to show by default first."""
-    keys = [
-        key
-        for key, asset in item.assets.items()
-        if key in item.asset_files and not SECONDARY_ROLES.intersection(asset.get("roles") or ())
-    ]
-    return sorted(keys, key=lambda key: _rank(item.assets[key]))
 
 
 def imagery_links(item: Item, *, site: Site) -> Iterator[Link]:

@@ -131,3 +131,34 @@ def test_tilejson_names_the_items_own_place(scene):
 def test_visible_to_of_nobody_is_what_is_public(scene):
     _make_private(scene.collection)
     assert not Collection.objects.visible_to(AnonymousUser()).exists()
+
+
+@pytest.mark.parametrize("route", ["", "tilejson.json", "info/metadata", "data/thumbnail.png", "tiles/11/1109/735.png"])
+def test_imagery_of_an_item_is_that_of_its_first_asset(scene, route):
+    del scene
+    of_item, of_asset = (Client().get(f"/tiles/scenes/scene/{part}{route}") for part in ("", "data/"))
+    assert of_item.status_code == 200
+    if "tile" not in route and route:
+        assert of_item.content == of_asset.content
+
+
+def test_imagery_of_several_assets_is_one_picture(scene):
+    scene.asset_files |= dict.fromkeys(("red", "green", "blue"), scene.asset_files["data"])
+    scene.assets |= dict.fromkeys(("red", "green", "blue"), scene.assets["data"])
+    scene.save()
+    client = Client()
+    answer = client.get("/tiles/scenes/scene/tiles/11/1109/735.png?assets=red,green,blue")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    tilejson = client.get("/tiles/scenes/scene/tilejson.json?assets=red,green,blue").json()
+    assert "assets=red" in tilejson["tiles"][0]
+    ratio = client.get("/tiles/scenes/scene/tiles/11/1109/735.png?assets=red,green&expression=b1/b2&rescale=0,2")
+    assert ratio.status_code == 200
+    absent = client.get("/tiles/scenes/scene/tiles/11/1109/735.png?assets=red,none")
+    assert (absent.status_code, absent.json()["code"]) == (404, "asset_not_found")
+    of_asset = client.get(f"{TILE}?assets=red,green")
+    assert (of_asset.status_code, of_asset.json()["code"]) == (400, "invalid_parameter")
+
+
+def test_imagery_of_several_assets_of_a_private_item_is_for_members(scene):
+    _make_private(scene.collection)
+    assert Client().get("/tiles/scenes/scene/tiles/11/1109/735.png?assets=data,data,data").status_code == 404
