@@ -7,6 +7,8 @@ class TilesConfig(AppConfig):
     def ready(self) -> None:
         from .conf import tiles_settings  # noqa: PLC0415 -- settings are complete only now
         from .gdal_env import configure_gdal  # noqa: PLC0415
+        from .threads import use_one_thread  # noqa: PLC0415
 
         found = tiles_settings()
+        use_one_thread()
         configure_gdal(cache_megabytes=found.limits.block_cache_megabytes, **found.gdal)

@@ -1,0 +1,47 @@
+"""Our tiles over a folder of files, as a bare mixin in a site with nothing else. For gunicorn."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+FOLDER = Path(os.environ["COG_DIR"])
+
+settings.configure(
+    SECRET_KEY="benchmark",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    INSTALLED_APPS=["rest_framework", "tiles"],
+    MIDDLEWARE=[],
+    CACHES={
+        name: {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ.get("REDIS_URL", "")}
+        for name in ("default", "tiles")
+    },
+    TILES={"cache_alias": "tiles" if os.environ.get("REDIS_URL") else ""},
+    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [], "UNAUTHENTICATED_USER": None},
+)
+django.setup()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.urls import include, path  # noqa: E402
+from rest_framework.viewsets import ViewSet  # noqa: E402
+
+from tiles.references import SourceRef  # noqa: E402
+from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls  # noqa: E402
+
+
+class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
+    default_tilematrixset = "WebMercatorQuad"
+    permission_classes = ()
+
+    def get_source(self, request: Any, **kwargs: Any) -> SourceRef:  # noqa: ARG002
+        return SourceRef(str(FOLDER / f"{kwargs['name']}.tif"), version="1")
+
+    def get_sources(self, request: Any, assets: tuple[str, ...], **_: Any) -> tuple[SourceRef, ...]:
+        return tuple(self.get_source(request, name=name) for name in assets)
+
+
+urlpatterns = [path("files/<str:name>/", include(imagery_urls(FileViewSet)))]
+application = get_wsgi_application()

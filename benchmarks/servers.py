@@ -1,0 +1,133 @@
+"""Starts us and the peers on loopback, two workers each, and measures them with wrk."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.environments import environment
+from benchmarks.places import CACHE, IMAGERY, PROJECT
+
+PEERS = PROJECT / "benchmarks" / "peers"
+LUA = PROJECT / "benchmarks" / "paths.lua"
+WORKERS = 2
+# The same memory of decoded blocks for everyone, and what TiTiler's documentation recommends.
+ENVIRONMENT = {
+    "GDAL_CACHEMAX": "200",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
+    "VSI_CACHE": "TRUE",
+    "COG_DIR": str(IMAGERY),
+}
+_RESULT = re.compile(r"RESULT rps=([\d.]+) p50=([\d.]+)ms p95=([\d.]+)ms .*non2xx=(\d+) errors=(\d+)")
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory(self) -> float:
+        """MiB of resident memory of one worker, the largest."""
+        found = subprocess.run(
+            ["ps", "-o", "rss=", "--ppid", str(self.process.pid)], check=False, capture_output=True, text=True
+        )
+        sizes = [int(line) for line in found.stdout.split()]
+        return max(sizes, default=0) / 1024
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Tiles a second, milliseconds at the median and at 95 %, answers that failed."""
+
+    rate: float
+    p50: float
+    p95: float
+    failed: int
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _command(name: str, port: int) -> tuple[list[str], Path]:
+    address = f"127.0.0.1:{port}"
+    gunicorn = ["--workers", str(WORKERS), "--threads", "4", "--bind", address, "--log-level", "error"]
+    if name == "geodata":
+        python = [sys.executable, "-m", "gunicorn", *gunicorn, "benchmarks.peers.ours_site:application"]
+        return python, PROJECT
+    if name == "django-large-image":
+        return [str(environment(name) / "gunicorn"), *gunicorn, "django_large_image_site:application"], PEERS
+    uvicorn = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--log-level", "error"]
+    return [str(environment("titiler") / "uvicorn"), "titiler.application.main:app", *uvicorn], PEERS
+
+
+@contextmanager
+def serve(name: str, **variables: str) -> Iterator[Server]:
+    """A running server, stopped at the end."""
+    port = free_port()
+    command, folder = _command(name, port)
+    log = (CACHE / f"{name}.log").open("wb")
+    process = subprocess.Popen(
+        command, cwd=folder, env={**os.environ, **ENVIRONMENT, **variables}, stdout=log, stderr=log
+    )
+    try:
+        server = Server(name, port, process)
+        _await(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+def _await(server: Server) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(server.url, timeout=2).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"{server.name} doesn't answer; see {CACHE / server.name}.log")
+
+
+def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, response.read(), dict(response.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), dict(error.headers)
+
+
+def measure(server: Server, paths: list[str], *, seconds: float, connections: int = 8, etag: str = "") -> Measure:
+    """Wrk over these paths, again and again."""
+    file = CACHE / "paths.txt"
+    file.write_text("\n".join(paths))
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(LUA), server.url]
+    variables = {**os.environ, "PATHS": str(file), "ETAG": etag}
+    output = subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout
+    found = _RESULT.search(output)
+    if found is None:
+        raise RuntimeError(f"wrk says nothing of use: {output}")
+    rate, p50, p95 = (float(found[i]) for i in (1, 2, 3))
+    return Measure(rate, p50, p95, int(found[4]) + int(found[5]))
