@@ -38,6 +38,7 @@ CONFORMS_TO = (
     *(f"{STAC_API}/{part}#{name}" for part in PARTS for name in ("fields", "query", "filter", "sort")),
     # Clients of today know Sort 1.0.0; the one in force is 1.1.0.
     *(f"https://api.stacspec.org/v1.1.0/{part}#sort" for part in PARTS),
+    "https://api.stacspec.org/v1.0.0-rc.2/browseable",
     "https://api.stacspec.org/v1.0.0-rc.2/children",
     "https://api.stacspec.org/v1.0.0-rc.1/collection-search",
     "https://api.stacspec.org/v1.0.0-rc.1/collection-search#free-text",

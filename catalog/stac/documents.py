@@ -91,6 +91,7 @@ def _collection_links(collection: Collection, *, site: Site) -> list[Link]:
         link("parent", site.root, JSON),
         link("items", site.items(collection.id), GEOJSON),
         *schema_links(site.collection(collection.id)),
+        link("child", site.period(collection.id, None), JSON, title="By month"),
     ]
 
 

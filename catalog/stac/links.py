@@ -79,6 +79,10 @@ class Site:
     def item(self, collection_id: str, item_id: str) -> str:
         return f"{self.items(collection_id)}/{_segment(item_id)}"
 
+    def period(self, collection_id: str, period: str | None) -> str:
+        """A month or day of a collection; None is the list of months."""
+        return f"{self.collection(collection_id)}/browse" + (f"/{period}" if period else "")
+
     def imagery(self, collection_id: str, item_id: str, asset_key: str) -> str:
         """Prefix of an asset's tiles, without a final slash."""
         return f"{self.base}/tiles/{_segment(collection_id)}/{_segment(item_id)}/{_segment(asset_key)}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import browsing, views
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="stac-landing"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path(
         "collections/<str:collection_id>/queryables", views.QueryablesView.as_view(), name="stac-collection-queryables"
     ),
+    path("collections/<str:collection_id>/browse", browsing.MonthsView.as_view(), name="stac-months"),
+    path("collections/<str:collection_id>/browse/<str:period>", browsing.PeriodView.as_view(), name="stac-period"),
     path("collections/<str:collection_id>/sortables", views.SortablesView.as_view(), name="stac-collection-sortables"),
     path("collections/<str:collection_id>/items", views.ItemsView.as_view(), name="stac-items"),
     path("collections/<str:collection_id>/items/<str:item_id>", views.ItemView.as_view(), name="stac-item"),
