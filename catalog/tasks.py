@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from catalog.services.dispatch import dispatch_sources, redispatch_lost_sources
+from catalog.services.ingest_jobs import finish_ended_jobs
 from catalog.services.ingest_sources import process_source
 
 # Seconds that sending messages may take; reading a file has the site's INGEST_TIME_LIMIT, by Celery's settings.
@@ -24,3 +25,4 @@ def dispatch_job_task(job_id: str) -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def redispatch_lost_sources_task() -> None:
     redispatch_lost_sources()
+    finish_ended_jobs()

@@ -7,8 +7,14 @@ from catalog.models import IngestJob, IngestSource
 from catalog.services.ingest_jobs import count_states, retry_sources
 
 
+class RetryAdmin(ReadOnlyAdmin):
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Nobody changes the rows here, but who may change them may have them tried again."""
+        return super(ReadOnlyAdmin, self).has_change_permission(request)
+
+
 @admin.register(IngestJob)
-class IngestJobAdmin(ReadOnlyAdmin):
+class IngestJobAdmin(RetryAdmin):
     list_display = ("id", "collection", "owner", "states", "created", "finished")
     list_filter = ("collection",)
     date_hierarchy = "created"
@@ -16,23 +22,23 @@ class IngestJobAdmin(ReadOnlyAdmin):
 
     @admin.display
     def states(self, job: IngestJob) -> str:
-        return ", ".join(f"{count} {state}" for state, count in count_states(job).items() if count)
+        return ", ".join(f"{count} {state}" for state, count in count_states([job])[job.pk].items() if count)
 
-    @admin.action(description="Try failed and cancelled sources again", permissions=["view"])
+    @admin.action(description="Try failed and cancelled sources again", permissions=["retry"])
     def retry(self, request: HttpRequest, jobs: QuerySet[IngestJob]) -> None:
         count = retry_sources(IngestSource.objects.filter(job__in=jobs))
         messages.success(request, f"{count} sources are tried again.")
 
 
 @admin.register(IngestSource)
-class IngestSourceAdmin(ReadOnlyAdmin):
+class IngestSourceAdmin(RetryAdmin):
     list_display = ("name", "kind", "state", "attempts", "error_code", "job", "updated")
     list_filter = ("state", "kind", "error_code")
     list_select_related = ("file", "job")
     search_fields = ("href", "file__name")
     actions = ("retry",)
 
-    @admin.action(description="Try failed and cancelled ones again", permissions=["view"])
+    @admin.action(description="Try failed and cancelled ones again", permissions=["retry"])
     def retry(self, request: HttpRequest, sources: QuerySet[IngestSource]) -> None:
         count = retry_sources(sources)
         messages.success(request, f"{count} sources are tried again.")

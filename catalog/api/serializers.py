@@ -1,16 +1,20 @@
 """The native API's documents."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 from rest_framework import serializers
 
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Membership
+from catalog.models.collection import identifier_validator
 from catalog.services.ingest_jobs import SourceSpec, count_states
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    keywords = serializers.ListField(child=serializers.CharField(max_length=256), required=False)
     item_count = serializers.IntegerField(read_only=True, required=False)
 
     class Meta:
@@ -18,7 +22,7 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
         fields = ("id", "title", "description", "license", "keywords", "visibility", "item_count", "created", "updated")
         read_only_fields = ("created", "updated")
         # The service answers 409 for an id that is taken; the validator would make it a 400.
-        extra_kwargs = {"id": {"validators": []}, "keywords": {"required": False}}  # noqa: RUF012
+        extra_kwargs: ClassVar[dict[str, Any]] = {"id": {"validators": []}}
 
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
@@ -40,13 +44,23 @@ class FileSerializer(serializers.ModelSerializer[ChecksumFile]):
         return _absolute(self, "file-download", file.pk)
 
 
+class LocationField(serializers.CharField):
+    """Limited in bytes: what PostgreSQL has in an index fits on a third of a page."""
+
+    default_error_messages = {"max_bytes": "A location has at most 2,048 bytes."}  # noqa: RUF012
+
+    def to_internal_value(self, data: Any) -> str:
+        value: str = super().to_internal_value(data)
+        if len(value.encode(errors="replace")) > 2048:
+            self.fail("max_bytes")
+        return value
+
+
 class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
     """One thing to ingest: exactly one of `href`, `prefix` and `file`."""
 
-    href = serializers.CharField(required=False, max_length=2048, help_text="An http, https or s3 URL of one file.")
-    prefix = serializers.CharField(
-        required=False, max_length=2048, help_text="`s3://bucket/folder/`: every image below."
-    )
+    href = LocationField(required=False, help_text="An http, https or s3 URL of one file.")
+    prefix = LocationField(required=False, help_text="`s3://bucket/folder/`: every image below.")
     include = serializers.CharField(required=False, max_length=256, help_text="A glob for a prefix, such as `*.tif`.")
     file = serializers.UUIDField(required=False, help_text="The id of a file uploaded to `/api/files/`.")
 
@@ -66,7 +80,10 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
 
 class OptionsSerializer(serializers.Serializer[dict[str, Any]]):
     item_id = serializers.CharField(
-        required=False, max_length=200, help_text="The item's id, for a job of one file; by default the file's stem."
+        required=False,
+        max_length=200,
+        validators=[identifier_validator],
+        help_text="The item's id, for a job of one file; by default the file's stem.",
     )
 
 
@@ -88,7 +105,17 @@ class IngestRequestSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class IngestJobPageSerializer(serializers.ListSerializer[Any]):
+    """Counts the sources of all its jobs at once."""
+
+    def to_representation(self, data: Any) -> Any:
+        jobs = list(data)
+        cast(IngestJobSerializer, self.child).counts_of_page = count_states(jobs)
+        return super().to_representation(jobs)
+
+
 class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
+    counts_of_page: Mapping[UUID, dict[str, int]] | None = None
     state = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
     total = serializers.SerializerMethodField()
@@ -97,12 +124,13 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
 
     class Meta:
         model = IngestJob
+        list_serializer_class = IngestJobPageSerializer
         fields = (
             "id", "collection", "state", "counts", "total", "progress", "options", "created", "finished", "links",
         )  # fmt: skip
 
     def to_representation(self, instance: IngestJob) -> dict[str, Any]:
-        self._counts = count_states(instance)
+        self._counts = (self.counts_of_page or count_states([instance]))[instance.pk]
         return super().to_representation(instance)
 
     def get_state(self, job: IngestJob) -> str:

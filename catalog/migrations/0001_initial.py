@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, max_length=64)),
                 ('error_description', models.TextField(blank=True)),
                 ('updated', models.DateTimeField(auto_now=True)),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ingest_sources', to='catalog.checksumfile')),
+                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='ingest_sources', to='catalog.checksumfile')),
                 ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='catalog.ingestjob')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='catalog.ingestsource')),
                 ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='ingest_sources', to='catalog.item')),
@@ -151,6 +151,10 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='api_token_digest_not_empty')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='checksumfile',
+            index=models.Index(fields=['collection', 'checksum'], name='file_by_checksum'),
         ),
         migrations.AddConstraint(
             model_name='checksumfile',
@@ -218,7 +222,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ingestsource',
-            constraint=models.UniqueConstraint(condition=models.Q(('href', ''), _negated=True), fields=('job', 'kind', 'href'), name='ingest_source_href_once_in_job'),
+            constraint=models.UniqueConstraint(condition=models.Q(('href', ''), _negated=True), fields=('job', 'kind', 'href', 'include'), name='ingest_source_href_once_in_job'),
         ),
         migrations.AddConstraint(
             model_name='membership',

@@ -53,6 +53,7 @@ class ChecksumFile(models.Model):
 
     class Meta:
         ordering = ("-created", "id")
+        indexes = (models.Index(name="file_by_checksum", fields=["collection", "checksum"]),)
         constraints = (
             models.CheckConstraint(
                 name="file_is_stored_or_remote", condition=(Q(blob="") & ~Q(url="")) | (~Q(blob="") & Q(url=""))

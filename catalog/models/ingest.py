@@ -81,7 +81,7 @@ class IngestSource(models.Model):
     # Of a prefix: the glob its keys must match.
     include = models.CharField(max_length=256, blank=True)
     file = models.ForeignKey(
-        ChecksumFile, on_delete=models.PROTECT, null=True, blank=True, related_name="ingest_sources"
+        ChecksumFile, on_delete=models.RESTRICT, null=True, blank=True, related_name="ingest_sources"
     )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -120,7 +120,9 @@ class IngestSource(models.Model):
                 name="ingest_source_failed_says_why", condition=~Q(state="failed") | ~Q(error_code="")
             ),
             models.UniqueConstraint(
-                name="ingest_source_href_once_in_job", fields=["job", "kind", "href"], condition=~Q(href="")
+                name="ingest_source_href_once_in_job",
+                fields=["job", "kind", "href", "include"],
+                condition=~Q(href=""),
             ),
         )
 

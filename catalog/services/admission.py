@@ -3,14 +3,17 @@
 import ipaddress
 import socket
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from catalog.errors import SourceRefused, SourceUnreachable
 
+CONTROL_CHARACTERS = frozenset(map(chr, (*range(32), 127)))
 # GDAL's own spellings and everything that is not a plain URL: a path could name a file of ours, or a virtual raster.
-FORBIDDEN_CHARACTERS = frozenset(' \t\r\n<>"\\^`{|}')
+FORBIDDEN_CHARACTERS = CONTROL_CHARACTERS | frozenset(' <>"\\^`{|}')
 
 
 def admit(href: str) -> SplitResult:
@@ -24,30 +27,51 @@ def admit(href: str) -> SplitResult:
         allowed = ", ".join(settings.INGEST_SCHEMES)
         raise SourceRefused(f"href: the scheme {parts.scheme or '(none)'!r} is not read here; {allowed} are.")
     if parts.scheme == "s3":
-        _admit_bucket(parts)
+        _admit_bucket(*split_s3(href))
     else:
         _admit_host(parts)
     return parts
 
 
+def split_s3(href: str) -> tuple[str, str]:
+    """Return bucket and key. Unlike a URL's path the key stands as it is: `%20`, `?` and `#` are parts of a name."""
+    bucket, _, key = href.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
 def _split(href: str) -> SplitResult:
-    if bad := FORBIDDEN_CHARACTERS.intersection(href):
+    forbidden = CONTROL_CHARACTERS if href.startswith("s3://") else FORBIDDEN_CHARACTERS
+    if bad := forbidden.intersection(href):
         raise SourceRefused(f"href: {min(bad)!r} has to be percent-encoded in a URL.")
     try:
         parts = urlsplit(href)
         parts.port  # noqa: B018  Raises when it is not a number.
     except ValueError as error:
         raise SourceRefused(f"href: not a URL: {error}.") from None
-    if not parts.scheme or not parts.netloc:
+    # GDAL takes `S3://` for something else than `s3://`.
+    if not parts.netloc or not href.startswith(f"{parts.scheme}://"):
         raise SourceRefused("href: give a whole URL, such as https://example.org/scene.tif or s3://bucket/scene.tif.")
     if parts.username or parts.password:
         raise SourceRefused("href: credentials don't belong in a URL: everyone who sees the item would read them.")
     return parts
 
 
-def _admit_bucket(parts: SplitResult) -> None:
-    if not any(fnmatchcase(parts.netloc, pattern) for pattern in settings.INGEST_BUCKETS):
-        raise SourceRefused(f"href: the bucket {parts.netloc!r} is not one of those read here.")
+def _admit_bucket(bucket: str, key: str) -> None:
+    if not any(fnmatchcase(bucket, pattern) for pattern in settings.INGEST_BUCKETS):
+        raise SourceRefused(f"href: the bucket {bucket!r} is not one of those read here.")
+    if {".", ".."}.intersection(key.split("/")):
+        raise SourceRefused("href: a key with '.' or '..' between its slashes is not read here.")
+    if _is_own_storage(bucket, key.lstrip("/")):
+        raise SourceRefused("href: this is the site's own storage; its files are ingested by their ids.")
+
+
+def _is_own_storage(bucket: str, key: str) -> bool:
+    """Whether the key, or what begins like it, is an upload: our credentials read those of everyone."""
+    storage: Any = default_storage
+    if getattr(storage, "bucket_name", None) != bucket:
+        return False
+    folder = f"{storage.location.strip('/')}/".lstrip("/")
+    return key.startswith(folder) or folder.startswith(key)
 
 
 def _admit_host(parts: SplitResult) -> None:

@@ -58,12 +58,10 @@ def store_upload(
     *, user: User, name: str, stream: IO[bytes], media_type: str = "", expected_bytes: int | None = None
 ) -> ChecksumFile:
     """Write the stream to storage while hashing it; nothing is left behind when it is too large or breaks off."""
-    limit = settings.UPLOAD_MAX_BYTES
-    if expected_bytes is not None and expected_bytes > limit:
-        raise TooLarge(f"The file has {expected_bytes:,} bytes; an upload may have {limit:,}.")
+    check_upload_size(expected_bytes or 0)
     name = safe_name(name)
-    content = HashingStream(stream, name=name, limit=limit)
-    row = ChecksumFile(owner=user, name=name, media_type=media_type[:128])
+    content = HashingStream(stream, name=name, limit=settings.UPLOAD_MAX_BYTES)
+    row = ChecksumFile(owner=user, name=name, media_type=media_type[:128].replace("\0", ""))
     try:
         _write_blob(row, content, name)
         _check_length(content.passed, expected_bytes)
@@ -76,9 +74,15 @@ def store_upload(
     return row
 
 
+def check_upload_size(size: int) -> None:
+    limit = settings.UPLOAD_MAX_BYTES
+    if size > limit:
+        raise TooLarge(f"The file has {size:,} bytes; an upload may have {limit:,}.")
+
+
 def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str) -> ChecksumFile:
     """Store bytes that we made from `like` (a thumbnail), seen by whoever sees its collection."""
-    checksum = MULTIHASH_SHA2_256 + hashlib.sha256(content).hexdigest()
+    checksum = multihash(content)
     row = ChecksumFile(
         collection_id=like.collection_id,
         owner=like.owner,
@@ -93,10 +97,15 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
     return row
 
 
+def multihash(content: bytes) -> str:
+    return MULTIHASH_SHA2_256 + hashlib.sha256(content).hexdigest()
+
+
 def delete_file(file: ChecksumFile) -> None:
     """Delete the row, and its object once that is certain."""
     with transaction.atomic():
-        if file.blob:
+        # Two collections that took in one upload share its object.
+        if file.blob and not ChecksumFile.objects.filter(blob=file.blob.name).exclude(pk=file.pk).exists():
             storage, name = file.blob.storage, str(file.blob.name)
             transaction.on_commit(lambda: storage.delete(name), robust=True)
         ChecksumFile.objects.filter(pk=file.pk).delete()

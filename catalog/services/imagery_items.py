@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -9,7 +10,7 @@ from catalog.errors import Conflict
 from catalog.extraction import Extraction, extract
 from catalog.extraction.items import build_item_document
 from catalog.models import ChecksumFile, Item
-from catalog.services.files import delete_file, gdal_path, store_blob
+from catalog.services.files import delete_file, gdal_path, multihash, store_blob
 from catalog.services.items import upsert_item
 from catalog.services.sources import DATA_ASSET, asset_href, source_ref
 from tiles.errors import TilesError
@@ -30,13 +31,13 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
         last_modified=file.last_modified or file.created,
         size=file.size,
     )
-    thumbnail = _thumbnail(file, extraction)
     stem = options.get("item_id") or _stem(file.name)
+    thumbnail = _thumbnail(file, extraction, stem)
     try:
         return _upsert(file, extraction, thumbnail, item_id=stem)
     except Conflict:
         # Another file of the same name has that id already: this one's is told apart by where it lies.
-        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(file)}")
+        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(_identity(file))}")
 
 
 def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile | None, *, item_id: str) -> Item:
@@ -81,26 +82,27 @@ def _identity(file: ChecksumFile) -> str:
     return file.url or file.checksum
 
 
-def _short_hash(file: ChecksumFile) -> str:
-    return hashlib.sha256(_identity(file).encode()).hexdigest()[:8]
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _stem(name: str) -> str:
-    path = PurePosixPath(name)
-    stem = path.stem.removesuffix(".ome").removesuffix(".cog")
-    return (stem or name)[:200]
+    """Return the name without its suffix, as an id that fits into a path."""
+    stem = PurePosixPath(name).stem.removesuffix(".ome").removesuffix(".cog")
+    plain = stem if stem.strip(".") else name.replace(".", "_")
+    return re.sub(r"[/\\\x00-\x1f\x7f]", "_", plain)[:200]
 
 
-def _thumbnail(file: ChecksumFile, extraction: Extraction) -> ChecksumFile | None:
+def _thumbnail(file: ChecksumFile, extraction: Extraction, stem: str) -> ChecksumFile | None:
     """Render and store the thumbnail; imagery that can't be rendered is still found and described."""
     try:
         content = render_preview(source_ref(file, extraction.asset), max_size=THUMBNAIL_PIXELS, image_format="webp")
     except TilesError as error:
         logger.warning("No thumbnail of %s: %s", file.name, error)
         return None
-    name = f"{_stem(file.name)}-thumbnail.webp"
-    digest = hashlib.sha256(content).hexdigest()
-    same = ChecksumFile.objects.filter(collection_id=file.collection_id, checksum__endswith=digest, name=name).first()
+    # One name for each item, so that none takes another's thumbnail with it when its own is replaced.
+    name = f"thumbnail-{_short_hash(f'{_identity(file)} {stem}')}.webp"
+    same = ChecksumFile.objects.filter(collection_id=file.collection_id, checksum=multihash(content), name=name).first()
     return same or store_blob(like=file, name=name, content=content, media_type="image/webp")
 
 

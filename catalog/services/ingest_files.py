@@ -20,7 +20,7 @@ ASKED_BY_HTTP = APPENDED
 def admit_remote_file(source: IngestSource) -> ChecksumFile:
     """Check the source's location, ask the store about it, and return the row of this version of the file."""
     remote = describe(source.href)
-    name = unquote(urlsplit(source.href).path.rstrip("/").rsplit("/", 1)[-1])
+    name = _name_of(source.href)
     if not name:
         raise InvalidInput("href: the URL ends without the name of a file.")
     file, _ = ChecksumFile.objects.update_or_create(
@@ -51,13 +51,20 @@ def adopt_upload(source: IngestSource) -> ChecksumFile:
     if ChecksumFile.objects.filter(pk=file.pk, collection__isnull=True).update(collection_id=collection_id):
         file.refresh_from_db()
         return file
-    twin = ChecksumFile.objects.filter(collection_id=collection_id, blob=file.blob.name).first()
+    twin = ChecksumFile.objects.filter(collection_id=collection_id, checksum=file.checksum, blob=file.blob.name).first()
     if twin:
         return twin
     file.pk = uuid.uuid4()
     file.collection_id = collection_id
     file.save(force_insert=True)
     return file
+
+
+def _name_of(href: str) -> str:
+    """Return the last part of the address as people write it; an escaped slash or control character is none of it."""
+    path = href if href.startswith("s3://") else unquote(urlsplit(href).path)
+    name = path.rstrip("/").rpartition("/")[2]
+    return "".join(filter(str.isprintable, name))
 
 
 def find_siblings(href: str) -> list[str]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput, NotFound
@@ -59,10 +59,13 @@ def get_visible_job(*, user: User | AnonymousUser, job_id: UUID) -> IngestJob:
     return job
 
 
-def count_states(job: IngestJob) -> dict[str, int]:
-    """Return how many sources are in each state, zeros included."""
-    found = dict(job.sources.order_by().values_list("state").annotate(Count("pk")))
-    return {state.value: found.get(state.value, 0) for state in State}
+def count_states(jobs: Iterable[IngestJob]) -> dict[UUID, dict[str, int]]:
+    """Return for each job how many of its sources are in each state, zeros included."""
+    counts = {job.pk: dict.fromkeys(State.values, 0) for job in jobs}
+    found = IngestSource.objects.filter(job__in=counts).order_by().values_list("job_id", "state").annotate(Count("pk"))
+    for job_id, state, count in found:
+        counts[job_id][state] = count
+    return counts
 
 
 def cancel_job(*, user: User, job_id: UUID) -> IngestJob:
@@ -98,10 +101,17 @@ def retry_sources(sources: Any) -> int:
     return count
 
 
-def finish_job_if_done(job_id: UUID) -> None:
-    unfinished = IngestSource.objects.unfinished().filter(job_id=job_id)
-    if not unfinished.exists():
-        IngestJob.objects.filter(pk=job_id, finished__isnull=True).update(finished=timezone.now())
+def finish_ended_jobs(*, job_id: UUID | None = None) -> None:
+    """Note the end of the job, or of every job, that has nothing left to do.
+
+    Asked after each source, and by the beat for workers that died between a job's last source and this. It is one
+    statement, so that no retry comes between the question and the note.
+    """
+    unfinished = IngestSource.objects.unfinished().filter(job=OuterRef("pk"))
+    jobs = IngestJob.objects.filter(~Exists(unfinished), finished__isnull=True)
+    if job_id:
+        jobs = jobs.filter(pk=job_id)
+    jobs.update(finished=timezone.now())
 
 
 def _get_own_job(user: User, job_id: UUID) -> IngestJob:

@@ -2,6 +2,7 @@
 
 import logging
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from catalog.errors import CatalogError, SourceUnreachable
@@ -32,14 +33,10 @@ def process_source(source_id: int) -> None:
                 fail_source(source, code=error.code, description=error.message)
         except (CatalogError, ExtractionError, TilesError) as error:
             fail_source(source, code=error.code, description=error.message)
+        except SoftTimeLimitExceeded:
+            description = f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s."
+            fail_source(source, code="time_limit", description=description)
         except Exception as error:
-            if type(error).__name__ == "SoftTimeLimitExceeded":
-                fail_source(
-                    source,
-                    code="time_limit",
-                    description=f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s.",
-                )
-                return
             logger.exception("Source %s failed in a way nobody foresaw", source.pk)
             fail_source(
                 source,

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from catalog.models import IngestSource
-from catalog.services.ingest_jobs import finish_job_if_done
+from catalog.services.ingest_jobs import finish_ended_jobs
 
 logger = logging.getLogger(__name__)
 State = IngestSource.State
@@ -32,6 +32,9 @@ def claim_source(source_id: int) -> IngestSource | None:
     if not claimed:
         return None
     source = IngestSource.objects.select_related("job", "file").get(pk=source_id)
+    if source.job.cancelled:
+        _finish(source, state=State.CANCELLED)
+        return None
     if source.attempts > settings.INGEST_MAX_ATTEMPTS:
         fail_source(
             source,
@@ -83,7 +86,7 @@ def _finish(source: IngestSource, **changes: Any) -> bool:
     """Write the outcome, unless the lease passed on to another worker meanwhile: then that one's counts."""
     held = _held(source).update(**changes, lease_token=None, lease_expires=None, updated=timezone.now())
     if held:
-        finish_job_if_done(source.job_id)
+        finish_ended_jobs(job_id=source.job_id)
     else:
         logger.warning("The lease of source %s was lost; its outcome is dropped", source.pk)
     return bool(held)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn
@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from catalog.errors import SourceUnreachable
-from catalog.services.admission import admit
+from catalog.services.admission import admit, split_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -66,13 +66,14 @@ def exists(href: str) -> bool:
 
 def list_prefix(href: str) -> Iterator[RemoteObject]:
     """Yield the objects whose keys begin with the prefix, in the order of their keys."""
-    parts = admit(href)
-    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=parts.path.lstrip("/"))
+    admit(href)
+    bucket, prefix = split_s3(href)
+    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     try:
         for page in pages:
             for entry in page.get("Contents", ()):
                 yield RemoteObject(
-                    href=f"s3://{parts.netloc}/{entry['Key']}",
+                    href=f"s3://{bucket}/{entry['Key']}",
                     size=entry["Size"],
                     etag=entry.get("ETag", "").strip('"'),
                     last_modified=entry["LastModified"],
@@ -108,9 +109,12 @@ def _describe_zarr(href: str) -> RemoteObject:
 
 
 def _describe_s3(href: str) -> RemoteObject:
-    parts = admit(href)
+    admit(href)
+    bucket, key = split_s3(href)
+    if not key:
+        raise SourceUnreachable("A bucket is no file; give its files, or a prefix.", code="source_not_found")
     try:
-        head = s3_client().head_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
+        head = s3_client().head_object(Bucket=bucket, Key=key)
     except (BotoCoreError, ClientError) as error:
         _raise_s3(href, error)
     return RemoteObject(
@@ -147,14 +151,20 @@ def _describe_http(href: str) -> RemoteObject:
         _raise_status(href, response.status_code)
     headers = response.headers
     length = headers.get("Content-Range", "").rpartition("/")[2] or headers.get("Content-Length", "")
-    modified = headers.get("Last-Modified")
     return RemoteObject(
         href=href,
-        size=int(length) if length.isdigit() else None,
+        size=int(length) if length.isdecimal() else None,
         etag=headers.get("ETag", "").removeprefix("W/").strip('"'),
-        last_modified=parsedate_to_datetime(modified) if modified else None,
+        last_modified=_http_date(headers.get("Last-Modified", "")),
         media_type=headers.get("Content-Type", "").partition(";")[0].strip(),
     )
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)  # HTTP knows no other zone.
+    except ValueError:
+        return None
 
 
 def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -> requests.Response:
@@ -170,7 +180,7 @@ def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -
                     method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=headers
                 )
                 response.close()
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.
             reason = type(error).__name__
             raise SourceUnreachable(f"{href} could not be reached ({reason}).", transient=True) from None
         if not response.is_redirect:

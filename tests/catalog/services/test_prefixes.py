@@ -1,0 +1,36 @@
+import pytest
+
+from catalog.models import IngestSource
+from catalog.services.ingest_files import admit_remote_file
+from catalog.services.ingest_jobs import SourceSpec, cancel_job, create_job
+from catalog.services.leases import claim_source
+from catalog.services.prefixes import expand_prefix
+
+Kind = IngestSource.Kind
+
+
+@pytest.fixture
+def prefix(user, collection, bucket):
+    """A claimed source that lists what lies under `s3://imagery/2024/`."""
+    for key in ("a.tif", "b c.tif", "d#1?.tif", "e%20f.tif", "a.tif.ovr", "note.txt", "none.tif/"):
+        bucket.put_object(Bucket="imagery", Key=f"2024/{key}", Body=b"x")
+    create_job(user=user, collection_id=collection.pk, sources=[SourceSpec(prefix="s3://imagery/2024/")])
+    return claim_source(IngestSource.objects.get().pk)
+
+
+def test_expand_prefix_twice_makes_each_source_once(prefix):
+    assert [expand_prefix(prefix), expand_prefix(prefix)] == [4, 4]
+    names = [source.name for source in IngestSource.objects.filter(parent=prefix)]
+    assert names == ["a.tif", "b c.tif", "d#1?.tif", "e%20f.tif"]
+
+
+def test_expand_prefix_makes_sources_that_are_found(prefix):
+    expand_prefix(prefix)
+    for child in IngestSource.objects.filter(parent=prefix):
+        assert admit_remote_file(child).name == child.name
+
+
+def test_expand_prefix_of_a_cancelled_job_queues_nothing(prefix, user):
+    cancel_job(user=user, job_id=prefix.job_id)
+    expand_prefix(prefix)
+    assert not IngestSource.objects.filter(state=IngestSource.State.QUEUED).exists()
