@@ -19,7 +19,7 @@ from catalog.api.authentication import signed_in
 from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
-from catalog.services.files import get_visible_file, store_upload
+from catalog.services.files import check_upload_size, get_visible_file, store_upload
 
 
 class StreamParser(BaseParser):
@@ -37,6 +37,11 @@ class FileUpload(GenericAPIView[ChecksumFile]):
     permission_classes = (IsAuthenticated,)
     parser_classes = (MultiPartParser, StreamParser)
     serializer_class = FileSerializer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before signing in: a session's check against forged requests reads a form to its end.
+        check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
+        super().initial(request, *args, **kwargs)
 
     @extend_schema(
         parameters=[OpenApiParameter("name", description="The file's name, for a body that is not a form.")],

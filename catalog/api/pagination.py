@@ -1,4 +1,9 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 
@@ -9,6 +14,12 @@ class KeysetPagination(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 1000
     ordering = ("pk",)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError):  # A cursor that we didn't make: its key is no number, or no time.
+            raise NotFound(self.invalid_cursor_message) from None
 
     def get_paginated_response(self, data: object) -> Response:
         return Response({"results": data, "next": self.get_next_link(), "previous": self.get_previous_link()})

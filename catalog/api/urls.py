@@ -1,7 +1,7 @@
 """Routes under `/api/`."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from catalog.api import (
     collections,
@@ -13,7 +13,7 @@ from catalog.api import (
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("collections/", collections.CollectionList.as_view(), name="collection-list"),
     path("collections/<str:collection_id>/", collections.CollectionDetail.as_view(), name="collection-detail"),
     path("collections/<str:collection_id>/members/", collections.MemberList.as_view(), name="collection-members"),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.errors import InvalidInput, NotAllowed, NotFound
-from catalog.models import ApiToken, Collection
+from catalog.models import ApiToken, Collection, Membership
 
 SECRET_PREFIX = "gd_"  # noqa: S105  So that secret scanners and people recognise one.
 # A token's last use is noted this often at most: reading must not write at each request.
@@ -18,16 +18,27 @@ LAST_USED_GRAIN = timedelta(minutes=5)
 
 def get_visible_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
     """Raise NotFound for what isn't there and for what the user may not see alike."""
-    collection = Collection.objects.visible_to(user).filter(pk=collection_id).first()
-    if collection is None:
+    # PostgreSQL refuses to be asked for a NUL.
+    known = "\0" not in collection_id and Collection.objects.visible_to(user).filter(pk=collection_id).first()
+    if not known:
         raise NotFound(f"There is no collection {collection_id!r}.", code="collection_not_found")
-    return collection
+    return known
 
 
 def get_editable_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
     collection = get_visible_collection(user=user, collection_id=collection_id)
     if not Collection.objects.editable_by(user).filter(pk=collection_id).exists():
         raise NotAllowed(f"You may not change the collection {collection_id!r}: ask one of its owners.")
+    return collection
+
+
+def get_owned_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
+    collection = get_visible_collection(user=user, collection_id=collection_id)
+    owns = user.is_authenticated and (
+        user.is_superuser or collection.memberships.filter(user=user, role=Membership.Role.OWNER).exists()
+    )
+    if not owns:
+        raise NotAllowed(f"Only owners of the collection {collection_id!r} may do this.")
     return collection
 
 

@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Collection, Membership
-from catalog.services.access import get_editable_collection
+from catalog.services.access import get_editable_collection, get_owned_collection
 from catalog.services.freshness import mark_changed
 
 EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility", "extra"})
@@ -32,10 +33,12 @@ def create_collection(*, user: User, collection_id: str, **fields: Any) -> Colle
 
 def update_collection(*, user: User, collection_id: str, **fields: Any) -> Collection:
     collection = get_editable_collection(user=user, collection_id=collection_id)
+    if fields.get("visibility", collection.visibility) != collection.visibility:
+        get_owned_collection(user=user, collection_id=collection_id)
     for name, value in _editable(fields).items():
         setattr(collection, name, value)
     _check(collection)
-    Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1)
+    Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1, updated=timezone.now())
     mark_changed(collection_id)
     collection.refresh_from_db()
     return collection
@@ -56,7 +59,7 @@ def widen_extent(
             .get()
         )
         Collection.objects.filter(pk=collection_id).update(
-            **_widened(dict(row), bbox, start, end), version=F("version") + 1
+            **_widened(dict(row), bbox, start, end), version=F("version") + 1, updated=timezone.now()
         )
 
 

@@ -54,6 +54,8 @@ def find_imagery(
 
 
 def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str) -> Imagery:
+    if "\0" in collection_id + item_id:  # PostgreSQL refuses to be asked for one.
+        raise _absent(collection_id, item_id)
     item = Item.objects.select_related("collection").filter(collection_id=collection_id, item_id=item_id).first()
     if item is None:
         raise _absent(collection_id, item_id)

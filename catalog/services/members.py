@@ -4,20 +4,20 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from catalog.errors import Conflict, InvalidInput, NotAllowed
-from catalog.models import Collection, Membership
-from catalog.services.access import get_visible_collection
+from catalog.errors import Conflict, InvalidInput
+from catalog.models import Membership
+from catalog.services.access import get_owned_collection
 from catalog.services.freshness import mark_changed
 
 
 def list_members(*, user: User | AnonymousUser, collection_id: str) -> QuerySet[Membership]:
-    collection = _get_owned_collection(user, collection_id)
+    collection = get_owned_collection(user=user, collection_id=collection_id)
     return collection.memberships.select_related("user").order_by("user__username")
 
 
 def set_member(*, user: User, collection_id: str, username: str, role: str) -> Membership:
     """Give a user a role in the collection; the last owner stays one."""
-    collection = _get_owned_collection(user, collection_id)
+    collection = get_owned_collection(user=user, collection_id=collection_id)
     member = User.objects.filter(username=username, is_active=True).first()
     if member is None:
         raise InvalidInput(f"username: there is no user {username!r}.", code="user_not_found")
@@ -30,13 +30,3 @@ def set_member(*, user: User, collection_id: str, username: str, role: str) -> M
         membership, _ = Membership.objects.update_or_create(collection=collection, user=member, defaults={"role": role})
         mark_changed(collection_id)
     return membership
-
-
-def _get_owned_collection(user: User | AnonymousUser, collection_id: str) -> Collection:
-    collection = get_visible_collection(user=user, collection_id=collection_id)
-    owns = user.is_authenticated and (
-        user.is_superuser or collection.memberships.filter(user=user, role=Membership.Role.OWNER).exists()
-    )
-    if not owns:
-        raise NotAllowed("Only owners of the collection may see and change its members.")
-    return collection

@@ -118,11 +118,13 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["catalog.api.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "catalog.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Bytes of the largest JSON body: INGEST_MAX_SOURCES of the longest locations fit.
+API_MAX_BODY_BYTES: int = env.int("GEODATA_API_MAX_BODY_BYTES", default=32 * 2**20)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Geodata",
     "DESCRIPTION": "Ingest cloud-hosted imagery, search it as STAC, see it as dynamic tiles.",

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from catalog.errors import InvalidInput
 from catalog.services.access import create_token
 
 
@@ -23,6 +24,9 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["username"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['username']!r}. Make one: manage.py createsuperuser")
-        expires = timezone.now() + timedelta(days=options["days"]) if options["days"] else None
-        _, secret = create_token(user=user, name=options["name"], expires=expires)
+        expires = None if options["days"] is None else timezone.now() + timedelta(days=options["days"])
+        try:
+            _, secret = create_token(user=user, name=options["name"], expires=expires)
+        except InvalidInput as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(secret)

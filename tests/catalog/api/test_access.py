@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -26,6 +26,12 @@ def test_token_made_by_the_api_signs_in(api):
 def test_token_made_by_the_command_signs_in(user, capsys):
     call_command("create_token", user.username)
     assert _bearer(capsys.readouterr().out.strip()).get("/api/tokens/").status_code == 200
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_token_made_by_the_command_for_no_days_refuses(user, days):
+    with pytest.raises(CommandError, match="future"):
+        call_command("create_token", user.username, days=days)
 
 
 def test_token_deleted_expired_or_of_a_deactivated_user_is_refused(api, user):

@@ -42,7 +42,7 @@ def test_post_ingest_same_source_twice_is_one(post):
         ([{"href": HREF, "include": "*"}], "include goes with prefix"),
         ([{"url": HREF}], "'url' is not a member"),
         ([{"href": HREF}, {"href": ""}], "sources.1.href"),
-        ([{"href": "x" * 3000}], "2048"),
+        ([{"href": "x" * 3000}], "2,048"),
         ([{"href": 5.5, "prefix": []}], "sources.0"),
         (["text"], "sources.0"),
         ([{"file": "no-uuid"}], "sources.0.file"),
