@@ -1,9 +1,11 @@
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.models import Collection, Item, Membership
+from catalog.services.freshness import mark_changed
 
 
 class MembershipInline(admin.TabularInline[Membership, Collection]):
@@ -19,6 +21,15 @@ class CollectionAdmin(admin.ModelAdmin[Collection]):
     search_fields = ("id", "title")
     readonly_fields = ("bbox", "start_datetime", "end_datetime", "version", "created", "updated")
     inlines = (MembershipInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Collection | None = None) -> tuple[str, ...]:  # noqa: ARG002
+        # With another id, saving would make a second collection.
+        return ("id", *self.readonly_fields) if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Collection, form: ModelForm[Collection], change: bool) -> None:  # noqa: FBT001
+        obj.version += change
+        super().save_model(request, obj, form, change)
+        mark_changed(obj.pk)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
         return super().get_queryset(request).annotate(items_counted=Count("items"))

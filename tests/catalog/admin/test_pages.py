@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership
+from catalog.services.access import create_token
+from catalog.services.freshness import freshness
+from tests.catalog.factories import (
+    ChecksumFileFactory,
+    CollectionFactory,
+    IngestJobFactory,
+    IngestSourceFactory,
+    ItemFactory,
+    MembershipFactory,
+    UserFactory,
+)
+
+MODELS = (ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership)
+
+
+@pytest.fixture
+def superuser(db) -> User:
+    del db
+    return UserFactory(is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def client(superuser) -> Client:
+    client = Client()
+    client.force_login(superuser)
+    return client
+
+
+@pytest.fixture
+def _rows(superuser) -> None:
+    """One row of each kind, with what is most likely to trip a page."""
+    collection = MembershipFactory(user=superuser, collection=CollectionFactory(id="a b/100%"[:3] + "#?é")).collection
+    item = ItemFactory(collection=collection, item_id="scene 1?")
+    job = IngestJobFactory(collection=collection)
+    file = ChecksumFileFactory(collection=collection, siblings=["a.ovr"])
+    IngestSourceFactory(job=job, state="failed", error_code="truncated", item=item)
+    IngestSourceFactory(job=job, kind="file", href="", file=file)
+    create_token(user=superuser, name="script")
+
+
+def _page(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.usefixtures("_rows")
+@pytest.mark.parametrize("model", MODELS)
+def test_admin_pages_of_each_model_open(client, model):
+    assert client.get(_page(model, "changelist")).status_code == 200
+    searched = bool(admin.site.get_model_admin(model).search_fields)
+    assert not searched or client.get(_page(model, "changelist"), {"q": "script"}).status_code == 200
+    for row in model.objects.all():
+        assert client.get(_page(model, "change", row.pk)).status_code == 200
+        assert client.get(_page(model, "history", row.pk)).status_code == 200
+        assert client.get(_page(model, "delete", row.pk)).status_code == 200
+    adds = admin.site.get_model_admin(model) and model in {ApiToken, Collection, Membership}
+    assert client.get(_page(model, "add")).status_code == (200 if adds else 403)
+
+
+@pytest.mark.usefixtures("_rows")
+def test_admin_deletes_a_collection_with_all_that_is_in_it(client):
+    collection = Collection.objects.exclude(memberships=None).get()
+    assert client.post(_page(Collection, "delete", collection.pk), {"post": "yes"}).status_code == 302
+    assert not Item.objects.exists()
+
+
+def test_admin_makes_a_token_that_is_shown_once(client, superuser):
+    answer = client.post(_page(ApiToken, "add"), {"user": superuser.pk, "name": "script"}, follow=True)
+    assert "gd_" in answer.content.decode()
+    assert ApiToken.objects.get().name == "script"
+
+
+def test_admin_with_a_token_that_has_expired_says_so(client, superuser):
+    past = timezone.now() - timedelta(days=1)
+    fields = {"user": superuser.pk, "name": "script", "expires_0": past.date(), "expires_1": "10:00:00"}
+    answer = client.post(_page(ApiToken, "add"), fields)
+    assert answer.status_code == 200
+    assert "expires in the future" in answer.content.decode()
+
+
+def _staff(*codenames):
+    staff = UserFactory(is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(staff)
+    return staff, client
+
+
+def test_admin_makes_no_token_of_others_for_staff(superuser):
+    staff, client = _staff("add_apitoken", "view_apitoken")
+    client.post(_page(ApiToken, "add"), {"user": superuser.pk, "name": "stolen"})
+    assert not ApiToken.objects.exists()
+    client.post(_page(ApiToken, "add"), {"user": staff.pk, "name": "own"})
+    assert ApiToken.objects.get().user == staff
+
+
+@pytest.mark.parametrize(("codename", "state"), [("view", "failed"), ("change", "queued")])
+@pytest.mark.parametrize("model", [IngestJob, IngestSource])
+@pytest.mark.django_db
+def test_admin_retries_for_those_who_may_change(model, codename, state):
+    source = IngestSourceFactory(state="failed", error_code="truncated")
+    _, client = _staff(*(f"{verb}_{model._meta.model_name}" for verb in {"view", codename}))
+    chosen = source.pk if model is IngestSource else source.job_id
+    client.post(_page(model, "changelist"), {"action": "retry", "_selected_action": chosen})
+    source.refresh_from_db()
+    assert source.state == state
+
+
+COLLECTION_FORM = {
+    "license": "other",
+    "keywords": "[]",
+    "extra": "{}",
+    "memberships-TOTAL_FORMS": "0",
+    "memberships-INITIAL_FORMS": "0",
+}
+
+
+def test_admin_changes_a_collection_and_not_its_id(client, collection, django_capture_on_commit_callbacks):
+    cache.clear()
+    fields = {**COLLECTION_FORM, "id": "other", "title": "New", "visibility": "private"}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(_page(Collection, "change", collection.pk), fields).status_code == 302
+    assert list(Collection.objects.values_list("id", "title", "version")) == [("scenes", "New", 2)]
+    assert freshness("scenes"), "what processes remember of it is forgotten"
+
+
+def test_admin_adds_a_collection(client):
+    assert (
+        client.post(_page(Collection, "add"), {**COLLECTION_FORM, "id": "new", "visibility": "public"}).status_code
+        == 302
+    )
+    assert Collection.objects.get().pk == "new"
+
+
+def test_admin_deletes_a_membership_and_what_is_remembered_of_it(
+    client, collection, django_capture_on_commit_callbacks
+):
+    cache.clear()
+    membership = Membership.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(_page(Membership, "delete", membership.pk), {"post": "yes"})
+    assert not Membership.objects.exists()
+    assert freshness(collection.pk)
