@@ -68,7 +68,7 @@ NDVI = "expression=(b4-b1)/(b4%2Bb1)&rescale=-0.5,0.5&colormap_name=rdylgn"
 BANDS = "bidx=120&bidx=60&bidx=10&rescale=500,4000"
 ASSETS = "assets=band1,band2,band3&rescale=500,3000"
 STAC_ASSETS = "assets=band1&assets=band2&assets=band3&asset_as_band=true&rescale=500,3000"
-PALETTE = "band=1&palette=viridis&min=1000&max=3000"
+PALETTE = "band=1&palette=matplotlib.Viridis_20&min=1000&max=3000"
 ROWS = (
     Row("RGB uint8 → JPEG", "rgb", "jpg"),
     Row("RGB uint8 → WebP", "rgb", "webp", ("", "", None)),

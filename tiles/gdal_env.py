@@ -13,7 +13,6 @@ DEFAULTS = {
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "GDAL_HTTP_MULTIPLEX": "YES",
     "GDAL_HTTP_MULTIRANGE": "YES",
-    "CPL_VSIL_CURL_USE_HEAD": "NO",
     "CPL_VSIL_CURL_CACHE_SIZE": str(64 * 2**20),
     # Seconds. A server that hangs must not hold a thread for minutes.
     "GDAL_HTTP_CONNECTTIMEOUT": "5",

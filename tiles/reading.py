@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
+from .deadline import check_deadline
 from .drivers import explain_failure
 from .errors import TooLarge
 from .mapping import PixelMap
@@ -24,6 +26,8 @@ COARSER = 1.1
 # Pixels in one output pixel beyond which they are averaged rather than picked.
 AVERAGE_ABOVE = 1.6
 
+# Pixels that are read at a time.
+PIECE_PIXELS = 4 * 2**20
 # What OpenCV resizes, remaps and merges; other types become float32.
 RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 
@@ -147,6 +151,22 @@ def stack(bands: list[Pixels]) -> Pixels:
 
 
 def _read_band(band: Any, window: tuple[int, int, int, int], size: tuple[int, int]) -> Pixels:
+    """One band's window, decimated to ``size``; a large one piece by piece, so that a deadline is noticed."""
+    left, top, width, height = window
+    pieces = min(size[1], math.ceil(width * height / PIECE_PIXELS))
+    if pieces <= 1:
+        check_deadline()
+        return _read_piece(band, window, size)
+    edges = [round(size[1] * i / pieces) for i in range(pieces + 1)]
+    found = []
+    for first, last in pairwise(edges):
+        check_deadline()
+        start, end = round(height * first / size[1]), round(height * last / size[1])
+        found.append(_read_piece(band, (left, top + start, width, end - start), (size[0], last - first)))
+    return np.concatenate(found)
+
+
+def _read_piece(band: Any, window: tuple[int, int, int, int], size: tuple[int, int]) -> Pixels:
     data_type = _NUMPY_TYPES.get(band.DataType)
     if data_type is None:
         # Complex numbers show their amplitude.

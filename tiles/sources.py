@@ -15,6 +15,9 @@ __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "RasterSource", "SlideSource", "
 
 Source = RasterSource | SlideSource
 
+# large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
+SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
+
 _threads = threading.local()
 
 
@@ -35,7 +38,7 @@ def open_source(ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Source:
 def open_fresh(ref: SourceRef) -> Source:
     """Open without the cache: by the driver the reference names, or the first that reads it.
 
-    What is on Earth is GDAL's; slides and pictures are large-image's, and GDAL's again where large-image fails.
+    What is on Earth and plain pictures are GDAL's; slides are large-image's, and GDAL's again where large-image fails.
     """
     if ref.driver in LARGE_IMAGE_SOURCES:
         return open_slide(ref, (ref.driver,))
@@ -45,12 +48,20 @@ def open_fresh(ref: SourceRef) -> Source:
         return open_slide(ref, LARGE_IMAGE_SOURCES)
     if raster.band_count == 0:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
-    if raster.is_geospatial or ref.driver or ref.subdataset:
+    if raster.is_geospatial or ref.driver or ref.subdataset or not _may_be_slide(raster):
         return raster
     try:
-        return open_slide(ref, LARGE_IMAGE_SOURCES)
+        return open_slide(ref, SLIDE_SOURCES)
     except SourceUnreadable:
         return raster
+
+
+def _may_be_slide(raster: RasterSource) -> bool:
+    """Whether a TIFF has several pages, as slides have levels, labels and planes, or says that it is OME."""
+    if raster.dataset.GetDriver().ShortName != "GTiff":
+        return False
+    pages = raster.dataset.GetMetadata("SUBDATASETS")
+    return bool(pages) or "<OME" in (raster.dataset.GetMetadataItem("TIFFTAG_IMAGEDESCRIPTION") or "")
 
 
 def close_sources() -> None:

@@ -1,7 +1,7 @@
 """One request, one thread: libraries' own thread pools only take turns at what the server's threads already share."""
 
 import cv2
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 
 def use_one_thread() -> None:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
+from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.errors import InvalidParameter
 from tiles.preview import DEFAULT_SIDE, preview_picture
@@ -36,8 +37,9 @@ class DataMixin(SourceMixin):
         ref = self.find_reference(request)
 
         def render() -> bytes:
-            source = open_source(ref, limits=limits)
-            return encode(preview_picture(source, max_size=int(side), style=style, limits=limits), target)
+            with deadline(limits.render_seconds):
+                source = open_source(ref, limits=limits)
+                return encode(preview_picture(source, max_size=int(side), style=style, limits=limits), target)
 
         parts = ("thumbnail", side, style.canonical, target.name)
         return self.conditional_image(

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from tiles.cache import cached_tile
 from tiles.composite import render_composite
 from tiles.conf import tiles_settings
+from tiles.deadline import deadline
 from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.encode import ImageFormat, encode, image_format
 from tiles.errors import InvalidParameter
@@ -88,9 +89,12 @@ class TilesMixin(SourceMixin):
 
     def _render(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
         limits = tiles_settings().limits
-        if len(refs) > 1:
-            return self._render_composite(refs, wanted)
-        source = open_source(refs[0], limits=limits)
+        with deadline(limits.render_seconds):
+            return self._render_composite(refs, wanted) if len(refs) > 1 else self._render_one(refs[0], wanted)
+
+    def _render_one(self, ref: SourceRef, wanted: "TileRequest") -> bytes:
+        limits = tiles_settings().limits
+        source = open_source(ref, limits=limits)
         grid = self.find_grid(source, wanted.matrix_set)
         picture = render_tile(
             source, grid, *wanted.zxy, style=wanted.style, size=wanted.size, buffer=wanted.buffer, limits=limits

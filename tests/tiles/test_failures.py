@@ -1,0 +1,83 @@
+"""Files that went bad after ingest, and renderings that take too long: a code for each, and the server lives on."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.tiles.test_rest import INSIDE
+from tiles.deadline import check_deadline, deadline
+from tiles.errors import RenderTimeout, SourceUnreadable
+from tiles.gdal_env import configure_gdal
+from tiles.limits import Limits
+from tiles.references import SourceRef
+from tiles.sources import open_source
+
+pytestmark = pytest.mark.urls("tests.tiles.urls")
+
+
+def test_truncated_file_is_502(make, publish, client: Client):
+    ref = make(dtype="uint16", overviews=False)
+    path = publish(ref)
+    file = Path(ref.location)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    response = client.get(path + "tiles/11/584/776.png")
+    assert (response.status_code, response.json()["code"]) == (502, "source_corrupt")
+    assert file.name in response.json()["description"]
+    assert str(file.parent) not in response.json()["description"]
+
+
+def test_slow_rendering_is_503_with_retry_after(make, publish, client: Client, settings):
+    settings.TILES = {"limits": {"render_seconds": 0.0}}
+    response = client.get(publish(make()) + INSIDE)
+    assert (response.status_code, response.json()["code"]) == (503, "render_timeout")
+    assert int(response["Retry-After"]) > 0
+
+
+def test_deadline_ends_with_its_block():
+    with pytest.raises(RenderTimeout), deadline(0):
+        check_deadline()
+    check_deadline()
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/vsicurl_streaming/http://127.0.0.1/x.tif",
+        "/vsizip//tmp/x.zip/x.tif",
+        "http://127.0.0.1/x.tif",
+        "<VRTDataset/>",
+        "NETCDF:/tmp/x.nc:t",
+        "x.tif",
+    ],
+)
+def test_location_other_than_a_file_is_refused(location):
+    with pytest.raises(SourceUnreadable):
+        open_source(SourceRef(location, "1"))
+
+
+def test_vrt_is_refused_whatever_its_name(make, tmp_path):
+    inner = make()
+    path = tmp_path / "innocent.tif"
+    path.write_text(
+        f'<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
+        f"<SourceFilename>{inner.location}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        "</VRTDataset>"
+    )
+    with pytest.raises(SourceUnreadable):
+        open_source(SourceRef(str(path), "1"))
+
+
+def test_open_sources_are_bounded(make):
+    limits = Limits(open_files=3)
+    first = make()
+    kept = open_source(first, limits=limits)
+    assert open_source(first, limits=limits) is kept
+    for _ in range(3):
+        open_source(make(), limits=limits)
+    assert open_source(first, limits=limits) is not kept
+
+
+def test_configure_gdal_may_be_repeated():
+    configure_gdal()
+    configure_gdal(GDAL_HTTP_USERAGENT="geodata")
