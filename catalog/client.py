@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from tqdm import tqdm
@@ -30,7 +30,7 @@ class Client:
     def ensure_collection(self, collection_id: str, **fields: Any) -> None:
         """Make the collection unless it is there."""
         if (
-            self._send("GET", f"/api/collections/{quote(collection_id)}/", accept=(404,)).status_code
+            self._send("GET", f"/api/collections/{quote(collection_id, safe='')}/", accept=(404,)).status_code
             == requests.codes.not_found
         ):
             self._send("POST", "/api/collections/", json={"id": collection_id, **fields}, accept=(409,))
@@ -77,7 +77,8 @@ class Client:
         while url:
             page = self._send("GET", url).json()
             yield from page["results"]
-            url = page["next"] and page["next"].removeprefix(self.site)
+            # Its path alone: behind a proxy the site may know itself by another name.
+            url = page["next"] and urlsplit(page["next"])._replace(scheme="", netloc="").geturl()
 
     def _send(self, method: str, path: str, *, accept: tuple[int, ...] = (), **options: Any) -> requests.Response:
         answer = self.session.request(method, self.site + path, timeout=TIMEOUT, **options)

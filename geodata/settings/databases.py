@@ -45,7 +45,7 @@ def storage(url: str) -> dict[str, Any]:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": parts.path}}
     if parts.scheme == "s3":
         options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-        options |= {"bucket_name": parts.netloc, "location": parts.path.strip("/"), "file_overwrite": "false"}
+        options |= {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
         return {
             "BACKEND": "storages.backends.s3.S3Storage",
             "OPTIONS": {**options, "file_overwrite": False, "default_acl": None},

@@ -1,6 +1,7 @@
 """The whole site on one machine, with nothing to set: SpatiaLite, a local folder, a Redis of its own."""
 
 import secrets
+from contextlib import suppress
 
 from .base import *  # noqa: F403
 from .base import DATA_DIR, env
@@ -12,8 +13,13 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 def _own_secret() -> str:
     path = DATA_DIR / "secret-key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        # Written aside and linked: of several processes that start together all read the same one, and a whole one.
+        draft = DATA_DIR / f"secret-key.{secrets.token_hex(8)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_text()
 
 

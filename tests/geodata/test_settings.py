@@ -100,7 +100,12 @@ def test_production_without_a_required_variable_refuses_to_start(missing):
 
 
 def test_embedded_secret_is_made_once_and_private(tmp_path):
-    code = "from geodata.settings import embedded; print(embedded.SECRET_KEY)"
+    # Writing takes its time, so that the others come while the file is there and has nothing in it.
+    code = (
+        "import pathlib, time; write = pathlib.Path.write_text;"
+        "pathlib.Path.write_text = lambda *args: time.sleep(1) or write(*args);"
+        "from geodata.settings import embedded; print(embedded.SECRET_KEY)"
+    )
     first, second = (run_python(code, GEODATA_DATA_DIR=str(tmp_path)) for _ in range(2))
     assert first.stdout == second.stdout
     assert len(first.stdout.strip()) > 50
@@ -141,3 +146,20 @@ def test_caches_two_uses_never_share_a_key():
         "geodata-default",
         "geodata-tiles",
     }
+
+
+def test_own_secret_of_processes_that_start_together_is_one(tmp_path):
+    # Writing takes its time, so that the others come while the file is there and has nothing in it.
+    code = (
+        "import pathlib, time; write = pathlib.Path.write_text;"
+        "pathlib.Path.write_text = lambda *args: time.sleep(1) or write(*args);"
+        "from geodata.settings import embedded; print(embedded.SECRET_KEY)"
+    )
+    environment = {**os.environ, "GEODATA_DATA_DIR": str(tmp_path), "SECRET_KEY": ""}
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    secrets = {child.communicate()[0].strip() for child in started}
+    assert len(secrets) == 1
+    assert len(secrets.pop()) > 50
+    assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]

@@ -39,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except requests.ConnectionError:
             raise CommandError(f"No site answers at {options['site']}; start one with: make serve") from None
+        except requests.RequestException as error:
+            raise CommandError(f"{options['site']} could not be asked: {error}") from None
         self._report(client, job)
 
     def _report(self, client: Client, job: dict[str, Any]) -> None:

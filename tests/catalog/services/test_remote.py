@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import requests
 
 from catalog.errors import SourceRefused, SourceUnreachable
 from catalog.services.remote import describe, list_prefix
@@ -14,6 +15,18 @@ def test_describe_http_file_tells_size_and_time(file_server):
     assert abs((found.last_modified - datetime.now(UTC)).total_seconds()) < 120
     assert found.version
     assert [request.method for request in file_server.requests] == ["HEAD"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Last-Modified": "0"}, {"Last-Modified": "yesterday"}, {"Content-Length": "\u00b2"}]
+)
+def test_describe_http_file_with_odd_headers_goes_without_them(monkeypatch, headers):
+    answer = requests.Response()
+    answer.status_code = 200
+    answer.headers.update(headers)
+    monkeypatch.setattr("catalog.services.remote._request", lambda *_, **__: answer)
+    found = describe("http://127.0.0.1/a.tif")
+    assert (found.size, found.last_modified) == (None, None)
 
 
 def test_describe_http_file_that_is_missing_says_so(file_server):
