@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 
 from catalog.errors import SourceRefused, SourceUnreachable
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 CONTROL_CHARACTERS = frozenset(map(chr, (*range(32), 127)))
 # GDAL's own spellings and everything that is not a plain URL: a path could name a file of ours, or a virtual raster.
 FORBIDDEN_CHARACTERS = CONTROL_CHARACTERS | frozenset(' <>"\\^`{|}')
@@ -94,8 +95,10 @@ def _addresses(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
 
 
 def _is_open(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    # `::ffff:127.0.0.1` is loopback in disguise.
-    address = getattr(address, "ipv4_mapped", None) or address
+    if isinstance(address, ipaddress.IPv6Address):
+        # `::ffff:127.0.0.1` is loopback in disguise, and so it is behind 6to4 and NAT64.
+        carried = ipaddress.IPv4Address(int(address) % 2**32) if address in NAT64 else None
+        address = address.ipv4_mapped or address.sixtofour or carried or address
     if address.is_global and not address.is_multicast:
         return True
     return any(address in network for network in _allowed_networks() if network.version == address.version)

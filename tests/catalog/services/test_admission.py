@@ -48,6 +48,8 @@ def test_admit_what_is_no_plain_url_refuses(href):
         "[::ffff:127.0.0.1]",
         "[fe80::1]",
         "[fc00::1]",
+        "[2002:7f00:1::]",
+        "[64:ff9b::7f00:1]",
         "2130706433",
         "0x7f.1",
         "127.1",
