@@ -7,7 +7,7 @@ import pytest
 
 from catalog.extraction import Extraction, ExtractionError, extract
 from catalog.extraction.items import build_item_document
-from catalog.extraction.validation import item_errors
+from catalog.document_schemas import item_errors
 
 SIDE_FILES = (".json", ".txt", ".ovr", ".msk", ".rpb")
 
