@@ -34,6 +34,12 @@ class TooLarge(CatalogError):
     code = "too_large"
 
 
+class InvalidDocument(InvalidInput):
+    """A STAC document that can't be taken; the message begins with the offending path."""
+
+    code = "invalid_document"
+
+
 class SourceRefused(InvalidInput):
     """The location is not one that this site reads."""
 
@@ -49,3 +55,9 @@ class SourceUnreachable(CatalogError):
         super().__init__(message, code=code)
         # Whether trying again later may help.
         self.transient = transient
+
+
+class PreconditionFailed(CatalogError):
+    """The client asked for a change of another version than the present one."""
+
+    code = "precondition_failed"

@@ -19,6 +19,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.NotFound, status.HTTP_404_NOT_FOUND),
     (errors.NotAllowed, status.HTTP_403_FORBIDDEN),
     (errors.Conflict, status.HTTP_409_CONFLICT),
+    (errors.PreconditionFailed, status.HTTP_412_PRECONDITION_FAILED),
     (errors.TooLarge, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
     (errors.SourceUnreachable, status.HTTP_502_BAD_GATEWAY),
     (RequestDataTooBig, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),

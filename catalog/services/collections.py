@@ -13,6 +13,7 @@ from django.utils import timezone
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Collection, Membership
 from catalog.services.access import get_editable_collection, get_owned_collection
+from catalog.services.footprints import flat_bbox
 from catalog.services.freshness import mark_changed
 
 EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility", "extra"})
@@ -21,7 +22,7 @@ EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility
 def create_collection(*, user: User, collection_id: str, **fields: Any) -> Collection:
     """Make a collection whose owner is the user."""
     collection = Collection(id=collection_id, **_editable(fields))
-    _check(collection)
+    check_collection(collection)
     try:
         with transaction.atomic():
             collection.save(force_insert=True)
@@ -37,7 +38,7 @@ def update_collection(*, user: User, collection_id: str, **fields: Any) -> Colle
         get_owned_collection(user=user, collection_id=collection_id)
     for name, value in _editable(fields).items():
         setattr(collection, name, value)
-    _check(collection)
+    check_collection(collection)
     Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1, updated=timezone.now())
     mark_changed(collection_id)
     collection.refresh_from_db()
@@ -68,10 +69,13 @@ def _widened(
 ) -> dict[str, Any]:
     starts = [time for time in (row["start_datetime"], start) if time]
     ends = [time for time in (row["end_datetime"], end) if time]
+    # One end alone: the other is open, as somebody said, and items don't close it.
+    opens = row["end_datetime"] and not row["start_datetime"]
+    goes_on = row["start_datetime"] and not row["end_datetime"]
     return {
-        "bbox": merge_bboxes(row["bbox"], bbox),
-        "start_datetime": min(starts, default=None),
-        "end_datetime": max(ends, default=None),
+        "bbox": merge_bboxes(row["bbox"], flat_bbox(bbox) if bbox else None),
+        "start_datetime": None if opens else min(starts, default=None),
+        "end_datetime": None if goes_on else max(ends, default=None),
     }
 
 
@@ -108,7 +112,7 @@ def _editable(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _check(collection: Collection) -> None:
+def check_collection(collection: Collection) -> None:
     try:
         collection.full_clean(validate_unique=False, validate_constraints=False)
     except ValidationError as error:

@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
 from catalog.services.collections import widen_extent
+from catalog.services.footprints import read_footprint
 from catalog.services.freshness import mark_changed
 
 # Members of a STAC Item that have columns of their own, or that are made anew for each answer.
@@ -47,7 +46,7 @@ def upsert_item(
         )
         if not created and not may_replace(item):
             raise Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
-        if not created and _differs(item, fields):
+        if not created and differs(item, fields):
             for name, value in fields.items():
                 setattr(item, name, value)
             item.version += 1
@@ -69,10 +68,11 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     start = _time(properties, "start_datetime") or moment
     end = _time(properties, "end_datetime") or moment
     if start is None or end is None:
-        raise InvalidInput("properties.datetime: give a time, or both start_datetime and end_datetime.")
-    geometry = document.get("geometry")
+        raise InvalidDocument("properties.datetime: give a time, or both start_datetime and end_datetime.")
+    if start > end:
+        raise InvalidDocument("properties.start_datetime: comes after end_datetime.")
     return {
-        "geometry": GEOSGeometry(orjson.dumps(geometry).decode(), srid=4326) if geometry else None,
+        "geometry": read_footprint(document.get("geometry")),
         "bbox": document.get("bbox"),
         "datetime": moment,
         "start_datetime": start,
@@ -87,15 +87,21 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _time(properties: Mapping[str, Any], name: str) -> datetime | None:
     text = properties.get(name)
-    if text is None:
-        return None
-    moment = parse_datetime(text)
+    return None if text is None else read_moment(text, name=f"properties.{name}")
+
+
+def read_moment(text: str, *, name: str) -> datetime:
+    """An RFC 3339 time; one without a zone is UTC's. Raises InvalidDocument about the member `name`."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # Written like a time, and no moment of the calendar.
+        moment = None
     if moment is None:
-        raise InvalidInput(f"properties.{name}: {text!r} is not an RFC 3339 time such as 2024-05-01T10:30:00Z.")
+        raise InvalidDocument(f"{name}: {text!r} is not an RFC 3339 time such as 2024-05-01T10:30:00Z.")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _differs(item: Item, fields: Mapping[str, Any]) -> bool:
+def differs(item: Item, fields: Mapping[str, Any]) -> bool:
     for name, value in fields.items():
         present = getattr(item, name)
         if name == "geometry":

@@ -16,6 +16,8 @@ class Limits:
     max_page_collections: int = 1_000
     # Bytes of a search's body: enough for a polygon of `max_vertices`.
     max_body_bytes: int = 8 * 2**20
+    # Bytes of a bulk of items: some ten thousand, which take some hundred MiB while they are read.
+    max_bulk_bytes: int = 32 * 2**20
     # Positions of a geometry to search with. Every item's footprint is compared with all of them.
     max_vertices: int = 100_000
     # Ids one search may name. Databases limit the values of a statement.

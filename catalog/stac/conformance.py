@@ -5,6 +5,7 @@ STAC_API = "https://api.stacspec.org/v1.0.0"
 PARTS = ("item-search", "ogcapi-features")
 OGC_FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 
+OGC_TRANSACTIONS = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf"
 OGC_FILTER = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
 CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 CQL2_CLASSES = (
@@ -47,4 +48,9 @@ CONFORMS_TO = (
     f"{OGC_FILTER}/features-filter",
     f"{OGC_FILTER}/queryables",
     *(f"{CQL2}/{name}" for name in CQL2_CLASSES),
+    f"{STAC_API}/ogcapi-features/extensions/transaction",
+    f"{STAC_API}/collections/extensions/transaction",
+    f"{OGC_TRANSACTIONS}/create-replace-delete",
+    f"{OGC_TRANSACTIONS}/update",
+    f"{OGC_TRANSACTIONS}/features",
 )

@@ -5,15 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.models import Collection, Item
+from catalog.services.collection_documents import WHOLE_WORLD, extent_document
+from catalog.services.footprints import footprint_document
+from catalog.services.validation import STRUCTURAL_RELS
 
-from .geometry import geometry_document
 from .imagery import WEB_MAP_LINKS, imagery_links
 from .links import GEOJSON, JSON, Link, Site, link, schema_links
 
 STAC_VERSION = "1.1.0"
-WHOLE_WORLD = [-180.0, -90.0, 180.0, 90.0]
-# Links that say where a document lies. A copy of somebody else's must not point back at where it came from.
-STRUCTURAL_RELS = frozenset({"self", "root", "parent", "collection", "items", "item", "child", "data", "next", "prev"})
 
 Document = dict[str, Any]
 
@@ -39,7 +38,7 @@ def item_document(item: Item, *, base: str) -> Document:
         "stac_extensions": _extensions(item.stac_extensions, WEB_MAP_LINKS if web_map else None),
         "id": item.item_id,
         "collection": item.collection_id,
-        "geometry": geometry_document(item.geometry),
+        "geometry": footprint_document(item.geometry),
         "properties": {"datetime": timestamp(item.datetime), **item.properties},
         "links": [*_item_links(item, site=site), *web_map, *_foreign(item.links, site=site)],
         "assets": _absolute_assets(item.assets, site=site),
@@ -110,7 +109,4 @@ def _extensions(stored: Iterable[str], *added: str | None) -> list[str]:
 def _extent(collection: Collection) -> Document:
     """An empty collection could hold anything: the whole world, at any time."""
     interval = [timestamp(collection.start_datetime), timestamp(collection.end_datetime)]
-    return {
-        "spatial": {"bbox": [collection.bbox or WHOLE_WORLD]},
-        "temporal": {"interval": [interval]},
-    }
+    return extent_document(collection, bbox=collection.bbox or WHOLE_WORLD, interval=interval)

@@ -1,4 +1,4 @@
-"""Geometries as they leave, and as clients give them to search with."""
+"""Geometries as clients give them to search with."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -23,14 +23,6 @@ DEPTHS = {
 }
 # Collections of collections: RFC 7946 advises against them, real ones don't go deeper.
 MAX_COLLECTION_DEPTH = 4
-
-
-def geometry_document(geometry: GEOSGeometry | None) -> dict[str, Any] | None:
-    """GeoJSON of a stored geometry, with every digit it has (OGR's writer, which GeoDjango uses, rounds)."""
-    if geometry is None:
-        return None
-    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(geometry.wkb))))
-    return document
 
 
 def parse_bbox(value: object, *, name: str = "bbox") -> tuple[GEOSGeometry, ...]:

@@ -75,3 +75,13 @@ def answers_search_by_post() -> Callable[[View], View]:
             **{(status, JSON): OpenApiResponse(ERROR) for status in (400, 413, 415)},
         },
     )
+
+
+def changes(
+    operation: str, *, status: int = 204, errors: tuple[int, ...] = (), body: bool = True
+) -> Callable[[View], View]:
+    """Describe what changes the catalog by a STAC document, or by a part of one."""
+    responses: dict[Any, Any] = {status: None if status == 204 else OpenApiTypes.OBJECT}
+    responses |= {(code, JSON): OpenApiResponse(ERROR) for code in errors}
+    request = {JSON: {"type": "object", "additionalProperties": True}} if body else None
+    return extend_schema(operation_id=operation, tags=["stac"], request=request, responses=responses)

@@ -58,13 +58,16 @@ class JSONParser(BaseParser):
 
     media_type = JSON
 
+    def most_bytes(self) -> int:
+        return limits().max_body_bytes
+
     def parse(
         self,
         stream: IO[bytes],
         media_type: str | None = None,  # noqa: ARG002
         parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Any:
-        most = limits().max_body_bytes
+        most = self.most_bytes()
         body = stream.read(most + 1)
         if len(body) > most:
             raise TooLarge(f"The body has more than {most} bytes.")
@@ -72,3 +75,20 @@ class JSONParser(BaseParser):
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+
+
+class GeoJSONParser(JSONParser):
+    media_type = GEOJSON
+
+
+class MergePatchParser(JSONParser):
+    media_type = "application/merge-patch+json"
+
+
+class BulkParser(JSONParser):
+    """JSON of any kind, and more of it."""
+
+    media_type = "application/*"
+
+    def most_bytes(self) -> int:
+        return limits().max_bulk_bytes

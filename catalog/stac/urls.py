@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import browsing, views
+from . import browsing, bulk, transactions, views
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="stac-landing"),
@@ -11,14 +11,17 @@ urlpatterns = [
     path("search", views.SearchView.as_view(), name="stac-search"),
     path("queryables", views.QueryablesView.as_view(), name="stac-queryables"),
     path("sortables", views.SortablesView.as_view(), name="stac-sortables"),
-    path("collections", views.CollectionsView.as_view(), name="stac-collections"),
-    path("collections/<str:collection_id>", views.CollectionView.as_view(), name="stac-collection"),
+    path("collections", transactions.EditableCollectionsView.as_view(), name="stac-collections"),
+    path("collections/<str:collection_id>", transactions.EditableCollectionView.as_view(), name="stac-collection"),
     path(
         "collections/<str:collection_id>/queryables", views.QueryablesView.as_view(), name="stac-collection-queryables"
     ),
     path("collections/<str:collection_id>/browse", browsing.MonthsView.as_view(), name="stac-months"),
     path("collections/<str:collection_id>/browse/<str:period>", browsing.PeriodView.as_view(), name="stac-period"),
     path("collections/<str:collection_id>/sortables", views.SortablesView.as_view(), name="stac-collection-sortables"),
-    path("collections/<str:collection_id>/items", views.ItemsView.as_view(), name="stac-items"),
-    path("collections/<str:collection_id>/items/<str:item_id>", views.ItemView.as_view(), name="stac-item"),
+    path("collections/<str:collection_id>/bulk_items", bulk.BulkItemsView.as_view(), name="stac-bulk-items"),
+    path("collections/<str:collection_id>/items", transactions.EditableItemsView.as_view(), name="stac-items"),
+    path(
+        "collections/<str:collection_id>/items/<str:item_id>", transactions.EditableItemView.as_view(), name="stac-item"
+    ),
 ]

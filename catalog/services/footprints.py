@@ -1,0 +1,81 @@
+"""Footprints of documents: checked as they come in, exact as they go out."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from shapely.geometry.base import BaseGeometry
+
+from catalog.errors import InvalidDocument
+
+SRID = 4326
+# Positions of one footprint. Every search near it compares with all of them.
+MAX_VERTICES = 100_000
+
+
+def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry | None:
+    """The geometry of a GeoJSON member, without its heights; None for null.
+
+    Raises InvalidDocument for what is not GeoJSON, lies outside ±180, ±90 degrees, or is not valid (crosses itself).
+    """
+    if document is None:
+        return None
+    geometry = _parse(document, name=name)
+    if geometry.is_empty:
+        raise InvalidDocument(f"{name}: has no position; imagery that lies nowhere has null.")
+    if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
+        raise InvalidDocument(f"{name}: has more than {MAX_VERTICES} positions.")
+    bounds = geometry.bounds
+    if not all(map(math.isfinite, bounds)):
+        raise InvalidDocument(f"{name}: has a position that is not two finite numbers.")
+    check_degrees(bounds, name=name)
+    if not geometry.is_valid:
+        raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
+    return GEOSGeometry(memoryview(shapely.to_wkb(geometry, output_dimension=2)), srid=SRID)
+
+
+def _parse(document: object, *, name: str) -> BaseGeometry:
+    if not isinstance(document, dict):
+        raise InvalidDocument(f"{name}: give a GeoJSON geometry, or null.")
+    try:
+        geometry = shapely.from_geojson(orjson.dumps(document))
+    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
+        raise InvalidDocument(f"{name}: not a GeoJSON geometry: {error}") from None
+    # The reader takes whole Features too.
+    if geometry is None or geometry.geom_type != document.get("type"):
+        raise InvalidDocument(f"{name}.type: {document.get('type')!r} is not a type of GeoJSON geometry.")
+    return geometry
+
+
+def check_bbox(bbox: Sequence[float] | None, *, name: str = "bbox") -> None:
+    """`bbox` is as the schema wants it: 4 or 6 numbers. West > east crosses the antimeridian."""
+    if bbox is None:
+        return
+    west, south, east, north = flat_bbox(bbox)
+    check_degrees((west, south, east, north), name=name)
+    if south > north or (len(bbox) == 6 and bbox[2] > bbox[5]):
+        raise InvalidDocument(f"{name}: south must not exceed north, nor the lower height the upper.")
+
+
+def check_degrees(bounds: Sequence[float], *, name: str) -> None:
+    west, south, east, north = bounds
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+        shown = ", ".join(f"{number:.12g}" for number in bounds)
+        raise InvalidDocument(f"{name}: lies outside ±180, ±90 degrees: {shown}.")
+
+
+def flat_bbox(bbox: Sequence[float]) -> list[float]:
+    """`[west, south, east, north]` of a box that may have heights."""
+    half = len(bbox) // 2
+    return [bbox[0], bbox[1], bbox[half], bbox[half + 1]]
+
+
+def footprint_document(geometry: GEOSGeometry | None) -> dict[str, Any] | None:
+    """GeoJSON of a stored geometry, with every digit it has (OGR's writer, which GeoDjango uses, rounds)."""
+    if geometry is None:
+        return None
+    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(geometry.wkb))))
+    return document

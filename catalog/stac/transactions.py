@@ -1,0 +1,111 @@
+"""The routes of the STAC API that change the catalog: the Transaction extensions of items and of collections."""
+
+from http import HTTPStatus
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.authentication import signed_in
+from catalog.services.collection_documents import (
+    create_collection_from_document,
+    delete_collection,
+    patch_collection,
+    replace_collection,
+)
+from catalog.services.item_documents import create_item, delete_item, patch_item, replace_item
+
+from .bulk import post_item_collection
+from .documents import collection_document, item_document
+from .etags import collection_etag, item_etag
+from .incoming import expected_version, localized
+from .openapi import changes
+from .views import CollectionsView, CollectionView, ItemsView, ItemView
+from .writing import WritingMixin
+
+
+class EditableItemsView(WritingMixin, ItemsView):
+    @changes("postItem", status=201, errors=(400, 401, 403, 404, 409, 413, 415))
+    def post(self, request: Request, collection_id: str) -> Response:
+        user, document = signed_in(request), request.data
+        if isinstance(document, dict) and document.get("type") == "FeatureCollection":
+            return post_item_collection(request, collection_id=collection_id, site=self.site)
+        item = create_item(user=user, collection_id=collection_id, document=localized(document, site=self.site))
+        headers = {"Location": self.site.item(collection_id, item.item_id), "ETag": item_etag(item)}
+        return Response(item_document(item, base=self.site.base), status=HTTPStatus.CREATED, headers=headers)
+
+
+class EditableItemView(WritingMixin, ItemView):
+    @changes("putItem", errors=(400, 401, 403, 404, 412, 413, 415))
+    def put(self, request: Request, collection_id: str, item_id: str) -> Response:
+        item = replace_item(
+            user=signed_in(request),
+            collection_id=collection_id,
+            item_id=item_id,
+            document=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=item_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag(item)})
+
+    @changes("patchItem", errors=(400, 401, 403, 404, 412, 413, 415))
+    def patch(self, request: Request, collection_id: str, item_id: str) -> Response:
+        item = patch_item(
+            user=signed_in(request),
+            collection_id=collection_id,
+            item_id=item_id,
+            patch=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=item_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag(item)})
+
+    @changes("deleteItem", errors=(401, 403, 404, 412), body=False)
+    def delete(self, request: Request, collection_id: str, item_id: str) -> Response:
+        """204 also for what is not there: it is gone, which is what was asked for."""
+        delete_item(
+            user=signed_in(request),
+            collection_id=collection_id,
+            item_id=item_id,
+            expected=expected_version(request, etag=item_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class EditableCollectionsView(WritingMixin, CollectionsView):
+    @changes("postCollection", status=201, errors=(400, 401, 409, 413, 415))
+    def post(self, request: Request) -> Response:
+        collection = create_collection_from_document(
+            user=signed_in(request), document=localized(request.data, site=self.site)
+        )
+        headers = {"Location": self.site.collection(collection.pk), "ETag": collection_etag(collection)}
+        document = collection_document(collection, base=self.site.base)
+        return Response(document, status=HTTPStatus.CREATED, headers=headers)
+
+
+class EditableCollectionView(WritingMixin, CollectionView):
+    @changes("putCollection", errors=(400, 401, 403, 404, 412, 413, 415))
+    def put(self, request: Request, collection_id: str) -> Response:
+        collection = replace_collection(
+            user=signed_in(request),
+            collection_id=collection_id,
+            document=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=collection_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
+
+    @changes("patchCollection", errors=(400, 401, 403, 404, 412, 413, 415))
+    def patch(self, request: Request, collection_id: str) -> Response:
+        collection = patch_collection(
+            user=signed_in(request),
+            collection_id=collection_id,
+            patch=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=collection_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
+
+    @changes("deleteCollection", errors=(401, 403, 404, 412), body=False)
+    def delete(self, request: Request, collection_id: str) -> Response:
+        delete_collection(
+            user=signed_in(request),
+            collection_id=collection_id,
+            expected=expected_version(request, etag=collection_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT)
