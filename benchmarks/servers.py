@@ -97,6 +97,22 @@ def serve(name: str, **variables: str) -> Iterator[Server]:
         log.close()
 
 
+@contextmanager
+def redis() -> Iterator[str]:
+    """The URL of a Redis of our own, on a socket."""
+    socket_path = CACHE / "redis.sock"
+    socket_path.unlink(missing_ok=True)
+    command = ["redis-server", "--port", "0", "--unixsocket", str(socket_path), "--save", "", "--dir", str(CACHE)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        while not socket_path.exists():
+            time.sleep(0.05)
+        yield f"unix://{socket_path}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 def _await(server: Server) -> None:
     for _ in range(300):
         try:

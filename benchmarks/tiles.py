@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from benchmarks.imagery import SCENES, make_imagery
 from benchmarks.places import IMAGERY
-from benchmarks.servers import Measure, Server, fetch, measure, serve
+from benchmarks.servers import Measure, Server, fetch, measure, redis, serve
 from benchmarks.workloads import Tile, scattered, sessions, tile_at
 
 ROUNDS = 2
@@ -137,6 +137,21 @@ def cold(server: Server) -> float:
     return 1000 * statistics.mean(times)
 
 
+def cached(*, seconds: float) -> str:
+    """Our tiles out of the shared cache, and not modified, against the same tiles rendered each time."""
+    paths = ROWS[0].paths("geodata", seed=1) or []
+    paths = paths[:200]
+    with redis() as url, serve("geodata", REDIS_URL=url) as server:
+        measure(server, paths, seconds=max(4, seconds))
+        hits = measure(server, paths, seconds=seconds)
+        _, _, headers = fetch(server.url + paths[0])
+        unchanged = measure(server, paths[:1], seconds=seconds, etag=headers["ETag"])
+    with serve("geodata") as server:
+        measure(server, paths, seconds=seconds)
+        rendered = measure(server, paths, seconds=seconds)
+    return f"Rendered {rendered.rate:.0f}, cached {hits.rate:.0f}, not modified {unchanged.rate:.0f} tiles/s"
+
+
 def main(arguments: list[str]) -> None:
     seconds = float(arguments[0]) if arguments else 5.0
     make_imagery()
@@ -150,6 +165,8 @@ def main(arguments: list[str]) -> None:
             if not arguments[1:] or any(word in row.title for word in arguments[1:]):
                 print(show(row, compare(servers, row, seconds=seconds)), flush=True)
         print("\nResident memory of a worker, MiB: " + ", ".join(f"{s.name} {s.memory():.0f}" for s in servers))
+    if not arguments[1:]:
+        print(cached(seconds=seconds))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,125 @@
+"""Where the time of one warm tile goes, as CPU time: ``python -m benchmarks.floor [image] [extension] [query]``.
+
+Each step runs on the same tiles of map users; `everything` is the whole request through Django and DRF, without the
+server's socket.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from benchmarks.imagery import make_imagery
+from benchmarks.places import IMAGERY
+from benchmarks.workloads import sessions
+
+os.environ.setdefault("COG_DIR", str(IMAGERY))
+
+from django.http import QueryDict
+from django.test import Client
+
+from benchmarks.peers import ours_site
+from tiles.encode import encode, image_format
+from tiles.errors import OutsideBounds
+from tiles.grids import web_mercator
+from tiles.mapping import map_pixels
+from tiles.plan import make_plan
+from tiles.raster import RasterSource
+from tiles.reading import ReadPlan, read_window
+from tiles.references import SourceRef
+from tiles.render import paint, parts, render_tile
+from tiles.resampling import resample
+from tiles.sources import open_source
+from tiles.style import Style, parse_style
+
+TILES = 400
+Tile = tuple[int, int, int]
+
+
+class Clock:
+    """CPU seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.process_time()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - start
+
+
+def render_in_steps(clock: Clock, ref: SourceRef, tile: Tile, style: Style, extension: str) -> None:
+    with clock.step("open (warm)"):
+        source = open_source(ref)
+    assert isinstance(source, RasterSource)
+    grid = web_mercator()
+    area = grid.tile(*tile)
+    plan = make_plan(source, style)
+    for left, top, width, height in parts(area, source.coverage(grid))[:1]:
+        with clock.step("transform"):
+            found = map_pixels(source.reference(grid), area.part(left, top, width, height))
+        assert found is not None
+        with clock.step("read"):
+            window = read_window(source, found, ReadPlan(plan.indexes, strict=plan.expression is not None))
+        if window is None:
+            return
+        with clock.step("warp"):
+            size = (source.width, source.height)
+            samples = resample(window, found, resampling=plan.resampling, extent=size, soft=False)
+        with clock.step("style"):
+            picture = paint(source, samples, plan=plan, style=style)
+        with clock.step("encode"):
+            encode(picture, image_format(extension))
+
+
+def total(clock: Clock, name: str, work: Callable[[Tile], object], tiles: list[Tile]) -> None:
+    for tile in tiles:
+        with clock.step(name):
+            work(tile)
+
+
+def main(arguments: list[str]) -> None:
+    image, extension, query = [*arguments, "rgb", "jpg", ""][:3] if not arguments else [*arguments, "", ""][:3]
+    extension = extension or "jpg"
+    make_imagery()
+    ref = SourceRef(str(IMAGERY / f"{image}.tif"), version="1")
+    style = parse_style(QueryDict(query))
+    client = Client()
+    tiles = sessions(TILES, seed=5)
+    assert ours_site.application
+
+    def render(tile: Tile) -> None:
+        source = open_source(ref)
+        try:
+            picture = render_tile(source, web_mercator(), *tile, style=style)
+        except OutsideBounds:
+            return
+        if picture:
+            encode(picture, image_format(extension))
+
+    def url(tile: Tile) -> str:
+        return f"/files/{image}/tiles/{'/'.join(map(str, tile))}.{extension}?{query}"
+
+    for tile in tiles:
+        render(tile)
+    clock = Clock()
+    for tile in tiles:
+        render_in_steps(clock, ref, tile, style, extension)
+    steps = sum(clock.seconds.values())
+    total(clock, "render + encode, as the view calls it", render, tiles)
+    total(clock, "everything (request to response)", lambda tile: client.get(url(tile)), tiles)
+    etags = {tile: client.get(url(tile)).headers.get("ETag", "") for tile in tiles}
+    not_modified = lambda tile: client.get(url(tile), headers={"if-none-match": etags[tile]})  # noqa: E731
+    total(clock, "304 (routing, parsing, ETag)", not_modified, tiles)
+    print(f"| step ({image} to {extension} {query}) | CPU ms a tile |\n|---|---|")
+    for name, seconds in clock.seconds.items():
+        print(f"| {name} | {1000 * seconds / len(tiles):.2f} |")
+    whole = clock.seconds["everything (request to response)"]
+    core = sum(clock.seconds[name] for name in ("transform", "read", "warp", "encode"))
+    print(f"\neverything / (read + warp + encode) = {whole / core:.2f}; steps {1000 * steps / len(tiles):.2f} ms")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
