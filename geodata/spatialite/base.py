@@ -1,14 +1,12 @@
 """The backend ``geodata.spatialite``."""
 
-from .libraries import prefer_own_libraries
 from .sqlite import use_loadable_sqlite
 
 use_loadable_sqlite()
-prefer_own_libraries()
 
 # SQLite loads SpatiaLite with global symbols, and with it the system's PROJ and GEOS. Wheels that bring their own have
 # to be loaded before, or their C++ binds to those, and the process aborts as it ends ("free(): invalid pointer").
-# import pyproj  # noqa: E402, F401
+import pyproj  # noqa: E402, F401
 import shapely  # noqa: E402
 
 # After the swap: these import sqlite3.
