@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pystac
 import pytest
 
+from catalog.document_schemas import item_errors
 from catalog.extraction import Extraction, extract
 from catalog.extraction.checksum import checksum_chunks, checksum_file
 from catalog.extraction.items import build_item_document
-from catalog.document_schemas import item_errors
 
 HELLO = "12202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 """Multihash of b"hello"."""

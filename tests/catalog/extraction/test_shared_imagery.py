@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from catalog.document_schemas import item_errors
 from catalog.extraction import Extraction, ExtractionError, extract
 from catalog.extraction.items import build_item_document
-from catalog.document_schemas import item_errors
 
 SIDE_FILES = (".json", ".txt", ".ovr", ".msk", ".rpb")
 
