@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.openapi import AutoSchema
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
@@ -18,11 +18,14 @@ from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
 MAX_AGE = 3600
 
 
-# Both paths end alike, so their operations would get the same name.
-@extend_schema_view(
-    tile=extend_schema(operation_id="asset_tile"),
-    matrix_set_tile=extend_schema(operation_id="asset_matrix_set_tile"),
-)
+class ImagerySchema(AutoSchema):
+    """Names the operations of the OpenAPI document: an item's and an asset's paths end alike."""
+
+    def get_operation_id(self) -> str:
+        owner = "asset" if "{asset_key}" in self.path else "item"
+        return f"{owner}_{getattr(self.view, 'action', 'get')}"
+
+
 class ItemImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
     """Tiles, TileJSON, thumbnails and facts of an item: of its first asset, or of several with `assets=red,green,blue`.
 
@@ -32,6 +35,7 @@ class ItemImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
 
     default_tilematrixset = WEB_MERCATOR
     permission_classes = ()
+    schema = ImagerySchema()
     imagery: Imagery
 
     def perform_authentication(self, request: Request) -> None:

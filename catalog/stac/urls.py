@@ -14,11 +14,17 @@ urlpatterns = [
     path("collections", transactions.EditableCollectionsView.as_view(), name="stac-collections"),
     path("collections/<str:collection_id>", transactions.EditableCollectionView.as_view(), name="stac-collection"),
     path(
-        "collections/<str:collection_id>/queryables", views.QueryablesView.as_view(), name="stac-collection-queryables"
+        "collections/<str:collection_id>/queryables",
+        views.CollectionQueryablesView.as_view(),
+        name="stac-collection-queryables",
     ),
     path("collections/<str:collection_id>/browse", browsing.MonthsView.as_view(), name="stac-months"),
     path("collections/<str:collection_id>/browse/<str:period>", browsing.PeriodView.as_view(), name="stac-period"),
-    path("collections/<str:collection_id>/sortables", views.SortablesView.as_view(), name="stac-collection-sortables"),
+    path(
+        "collections/<str:collection_id>/sortables",
+        views.CollectionSortablesView.as_view(),
+        name="stac-collection-sortables",
+    ),
     path("collections/<str:collection_id>/bulk_items", bulk.BulkItemsView.as_view(), name="stac-bulk-items"),
     path("collections/<str:collection_id>/items", transactions.EditableItemsView.as_view(), name="stac-items"),
     path(

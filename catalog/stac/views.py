@@ -148,6 +148,16 @@ class SortablesView(SchemaView):
     name = "sortables"
 
 
+@extend_schema_view(get=answers("getCollectionQueryables", media_type=SCHEMA, errors=(404,)))
+class CollectionQueryablesView(QueryablesView):
+    """The same of one collection."""
+
+
+@extend_schema_view(get=answers("getCollectionSortables", media_type=SCHEMA, errors=(404,)))
+class CollectionSortablesView(SortablesView):
+    """The same of one collection."""
+
+
 class SearchView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
