@@ -28,7 +28,7 @@ from tiles.plan import make_plan
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import sample_area
-from tiles.sources import open_fresh
+from tiles.sources import open_source
 from tiles.style import Style
 
 SIDECARS = (".msk", ".ovr", ".rpb", ".aux.xml", ".json", ".txt")
@@ -66,7 +66,7 @@ def rasters(folder: Path) -> list[Path]:
 
 def jobs_for(path: Path, resampling: str) -> list[Job]:
     """Tiles in the middle and off it, from the zoom that shows the whole to one beyond the last."""
-    source = open_fresh(reference(path))
+    source = open_source(reference(path))
     if not isinstance(source, RasterSource) or not source.is_geospatial:
         return []
     bands = make_plan(source, Style()).indexes
@@ -85,7 +85,7 @@ def _tiles(source: RasterSource) -> Iterator[tuple[int, int, int]]:
 
 def ours(job: Job) -> tuple[np.ndarray, np.ndarray]:
     """Raw values (bands, rows, columns) and mask."""
-    source = open_fresh(reference(job.path))
+    source = open_source(reference(job.path))
     assert isinstance(source, RasterSource)
     style = Style(indexes=job.bands, resampling=job.resampling)
     area = web_mercator().tile(*job.tile)

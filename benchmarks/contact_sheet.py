@@ -18,7 +18,7 @@ from tiles.grids import MERCATOR_EDGE, web_mercator
 from tiles.painting import Picture
 from tiles.raster import RasterSource
 from tiles.render import render_tile
-from tiles.sources import Source, open_fresh
+from tiles.sources import Source, open_source
 from tiles.style import Style
 
 SIDE = 256
@@ -48,7 +48,7 @@ def tile_of(source: Source) -> tuple[Picture | None, str]:
 
 def cell(path: Path) -> np.ndarray:
     try:
-        picture, note = tile_of(open_fresh(reference(path)))
+        picture, note = tile_of(open_source(reference(path)))
     except TilesError as error:
         picture, note = None, error.code
     out = np.full((SIDE + CAPTION + 4, SIDE + 4, 3), 40, np.uint8)

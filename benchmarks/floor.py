@@ -25,12 +25,12 @@ from tiles.errors import OutsideBounds
 from tiles.grids import web_mercator
 from tiles.mapping import map_pixels
 from tiles.plan import make_plan
+from tiles.pool import POOL
 from tiles.raster import RasterSource
 from tiles.reading import ReadPlan, read_window
 from tiles.references import SourceRef
 from tiles.render import paint, parts, render_tile
 from tiles.resampling import resample
-from tiles.sources import open_source
 from tiles.style import Style, parse_style
 
 TILES = 400
@@ -51,8 +51,8 @@ class Clock:
 
 
 def render_in_steps(clock: Clock, ref: SourceRef, tile: Tile, style: Style, extension: str) -> None:
-    with clock.step("open (warm)"):
-        source = open_source(ref)
+    with clock.step("open (warm)"), POOL.lease(ref) as source:
+        pass
     assert isinstance(source, RasterSource)
     grid = web_mercator()
     area = grid.tile(*tile)
@@ -91,9 +91,9 @@ def main(arguments: list[str]) -> None:
     assert ours_site.application
 
     def render(tile: Tile) -> None:
-        source = open_source(ref)
         try:
-            picture = render_tile(source, web_mercator(), *tile, style=style)
+            with POOL.lease(ref) as source:
+                picture = render_tile(source, web_mercator(), *tile, style=style)
         except OutsideBounds:
             return
         if picture:

@@ -13,10 +13,11 @@ from benchmarks.imagery import SCENES, make_imagery
 from tiles.encode import FORMATS, encode
 from tiles.gdal_env import configure_gdal
 from tiles.grids import MERCATOR_EDGE, web_mercator
+from tiles.pool import POOL
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
-from tiles.sources import open_source
+from tiles.sources import Source
 from tiles.style import Style
 from tiles.threads import use_one_thread
 
@@ -35,7 +36,11 @@ def render_one(number: int) -> None:
     chance = random.Random(number)
     file = chance.randrange(FILES)
     path = make_imagery() / f"scene{file % SCENES:02d}.tif"
-    source = open_source(SourceRef(str(path), version=str(file)))
+    with POOL.lease(SourceRef(str(path), version=str(file))) as source:
+        render_somewhere(source, chance)
+
+
+def render_somewhere(source: Source, chance: random.Random) -> None:
     assert isinstance(source, RasterSource)
     west, south, east, north = source.coverage(web_mercator())[0]
     zoom = chance.randrange(11, 16)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    # Files that one thread keeps open. A viewport of a mosaic touches a few dozen.
-    open_files: int = 24
-    # Bytes of one thread's open files, by estimate: block indexes of huge files take megabytes.
-    open_bytes: int = 48 * 2**20
+    # Files that one process keeps open. A viewport of a mosaic touches a few dozen.
+    open_files: int = 64
+    # Bytes of a process' open files, by estimate: block indexes of huge files take megabytes.
+    open_bytes: int = 96 * 2**20
     # Seconds after which a rendering is given up, so that a slow file can't hold every thread.
     render_seconds: float = 15.0
     # Source pixels (of all bands) that one tile may read: 10,980² x 3 would take seconds and a gigabyte.

@@ -5,8 +5,9 @@ from .encode import image_format as find_format
 from .errors import InvalidParameter
 from .limits import DEFAULT_LIMITS, Limits
 from .painting import Picture
+from .pool import POOL
 from .render import render_whole
-from .sources import Source, SourceRef, open_source
+from .sources import Source, SourceRef
 from .style import Style
 
 DEFAULT_SIDE = 512
@@ -25,8 +26,8 @@ def render_preview(
     Raises any of `tiles.errors`.
     """
     target = find_format(image_format)
-    source = open_source(ref, limits=limits)
-    return encode(preview_picture(source, max_size=max_size, style=style or Style(), limits=limits), target)
+    with POOL.lease(ref, limits=limits) as source:
+        return encode(preview_picture(source, max_size=max_size, style=style or Style(), limits=limits), target)
 
 
 def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limits = DEFAULT_LIMITS) -> Picture:

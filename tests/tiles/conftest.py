@@ -7,8 +7,8 @@ import pytest
 from tests.tiles import rasters, urls
 from tests.tiles.rasters import Recipe
 from tiles.gdal_env import configure_gdal
+from tiles.pool import POOL
 from tiles.references import SourceRef
-from tiles.sources import close_sources
 
 configure_gdal()
 
@@ -16,7 +16,7 @@ configure_gdal()
 @pytest.fixture(autouse=True)
 def _closed_sources() -> Iterator[None]:
     yield
-    close_sources()
+    POOL.close()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Files that went bad after ingest, and renderings that take too long: a code for each, and the server lives on."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,10 @@ from django.test import Client
 
 from tests.tiles.test_rest import INSIDE
 from tiles.deadline import check_deadline, deadline
-from tiles.errors import RenderTimeout, SourceUnreadable
+from tiles.errors import RenderTimeout, SourceCorrupt, SourceUnreadable
 from tiles.gdal_env import configure_gdal
 from tiles.limits import Limits
+from tiles.pool import SourcePool
 from tiles.references import SourceRef
 from tiles.sources import open_source
 
@@ -69,13 +72,39 @@ def test_vrt_is_refused_whatever_its_name(make, tmp_path):
 
 
 def test_open_sources_are_bounded(make):
-    limits = Limits(open_files=3)
+    pool, limits = SourcePool(), Limits(open_files=3)
     first = make()
-    kept = open_source(first, limits=limits)
-    assert open_source(first, limits=limits) is kept
+    with pool.lease(first, limits=limits) as kept:
+        pass
+    with pool.lease(first, limits=limits) as again:
+        assert again is kept
     for _ in range(3):
-        open_source(make(), limits=limits)
-    assert open_source(first, limits=limits) is not kept
+        with pool.lease(make(), limits=limits):
+            pass
+    with pool.lease(first, limits=limits) as later:
+        assert later is not kept
+
+
+def test_source_in_use_is_waited_for_a_moment_then_opened_again(make):
+    pool, ref = SourcePool(), make()
+    with pool.lease(ref) as first, pool.lease(ref) as second:
+        assert first is not second
+
+    def borrow(_: int) -> int:
+        with pool.lease(ref) as source:
+            time.sleep(0.005)
+            return id(source)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(borrow, range(12)))) <= 2
+
+
+def test_corrupt_source_is_not_kept(make):
+    pool, ref = SourcePool(), make()
+    with pytest.raises(SourceCorrupt), pool.lease(ref) as first:
+        raise SourceCorrupt("as if")
+    with pool.lease(ref) as second:
+        assert second is not first
 
 
 def test_configure_gdal_may_be_repeated():

@@ -15,9 +15,9 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.errors import InvalidParameter
+from tiles.pool import POOL
 from tiles.preview import DEFAULT_SIDE, preview_picture
 from tiles.rest.source import SourceMixin
-from tiles.sources import open_source
 from tiles.style import number, parse_style
 from tiles.values import pixel_values, values_at
 
@@ -37,8 +37,7 @@ class DataMixin(SourceMixin):
         ref = self.find_reference(request)
 
         def render() -> bytes:
-            with deadline(limits.render_seconds):
-                source = open_source(ref, limits=limits)
+            with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
                 return encode(preview_picture(source, max_size=int(side), style=style, limits=limits), target)
 
         parts = ("thumbnail", side, style.canonical, target.name)
@@ -51,10 +50,12 @@ class DataMixin(SourceMixin):
     def pixel(self, request: Request, **_: Any) -> Response:
         """``left`` and ``top``: pixels from the image's upper left corner."""
         left, top = (math.floor(number(name, request.query_params.get(name, ""))) for name in ("left", "top"))
-        return Response({"left": left, "top": top, "values": pixel_values(self.open(request), left, top)})
+        with self.open(request) as source:
+            return Response({"left": left, "top": top, "values": pixel_values(source, left, top)})
 
     @extend_schema(summary="Values at a point on Earth", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
     def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> Response:
         lon, lat = number("longitude", longitude), number("latitude", latitude)
-        return Response({"coordinates": [lon, lat], "values": values_at(self.open(request), lon, lat)})
+        with self.open(request) as source:
+            return Response({"coordinates": [lon, lat], "values": values_at(source, lon, lat)})

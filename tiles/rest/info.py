@@ -29,15 +29,18 @@ class InfoMixin(SourceMixin):
     @extend_schema(summary="Size, format and place of an image", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="info/metadata")
     def metadata(self, request: Request, **_: Any) -> Response:
-        return Response(describe(self.open(request)))
+        with self.open(request) as source:
+            return Response(describe(source))
 
     @extend_schema(summary="Bands of an image", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="info/bands")
     def bands(self, request: Request, **_: Any) -> Response:
-        return Response(describe_bands(self.open(request)))
+        with self.open(request) as source:
+            return Response(describe_bands(source))
 
     @extend_schema(summary="Statistics of an image's bands", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="info/statistics")
     def statistics(self, request: Request, **_: Any) -> Response:
         indexes = parse_style(request.query_params).indexes
-        return Response(describe_statistics(self.open(request), indexes))
+        with self.open(request) as source:
+            return Response(describe_statistics(source, indexes))

@@ -1,6 +1,7 @@
 """What every imagery view shares: where the image comes from, errors as JSON, conditional answers."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django.http import HttpResponse, HttpResponseNotModified
@@ -12,9 +13,10 @@ from tiles.cache import tile_key
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.grids import WEB_MERCATOR, Grid, grid
+from tiles.pool import POOL
 from tiles.references import SourceRef
 from tiles.rest.errors import exception_handler
-from tiles.sources import Source, open_source
+from tiles.sources import Source
 
 # Path parameters that name a tile or an output; all others say which image it is.
 OWN_KWARGS = frozenset({"z", "x", "y", "scale", "image_format", "tile_matrix_set", "longitude", "latitude"})
@@ -78,8 +80,8 @@ class SourceMixin:
         own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
         return self.get_sources(request, names, **own)
 
-    def open(self, request: Request) -> Source:
-        return open_source(self.find_reference(request), limits=tiles_settings().limits)
+    def open(self, request: Request) -> AbstractContextManager[Source]:
+        return POOL.lease(self.find_reference(request), limits=tiles_settings().limits)
 
     def find_grid(self, source: Source, name: str | None = None) -> Grid:
         """The grid of that name, else the view's default; pixel space for images that aren't on Earth."""

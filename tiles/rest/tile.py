@@ -20,11 +20,12 @@ from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.encode import ImageFormat, encode, image_format
 from tiles.errors import InvalidParameter
 from tiles.grids import Grid
+from tiles.pool import lease_sources
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
-from tiles.sources import Source, open_source
+from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
@@ -89,40 +90,26 @@ class TilesMixin(SourceMixin):
 
     def _render(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
         limits = tiles_settings().limits
-        with deadline(limits.render_seconds):
-            return self._render_composite(refs, wanted) if len(refs) > 1 else self._render_one(refs[0], wanted)
-
-    def _render_one(self, ref: SourceRef, wanted: "TileRequest") -> bytes:
-        limits = tiles_settings().limits
-        source = open_source(ref, limits=limits)
-        grid = self.find_grid(source, wanted.matrix_set)
-        picture = render_tile(
-            source, grid, *wanted.zxy, style=wanted.style, size=wanted.size, buffer=wanted.buffer, limits=limits
-        )
-        return encode(picture, wanted.target) if picture else b""
-
-    def _render_composite(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
-        limits = tiles_settings().limits
-        sources = tuple(open_source(ref, limits=limits) for ref in refs)
-        grid = self.find_grid(sources[0], wanted.matrix_set)
-        picture = render_composite(
-            sources, grid, wanted.zxy, style=wanted.style, size=wanted.size, buffer=wanted.buffer, limits=limits
-        )
-        return encode(picture, wanted.target) if picture else b""
+        options: dict[str, Any] = {
+            "style": wanted.style, "size": wanted.size, "buffer": wanted.buffer, "limits": limits
+        }  # fmt: skip
+        with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
+            grid = self.find_grid(sources[0], wanted.matrix_set)
+            if len(sources) > 1:
+                picture = render_composite(sources, grid, wanted.zxy, **options)
+            else:
+                picture = render_tile(sources[0], grid, *wanted.zxy, **options)
+            return encode(picture, wanted.target) if picture else b""
 
     @extend_schema(summary="TileJSON of an image", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
         parse_style(request.query_params)
         ref = self.find_references(request)[0]
-        source = open_source(ref, limits=tiles_settings().limits)
-        grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
-        document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))
-        return Response(self.complete_tilejson(document))
-
-    def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Add to TileJSON what the project knows; a hook for subclasses."""
-        return document
+        with POOL.lease(ref, limits=tiles_settings().limits) as source:
+            grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
+            document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))
+        return Response(document)
 
     def _template(self, request: Request) -> str:
         """The absolute URL of tiles, with the rendering parameters of this request."""
