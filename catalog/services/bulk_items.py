@@ -71,9 +71,14 @@ def write_items_as(
     return write_items(collection_id=collection_id, documents=documents, replace=replace)
 
 
-def write_items(*, collection_id: str, documents: Sequence[object], replace: bool) -> BulkReport:
-    """Write STAC Items in batches. Those that are there already are replaced, or refused as conflicts."""
-    report, seen = BulkReport(), set[str]()
+def write_items(
+    *, collection_id: str, documents: Sequence[object], replace: bool, seen: set[str] | None = None
+) -> BulkReport:
+    """Write STAC Items in batches. Those that are there already are replaced, or refused as conflicts.
+
+    `seen` are ids that came before: one of them again is refused. Those of this call are added.
+    """
+    report, seen = BulkReport(), set[str]() if seen is None else seen
     for first in range(0, len(documents), BATCH_ITEMS):
         candidates = []
         for position, document in enumerate(documents[first : first + BATCH_ITEMS], start=first):

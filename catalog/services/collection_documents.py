@@ -26,13 +26,25 @@ Expected = Callable[[Collection], bool]
 
 def create_collection_from_document(*, user: User, document: object) -> Collection:
     """Make a collection whose owner is the user. Raise Conflict when there is one of that id."""
+    return _create(checked_collection(document), owner=user)
+
+
+def write_collection(*, document: object, owner: User | None) -> Collection:
+    """Make the collection, or replace the one of its id: for those who run the site."""
     checked = checked_collection(document)
+    with transaction.atomic():
+        present = Collection.objects.select_for_update().filter(pk=checked["id"]).first()
+        return _write(present, checked) if present else _create(checked, owner=owner)
+
+
+def _create(checked: Document, *, owner: User | None) -> Collection:
     collection = Collection(id=checked["id"], **collection_fields(checked))
     check_collection(collection)
     try:
         with transaction.atomic():
             collection.save(force_insert=True)
-            Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
+            if owner:
+                Membership.objects.create(collection=collection, user=owner, role=Membership.Role.OWNER)
     except IntegrityError:
         raise Conflict(f"There is a collection {collection.pk!r} already.", code="collection_exists") from None
     mark_changed(collection.pk)

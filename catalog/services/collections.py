@@ -19,14 +19,15 @@ from catalog.services.freshness import mark_changed
 EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility", "extra"})
 
 
-def create_collection(*, user: User, collection_id: str, **fields: Any) -> Collection:
-    """Make a collection whose owner is the user."""
+def create_collection(*, user: User | None, collection_id: str, **fields: Any) -> Collection:
+    """Make a collection whose owner is the user; without one only who runs the site may change it."""
     collection = Collection(id=collection_id, **_editable(fields))
     check_collection(collection)
     try:
         with transaction.atomic():
             collection.save(force_insert=True)
-            Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
+            if user:
+                Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
     except IntegrityError:
         raise Conflict(f"There is a collection {collection_id!r} already.", code="collection_exists") from None
     return collection

@@ -13,7 +13,8 @@ from pystac.serialization import identify_stac_object, migrate_to_latest
 from catalog.document_schemas import Kind, schema_errors
 from catalog.errors import InvalidDocument
 from catalog.models.collection import identifier_validator
-from catalog.services.footprints import check_bbox
+from catalog.services.collections import merge_bboxes
+from catalog.services.footprints import check_bbox, flat_bbox
 
 Document = dict[str, Any]
 VERSION = "1.1.0"
@@ -65,7 +66,8 @@ def _prepared(document: object, *, kind: Kind) -> Document:
     expected = {"item": "Feature", "collection": "Collection"}[kind]
     if document.get("type", expected) != expected:
         raise InvalidDocument(f"type: {document['type']!r} is not {expected!r}.")
-    migrated = _migrated({**document, "type": expected})
+    migrated = _migrated(document)
+    migrated["type"] = expected
     links = migrated.get("links", [])
     if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
         raise InvalidDocument("links: give a list of objects.")
@@ -82,10 +84,36 @@ def _migrated(document: Document) -> Document:
             # What pystac thinks of an extension or its values is no reason to refuse the document.
             warnings.simplefilter("ignore")
             _register_extensions()
-            migrated = migrate_to_latest(document, identify_stac_object(document))
+            # pystac copies what it migrates, which takes long for a footprint, and changes nothing there.
+            migrated = migrate_to_latest(
+                document | {"geometry": None}, identify_stac_object(_as_written_then(document))
+            )
     except Exception as error:  # noqa: BLE001  pystac takes documents for well-formed and fails as it may on others.
         raise InvalidDocument(f"stac_version: {version!r} can't be brought to {VERSION}: {error!r}") from None
-    return _with_zones(migrated)
+    migrated.pop("geometry")
+    if "geometry" in document:
+        migrated["geometry"] = document["geometry"]
+    return _with_overall_bbox(_with_zones(migrated))
+
+
+def _as_written_then(document: Document) -> Document:
+    """Collections had no `type` before 1.0.0-rc.1, and pystac knows none of these that has one."""
+    old = str(document["stac_version"]).startswith(("0.", "1.0.0-beta"))
+    return {name: value for name, value in document.items() if not (old and name == "type" and value != "Feature")}
+
+
+def _with_overall_bbox(document: Document) -> Document:
+    """Since 1.0.0 the first bbox is the overall one, so two can't be: they were parts."""
+    extent = document.get("extent")
+    spatial = extent.get("spatial") if isinstance(extent, dict) else None
+    bboxes = spatial.get("bbox") if isinstance(spatial, dict) else None
+    if isinstance(bboxes, list) and len(bboxes) == 2 and all(_is_bbox(bbox) for bbox in bboxes):
+        document["extent"]["spatial"]["bbox"] = [merge_bboxes(*map(flat_bbox, bboxes)), *bboxes]
+    return document
+
+
+def _is_bbox(value: object) -> bool:
+    return isinstance(value, list) and len(value) in {4, 6} and all(isinstance(each, int | float) for each in value)
 
 
 @cache

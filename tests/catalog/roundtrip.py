@@ -1,0 +1,44 @@
+"""Whether documents come back as they went in, apart from what each answer makes anew and what migration changed."""
+
+from typing import Any
+
+from catalog.models import Collection, Item
+from catalog.services.validation import checked_collection, checked_item
+from catalog.stac.documents import collection_document, item_document
+
+BASE = "https://example.org"
+
+
+def item_differences(document: dict[str, Any], *, collection_id: str) -> list[str]:
+    """Names of the members that differ; empty for an item that came back equal."""
+    sent = checked_item(document, collection_id=collection_id)
+    got = item_document(Item.objects.get(collection_id=collection_id, item_id=sent["id"]), base=BASE)
+    return _differences(sent, got)
+
+
+def collection_differences(document: dict[str, Any]) -> list[str]:
+    """As `item_differences`. The extent has grown with the items, a collection without a title has got its id."""
+    sent = checked_collection(document)
+    got = collection_document(Collection.objects.get(pk=sent["id"]), base=BASE)
+    got["title"] = sent.get("title", got["title"])
+    sent.setdefault("title", got["title"])
+    sent["extent"] = got["extent"]
+    return _differences(sent, got)
+
+
+def _differences(sent: dict[str, Any], got: dict[str, Any]) -> list[str]:
+    got["links"] = [link for link in got["links"] if not link["href"].startswith(BASE)]
+    if sent.get("keywords") == []:
+        del sent["keywords"]
+    sent.setdefault("stac_extensions", [])
+    if "bbox" in sent and sent["bbox"] is None:
+        del sent["bbox"]
+    for document in (sent, got):
+        if document.get("geometry"):
+            document["geometry"] = {**document["geometry"], "coordinates": _plain(document["geometry"]["coordinates"])}
+            document["geometry"].pop("crs", None)
+    return sorted(name for name in sent.keys() | got.keys() if sent.get(name) != got.get(name))
+
+
+def _plain(coordinates: Any) -> Any:
+    return [_plain(each) for each in coordinates] if isinstance(coordinates, list) else float(coordinates)
