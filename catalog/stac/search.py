@@ -5,7 +5,7 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.db.models import Q, QuerySet
 
 from catalog.models import Item
@@ -14,6 +14,9 @@ from .cql2.errors import InvalidFilter
 from .paging import Page, fetch_page
 from .query import SearchQuery
 from .sorting import ordering
+
+# What SQLite and PostgreSQL say of a statement that goes beyond what they were built for.
+TOO_COMPLEX = ("Expression tree is too large", "too many SQL variables", "stack depth limit exceeded")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
     except DataError as error:
         # What only the data could tell, as a number that grows too large.
         raise InvalidFilter("it can't be evaluated on these items") from error
+    except OperationalError as error:
+        if any(sign in str(error) for sign in TOO_COMPLEX):
+            raise InvalidFilter("it is too large for the database; ask for less at once") from error
+        raise
 
 
 def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> QuerySet[Item]:

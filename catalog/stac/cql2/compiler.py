@@ -1,5 +1,6 @@
 """CQL2 JSON to conditions of the database."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from .values import FOLDS, arguments_of, parse_operand
 # Operators around one another, and in all.
 MAX_DEPTH = 64
 MAX_OPERATORS = 5_000
+MAX_SIDE_BY_SIDE = 100
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 # The types JSON documents hold, in which two properties are compared with each other.
 JSON_KINDS: tuple[Kind, ...] = ("number", "text", "boolean")
@@ -60,7 +62,7 @@ def _condition(node: Any) -> Any:
     if operator in {"and", "or"}:
         if not arguments:
             raise InvalidFilter(f"{operator} has at least one argument")
-        return Condition(operator.upper(), *map(_condition, arguments))
+        return joined(operator.upper(), [_condition(each) for each in arguments])
     if operator in COMPARISONS:
         return _compare(operator, arguments)
     if operator in spatial.OPERATORS:
@@ -73,6 +75,15 @@ def _condition(node: Any) -> Any:
     if operator in OTHERS:
         return OTHERS[operator](arguments)
     raise InvalidFilter(f"{operator!r} is not an operator that gives true or false")
+
+
+def joined(operator: str, conditions: Sequence[Any]) -> Any:
+    """All in one, in groups of groups: databases take only so many side by side."""
+    if len(conditions) <= MAX_SIDE_BY_SIDE:
+        return Condition(operator, *conditions)
+    size = math.ceil(len(conditions) / MAX_SIDE_BY_SIDE)
+    groups = [conditions[start : start + size] for start in range(0, len(conditions), size)]
+    return Condition(operator, *(joined(operator, group) for group in groups))
 
 
 def _exactly(operator: str, arguments: list[Any], count: int) -> list[Any]:
@@ -161,7 +172,7 @@ def _in(arguments: list[Any]) -> Any:
     operand, choices = parse_operand(value), [parse_operand(each) for each in members]
     kinds = {common_kind(operand, each) for each in choices}
     if None in kinds or len(kinds) > 1 or any(_is_number_as_text(operand, each) for each in choices):
-        return Condition("OR", *(compare("=", operand, each) for each in choices))
+        return joined("OR", [compare("=", operand, each) for each in choices])
     (kind,) = kinds
     return In(*(each.as_kind(kind) for each in (operand, *choices) if kind))
 

@@ -48,9 +48,11 @@ def parse_operand(node: Any) -> Operand:
 def _member(node: Any) -> Any:
     if isinstance(node, str | int | float):
         return node
-    operand = parse_operand(node)
-    if isinstance(operand, LiteralOperand) and operand.kind in {"date", "moment"}:
-        return node.get("date") or node["timestamp"]
+    if isinstance(node, dict) and "date" in node:
+        return parse_date(node["date"]).value
+    if isinstance(node, dict) and "timestamp" in node:
+        parse_timestamp(node["timestamp"])
+        return node["timestamp"]
     raise InvalidFilter("arrays hold texts, numbers, truth values and times")
 
 

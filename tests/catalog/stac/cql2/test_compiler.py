@@ -23,6 +23,13 @@ def items():
         add_item(collection, item_id, properties=properties)
 
 
+def nested(depth):
+    members = [1]
+    for _ in range(depth):
+        members = [members]
+    return members
+
+
 def matched(condition):
     return " ".join(Item.objects.filter(condition).order_by("pk_id").values_list("item_id", flat=True))
 
@@ -155,6 +162,10 @@ def test_filter_of_bad_text_says_so(text):
             {"op": "in", "args": [{"property": "a"}, []]},
         ),
         *({"op": "=", "args": [{"property": 5}, 1]}, {"op": "=", "args": [{"property": "a"}, None]}),
+        *(
+            {"op": "=", "args": [{"property": "a"}, nested(900)]},
+            {"op": "in", "args": [{"property": "a"}, nested(900)]},
+        ),
         *({"op": "like", "args": [{"property": "a"}, 5]}, {"op": "in", "args": [{"property": "a"}, 5]}),
         {"op": "a_contains", "args": [{"property": "a"}, [{"op": "+", "args": [1, 1]}]]},
         {"op": "t_after", "args": [{"interval": ["..", ".."]}, {"interval": [1]}]},
@@ -167,3 +178,15 @@ def test_filter_of_bad_json_says_so(document):
     with pytest.raises(Exception, match=r"^(filter|a\"b): ") as raised:
         compile_filter(document)
     assert raised.value.code in {"invalid_filter", "invalid_parameter"}
+
+
+@pytest.mark.usefixtures("items")
+@pytest.mark.parametrize("operator", ["and", "or"])
+def test_filter_of_thousands_of_operators_matches(operator):
+    wanted = {"op": "=", "args": [{"property": "m"}, 2]}
+    many = [{"op": "<>", "args": [{"property": "m"}, 1000 + number]} for number in range(4_900)]
+    unknown = [{"op": "=", "args": [{"property": "m"}, 1000 + number]} for number in range(4_900)]
+
+    assert (
+        matched(compile_filter({"op": operator, "args": [*(many if operator == "and" else unknown), wanted]})) == "one"
+    )
