@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Collection, Item
-from catalog.services.items import item_fields
 from catalog.stac.cql2 import compile_filter, parse_text
+from tests.catalog.stac.records import EPOCH
 
 DATA = Path(__file__).parent / "data"
 CASES = json.loads((DATA / "ats_cases.json").read_text())
@@ -24,7 +25,16 @@ def features(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         collections = [Collection.objects.create(id=each["id"]) for each in lines("ats_cols.ndjson")]
         Item.objects.bulk_create(
-            Item(collection_id=each["collection"], item_id=each["id"], **item_fields(each))
+            Item(
+                collection_id=each["collection"],
+                item_id=each["id"],
+                # As it is: Russia's 180.00000000000014° is more than documents may have.
+                geometry=GEOSGeometry(json.dumps(each["geometry"]), srid=4326),
+                datetime=EPOCH,
+                start_datetime=EPOCH,
+                end_datetime=EPOCH,
+                properties=each["properties"],
+            )
             for each in lines("ats_items.ndjson")
         )
         yield
