@@ -1,6 +1,6 @@
 """What the OpenAPI document says of the STAC routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -85,3 +85,16 @@ def changes(
     responses |= {(code, JSON): OpenApiResponse(ERROR) for code in errors}
     request = {JSON: {"type": "object", "additionalProperties": True}} if body else None
     return extend_schema(operation_id=operation, tags=["stac"], request=request, responses=responses)
+
+
+def exports(media_types: Mapping[str, str]) -> Callable[[View], View]:
+    """Describe a GET of a whole search in one of these formats."""
+    kind = OpenApiParameter("f", OpenApiTypes.STR, enum=tuple(media_types), default="ndjson", description="The format.")
+    names = {name: text for name, text in SEARCH_PARAMETERS.items() if name not in {"limit", "token"}}
+    responses: dict[Any, Any] = {(200, media_type): OpenApiTypes.BINARY for media_type in media_types.values()}
+    return extend_schema(
+        operation_id="getExport",
+        tags=["stac"],
+        parameters=[*_parameters(names), kind],
+        responses=responses | {(400, JSON): OpenApiResponse(ERROR)},
+    )

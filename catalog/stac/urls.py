@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import browsing, bulk, transactions, views
+from . import browsing, bulk, export_views, transactions, views
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="stac-landing"),
     path("conformance", views.ConformanceView.as_view(), name="stac-conformance"),
     path("children", views.ChildrenView.as_view(), name="stac-children"),
     path("search", views.SearchView.as_view(), name="stac-search"),
+    path("export", export_views.ExportView.as_view(), name="stac-export"),
     path("queryables", views.QueryablesView.as_view(), name="stac-queryables"),
     path("sortables", views.SortablesView.as_view(), name="stac-sortables"),
     path("collections", transactions.EditableCollectionsView.as_view(), name="stac-collections"),
