@@ -26,6 +26,9 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     geometry = _parse(document, name=name)
     if geometry.is_empty:
         raise InvalidDocument(f"{name}: has no position; imagery that lies nowhere has null.")
+    if any(part.is_empty or part.geom_type == "GeometryCollection" for part in getattr(geometry, "geoms", ())):
+        # SpatiaLite would take such a geometry for none.
+        raise InvalidDocument(f"{name}: has a part without positions, or a collection in a collection.")
     if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
         raise InvalidDocument(f"{name}: has more than {MAX_VERTICES} positions.")
     bounds = geometry.bounds

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.models import Item
 
-from .stac_documents import item
+from .stac_documents import POLYGON, item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collection")]
 ITEMS = "/stac/collections/scenes/items"
@@ -16,6 +16,10 @@ BOWTIE = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [11, 50], [10,
 def circle(count: int) -> dict:
     ring = [[math.cos(2 * math.pi * k / count) * 5, math.sin(2 * math.pi * k / count) * 5] for k in range(count)]
     return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+
+def collected(*geometries: dict) -> dict:
+    return {"type": "GeometryCollection", "geometries": list(geometries)}
 
 
 def nested(depth: int) -> list:
@@ -36,6 +40,9 @@ BAD = [
     ({"geometry": {"type": "Circle", "coordinates": [1, 2]}}, "geometry"),
     ({"geometry": {"type": ["Point"], "coordinates": [1, 2]}}, "geometry"),
     ({"geometry": "POINT (1 2)"}, "geometry"),
+    ({"geometry": {"type": "MultiPolygon", "coordinates": [[], POLYGON["coordinates"]]}}, "geometry"),
+    ({"geometry": {"type": "Polygon", "coordinates": []}}, "geometry"),
+    ({"geometry": {"type": "GeometryCollection", "geometries": [collected(POLYGON)]}}, "geometry"),
     ({"geometry": circle(100_000)}, "geometry"),
     ({"bbox": [10, 50, 11]}, "bbox"),
     ({"bbox": [10, 51, 11, 50]}, "bbox"),
@@ -91,7 +98,7 @@ def test_post_item_that_is_wrong_names_the_path(api, members, path):
 
 
 @pytest.mark.parametrize("old", ["0.8.1", "0.9.0", "1.0.0-beta.2", "1.0.0"])
-@pytest.mark.parametrize(("members", "path"), BAD[:33])
+@pytest.mark.parametrize(("members", "path"), BAD[:36])
 def test_post_old_item_that_is_wrong_is_refused(api, members, path, old):
     del path
     assert api.post(ITEMS, item(**{**members, "stac_version": old}), format="json").status_code == 400
@@ -108,6 +115,23 @@ def test_post_item_without_a_member_is_refused_or_completed(api, missing):
 
 def test_post_item_with_a_large_footprint_comes_back_equal(api):
     geometry = circle(20_000)
+    assert api.post(ITEMS, item(geometry=geometry), format="json").status_code == 201
+    assert api.get(f"{ITEMS}/scene-1").json()["geometry"] == geometry
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [10.123456789012345, 0.0012345678901234567]},
+        {"type": "MultiPoint", "coordinates": [[180.0, 90.0], [-180.0, -90.0]]},
+        {"type": "LineString", "coordinates": [[1e-07, 2.5], [3.0, 4.0]]},
+        {"type": "MultiPolygon", "coordinates": [circle(5)["coordinates"]]},
+        # SpatiaLite keeps points before polygons.
+        collected({"type": "Point", "coordinates": [50.5, 60.25]}, circle(5)),
+    ],
+    ids=lambda geometry: geometry["type"],
+)
+def test_post_item_of_any_geometry_comes_back_equal(api, geometry):
     assert api.post(ITEMS, item(geometry=geometry), format="json").status_code == 201
     assert api.get(f"{ITEMS}/scene-1").json()["geometry"] == geometry
 
