@@ -20,7 +20,7 @@ from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.encode import ImageFormat, encode, image_format
 from tiles.errors import InvalidParameter
 from tiles.grids import Grid
-from tiles.pool import lease_sources
+from tiles.pool import POOL, lease_sources
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
@@ -109,7 +109,11 @@ class TilesMixin(SourceMixin):
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
             grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
             document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))
-        return Response(document)
+        return Response(self.complete_tilejson(document))
+
+    def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Add to TileJSON what the project knows; a hook for subclasses."""
+        return document
 
     def _template(self, request: Request) -> str:
         """The absolute URL of tiles, with the rendering parameters of this request."""
