@@ -44,6 +44,10 @@ lint: setup-test ## Check style, types, migrations and the OpenAPI document
 format: setup-test ## Rewrite the code in the house style
 	@scripts/format.sh
 
+.PHONY: benchmark-tiles
+benchmark-tiles: setup-test ## Measure tiles side by side with TiTiler and django-large-image
+	@$(PYTHON) -m benchmarks.tiles
+
 .PHONY: build
 build: setup ## Build the front-end bundle and the Python wheel
 	@scripts/frontend.sh --rebuild
