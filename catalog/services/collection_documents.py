@@ -91,6 +91,8 @@ def collection_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     if start and end and start > end:
         raise InvalidDocument("extent.temporal.interval.0: ends before it starts.")
     extra = {name: value for name, value in document.items() if name not in OWN_MEMBERS}
+    if not extra.get("stac_extensions"):
+        extra.pop("stac_extensions", None)  # Each answer has the list, empty or not.
     if document["extent"] != _plain_extent(document["extent"]):
         extra["extent"] = document["extent"]
     return {
