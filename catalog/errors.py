@@ -40,6 +40,10 @@ class InvalidDocument(InvalidInput):
     code = "invalid_document"
 
 
+class TookTooLong(CatalogError):
+    code = "took_too_long"
+
+
 class SourceRefused(InvalidInput):
     """The location is not one that this site reads."""
 

@@ -21,6 +21,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.Conflict, status.HTTP_409_CONFLICT),
     (errors.PreconditionFailed, status.HTTP_412_PRECONDITION_FAILED),
     (errors.TooLarge, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
+    (errors.TookTooLong, status.HTTP_503_SERVICE_UNAVAILABLE),
     (errors.SourceUnreachable, status.HTTP_502_BAD_GATEWAY),
     (RequestDataTooBig, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE),
 )

@@ -20,6 +20,8 @@ class Limits:
     max_bulk_bytes: int = 32 * 2**20
     # Positions of a geometry to search with. Every item's footprint is compared with all of them.
     max_vertices: int = 100_000
+    # Seconds that the database may take for a search. Filters can be written that take it hours.
+    search_seconds: float = 20.0
     # Ids one search may name. Databases limit the values of a statement.
     max_ids: int = 10_000
     # Items whose properties tell queryables and sortables what there is.

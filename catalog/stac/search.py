@@ -9,7 +9,9 @@ from django.db import DataError, OperationalError
 from django.db.models import Q, QuerySet
 
 from catalog.models import Item
+from catalog.services.statement_time import statement_time_limit
 
+from .conf import limits
 from .cql2.errors import InvalidFilter
 from .paging import Page, fetch_page
 from .query import SearchQuery
@@ -30,8 +32,10 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
     items = matching_items(query, user=user)
     order = ordering(query.sort)
     try:
-        page = fetch_page(items.annotate(**order.annotations), limit=query.limit, token=query.token, order=order.keys)
-        return SearchResult(page=page, matched=items.count())
+        with statement_time_limit(limits().search_seconds):
+            annotated = items.annotate(**order.annotations)
+            page = fetch_page(annotated, limit=query.limit, token=query.token, order=order.keys)
+            return SearchResult(page=page, matched=items.count())
     except DataError as error:
         # What only the data could tell, as a number that grows too large.
         raise InvalidFilter("it can't be evaluated on these items") from error
