@@ -34,7 +34,10 @@ class Files(BaseHTTPRequestHandler):
         if status == 206:
             self.send_header("Content-Range", f"bytes {start}-{end}/{len(content)}")
         self.end_headers()
-        self.wfile.write(content[start : end + 1])
+        if self.command == "GET":
+            self.wfile.write(content[start : end + 1])
+
+    do_HEAD = do_GET
 
     def handle(self) -> None:
         # Readers hang up as soon as they have enough.

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Item
 from catalog.stac.errors import InvalidParameter
@@ -110,12 +112,17 @@ def test_paging_post_link_carries_the_whole_body(client):
 
 
 @pytest.mark.usefixtures("tied")
-def test_search_page_costs_two_queries_whatever_its_size(client, django_assert_num_queries):
+def test_search_page_costs_two_queries_whatever_its_size(client):
     for limit in (1, 20):
-        with django_assert_num_queries(2):
-            client.get("/stac/search", {"limit": limit, "bbox": "0,0,90,90"})
-        with django_assert_num_queries(3):
-            client.get("/stac/collections/scenes/items", {"limit": limit})
+        assert _reads(client, "/stac/search", {"limit": limit, "bbox": "0,0,90,90"}) == 2
+        assert _reads(client, "/stac/collections/scenes/items", {"limit": limit}) == 3
+
+
+def _reads(client, path, query) -> int:
+    """How often tables are read for an answer; a time limit on it reads none."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path, query).status_code == 200
+    return sum(" FROM " in each["sql"] for each in captured)
 
 
 @pytest.mark.usefixtures("tied")
