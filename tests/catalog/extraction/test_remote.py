@@ -37,7 +37,8 @@ class Files(BaseHTTPRequestHandler):
         if self.command == "GET":
             self.wfile.write(content[start : end + 1])
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def handle(self) -> None:
         # Readers hang up as soon as they have enough.
