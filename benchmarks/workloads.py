@@ -31,7 +31,8 @@ def covers(zoom: int, x: int, y: int) -> bool:
 
 def sessions(count: int, *, seed: int) -> list[Tile]:
     """Users who zoom in on a random point, a viewport of tiles a level, then pan twice."""
-    chance, found = random.Random(seed), []
+    chance = random.Random(seed)
+    found: list[Tile] = []
     while len(found) < count:
         longitude, latitude = chance.uniform(WEST + 0.2, EAST - 0.2), chance.uniform(SOUTH + 0.15, NORTH - 0.15)
         found += [tile for tile in _session(longitude, latitude) if covers(*tile)]
