@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 from pathlib import Path
 
 import orjson
@@ -16,7 +17,8 @@ from .roundtrip import collection_differences, item_differences
 from .stac.stac_documents import collection, item
 
 pytestmark = pytest.mark.django_db
-SHARED = Path("/work/shared/data/stac")
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("GEODATA_SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "stac"
 
 
 def write(path: Path, documents: list) -> Path:
