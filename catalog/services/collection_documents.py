@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from catalog.errors import Conflict, InvalidDocument, PreconditionFailed
-from catalog.models import Collection, IngestJob, Membership
+from catalog.errors import InvalidDocument, PreconditionFailed
+from catalog.models import Collection, IngestJob
 from catalog.services.access import get_editable_collection, get_owned_collection
-from catalog.services.collections import check_collection
+from catalog.services.collections import check_collection, insert_collection
 from catalog.services.files import delete_file
 from catalog.services.footprints import flat_bbox
 from catalog.services.freshness import mark_changed
@@ -39,14 +39,7 @@ def write_collection(*, document: object, owner: User | None) -> Collection:
 
 def _create(checked: Document, *, owner: User | None) -> Collection:
     collection = Collection(id=checked["id"], **collection_fields(checked))
-    check_collection(collection)
-    try:
-        with transaction.atomic():
-            collection.save(force_insert=True)
-            if owner:
-                Membership.objects.create(collection=collection, user=owner, role=Membership.Role.OWNER)
-    except IntegrityError:
-        raise Conflict(f"There is a collection {collection.pk!r} already.", code="collection_exists") from None
+    insert_collection(collection, owner=owner)
     mark_changed(collection.pk)
     return collection
 

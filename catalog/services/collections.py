@@ -22,14 +22,19 @@ EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility
 def create_collection(*, user: User | None, collection_id: str, **fields: Any) -> Collection:
     """Make a collection whose owner is the user; without one only who runs the site may change it."""
     collection = Collection(id=collection_id, **_editable(fields))
+    return insert_collection(collection, owner=user)
+
+
+def insert_collection(collection: Collection, *, owner: User | None) -> Collection:
+    """Write a new collection and who owns it; raise Conflict for an id that is taken."""
     check_collection(collection)
     try:
         with transaction.atomic():
             collection.save(force_insert=True)
-            if user:
-                Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
+            if owner:
+                Membership.objects.create(collection=collection, user=owner, role=Membership.Role.OWNER)
     except IntegrityError:
-        raise Conflict(f"There is a collection {collection_id!r} already.", code="collection_exists") from None
+        raise Conflict(f"There is a collection {collection.pk!r} already.", code="collection_exists") from None
     return collection
 
 
