@@ -5,5 +5,16 @@ from .collection import Collection
 from .file import ChecksumFile
 from .ingest import IngestJob, IngestSource
 from .item import Item
+from .search import OverviewTile, Search
 
-__all__ = ["ApiToken", "ChecksumFile", "Collection", "IngestJob", "IngestSource", "Item", "Membership"]
+__all__ = [
+    "ApiToken",
+    "ChecksumFile",
+    "Collection",
+    "IngestJob",
+    "IngestSource",
+    "Item",
+    "Membership",
+    "OverviewTile",
+    "Search",
+]
