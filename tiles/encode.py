@@ -8,18 +8,14 @@ import numpy as np
 from PIL import Image
 
 from .errors import UnsupportedFormat
-from .indexed_png import encode_indexed_png
 from .painting import Picture
+from .png import encode_indexed_png, encode_png
 from .reading import Pixels
 
 JPEG_QUALITY = 75
 WEBP_QUALITY = 75
 # WebP's effort, 0-6: 0 takes a quarter of the default's time for a fifth more bytes.
 WEBP_EFFORT = 0
-# zlib's level: 6 takes thrice as long for a sixth fewer bytes.
-PNG_LEVEL = 1
-# JPEG has no transparency; missing pixels are as white as paper.
-JPEG_BACKGROUND = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +49,38 @@ def encode(picture: Picture, target: ImageFormat) -> bytes:
 
 def _encode_png(picture: Picture) -> bytes:
     if picture.table is not None or (picture.alpha is not None and picture.pixels.shape[2] == 1):
-        indexed = encode_indexed_png(picture, level=PNG_LEVEL)
+        indexed = encode_indexed_png(picture)
         if indexed:
             return indexed
-    options = [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
-    return _opencv(".png", _blue_first(picture.colors, picture.alpha), options)
+    return encode_png(_with_alpha(picture))
 
 
 def _encode_jpeg(picture: Picture) -> bytes:
-    pixels = picture.colors
-    if picture.alpha is not None:
-        share = picture.alpha[:, :, None] / np.float32(255)
-        pixels = (pixels * share + JPEG_BACKGROUND * (1 - share)).astype(np.uint8)
-    return _opencv(".jpg", _blue_first(pixels, None), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    pixels, alpha = picture.colors, picture.alpha
+    if alpha is not None and pixels.shape[2] == 3:
+        alpha = np.asarray(cv2.merge([alpha] * 3))
+    if alpha is not None:
+        # JPEG has no transparency: missing pixels are as white as paper.
+        shown = cv2.multiply(pixels, alpha.reshape(pixels.shape), scale=1 / 255)
+        pixels = np.asarray(cv2.add(shown, cv2.bitwise_not(alpha).reshape(pixels.shape)))
+    if pixels.ndim == 3 and pixels.shape[2] == 3:
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return encoded.tobytes()
 
 
 def _encode_webp(picture: Picture) -> bytes:
-    pixels = picture.colors
-    if pixels.shape[2] == 1:
-        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
-    if picture.alpha is not None:
-        pixels = np.asarray(cv2.merge([*cv2.split(pixels), picture.alpha]), dtype=np.uint8)
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
+    pixels = _with_alpha(picture)
+    image = Image.fromarray(pixels if pixels.shape[2] > 1 else pixels[:, :, 0])
+    image.save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_EFFORT)
     return out.getvalue()
 
 
-def _blue_first(pixels: Pixels, alpha: Pixels | None) -> Pixels:
-    """OpenCV's order of channels."""
-    is_gray = pixels.shape[2] == 1
+def _with_alpha(picture: Picture) -> Pixels:
+    """(rows, columns, 1, 3 or 4): gray, color, or color and alpha."""
+    pixels, alpha = picture.colors, picture.alpha
     if alpha is None:
-        return pixels if is_gray else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    red, green, blue = (pixels[:, :, 0],) * 3 if is_gray else cv2.split(pixels)
-    return np.asarray(cv2.merge([blue, green, red, alpha]))
-
-
-def _opencv(extension: str, pixels: Pixels, options: list[int]) -> bytes:
-    _, encoded = cv2.imencode(extension, pixels, options)
-    return encoded.tobytes()
+        return np.ascontiguousarray(pixels)
+    planes = [pixels] if pixels.shape[2] == 3 else [pixels] * 3
+    return np.asarray(cv2.merge([*planes, alpha]))

@@ -19,6 +19,8 @@ KERNELS = {
 }
 # GDAL's other algorithms, which its warper does.
 WARPER_ONLY = ("cubicspline", "average", "rms", "mode", "max", "min", "med", "q1", "q3", "sum")
+# Types for which OpenCV's bilinear kernel handles four channels at once.
+FAST_IN_FOURS = (np.uint8, np.uint16, np.float32)
 # Validity, 0-255, from which a pixel that was averaged of several shows.
 MOSTLY_VALID = 128
 
@@ -90,11 +92,20 @@ def _remap(pixels: Pixels, columns: Pixels, rows: Pixels, kernel: int) -> Pixels
     if pixels.dtype not in RESIZABLE:
         pixels = pixels.astype(np.float32)
     count = pixels.shape[2]
-    parts = [
-        cv2.remap(np.ascontiguousarray(pixels[:, :, i : i + 4]), columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE)
-        for i in range(0, count, 4)
-    ]
-    return parts[0].reshape(*columns.shape, count) if len(parts) == 1 else np.dstack(parts)
+    parts = [_remap_few(pixels[:, :, i : i + 4], columns, rows, kernel) for i in range(0, count, 4)]
+    return parts[0] if len(parts) == 1 else np.dstack(parts)
+
+
+def _remap_few(pixels: Pixels, columns: Pixels, rows: Pixels, kernel: int) -> Pixels:
+    """Up to four bands. Bilinear, OpenCV takes a third of the time for four channels that it takes for three."""
+    count = pixels.shape[2]
+    padded = np.ascontiguousarray(pixels)
+    if kernel == cv2.INTER_LINEAR and pixels.dtype in FAST_IN_FOURS and count in (2, 3):
+        padded = cv2.merge([padded, padded]) if count == 2 else cv2.cvtColor(padded, cv2.COLOR_RGB2RGBA)
+    out = cv2.remap(padded, columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE)
+    if count == 3 and padded.shape[2] == 4:
+        return np.asarray(cv2.cvtColor(out, cv2.COLOR_RGBA2RGB))
+    return out.reshape(*columns.shape, -1)[:, :, :count]
 
 
 def merge(first: Samples | None, second: Samples) -> Samples:
