@@ -19,6 +19,20 @@ class Limits:
     block_cache_megabytes: int = 200
     # Bands of one request: expressions and false colours need a handful.
     bands: int = 16
+    # Values (pixels times bands) that a region or a zone's statistics may have: 64 MB of 16-bit data.
+    region_values: int = 32 * 2**20
+    # Pixels of a region's longer side: what WebP can hold.
+    region_side: int = 16_383
+    # Bytes of a GeoJSON body: the vertices below, with all their digits.
+    body_bytes: int = 16 * 2**20
+    # Vertices of all geometries of one request.
+    vertices: int = 200_000
+    # Features of one request.
+    features: int = 1000
+    # Points along a line at which a profile reads pixels.
+    profile_samples: int = 4096
+    # Buckets of a histogram, percentiles, categories.
+    buckets: int = 4096
     # Characters of one rendering parameter.
     parameter_length: int = 4096
 

@@ -20,7 +20,7 @@ STATUS: dict[type[errors.TilesError], int] = {
     errors.InvalidParameter: 400,
     errors.UnsupportedFormat: 400,
     errors.UnsupportedOperation: 400,
-    errors.TooLarge: 400,
+    errors.TooLarge: 413,
     errors.OutsideBounds: 404,
     errors.SourceNotFound: 404,
     errors.SourceUnreadable: 502,
