@@ -35,6 +35,14 @@ def render_composite(
     area = grid.tile(*zxy, size=size, buffer=buffer)
     if not any(overlap(area.box, box) for raster in rasters for box in raster.coverage(grid)):
         raise OutsideBounds(f"Tile {'/'.join(map(str, zxy))} lies outside the images")
+    return render_composite_area(sources, grid, area, style=style, limits=limits)
+
+
+def render_composite_area(
+    sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Picture | None:
+    """Any raster of the grid's CRS, likewise."""
+    rasters = _rasters(sources)
     numbers = _numbers(style, len(rasters))
     chosen = [rasters[number - 1] for number in numbers]
     part = _part_style(style)
