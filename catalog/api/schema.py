@@ -1,8 +1,26 @@
-"""What the OpenAPI document says of signing in. Importing this module registers it."""
+"""The OpenAPI document: how it is served, and what it says of signing in, which importing this module registers."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+
+
+class SchemaView(SpectacularAPIView):
+    """The document as OGC API names it, unless another form is asked for by `Accept` or `?format=yaml`."""
+
+    renderer_classes: Any = (OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if final.accepted_media_type.startswith(OpenApiJsonRenderer.media_type):
+            # A renderer whose type has a parameter would only answer those who ask for just that.
+            final.content_type = OPENAPI
+        return final
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # Its metaclass registers it.
