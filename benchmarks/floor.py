@@ -27,11 +27,12 @@ from tiles.mapping import map_pixels
 from tiles.plan import make_plan
 from tiles.pool import POOL
 from tiles.raster import RasterSource
-from tiles.reading import ReadPlan, read_window
+from tiles.reading import read_window
 from tiles.references import SourceRef
 from tiles.render import paint, parts, render_tile
 from tiles.resampling import resample
 from tiles.style import Style, parse_style
+from tiles.windows import ReadPlan
 
 TILES = 400
 Tile = tuple[int, int, int]

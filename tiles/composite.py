@@ -7,9 +7,9 @@ from .expression import parse_expression
 from .grids import Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .painting import Picture
+from .pixels import stack
 from .plan import Plan, check_outputs, expression_ranges, make_plan
 from .raster import RasterSource
-from .reading import stack
 from .render import compute, overlap, paint_values, sample_area
 from .resampling import Samples
 from .sources import Source

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .colormaps import ColorTable
-from .reading import RESIZABLE, Mask, Pixels, fits, stack
+from .pixels import RESIZABLE, Mask, Pixels, fits, stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from isal import isal_zlib
 
 from .colormaps import colormap
 from .painting import Picture
-from .reading import Pixels
+from .pixels import Pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Color types by the number of channels, and that of a picture with a table.

@@ -14,14 +14,16 @@ from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .mapping import PixelMap, map_pixels
 from .painting import Picture, paint_palette, rescale
+from .pixels import Mask, Pixels
 from .plan import Plan, make_plan
 from .raster import RasterSource
-from .reading import Mask, Pixels, ReadPlan, read_window
+from .reading import read_window
 from .resampling import KERNELS, Samples, merge, resample
 from .slide_rendering import render_slide_tile, render_whole_slide
 from .slides import SlideSource
 from .sources import Source
 from .style import Style
+from .windows import ReadPlan
 
 # Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
 # judged by its neighbours.
