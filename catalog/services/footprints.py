@@ -1,7 +1,7 @@
 """Footprints of documents: checked as they come in, exact as they go out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -10,14 +10,17 @@ from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry.base import BaseGeometry
 
 from catalog.errors import InvalidDocument
+from catalog.models import Item
 
 SRID = 4326
+# How far beyond ±180 and ±90 degrees a number may lie that was only rounded: the step of a 32-bit float at 180.
+ROUNDING = 2e-5
 # Positions of one footprint. Every search near it compares with all of them.
 MAX_VERTICES = 100_000
 
 
 def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry | None:
-    """The geometry of a GeoJSON member, without its heights; None for null.
+    """The geometry of a GeoJSON member, without its heights, which `unstored_geometry` keeps; None for null.
 
     Raises InvalidDocument for what is not GeoJSON, lies outside ±180, ±90 degrees, or is not valid (crosses itself).
     """
@@ -38,6 +41,26 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     if not geometry.is_valid:
         raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry, output_dimension=2)), srid=SRID)
+
+
+def unstored_geometry(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The valid GeoJSON geometry itself, if its column won't give all of it back; else None.
+
+    The column has two dimensions and no foreign members, and SpatiaLite sorts collections.
+    """
+    if document is None:
+        return None
+    collected = document["type"] == "GeometryCollection"
+    if collected or document.keys() > {"type", "coordinates"} or not _is_flat(document["coordinates"]):
+        return dict(document)
+    return None
+
+
+def _is_flat(coordinates: Sequence[Any]) -> bool:
+    """Whether no position has a height."""
+    if coordinates and isinstance(coordinates[0], list):
+        return all(_is_flat(member) for member in coordinates)
+    return len(coordinates) <= 2
 
 
 def _parse(document: object, *, name: str) -> BaseGeometry:
@@ -65,7 +88,7 @@ def check_bbox(bbox: Sequence[float] | None, *, name: str = "bbox") -> None:
 
 def check_degrees(bounds: Sequence[float], *, name: str) -> None:
     west, south, east, north = bounds
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+    if max(abs(west), abs(east)) > 180 + ROUNDING or max(abs(south), abs(north)) > 90 + ROUNDING:
         shown = ", ".join(f"{number:.12g}" for number in bounds)
         raise InvalidDocument(f"{name}: lies outside ±180, ±90 degrees: {shown}.")
 
@@ -76,9 +99,11 @@ def flat_bbox(bbox: Sequence[float]) -> list[float]:
     return [bbox[0], bbox[1], bbox[half], bbox[half + 1]]
 
 
-def footprint_document(geometry: GEOSGeometry | None) -> dict[str, Any] | None:
-    """GeoJSON of a stored geometry, with every digit it has (OGR's writer, which GeoDjango uses, rounds)."""
-    if geometry is None:
-        return None
-    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(geometry.wkb))))
+def footprint_document(item: Item) -> dict[str, Any] | None:
+    """GeoJSON of an item's footprint as it was written, with every digit it has."""
+    kept: dict[str, Any] | None = item.extra.get("geometry")
+    if kept is not None or item.geometry is None:
+        return kept
+    # OGR's writer, which GeoDjango uses, rounds.
+    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(item.geometry.wkb))))
     return document
