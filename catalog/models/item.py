@@ -7,6 +7,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 
 from .collection import Collection, identifier_validator
+from .words import WordsIndex
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -29,6 +30,8 @@ class Item(models.Model):
     datetime = models.DateTimeField(null=True, blank=True)
     start_datetime = models.DateTimeField()
     end_datetime = models.DateTimeField()
+    # What free text finds it by. Before the documents, so that SQLite reads it without them.
+    words = models.TextField(blank=True, editable=False)
     # The document's other parts. `properties` holds the datetimes too, as they were written.
     properties = models.JSONField(default=dict)
     assets = models.JSONField(default=dict)
@@ -56,6 +59,7 @@ class Item(models.Model):
             models.Index(name="item_newest_first", fields=["-start_datetime", "-pk_id"]),
             models.Index(name="item_collection_newest_first", fields=["collection", "-start_datetime", "-pk_id"]),
             models.Index(name="item_end_datetime", fields=["end_datetime"]),
+            WordsIndex(name="item_words", fields=["words"]),
         )
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ BATCH_ITEMS = 500
 # How often a batch is tried when somebody else writes the same ids meanwhile.
 ATTEMPTS = 3
 WRITTEN = (
-    "geometry", "bbox", "datetime", "start_datetime", "end_datetime", "properties", "assets", "links",
+    "geometry", "bbox", "datetime", "start_datetime", "end_datetime", "words", "properties", "assets", "links",
     "stac_extensions", "extra", "asset_files", "version", "updated",
 )  # fmt: skip
 

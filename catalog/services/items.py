@@ -13,6 +13,7 @@ from catalog.models import Item
 from catalog.services.collections import widen_extent
 from catalog.services.footprints import read_footprint
 from catalog.services.freshness import mark_changed
+from catalog.services.words import item_words
 
 # Members of a STAC Item that have columns of their own, or that are made anew for each answer.
 OWN_MEMBERS = frozenset(
@@ -77,6 +78,7 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         "datetime": moment,
         "start_datetime": start,
         "end_datetime": end,
+        "words": item_words(document["id"], properties),
         "properties": properties,
         "assets": document.get("assets", {}),
         "links": document.get("links", []),

@@ -3,6 +3,8 @@
 STAC_API = "https://api.stacspec.org/v1.0.0"
 # Where items are searched.
 PARTS = ("item-search", "ogcapi-features")
+COLLECTION_SEARCH = "https://api.stacspec.org/v1.0.0-rc.1/collection-search"
+FREE_TEXT = ("free-text", "advanced-free-text")
 OGC_FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 
 OGC_TRANSACTIONS = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf"
@@ -41,8 +43,9 @@ CONFORMS_TO = (
     *(f"https://api.stacspec.org/v1.1.0/{part}#sort" for part in PARTS),
     "https://api.stacspec.org/v1.0.0-rc.2/browseable",
     "https://api.stacspec.org/v1.0.0-rc.2/children",
-    "https://api.stacspec.org/v1.0.0-rc.1/collection-search",
-    "https://api.stacspec.org/v1.0.0-rc.1/collection-search#free-text",
+    *(f"https://api.stacspec.org/v1.0.0-rc.1/{part}#{name}" for part in PARTS for name in FREE_TEXT),
+    COLLECTION_SEARCH,
+    f"{COLLECTION_SEARCH}#free-text",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",
     f"{OGC_FILTER}/filter",
     f"{OGC_FILTER}/features-filter",

@@ -1,4 +1,4 @@
-"""Conditions that clients write themselves: CQL2 filters, and the older `query`."""
+"""Conditions that clients write themselves: CQL2 filters, the older `query`, free text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,9 @@ import orjson
 
 from .cql2 import compile_filter, parse_text
 from .errors import InvalidParameter
+from .free_text import parse_q
 
-FILTER_PARAMETERS = frozenset({"filter", "filter-lang", "filter-crs", "query"})
+FILTER_PARAMETERS = frozenset({"filter", "filter-lang", "filter-crs", "query", "q"})
 LANGUAGES = ("cql2-text", "cql2-json")
 # Longitude and latitude in WGS 84, in the two ways OGC names it.
 LONGITUDE_LATITUDE = (
@@ -28,6 +29,8 @@ def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
         conditions.append(compile_filter(_filter_document(given["filter"], language=given.get("filter-lang"))))
     if "query" in given:
         conditions += [compile_filter(each) for each in query_to_cql2(given["query"])]
+    if "q" in given:
+        conditions.append(parse_q(given["q"]).condition("words"))
     return tuple(conditions)
 
 
