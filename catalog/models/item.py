@@ -32,7 +32,8 @@ class Item(models.Model):
     end_datetime = models.DateTimeField()
     # What free text finds it by. Before the documents, so that SQLite reads it without them.
     words = models.TextField(blank=True, editable=False)
-    # The document's other parts. `properties` holds the datetimes too, as they were written.
+    # The document's other parts. `properties` holds the datetimes too, as they were written; `extra` a geometry of
+    # which the column holds a part only: it has no heights.
     properties = models.JSONField(default=dict)
     assets = models.JSONField(default=dict)
     links = models.JSONField(default=list, blank=True)

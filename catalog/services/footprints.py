@@ -13,8 +13,8 @@ from catalog.errors import InvalidDocument
 from catalog.models import Item
 
 SRID = 4326
-# How far beyond ±180 and ±90 degrees a number may lie that was only rounded: the step of a 32-bit float at 180.
-ROUNDING = 2e-5
+# Degrees, with room for what was only rounded: the step of a 32-bit float at 180.
+MAX_LONGITUDE, MAX_LATITUDE = 180 + 2e-5, 90 + 2e-5
 # Positions of one footprint. Every search near it compares with all of them.
 MAX_VERTICES = 100_000
 
@@ -88,7 +88,7 @@ def check_bbox(bbox: Sequence[float] | None, *, name: str = "bbox") -> None:
 
 def check_degrees(bounds: Sequence[float], *, name: str) -> None:
     west, south, east, north = bounds
-    if max(abs(west), abs(east)) > 180 + ROUNDING or max(abs(south), abs(north)) > 90 + ROUNDING:
+    if max(abs(west), abs(east)) > MAX_LONGITUDE or max(abs(south), abs(north)) > MAX_LATITUDE:
         shown = ", ".join(f"{number:.12g}" for number in bounds)
         raise InvalidDocument(f"{name}: lies outside ±180, ±90 degrees: {shown}.")
 

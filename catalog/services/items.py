@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
 from catalog.services.collections import widen_extent
-from catalog.services.footprints import read_footprint
+from catalog.services.footprints import read_footprint, unstored_geometry
 from catalog.services.freshness import mark_changed
 from catalog.services.words import item_words
 
@@ -83,8 +83,15 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         "assets": document.get("assets", {}),
         "links": document.get("links", []),
         "stac_extensions": document.get("stac_extensions", []),
-        "extra": {name: value for name, value in document.items() if name not in OWN_MEMBERS},
+        "extra": _extra(document),
     }
+
+
+def _extra(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a document whose geometry is valid: what no column holds, or not all of it."""
+    others = {name: value for name, value in document.items() if name not in OWN_MEMBERS}
+    geometry = unstored_geometry(document.get("geometry"))
+    return others if geometry is None else others | {"geometry": geometry}
 
 
 def _time(properties: Mapping[str, Any], name: str) -> datetime | None:

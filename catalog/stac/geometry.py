@@ -8,6 +8,8 @@ import orjson
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 
+from catalog.services.footprints import MAX_LATITUDE, MAX_LONGITUDE
+
 from .conf import limits
 from .errors import InvalidParameter
 
@@ -36,9 +38,9 @@ def parse_bbox(value: object, *, name: str = "bbox") -> tuple[GEOSGeometry, ...]
         raise InvalidParameter(name, "give 4 numbers (west,south,east,north) or 6 (with heights)")
     half = len(numbers) // 2
     (west, south, *low), (east, north, *high) = numbers[:half], numbers[half:]
-    if not all(-180 <= degrees <= 180 for degrees in (west, east)):
+    if max(abs(west), abs(east)) > MAX_LONGITUDE:
         raise InvalidParameter(name, "longitudes lie between -180 and 180")
-    if not all(-90 <= degrees <= 90 for degrees in (south, north)):
+    if max(abs(south), abs(north)) > MAX_LATITUDE:
         raise InvalidParameter(name, "latitudes lie between -90 and 90")
     if south > north or low > high:
         raise InvalidParameter(name, "south must not exceed north, nor the lower height the upper")
@@ -120,7 +122,7 @@ def _check_position(position: object, *, name: str) -> None:
     ):
         raise InvalidParameter(name, "a position is [longitude, latitude], or with a height as third number")
     longitude, latitude = position[:2]
-    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+    if not (abs(longitude) <= MAX_LONGITUDE and abs(latitude) <= MAX_LATITUDE):
         raise InvalidParameter(name, f"the position {_shown(position)} lies outside ±180, ±90 degrees")
 
 

@@ -33,11 +33,18 @@ def test_parse_bbox_without_area_is_still_valid(value, kind):
     assert area.valid
 
 
+def test_parse_bbox_tolerates_what_was_only_rounded():
+    (area,) = parse_bbox([-180.00000000000014, -90, 180.00000000000014, 90])
+    assert area.valid
+    (area,) = parse_geometry({"type": "Point", "coordinates": [180.00001525878906, 0]})
+    assert area.x == 180.00001525878906
+
+
 @pytest.mark.parametrize(
     "value",
     [
         *("", "1", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "a,b,c,d", "1,2,,4", "nan,0,1,1", "0,0,inf,1"),
-        *("0,10,1,5", "-181,0,1,1", "0,-91,1,1", "0,0,181,1", "0,0,1,91", "0,0,9,1,1,0", "0 0 1 1"),
+        *("0,10,1,5", "-181,0,1,1", "0,-91,1,1", "0,0,181,1", "0,0,180.001,1", "0,0,1,91", "0,0,9,1,1,0", "0 0 1 1"),
         *(
             [0, 0, 1],
             [0, 0, None, 1],

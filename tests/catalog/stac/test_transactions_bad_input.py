@@ -33,7 +33,10 @@ def times(**properties) -> dict:
 BAD = [
     ({"geometry": BOWTIE}, "geometry"),
     ({"geometry": {"type": "Point", "coordinates": [200, 10]}}, "geometry"),
+    ({"geometry": {"type": "Point", "coordinates": [180.001, 10]}}, "geometry"),
+    ({"geometry": {"type": "Point", "coordinates": [10, -90.001]}}, "geometry"),
     ({"geometry": {"type": "Point", "coordinates": [10, "x"]}}, "geometry"),
+    ({"geometry": {"type": "Point", "coordinates": [10, 50, "high"]}}, "geometry"),
     ({"geometry": {"type": "Point", "coordinates": []}}, "geometry"),
     ({"geometry": {"type": "Polygon", "coordinates": [[[10, 50], [11, 50], [11, 51], [10, 51]]]}}, "geometry"),
     ({"geometry": {"type": "Feature", "geometry": BOWTIE, "properties": {}}}, "geometry"),
@@ -47,6 +50,7 @@ BAD = [
     ({"bbox": [10, 50, 11]}, "bbox"),
     ({"bbox": [10, 51, 11, 50]}, "bbox"),
     ({"bbox": [10, 50, 500, 51]}, "bbox"),
+    ({"bbox": [172.5, -19, 180.1436, -10]}, "bbox"),
     ({"bbox": [10, 50, 90, 11, 51, 5]}, "bbox"),
     ({"bbox": ["10", "50", "11", "51"]}, "bbox"),
     ({"bbox": None}, "bbox"),
@@ -128,12 +132,37 @@ def test_post_item_with_a_large_footprint_comes_back_equal(api):
         {"type": "MultiPolygon", "coordinates": [circle(5)["coordinates"]]},
         # SpatiaLite keeps points before polygons.
         collected({"type": "Point", "coordinates": [50.5, 60.25]}, circle(5)),
+        collected(circle(5), {"type": "Point", "coordinates": [50.5, 60.25]}),
+        {"type": "Point", "coordinates": [10.5, 50.5, 812.75]},
+        {"type": "LineString", "coordinates": [[1.5, 2.5, 3.5], [3.5, 4.5, -5.5]]},
+        {"type": "LineString", "coordinates": [[1.5, 2.5], [3.5, 4.5, 5.5]]},
+        {"type": "Point", "coordinates": [10.5, 50.5], "bbox": [10.5, 50.5, 10.5, 50.5]},
+        # As programs write what they computed from ±180.
+        {"type": "MultiPoint", "coordinates": [[180.00000000000014, 1.5], [-180.00001525878906, 90.00000000000001]]},
     ],
     ids=lambda geometry: geometry["type"],
 )
 def test_post_item_of_any_geometry_comes_back_equal(api, geometry):
     assert api.post(ITEMS, item(geometry=geometry), format="json").status_code == 201
     assert api.get(f"{ITEMS}/scene-1").json()["geometry"] == geometry
+
+
+def test_item_with_heights_keeps_them_until_it_has_another_geometry(api):
+    raised = {"type": "Point", "coordinates": [10.5, 50.5, 812.75]}
+    api.post(ITEMS, item(geometry=raised, bbox=[10.5, 50.5, 812.75, 10.5, 50.5, 812.75]), format="json")
+    scene = f"{ITEMS}/scene-1"
+    assert api.put(scene, api.get(scene).json(), format="json").status_code == 204
+    assert api.patch(scene, {"properties": {"gsd": 5}}, format="json").status_code == 204
+    (found,) = api.get("/stac/search?bbox=10,50,11,51").json()["features"]
+    assert found["geometry"] == raised
+    assert Item.objects.get().version == 2
+
+    assert api.patch(scene, {"geometry": {"coordinates": [10.5, 50.5, 900.25]}}, format="json").status_code == 204
+    assert api.get(scene).json()["geometry"]["coordinates"] == [10.5, 50.5, 900.25]
+    assert api.patch(scene, {"geometry": {"coordinates": [10.5, 50.5]}}, format="json").status_code == 204
+    assert api.get(scene).json()["geometry"]["coordinates"] == [10.5, 50.5]
+    assert api.patch(scene, {"geometry": None, "bbox": None}, format="json").status_code == 204
+    assert api.get(scene).json()["geometry"] is None
 
 
 def test_post_item_with_backslashes_is_no_nul(api):
