@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .drivers import REMOTE_PREFIXES, check_location, explain_failure
-from .errors import SourceNotFound, SourceUnreadable
+from .errors import InvalidParameter, SourceNotFound, SourceUnreadable
 from .grids import Grid, TileArea, pixel_grid
 from .references import SourceRef
 from .statistics import BandStatistics, summarize
@@ -66,6 +66,15 @@ class SlideSource:
     def band_count(self) -> int:
         """Bands with values; an alpha channel isn't one."""
         return int(self.sample.shape[2]) - self.has_alpha
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.sample.dtype
+
+    def check_band(self, index: int) -> None:
+        """Raises InvalidParameter when there is no such band."""
+        if not 1 <= index <= self.band_count:
+            raise InvalidParameter(f"Band {index} doesn't exist: the image has {self.band_count}")
 
     @property
     def has_alpha(self) -> bool:
