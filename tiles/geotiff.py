@@ -1,0 +1,140 @@
+"""GeoTIFF and COG in memory: georeferenced values or colors, gone when they have been read."""
+
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from osgeo import gdal, osr
+
+from .errors import SourceCorrupt
+
+Bands = Sequence[npt.NDArray[Any]]
+
+# Deflate's lowest level: the next ones take twice as long for a few percent.
+TIFF_OPTIONS = ("COMPRESS=DEFLATE", "ZLEVEL=1", "TILED=YES", "BIGTIFF=IF_SAFER")
+COG_OPTIONS = (
+    "COMPRESS=DEFLATE",
+    "LEVEL=1",
+    "PREDICTOR=YES",
+    "BLOCKSIZE=512",
+    "BIGTIFF=IF_SAFER",
+    "RESAMPLING=NEAREST",
+)
+# Below this side, tiles are larger than the image.
+TILED_ABOVE = 256
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds: ``bands`` of one shape, their names, where they lie.
+
+    ``shown``: which pixels are valid, for values without a ``nodata`` value. ``transform``: GDAL's six numbers; None
+    for what isn't on Earth. ``wkt``: the coordinate system. ``is_color``: red, green, blue and perhaps alpha.
+    """
+
+    bands: Bands
+    names: Sequence[str]
+    nodata: float | None = None
+    shown: npt.NDArray[np.bool_] | None = None
+    transform: tuple[float, ...] | None = None
+    wkt: str = ""
+    is_color: bool = False
+
+
+class MemoryFile(io.RawIOBase):
+    """A file of GDAL's memory, deleted when it is closed."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+        self.size: int = gdal.VSIStatL(path).size
+        self._file = gdal.VSIFOpenL(path, "rb")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        content = gdal.VSIFReadL(1, len(buffer), self._file) or b""
+        buffer[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        if not self.closed:
+            gdal.VSIFCloseL(self._file)
+            gdal.Unlink(self.path)
+        super().close()
+
+
+def write_geotiff(content: Content, *, cog: bool = False) -> MemoryFile:
+    """The content as a file to read once. The caller closes it. Raises SourceCorrupt when GDAL can't write it."""
+    dataset = _dataset(content)
+    path = f"/vsimem/region-{next(_numbers)}.tif"
+    floating = content.bands[0].dtype.kind == "f"
+    options = list(COG_OPTIONS if cog else TIFF_OPTIONS)
+    if not cog:
+        height, width = content.bands[0].shape
+        options = [option for option in options if option != "TILED=YES" or max(width, height) > TILED_ABOVE]
+        options.append(f"PREDICTOR={3 if floating else 2}")
+    try:
+        with _inner_mask():
+            written = gdal.GetDriverByName("COG" if cog else "GTiff").CreateCopy(path, dataset, options=options)
+        written.FlushCache()
+        del written
+    except RuntimeError as error:
+        gdal.Unlink(path)
+        raise SourceCorrupt("The region can't be written as GeoTIFF") from error
+    return MemoryFile(path)
+
+
+@contextmanager
+def _inner_mask() -> Iterator[None]:
+    """Else a mask becomes a second file beside the first."""
+    before = gdal.GetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK")
+    gdal.SetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", before)
+
+
+def _dataset(content: Content) -> Any:
+    height, width = content.bands[0].shape
+    kind = np.result_type(*content.bands)
+    # GDAL before 3.7 knows no bytes with a sign.
+    bands = [band.astype(np.int16 if kind == np.int8 else kind, copy=False) for band in content.bands]
+    dataset = gdal.GetDriverByName("MEM").Create("", width, height, len(bands), _gdal_type(bands[0].dtype))
+    if content.transform:
+        dataset.SetGeoTransform(content.transform)
+    if content.wkt:
+        srs = osr.SpatialReference()
+        srs.SetFromUserInput(content.wkt)
+        dataset.SetSpatialRef(srs)
+    for number, (values, name) in enumerate(zip(bands, content.names, strict=True), 1):
+        band = dataset.GetRasterBand(number)
+        band.WriteArray(np.ascontiguousarray(values))
+        band.SetDescription(name)
+        if content.nodata is not None:
+            band.SetNoDataValue(content.nodata)
+        if content.is_color:
+            band.SetColorInterpretation(_color(number, len(bands)))
+    if content.shown is not None:
+        dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+        dataset.GetRasterBand(1).GetMaskBand().WriteArray(content.shown.astype(np.uint8) * np.uint8(255))
+    return dataset
+
+
+def _color(number: int, count: int) -> int:
+    order = [gdal.GCI_GrayIndex] if count <= 2 else [gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand]
+    return int([*order, gdal.GCI_AlphaBand][number - 1])
+
+
+def _gdal_type(kind: np.dtype[Any]) -> int:
+    from osgeo import gdal_array  # noqa: PLC0415 -- only writers need it
+
+    return int(gdal_array.NumericTypeCodeToGDALTypeCode(kind))

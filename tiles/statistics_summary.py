@@ -1,0 +1,146 @@
+"""Statistics of values, each counted in full or, at the edge of a polygon, by the share of it that lies inside.
+
+Weighted as exactextract defines it; without weights quantiles are NumPy's default, linear interpolation.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[Any]
+Weights = npt.NDArray[np.floating[Any]]
+
+# Types with so few values that counting each is faster than sorting.
+COUNTED = (np.uint8, np.int8, np.uint16, np.int16)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOptions:
+    """``bins``: how many buckets of equal width, or their edges. ``span``: from where to where, None: all values.
+
+    ``categories``: the values whose counts make the histogram, all that occur if ``categorical`` is set alone.
+    """
+
+    percentiles: tuple[float, ...] = (2.0, 98.0)
+    bins: int | tuple[float, ...] = 10
+    span: tuple[float, float] | None = None
+    categorical: bool = False
+    categories: tuple[float, ...] = ()
+
+
+DEFAULT_OPTIONS = SummaryOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Distinct values in ascending order and how much there is of each."""
+
+    values: Values
+    masses: npt.NDArray[np.float64]
+
+    @property
+    def mass(self) -> float:
+        return float(self.masses.sum())
+
+
+def tally(values: Values, weights: Weights | None = None) -> Tally:
+    """Of a flat array."""
+    if values.dtype in COUNTED and values.size:
+        offset = min(int(values.min()), 0)
+        codes = values.astype(np.int64) - offset if offset else values
+        counts = np.bincount(codes)
+        seen = np.flatnonzero(counts)
+        masses = counts if weights is None else np.bincount(codes, weights)
+        return Tally(seen + offset, np.asarray(masses[seen], dtype=np.float64))
+    if weights is None:
+        distinct, counts = np.unique(values, return_counts=True)
+        return Tally(distinct, np.asarray(counts, dtype=np.float64))
+    distinct, place = np.unique(values, return_inverse=True)
+    masses = np.bincount(place.ravel(), weights, minlength=distinct.size)
+    return Tally(distinct, np.asarray(masses, dtype=np.float64))
+
+
+def summarize_values(
+    values: Values, weights: Weights | None = None, *, covered: float, options: SummaryOptions = DEFAULT_OPTIONS
+) -> dict[str, Any]:
+    """Statistics of valid values (flat) among ``covered`` pixels, as a document under rio-tiler's names.
+
+    ``weights``: the share of each that counts, above 0. Numbers are None where there are no values.
+    """
+    found = tally(values, weights)
+    names = [f"percentile_{percentile:g}" for percentile in options.percentiles]
+    empty = dict.fromkeys(("min", "max", "mean", "count", "sum", "std", "median", "majority", "minority"))
+    document: dict[str, Any] = empty | {"count": 0.0, "sum": 0.0, "unique": 0.0} | dict.fromkeys(names)
+    if values.size:
+        shares = [0.5, *(percentile / 100 for percentile in options.percentiles)]
+        middle, *others = _quantiles(found, shares, weighted=weights is not None)
+        document |= _moments(found) | {"median": middle} | dict(zip(names, others, strict=True))
+    document["histogram"] = histogram(found, options)
+    document["valid_percent"] = round(min(100.0, 100 * found.mass / covered), 2) if covered else 0.0
+    document["valid_pixels"] = float(values.size)
+    return {name: finite(value) for name, value in document.items()}
+
+
+def finite(value: Any) -> Any:
+    """JSON has neither NaN nor infinity: sums of the largest numbers."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _moments(found: Tally) -> dict[str, float]:
+    values, masses, mass = found.values.astype(np.float64), found.masses, found.mass
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(values @ masses)
+        mean = total / mass
+        deviation = math.sqrt(max(0.0, float((values - mean) ** 2 @ masses) / mass))
+    return {
+        "min": float(values[0]),
+        "max": float(values[-1]),
+        "mean": mean,
+        "count": mass,
+        "sum": total,
+        "std": deviation,
+        # The greatest of several that are equally frequent, as exactextract has it.
+        "majority": float(values[::-1][masses[::-1].argmax()]),
+        "minority": float(values[masses.argmin()]),
+        "unique": float(values.size),
+    }
+
+
+def _quantiles(found: Tally, shares: Sequence[float], *, weighted: bool) -> list[float]:
+    if not weighted:
+        return _plain_quantiles(found, shares)
+    sums = np.cumsum(found.masses)
+    last = found.masses.size - 1
+    # exactextract's weighted_quantiles.cpp: where each distinct value stands between the first and the last.
+    places = np.arange(last + 1) * found.masses
+    places[1:] += last * sums[:-1]
+    values = found.values.astype(np.float64)
+    return [float(np.interp(share * sums[-1] * last, places, values)) for share in shares]
+
+
+def _plain_quantiles(found: Tally, shares: Sequence[float]) -> list[float]:
+    ends = np.cumsum(found.masses)
+    out = []
+    for share in shares:
+        place = share * (ends[-1] - 1)
+        low, high = (found.values[np.searchsorted(ends, whole, side="right")] for whole in (place // 1, -(-place // 1)))
+        out.append(float(low) + (float(high) - float(low)) * float(place % 1))
+    return out
+
+
+def histogram(found: Tally, options: SummaryOptions) -> list[list[float]]:
+    """Counts and the edges of buckets, or counts and categories."""
+    if options.categorical or options.categories:
+        categories = np.array(options.categories or found.values, dtype=np.float64)
+        masses = dict(zip(found.values.astype(np.float64).tolist(), found.masses.tolist(), strict=True))
+        return [[masses.get(category, 0.0) for category in categories.tolist()], categories.tolist()]
+    span = options.span or ((float(found.values[0]), float(found.values[-1])) if found.values.size else (0.0, 1.0))
+    if span[0] == span[1]:
+        span = (span[0] - 0.5, span[1] + 0.5)
+    edges: Any = options.bins if isinstance(options.bins, int) else np.array(options.bins)
+    counts, edges = np.histogram(found.values.astype(np.float64), bins=edges, range=span, weights=found.masses)
+    return [counts.tolist(), edges.tolist()]
