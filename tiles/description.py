@@ -15,6 +15,10 @@ from .statistics import BandStatistics
 
 WGS84 = Grid("WGS84", "OGC:CRS84", (), period=360.0)
 TILE_SIZE = 256
+# Domains of GDAL's metadata that name files and servers, or repeat whole documents.
+PRIVATE_DOMAINS = ("DERIVED_SUBDATASETS", "SUBDATASETS", "xml:VRT", "xml:ESRI")
+# Control points that are listed.
+MAX_GCPS = 1000
 # Degrees beyond which Web Mercator has no tiles.
 MERCATOR_LATITUDE = 85.0511287798066
 
@@ -126,6 +130,67 @@ def _describe_band(source: RasterSource, index: int) -> dict[str, Any]:
         "offset": band.offset,
         "unit": band.unit,
     }
+
+
+def describe_internals(source: Source) -> dict[str, Any]:
+    """What the file says of itself, as its reader has it: never where it lies."""
+    if isinstance(source, SlideSource):
+        return {"driver": source.reader, "metadata": json_ready(source.tile_source.getInternalMetadata() or {})}
+    dataset = source.dataset
+    domains = [domain for domain in dataset.GetMetadataDomainList() or [] if domain not in PRIVATE_DOMAINS]
+    srs = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
+    return {
+        "driver": dataset.GetDriver().ShortName,
+        "driver_name": dataset.GetDriver().LongName,
+        "size": [source.width, source.height],
+        "geotransform": list(dataset.GetGeoTransform(can_return_null=True) or ()) or None,
+        "wkt": srs.ExportToWkt() if srs else None,
+        "gcps": [json_ready(_describe_gcp(gcp)) for gcp in dataset.GetGCPs()[:MAX_GCPS]],
+        "metadata": {domain or "default": json_ready(dataset.GetMetadata(domain)) for domain in domains},
+        "bands": [_band_internals(source, index) for index in range(1, source.band_count + 1)],
+    }
+
+
+def _describe_gcp(gcp: Any) -> dict[str, float]:
+    return {"column": gcp.GCPPixel, "row": gcp.GCPLine, "x": gcp.GCPX, "y": gcp.GCPY, "z": gcp.GCPZ}
+
+
+def _band_internals(source: RasterSource, index: int) -> dict[str, Any]:
+    band = source.dataset.GetRasterBand(index)
+    overviews = [band.GetOverview(i) for i in range(band.GetOverviewCount())]
+    return {
+        **_describe_band(source, index),
+        "blocksize": list(band.GetBlockSize()),
+        "overviews": [[overview.XSize, overview.YSize] for overview in overviews if overview],
+        "categories": band.GetCategoryNames(),
+        "metadata": json_ready(band.GetMetadata()),
+    }
+
+
+def json_ready(value: Any) -> Any:
+    """The same with what JSON can't hold as text: NaN, bytes, objects of readers."""
+    if isinstance(value, dict):
+        return {str(key): json_ready(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    # Bytes that are no text come from GDAL as lone surrogates.
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def describe_frames(source: Source) -> dict[str, Any]:
+    """Frames and their bands, in large-image's words."""
+    found: list[dict[str, Any]] = [{}]
+    if isinstance(source, SlideSource):
+        found = [json_ready(frame) for frame in source.metadata.get("frames") or ({},)]
+        bands = [{"index": i + 1, "interpretation": None} for i in range(source.band_count)]
+    else:
+        bands = describe_bands(source)
+    frames = [{"Frame": number, "Index": number, **frame, "bands": bands} for number, frame in enumerate(found)]
+    return {"frames": frames, "count": len(frames)}
 
 
 def describe_statistics(source: Source, indexes: tuple[int, ...]) -> dict[str, Any]:

@@ -1,54 +1,145 @@
-"""Raw values of single pixels."""
+"""Raw values of single pixels: of one, of a point on Earth, of many along a line."""
 
-import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from osgeo import gdal
 
-from .description import WGS84
+from .deadline import check_deadline
 from .drivers import explain_failure
 from .errors import OutsideBounds, UnsupportedOperation
-from .grids import TileArea
+from .georeference import Floats
+from .grids import Grid, TileArea
 from .raster import RasterSource
+from .region_shapes import shape_reference
+from .region_values import Layer, band_numbers, differs, evaluate, scaled
 from .slides import SlideSource
 from .sources import Source
+from .statistics_summary import finite
+from .style import Style
+
+# Pixels between two looks at the deadline.
+PIXELS_AT_A_TIME = 64
+PLAIN = Style()
 
 
-def values_at(source: Source, longitude: float, latitude: float) -> list[float | None]:
-    """Each band's value at a point in degrees; None where it is not valid. Raises OutsideBounds."""
-    if isinstance(source, SlideSource) or not source.is_geospatial:
-        raise UnsupportedOperation("This image has no place on Earth")
-    reference = source.reference(WGS84)
-    columns, rows = reference.to_pixels(np.array([longitude]), np.array([latitude]))
-    if not (np.isfinite(columns[0]) and np.isfinite(rows[0])):
-        raise OutsideBounds("The point lies outside the image")
-    column = float(columns[0])
-    if reference.period_pixels and not 0 <= column < source.width:
-        column %= reference.period_pixels
-    return pixel_values(source, math.floor(column), math.floor(rows[0]))
+def pixel_values(source: Source, left: int, top: int) -> list[float | int | None]:
+    """Each band's value of one pixel, alpha included; None where it is not valid. Raises OutsideBounds."""
+    every = Style(indexes=tuple(range(1, source.band_count + 1)))
+    return [layer_values(layer)[0] for layer in pixel_layers((source,), left, top, style=every)]
 
 
-def pixel_values(source: Source, left: int, top: int) -> list[float | None]:
-    """Each band's value of one pixel; None where it is not valid. Raises OutsideBounds."""
-    if not (0 <= left < source.width and 0 <= top < source.height):
-        raise OutsideBounds(f"Pixel {left}, {top} is not within {source.width} x {source.height}")
+def pixel_layers(sources: Sequence[Source], left: int, top: int, *, style: Style = PLAIN) -> list[Layer]:
+    """Each band's value at one pixel. Raises OutsideBounds, UnsupportedOperation for images that differ in size."""
+    first = sources[0]
+    if any((source.width, source.height) != (first.width, first.height) for source in sources):
+        raise UnsupportedOperation("These images differ in size: ask for a point on Earth")
+    if not (0 <= left < first.width and 0 <= top < first.height):
+        raise OutsideBounds(f"Pixel {left}, {top} is not within {first.width} x {first.height}")
+    places = [(np.array([left]), np.array([top]))] * len(sources)
+    return _read_places(sources, places, style=style)
+
+
+def layer_values(layer: Layer) -> list[float | int | None]:
+    """A flat layer as JSON numbers, None where it is not valid."""
+    numbers = [finite(value) for value in layer.values.tolist()]
+    return [value if known else None for value, known in zip(numbers, layer.shown.tolist(), strict=True)]
+
+
+def point_layers(sources: Sequence[Source], x: Floats, y: Floats, *, crs: Grid, style: Style) -> list[Layer]:
+    """Each band's values at points in ``crs``. Raises OutsideBounds when no point is within the first image."""
+    places = [_places(source, x, y, crs) for source in sources]
+    if not any((columns >= 0).any() for columns, _ in places):
+        raise OutsideBounds("The point lies outside the image" if x.size == 1 else "The line lies outside the image")
+    return _read_places(sources, places, style=style)
+
+
+Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+def _places(source: Source, x: Floats, y: Floats, crs: Grid) -> Places:
+    """Columns and rows of points; -1 for those outside the image."""
+    reference = shape_reference(source, crs)
+    columns, rows = reference.to_pixels(x, y)
+    if reference.period_pixels:
+        columns = np.where((columns < 0) | (columns >= source.width), columns % reference.period_pixels, columns)
+    # Comparisons with NaN are false.
+    inside = (columns >= 0) & (columns < source.width) & (rows >= 0) & (rows < source.height)
+    whole = [np.floor(np.where(inside, places, -1)).astype(np.int64) for places in (columns, rows)]
+    return whole[0], whole[1]
+
+
+def _read_places(sources: Sequence[Source], places: Sequence[Places], *, style: Style) -> list[Layer]:
+    numbers = band_numbers(sources, style)
+    if len(sources) == 1:
+        found = _read_pixels(sources[0], *places[0], indexes=numbers, nodata=style.nodata)
+        located = [(sources[0], number) for number in numbers]
+    else:
+        located = [(sources[number - 1], 1) for number in numbers]
+        parts = [
+            _read_pixels(source, *places[number - 1], indexes=(1,), nodata=style.nodata)
+            for number, (source, _) in zip(numbers, located, strict=True)
+        ]
+        found = [part[0] for part in parts]
+    layers = [
+        scaled(Layer(f"b{number}", values, valid), source, index, style)
+        for number, (values, valid), (source, index) in zip(numbers, found, located, strict=True)
+    ]
+    return evaluate(layers, numbers, style) if style.expression else layers
+
+
+def _read_pixels(
+    source: Source, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], *, indexes: Sequence[int], nodata: Any
+) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]:
+    """Each band's values and whether they are valid, both (places,). Raises SourceCorrupt, SourceUnreachable."""
+    inside = columns >= 0
     if isinstance(source, SlideSource):
-        pixels = source.read(TileArea(left, top, 1, 1, 1, 1))
-        return [_number(value) for value in pixels[0, 0, : source.band_count]]
-    return [_value(source, index, left, top) for index in range(1, source.band_count + 1)]
+        read = [source.read(TileArea(left, top, 1, 1, 1, 1))[0, 0] for left, top in _pairs(columns, rows, inside)]
+    else:
+        read = _read_raster(source, _pairs(columns, rows, inside), indexes)
+    out = []
+    for position, index in enumerate(indexes):
+        place = index - 1 if isinstance(source, SlideSource) else position
+        values = np.zeros(columns.shape, read[0].dtype if read else np.float64)
+        values[inside] = [pixel[place] for pixel in read]
+        if np.iscomplexobj(values):
+            values = np.abs(values)
+        valid = inside.copy()
+        if isinstance(source, RasterSource):
+            valid[inside] &= [bool(pixel[-1]) for pixel in read]
+            known = differs(values, source.band(index).nodata if nodata is None else nodata)
+            values = _like_the_band(values, source, index)
+            valid &= True if known is None else known
+        out.append((values, valid))
+    return out
 
 
-def _value(source: RasterSource, index: int, left: int, top: int) -> float | None:
-    band = source.dataset.GetRasterBand(index)
+def _pairs(columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], inside: Any) -> list[tuple[int, int]]:
+    return list(zip(columns[inside].tolist(), rows[inside].tolist(), strict=True))
+
+
+def _read_raster(source: RasterSource, pixels: list[tuple[int, int]], indexes: Sequence[int]) -> list[npt.NDArray[Any]]:
+    """(bands + validity,) of each pixel. Wide numbers, so that one call reads bands of any types."""
+    is_complex = any(source.band(index).is_complex for index in indexes)
+    kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
+    masked = bool(source.alpha_band or source.has_mask)
+    mask = source.dataset.GetRasterBand(1).GetMaskBand() if masked else None
+    bands = list(indexes)
+    out = []
     try:
-        if not band.GetMaskBand().ReadAsArray(left, top, 1, 1)[0, 0]:
-            return None
-        return _number(band.ReadAsArray(left, top, 1, 1)[0, 0])
+        for number, (left, top) in enumerate(pixels):
+            if number % PIXELS_AT_A_TIME == 0:
+                check_deadline()
+            raw = source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=bands)
+            shown = mask.ReadRaster(left, top, 1, 1)[0] if mask is not None else 255
+            out.append(np.append(np.frombuffer(raw, name), shown))
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
+    return out
 
 
-def _number(value: Any) -> float | None:
-    """A JSON number; complex ones by their amplitude."""
-    plain = abs(value) if np.iscomplexobj(value) else value.item()
-    return plain if math.isfinite(plain) else None
+def _like_the_band(values: npt.NDArray[Any], source: RasterSource, index: int) -> npt.NDArray[Any]:
+    """Whole numbers for bands of whole numbers."""
+    return values.astype(np.int64) if "Int" in source.band(index).type_name or source.band(index).is_byte else values

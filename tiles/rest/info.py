@@ -9,11 +9,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.description import describe, describe_bands, describe_statistics
+from tiles.description import describe, describe_bands, describe_frames, describe_internals, describe_statistics
 from tiles.rest.source import SourceMixin
 from tiles.style import parse_style
 
-LINKS = ("info/metadata", "info/bands", "info/statistics", "tilejson.json")
+LINKS = (
+    "info/metadata", "info/metadata_internal", "info/bands", "info/frames", "info/statistics", "data/statistics",
+    "data/histogram", "tilejson.json",
+)  # fmt: skip
 
 
 class InfoMixin(SourceMixin):
@@ -31,6 +34,20 @@ class InfoMixin(SourceMixin):
     def metadata(self, request: Request, **_: Any) -> Response:
         with self.open(request) as source:
             return Response(describe(source))
+
+    @extend_schema(summary="What an image's file says of itself", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="info/metadata_internal")
+    def metadata_internal(self, request: Request, **_: Any) -> Response:
+        """Everything that the reader knows: tags, coordinate system, control points, compression, overviews."""
+        with self.open(request) as source:
+            return Response(describe_internals(source))
+
+    @extend_schema(summary="Frames of an image", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="info/frames")
+    def frames(self, request: Request, **_: Any) -> Response:
+        """Its frames and the bands of each, in large-image's shape; one frame for most images."""
+        with self.open(request) as source:
+            return Response(describe_frames(source))
 
     @extend_schema(summary="Bands of an image", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="info/bands")

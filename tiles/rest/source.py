@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -98,9 +99,9 @@ class SourceMixin:
         refs: tuple[SourceRef, ...],
         parts: tuple[object, ...],
         media_type: str,
-        make: Callable[[str], bytes],
-    ) -> HttpResponse:
-        """The image that ``make(key)`` encodes: 304 if the client has it, 204 if it is empty."""
+        make: Callable[[str], bytes | HttpResponseBase],
+    ) -> HttpResponseBase:
+        """What ``make(key)`` encodes, or a whole response: 304 if the client has it, 204 if it is empty."""
         key = tile_key(refs, *parts)
         etag = quote_etag(key)
         known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
@@ -109,9 +110,11 @@ class SourceMixin:
         content = make(key)
         if not content:
             return self._cacheable(HttpResponse(status=204), etag, refs[0], request)
+        if not isinstance(content, bytes):
+            return self._cacheable(content, etag, refs[0], request)
         return self._cacheable(HttpResponse(content, content_type=media_type), etag, refs[0], request)
 
-    def _cacheable(self, response: HttpResponse, etag: str, ref: SourceRef, request: Request) -> HttpResponse:
+    def _cacheable(self, response: HttpResponseBase, etag: str, ref: SourceRef, request: Request) -> HttpResponseBase:
         response["ETag"] = etag
         control = self.cache_control
         response["Cache-Control"] = control(request, ref) if callable(control) else control

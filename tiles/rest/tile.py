@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
+from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -52,7 +53,7 @@ class TileRequest:
 class TilesMixin(SourceMixin):
     @extend_schema(summary="One tile", responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None})
     @action(detail=True, url_path=f"tiles/{TILE_PATH}")
-    def tile(self, request: Request, **kwargs: Any) -> HttpResponse:
+    def tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Tile (z, x, y) of the view's grid, or of the tile matrix set that the path names.
 
         204: the image has no valid pixel here; 404: the tile lies outside the image.
@@ -63,10 +64,10 @@ class TilesMixin(SourceMixin):
         summary="One tile of a tile matrix set", responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None}
     )
     @action(detail=True, url_path=rf"tiles/(?P<tile_matrix_set>[A-Za-z]\w{{0,63}})/{TILE_PATH}")
-    def matrix_set_tile(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> HttpResponse:
+    def matrix_set_tile(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> HttpResponseBase:
         return self._tile(request, tile_matrix_set, kwargs)
 
-    def _tile(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> HttpResponse:
+    def _tile(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> HttpResponseBase:
         wanted = self._parse(request, matrix_set, kwargs)
         refs = self.find_references(request)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from tiles.rest.data import POINT_PATH
+from tiles.rest.data_urls import data_urls
 from tiles.rest.tile import TILE_PATH
 
 GET = "get"
@@ -21,9 +21,6 @@ def imagery_urls(viewset: type[Any], *, name: str = "imagery") -> list[URLPatter
 
     return [
         path("", view("summary"), name=name),
-        path("info/metadata", view("metadata"), name=f"{name}-metadata"),
-        path("info/bands", view("bands"), name=f"{name}-bands"),
-        path("info/statistics", view("statistics"), name=f"{name}-statistics"),
         path("tilejson.json", view("tilejson"), name=f"{name}-tilejson"),
         re_path(rf"^tiles/{TILE_PATH}$", view("tile"), name=f"{name}-tile"),
         re_path(
@@ -31,7 +28,5 @@ def imagery_urls(viewset: type[Any], *, name: str = "imagery") -> list[URLPatter
             view("matrix_set_tile"),
             name=f"{name}-matrix-set-tile",
         ),
-        re_path(r"^data/thumbnail\.(?P<image_format>\w{1,20})$", view("thumbnail"), name=f"{name}-thumbnail"),
-        path("data/pixel", view("pixel"), name=f"{name}-pixel"),
-        re_path(rf"^data/point/{POINT_PATH}$", view("point"), name=f"{name}-point"),
+        *data_urls(viewset, name=name),
     ]

@@ -1,0 +1,145 @@
+"""Parts of an image as pictures or as data: thumbnails, previews, regions by box, by pixels and by polygon."""
+
+from typing import Any
+
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from tiles.cache import cached_tile
+from tiles.conf import tiles_settings
+from tiles.deadline import deadline
+from tiles.encode import ImageFormat
+from tiles.errors import InvalidParameter
+from tiles.geotiff import MemoryFile
+from tiles.pool import lease_sources
+from tiles.references import SourceRef
+from tiles.region import Region, RegionRequest, render_region
+from tiles.region_area import Place
+from tiles.region_formats import region_format
+from tiles.region_shapes import Shape, parse_shapes
+from tiles.rest import parameters as p
+from tiles.rest import query as q
+from tiles.rest.body import read_body
+from tiles.rest.source import SourceMixin
+from tiles.style import parse_style
+
+FORMAT_PATH = r"\.(?P<image_format>\w{1,20})"
+THUMBNAIL_SIDE = 512
+PREVIEW_SIDE = 1024
+ANSWERS: Any = {
+    (200, "image/*"): OpenApiTypes.BINARY,
+    (200, "application/x-binary"): OpenApiTypes.BINARY,
+    400: OpenApiTypes.OBJECT,
+    404: OpenApiTypes.OBJECT,
+    413: OpenApiTypes.OBJECT,
+}
+WHOLE = [p.FORMAT, *p.SIZE, *p.FIT, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING]
+PART = [p.FORMAT, *p.BBOX, *p.SIDES, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING]
+
+
+class RegionMixin(SourceMixin):
+    @extend_schema(summary="Thumbnail of an image", parameters=WHOLE, responses=ANSWERS)
+    @action(detail=True, url_path=rf"data/thumbnail{FORMAT_PATH}")
+    def thumbnail(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """The whole image, 512 pixels a side at most unless the request says otherwise."""
+        return self._whole(request, kwargs, side=THUMBNAIL_SIDE)
+
+    @extend_schema(summary="Preview of an image", parameters=WHOLE, responses=ANSWERS)
+    @action(detail=True, url_path=rf"data/preview{FORMAT_PATH}")
+    def preview(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """The whole image, 1024 pixels a side at most unless the request says otherwise."""
+        return self._whole(request, kwargs, side=PREVIEW_SIDE)
+
+    def _whole(self, request: Request, kwargs: dict[str, Any], *, side: int) -> HttpResponseBase:
+        whole = q.place(request.query_params)
+        if whole.box:
+            raise InvalidParameter("A thumbnail is of the whole image: ask data/region for a part of it")
+        return self._answer(request, kwargs, whole, side=side)
+
+    @extend_schema(summary="Region of an image", methods=["GET"], parameters=PART, responses=ANSWERS)
+    @extend_schema(
+        summary="Region of an image within a polygon",
+        methods=["POST"],
+        parameters=[p.FORMAT, p.COORD_CRS, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING],
+        request={"application/geo+json": OpenApiTypes.OBJECT},
+        responses=ANSWERS,
+        examples=[p.POLYGON_EXAMPLE],
+    )
+    @action(detail=True, methods=["get", "post"], url_path=rf"data/region{FORMAT_PATH}")
+    def region(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """A box in any coordinate system or in pixels; posted: a GeoJSON polygon, outside of which nothing shows.
+
+        GeoTIFF, COG and NPY hold raw values, unless the request says how to paint them. Sizes default to the image's
+        own pixels; too many are answered by 413, which names the limit.
+        """
+        wanted = q.place(request.query_params, is_geospatial=self._is_geospatial(request))
+        if request.method != "POST":
+            if wanted.box is None:
+                raise InvalidParameter("Give a bbox, or left, top, right and bottom")
+            return self._answer(request, kwargs, wanted)
+        if wanted.box:
+            raise InvalidParameter("A posted polygon is the region: a bbox doesn't go with it")
+        limits = tiles_settings().limits
+        shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
+        if is_collection:
+            raise InvalidParameter("Post one polygon: a Polygon, a MultiPolygon, or a Feature with one")
+        system = q.crs(request.query_params, "coord_crs", "bbox_crs", "bounds_crs")
+        return self._answer(request, kwargs, Place(None, system, wanted.output, wanted.native), shape=shapes[0])
+
+    def _is_geospatial(self, request: Request) -> bool:
+        """Asked only where it decides what sides without units mean."""
+        if "left" not in request.query_params or "units" in request.query_params:
+            return True
+        with lease_sources(self.find_references(request)[:1], limits=tiles_settings().limits) as sources:
+            return sources[0].is_geospatial
+
+    def _answer(
+        self, request: Request, kwargs: dict[str, Any], place: Place, *, side: int = 0, shape: Shape | None = None
+    ) -> HttpResponseBase:
+        query = request.query_params
+        target = region_format(kwargs["image_format"])
+        styled = q.boolean(query, "styled", default=any(q.text(query, name) for name in q.PAINTING))
+        style = parse_style(query)
+        wanted = RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled)
+        refs = self.find_references(request)
+        if shape:
+            # Who posts a polygon has drawn it: hardly anyone asks for the same twice.
+            return _respond(_cut(refs, wanted), wanted)
+
+        def make(key: str) -> bytes | HttpResponseBase:
+            if isinstance(target, ImageFormat):
+                return cached_tile(key, lambda: _content(_cut(refs, wanted)))
+            return _respond(_cut(refs, wanted), wanted)
+
+        parts = ("region", place, wanted.size, style.canonical, target.name, styled)
+        return self.conditional_image(request, refs, parts=parts, media_type=target.media_type, make=make)
+
+
+def _respond(region: Region, wanted: RegionRequest) -> HttpResponseBase:
+    response: HttpResponseBase
+    if isinstance(region.content, MemoryFile):
+        name = f"region.{wanted.target.extension}"
+        response = FileResponse(
+            region.content, as_attachment=True, filename=name, content_type=wanted.target.media_type
+        )
+        response["Content-Length"] = str(region.content.size)
+    else:
+        response = HttpResponse(region.content, content_type=wanted.target.media_type)
+    if region.box:
+        response["Content-Bbox"] = ",".join(f"{value:.10g}" for value in region.box)
+    return response
+
+
+def _cut(refs: tuple[SourceRef, ...], wanted: RegionRequest) -> Region:
+    limits = tiles_settings().limits
+    with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
+        return render_region(sources, wanted, limits=limits)
+
+
+def _content(region: Region) -> bytes:
+    assert isinstance(region.content, bytes)
+    return region.content

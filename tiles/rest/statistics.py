@@ -1,0 +1,122 @@
+"""Statistics and histograms of raw values: of the whole image, of a box, of polygons."""
+
+from typing import Any
+
+import orjson
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tiles.cache import cached_tile
+from tiles.conf import tiles_settings
+from tiles.deadline import deadline
+from tiles.histogram import DEFAULT_BINS, HistogramOptions, band_histograms
+from tiles.pool import lease_sources
+from tiles.region_shapes import parse_shapes
+from tiles.rest import parameters as p
+from tiles.rest import query as q
+from tiles.rest.body import read_body
+from tiles.rest.source import SourceMixin
+from tiles.style import parse_style
+from tiles.zonal import SAMPLE_SIDE, box_statistics, collection_statistics, shape_statistics, whole_statistics
+
+JSON = "application/json"
+ANSWERS: Any = {200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT, 413: OpenApiTypes.OBJECT}
+HISTOGRAM = [
+    p.parameter("bins", p.STR, "How many buckets, or their edges. `histogram_bins` is the same.", "256"),
+    p.parameter("range", p.STR, "From where to where. `histogram_range` is the same.", "0,255"),
+    p.parameter("density", p.BOOL, "Shares that add up to one instead of counts.", False),
+]
+
+
+class StatisticsMixin(SourceMixin):
+    @extend_schema(
+        summary="Statistics of pixels",
+        methods=["GET"],
+        parameters=[*p.BANDS, p.SAMPLE, *p.BBOX, *p.SIDES, *p.SUMMARY],
+        responses=ANSWERS,
+    )
+    @extend_schema(
+        summary="Zonal statistics",
+        methods=["POST"],
+        parameters=[*p.BANDS, p.COORD_CRS, p.ZONE_SIZE, *p.SUMMARY],
+        request={"application/geo+json": OpenApiTypes.OBJECT},
+        responses=ANSWERS,
+        examples=[p.POLYGON_EXAMPLE],
+    )
+    @action(detail=True, methods=["get", "post"], url_path="data/statistics")
+    def pixel_statistics(self, request: Request, **_: Any) -> HttpResponseBase:
+        """By band, under TiTiler's names. Without a box: of a sample of at most `max_size` pixels a side.
+
+        A box, and each polygon that is posted (a Feature or a FeatureCollection, which come back with
+        `properties.statistics`), counts every pixel by the share of it that lies inside.
+        """
+        if request.method == "POST":
+            return self._zonal(request)
+        query = request.query_params
+        wanted, options, style = q.place(query), q.summary_options(query), parse_style(query)
+        side = q.integer(query, "max_size", low=1, high=10**9, default=0 if wanted.box else SAMPLE_SIDE)
+        refs = self.find_references(request)
+
+        def compute() -> bytes:
+            limits = tiles_settings().limits
+            with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
+                if wanted.box:
+                    return orjson.dumps(
+                        box_statistics(sources, wanted, style=style, max_size=side, options=options, limits=limits)
+                    )
+                found = whole_statistics(sources, style=style, max_size=side, options=options, limits=limits)
+                return orjson.dumps(found)
+
+        parts = ("statistics", wanted, side, options, style.canonical)
+        return self.conditional_image(
+            request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
+        )
+
+    def _zonal(self, request: Request) -> Response:
+        query, limits = request.query_params, tiles_settings().limits
+        system, options, style = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query), parse_style(query)
+        side = q.integer(query, "max_size", low=1, high=10**9)
+        shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
+        refs = self.find_references(request)
+        wanted: dict[str, Any] = {"style": style, "max_size": side, "options": options, "limits": limits}
+        with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
+            if not is_collection:
+                return Response(
+                    _with_statistics(shapes[0].feature, shape_statistics(sources, shapes[0], system, **wanted))
+                )
+            found = collection_statistics(sources, shapes, system, **wanted)
+        features = [_with_statistics(shape.feature, one) for shape, one in zip(shapes, found, strict=True)]
+        return Response({"type": "FeatureCollection", "features": features})
+
+    @extend_schema(summary="Histogram of raw values", parameters=[*p.BANDS, p.SAMPLE, *HISTOGRAM], responses=ANSWERS)
+    @action(detail=True, url_path="data/histogram")
+    def histogram(self, request: Request, **_: Any) -> HttpResponseBase:
+        """A list with each band's, in large-image's shape, of a sample of at most `max_size` pixels a side."""
+        query = request.query_params
+        options = HistogramOptions(
+            bins=q.bins(query, "bins", "histogram_bins", default=DEFAULT_BINS),
+            span=q.span(query, "range", "histogram_range"),
+            density=q.boolean(query, "density"),
+        )
+        style = parse_style(query)
+        side = q.integer(query, "max_size", low=1, high=10**9, default=SAMPLE_SIDE)
+        refs = self.find_references(request)
+
+        def compute() -> bytes:
+            limits = tiles_settings().limits
+            with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
+                found = band_histograms(sources, style=style, options=options, max_size=side, limits=limits)
+                return orjson.dumps(found)
+
+        parts = ("histogram", side, options, style.canonical)
+        return self.conditional_image(
+            request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
+        )
+
+
+def _with_statistics(feature: dict[str, Any], statistics: dict[str, Any]) -> dict[str, Any]:
+    return feature | {"properties": feature["properties"] | {"statistics": statistics}}
