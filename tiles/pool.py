@@ -1,7 +1,7 @@
 """Keeps images open, for the whole process, bounded by number and by memory.
 
 GDAL's cache of decoded blocks belongs to an open file. Were each thread to open its own, four threads would decode
-everything four times; so a file that another thread is using is waited for, for a moment.
+everything four times; so a file that another thread is using is waited for, for a while.
 """
 
 import threading
@@ -9,22 +9,26 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from weakref import WeakValueDictionary
 
 from .errors import SourceCorrupt, SourceUnreachable
 from .limits import DEFAULT_LIMITS, Limits
 from .references import SourceRef
 from .sources import Source, open_source
 
-# Seconds to wait for a file in use before it is opened once more: several ordinary tiles, one round trip to a far
-# store. So slow files are read side by side, fast ones one after another, and nobody waits for each other in a circle.
-PATIENCE = 0.05
+# Seconds to wait for a file in use before it is opened once more. A local one: dozens of ordinary tiles, since reading
+# it twice at a time costs more than waiting; a remote one: a round trip, since most of its time is spent waiting.
+LOCAL_PATIENCE = 0.5
+REMOTE_PATIENCE = 0.05
 
 
 class SourcePool:
     """Open images, lent to one thread at a time; the longest unused are closed first."""
 
     def __init__(self) -> None:
-        self._returned = threading.Condition()
+        self._lock = threading.Lock()
+        # For those who wait, by what they wait for; gone with the last of them.
+        self._returned: WeakValueDictionary[SourceRef, threading.Condition] = WeakValueDictionary()
         self._idle: OrderedDict[SourceRef, list[Source]] = OrderedDict()
         self._lent: Counter[SourceRef] = Counter()
 
@@ -45,14 +49,13 @@ class SourcePool:
 
     def close(self) -> None:
         """Close what nobody uses."""
-        with self._returned:
+        with self._lock:
             self._idle.clear()
 
     def _take(self, ref: SourceRef) -> Source:
-        until = time.monotonic() + PATIENCE
-        with self._returned:
-            while ref not in self._idle and self._lent[ref] and (left := until - time.monotonic()) > 0:
-                self._returned.wait(left)
+        with self._lock:
+            if ref not in self._idle and self._lent[ref]:
+                self._wait(ref)
             self._lent[ref] += 1
             if ref in self._idle:
                 sources = self._idle[ref]
@@ -66,9 +69,16 @@ class SourcePool:
             self._end(ref)
             raise
 
+    def _wait(self, ref: SourceRef) -> None:
+        """Until the file is idle, nobody has it any more, or patience ends. Called with the lock."""
+        returned = self._returned.setdefault(ref, threading.Condition(self._lock))
+        until = time.monotonic() + (REMOTE_PATIENCE if ref.is_remote else LOCAL_PATIENCE)
+        while ref not in self._idle and self._lent[ref] and (left := until - time.monotonic()) > 0:
+            returned.wait(left)
+
     def _end(self, ref: SourceRef, source: Source | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
         """A lease is over; ``source``: the image to keep."""
-        with self._returned:
+        with self._lock:
             self._lent[ref] -= 1
             if not self._lent[ref]:
                 del self._lent[ref]
@@ -76,7 +86,11 @@ class SourcePool:
                 self._idle.setdefault(ref, []).append(source)
                 self._idle.move_to_end(ref)
                 self._evict(limits)
-            self._returned.notify_all()
+            returned = self._returned.get(ref)
+            if returned is not None:
+                # One can take it; when there is nothing to take, each has to see for itself.
+                wake = returned.notify if source is not None else returned.notify_all
+                wake()
 
     def _evict(self, limits: Limits) -> None:
         kept = [source for sources in self._idle.values() for source in sources]
@@ -91,6 +105,8 @@ POOL = SourcePool()
 
 @contextmanager
 def lease_sources(refs: tuple[SourceRef, ...], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[Source, ...]]:
-    """Several images at once."""
+    """Several images at once, always taken in the same order, so that nobody waits in a circle."""
     with ExitStack() as leases:
-        yield tuple(leases.enter_context(POOL.lease(ref, limits=limits)) for ref in refs)
+        in_order = sorted(set(refs), key=lambda ref: (ref.location, ref.subdataset, ref.version))
+        taken = {ref: leases.enter_context(POOL.lease(ref, limits=limits)) for ref in in_order}
+        yield tuple(taken[ref] for ref in refs)

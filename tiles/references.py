@@ -1,13 +1,13 @@
 """The name of an image: all that is needed to open it, without asking anyone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .statistics import BandStatistics
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """Where an image lies and what is known about it. Hashable: the key of the per-thread cache of open files.
+    """Where an image lies and what is known about it. Hashable: the key of the pool of open files.
 
     ``location``: local path, ``/vsis3/bucket/key`` or ``/vsicurl/https://…``, checked and mapped by the caller.
     ``version``: changes whenever the content does; part of cache keys and ETags.
@@ -21,8 +21,14 @@ class SourceRef:
     location: str
     version: str
     siblings: tuple[str, ...] = ()
-    statistics: tuple[BandStatistics | None, ...] = ()
+    # Thousands of numbers that the version stands for: no part of what is compared and hashed for each tile.
+    statistics: tuple[BandStatistics | None, ...] = field(default=(), compare=False)
     name: str = ""
     media_type: str = ""
     subdataset: str = ""
     driver: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether reading it waits for a network."""
+        return self.location.startswith("/vsi")
