@@ -45,7 +45,7 @@ CONFORMS_TO = (
     "https://api.stacspec.org/v1.0.0-rc.2/children",
     *(f"https://api.stacspec.org/v1.0.0-rc.1/{part}#{name}" for part in PARTS for name in FREE_TEXT),
     COLLECTION_SEARCH,
-    f"{COLLECTION_SEARCH}#free-text",
+    *(f"{COLLECTION_SEARCH}#{name}" for name in (*FREE_TEXT, "filter", "query", "sort", "fields")),
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",
     f"{OGC_FILTER}/filter",
     f"{OGC_FILTER}/features-filter",

@@ -29,8 +29,8 @@ class FieldSelection:
         return selected
 
 
-def parse_fields(value: Any, *, name: str) -> FieldSelection:
-    """`id,-assets` or `{"include": […], "exclude": […]}`. Nothing in particular is a valid item's least."""
+def parse_fields(value: Any, *, name: str, default: tuple[str, ...] = DEFAULT) -> FieldSelection:
+    """`id,-assets` or `{"include": […], "exclude": […]}`. Nothing in particular is a valid document's least."""
     if isinstance(value, str):
         names = [part.strip() for part in value.split(",") if part.strip()]
         exclude = [part.removeprefix("-") for part in names if part.startswith("-")]
@@ -42,7 +42,7 @@ def parse_fields(value: Any, *, name: str) -> FieldSelection:
     # What is asked for by name, or a part of it, is not left out.
     exclude = [path for path in exclude if not any(f"{each}.".startswith(f"{path}.") for each in include)]
     everything = bool(exclude) and "include" not in value
-    return FieldSelection(include=None if everything else tuple(include) or DEFAULT, exclude=tuple(exclude))
+    return FieldSelection(include=None if everything else tuple(include) or default, exclude=tuple(exclude))
 
 
 def _paths(value: Any, *, name: str) -> list[str]:

@@ -26,7 +26,7 @@ def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
     if given.get("filter-crs", LONGITUDE_LATITUDE[0]) not in LONGITUDE_LATITUDE:
         raise InvalidParameter("filter-crs", f"only {LONGITUDE_LATITUDE[0]}")
     if "filter" in given:
-        conditions.append(compile_filter(_filter_document(given["filter"], language=given.get("filter-lang"))))
+        conditions.append(compile_filter(filter_document(given["filter"], language=given.get("filter-lang"))))
     if "query" in given:
         conditions += [compile_filter(each) for each in query_to_cql2(given["query"])]
     if "q" in given:
@@ -34,7 +34,8 @@ def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(conditions)
 
 
-def _filter_document(value: Any, *, language: Any) -> Any:
+def filter_document(value: Any, *, language: Any) -> Any:
+    """The CQL2 JSON of a filter in either language."""
     if language not in {None, *LANGUAGES}:
         raise InvalidParameter("filter-lang", f"one of {', '.join(LANGUAGES)}")
     if not isinstance(value, str):

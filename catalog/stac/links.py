@@ -23,9 +23,13 @@ def link(rel: str, href: str, media_type: str, **members: Any) -> Link:
     return {"rel": rel, "href": href, "type": media_type, **members}
 
 
-def schema_links(prefix: str) -> list[Link]:
-    """To what items below `prefix`, the root or a collection, can be filtered and sorted by."""
-    return [link(f"{OGC_RELATION}/{name}", f"{prefix}/{name}", SCHEMA) for name in ("queryables", "sortables")]
+def schema_links(prefix: str, *, separator: str = "/") -> list[Link]:
+    """To what items below `prefix`, the root or a collection, can be filtered and sorted by.
+
+    With `-` of the collections themselves: `collections/queryables` is a collection of that id.
+    """
+    names = ("queryables", "sortables")
+    return [link(f"{OGC_RELATION}/{name}", f"{prefix}{separator}{name}", SCHEMA) for name in names]
 
 
 def _segment(identifier: str) -> str:

@@ -51,11 +51,20 @@ def _child(identifier: str, title: str, *, site: Site) -> Link:
     return link("child", site.collection(identifier), JSON, title=title or identifier)
 
 
-def collections_document(page: CollectionPage, *, params: QueryDict, site: Site) -> Document:
+def collections_document(
+    page: CollectionPage, *, params: QueryDict, site: Site, fields: FieldSelection | None = None
+) -> Document:
     documents = [collection_document(collection, base=site.base) for collection in page.collections]
-    links = [link("self", _with_query(site.collections, params), JSON), link("root", site.root, JSON)]
-    if page.next_token:
-        links.append(link("next", _with_query(site.collections, _with_token(params, page.next_token)), JSON))
+    if fields:
+        documents = [fields.apply(document) for document in documents]
+    links = [
+        link("self", _with_query(site.collections, params), JSON),
+        link("root", site.root, JSON),
+        *schema_links(site.collections, separator="-"),
+    ]
+    for rel, token in (("next", page.next_token), ("prev", page.prev_token)):
+        if token is not None:
+            links.append(link(rel, _with_query(site.collections, _with_token(params, token)), JSON, method="GET"))
     return {
         "collections": documents,
         "numberMatched": page.matched,
@@ -96,8 +105,11 @@ def get_links(page: Page, *, href: str, params: QueryDict) -> list[Link]:
 
 
 def _with_token(params: QueryDict, token: str) -> QueryDict:
+    """An empty token leads to the first page."""
     changed = params.copy()
     changed["token"] = token
+    if not token:
+        del changed["token"]
     return changed
 
 

@@ -12,6 +12,8 @@ urlpatterns = [
     path("export", export_views.ExportView.as_view(), name="stac-export"),
     path("queryables", views.QueryablesView.as_view(), name="stac-queryables"),
     path("sortables", views.SortablesView.as_view(), name="stac-sortables"),
+    path("collections-queryables", views.CollectionsQueryablesView.as_view(), name="stac-collections-queryables"),
+    path("collections-sortables", views.CollectionsSortablesView.as_view(), name="stac-collections-sortables"),
     path("collections", transactions.EditableCollectionsView.as_view(), name="stac-collections"),
     path("collections/<str:collection_id>", transactions.EditableCollectionView.as_view(), name="stac-collection"),
     path(

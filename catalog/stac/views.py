@@ -15,7 +15,12 @@ from catalog.models import Collection, Item
 from catalog.services.access import get_visible_collection
 from catalog.services.items import get_visible_item
 
-from .collection_search import parse_collection_query, search_collections
+from .collection_search import (
+    collection_queryables_document,
+    collection_sortables_document,
+    parse_collection_query,
+    search_collections,
+)
 from .conformance import CONFORMS_TO
 from .documents import Document, collection_document, item_document
 from .errors import InvalidParameter
@@ -79,8 +84,29 @@ class ConformanceView(StacView):
 class CollectionsView(StacView):
     @answers("getCollections", errors=(400,), parameters=COLLECTION_PARAMETERS)
     def get(self, request: Request) -> Response:
-        page = search_collections(parse_collection_query(request.query_params), user=request.user)
-        return Response(collections_document(page, params=request.query_params, site=self.site))
+        query = parse_collection_query(request.query_params)
+        page = search_collections(query, user=request.user)
+        return Response(collections_document(page, params=request.query_params, site=self.site, fields=query.fields))
+
+
+class CollectionsQueryablesView(StacView):
+    """Of collections themselves."""
+
+    renderer_classes = (SchemaRenderer,)
+
+    @answers("getCollectionsQueryables", media_type=SCHEMA)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(collection_queryables_document(href=f"{self.site.collections}-queryables"))
+
+
+class CollectionsSortablesView(StacView):
+    """Of collections themselves."""
+
+    renderer_classes = (SchemaRenderer,)
+
+    @answers("getCollectionsSortables", media_type=SCHEMA)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(collection_sortables_document(href=f"{self.site.collections}-sortables"))
 
 
 class ChildrenView(StacView):

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 import orjson
+import shapely
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from catalog.stac.datetimes import parse_moment
@@ -90,6 +91,17 @@ def compare_arrays(relation: str, first: Any, second: Any) -> bool | None:
     return ARRAY_RELATIONS[relation](ours, theirs)
 
 
+def bbox_wkb(bbox: Any) -> bytes | None:
+    """The area of a bbox in JSON, as `ExtentGeometry` of PostgreSQL makes it."""
+    if bbox is None:
+        return None
+    numbers = orjson.loads(bbox)
+    (west, south), (east, north) = numbers[:2], numbers[len(numbers) // 2 :][:2]
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    boxes = [shapely.envelope(shapely.MultiPoint([(start, south), (end, north)])) for start, end in spans]
+    return shapely.to_wkb(boxes[0] if len(boxes) == 1 else shapely.GeometryCollection(boxes))
+
+
 def _plain(member: Any) -> Any:
     """1 and 1.0 are the same number."""
     return float(member) if isinstance(member, int) and not isinstance(member, bool) else member
@@ -111,4 +123,5 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "catalog_power": (2, power),
     "catalog_like": (2, like),
     "catalog_arrays": (3, compare_arrays),
+    "catalog_bbox_wkb": (1, bbox_wkb),
 }

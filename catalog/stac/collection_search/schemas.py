@@ -1,0 +1,37 @@
+"""What collections can be filtered and sorted by, as JSON Schema."""
+
+from catalog.stac.documents import Document
+from catalog.stac.schemas import JSON_SCHEMA, MOMENT
+
+from .ordering import COLUMNS
+
+QUERYABLES: dict[str, Document] = {
+    "id": {"title": "Collection id", "type": "string"},
+    "title": {"title": "Title", "type": "string"},
+    "description": {"title": "Description", "type": "string"},
+    "license": {"title": "License", "type": "string"},
+    "keywords": {"title": "Keywords", "type": "array", "items": {"type": "string"}},
+    "geometry": {"title": "Spatial extent", "$ref": "https://geojson.org/schema/Geometry.json"},
+    "start_datetime": {"title": "Start of the temporal extent; null if open", **MOMENT},
+    "end_datetime": {"title": "End of the temporal extent; null if open", **MOMENT},
+}
+
+
+def collection_queryables_document(*, href: str) -> Document:
+    return _schema(QUERYABLES, href=href, title="Queryables of collections")
+
+
+def collection_sortables_document(*, href: str) -> Document:
+    return _schema({name: QUERYABLES[name] for name in COLUMNS}, href=href, title="Sortables of collections")
+
+
+def _schema(properties: dict[str, Document], *, href: str, title: str) -> Document:
+    return {
+        "$schema": JSON_SCHEMA,
+        "$id": href,
+        "type": "object",
+        "title": title,
+        "properties": properties,
+        # What else stands at the top of a collection's document.
+        "additionalProperties": True,
+    }
