@@ -100,11 +100,9 @@ def _describe_slide(source: SlideSource) -> dict[str, Any]:
         "width": source.width,
         "height": source.height,
         "count": source.band_count,
-        "dtype": str(source.sample.dtype),
+        "dtype": str(source.dtype),
         "levels": found.get("levels"),
-        "magnification": found.get("magnification"),
-        "mm_x": found.get("mm_x"),
-        "mm_y": found.get("mm_y"),
+        **source.describe(),
         "minzoom": 0,
         "maxzoom": source.pixel_grid.maxzoom,
     }
@@ -112,7 +110,7 @@ def _describe_slide(source: SlideSource) -> dict[str, Any]:
 
 def describe_bands(source: Source) -> list[dict[str, Any]]:
     if isinstance(source, SlideSource):
-        return [{"index": i + 1, "dtype": str(source.sample.dtype)} for i in range(source.band_count)]
+        return [{"index": i + 1, "dtype": str(source.dtype)} for i in range(source.band_count)]
     return [_describe_band(source, index) for index in range(1, source.band_count + 1)]
 
 
@@ -185,7 +183,7 @@ def describe_frames(source: Source) -> dict[str, Any]:
     """Frames and their bands, in large-image's words."""
     found: list[dict[str, Any]] = [{}]
     if isinstance(source, SlideSource):
-        found = [json_ready(frame) for frame in source.metadata.get("frames") or ({},)]
+        found = json_ready(source.metadata.get("frames")) or found
         bands = [{"index": i + 1, "interpretation": None} for i in range(source.band_count)]
     else:
         bands = describe_bands(source)

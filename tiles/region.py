@@ -70,11 +70,11 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
     place = wanted.place
     if wanted.shape and place.box is None:
         place = replace(place, box=shape_box(wanted.shape.geometry, place.crs))
-    grid, area = resolve_area(sources, place, wanted.size, limits=limits)
+    grid, area = resolve_area(sources, place, wanted.size)
     is_picture = wanted.styled or isinstance(wanted.target, ImageFormat)
     count = PICTURE_VALUES if is_picture else len(band_numbers(sources, wanted.style))
-    check_size(area, count, limits=limits)
     _check_overlap(sources, grid, area)
+    check_size(area, count, limits=limits)
     shown = _within(wanted.shape, sources[0], place.crs, grid, area, limits=limits) if wanted.shape else None
     if is_picture:
         picture = masked_picture(render_picture(sources, grid, area, style=wanted.style, limits=limits), shown)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import InvalidParameter, OutsideBounds, TooLarge, UnsupportedOperation
+from .errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from .georeference import AnyReference
 from .grids import Box, Grid, TileArea
-from .limits import DEFAULT_LIMITS, Limits
 from .mapping import map_pixels
 from .raster import RasterSource
 from .region_crs import PIXEL_SPACE, is_geographic, native_grid, transform_box
@@ -45,10 +44,8 @@ class Place:
     native: bool = False
 
 
-def resolve_area(
-    sources: Sequence[Source], place: Place, size: Size, *, limits: Limits = DEFAULT_LIMITS
-) -> tuple[Grid, TileArea]:
-    """The raster to fill. Raises InvalidParameter, OutsideBounds, TooLarge, UnsupportedOperation."""
+def resolve_area(sources: Sequence[Source], place: Place, size: Size) -> tuple[Grid, TileArea]:
+    """The raster to fill, however large. Raises InvalidParameter, OutsideBounds, UnsupportedOperation."""
     first = sources[0]
     box = _whole(first) if place.box is None else place.box
     output = _native(first) if place.native else place.output or place.crs
@@ -56,16 +53,16 @@ def resolve_area(
         box = _clipped(box, first)
         grid, area = _pixel_area(first, box, whole=place.box is None), None
         if output.is_pixels and len(sources) == 1:
-            return first.pixel_grid, _sized(grid, size, round(abs(grid.width)), round(abs(grid.height)), limits)
+            return first.pixel_grid, _sized(grid, size, round(abs(grid.width)), round(abs(grid.height)))
         if output.is_pixels:
             native, area = native_area(first, grid)
-            return native, _sized(area, size, area.width, area.height, limits)
+            return native, _sized(area, size, area.width, area.height)
         box = _outline(shape_reference(first, output), box, output)
     else:
         if output.is_pixels:
             raise InvalidParameter("crs can't be pixels when the box isn't in pixels")
         box = transform_box(_forward(box, place.crs), place.crs, output)
-    return output, _crs_area(sources, output, box, size, limits)
+    return output, _crs_area(sources, output, box, size)
 
 
 def _whole(source: Source) -> Box:
@@ -129,11 +126,11 @@ def _outline(reference: AnyReference, box: Box, output: Grid) -> Box:
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def _crs_area(sources: Sequence[Source], output: Grid, box: Box, size: Size, limits: Limits) -> TileArea:
+def _crs_area(sources: Sequence[Source], output: Grid, box: Box, size: Size) -> TileArea:
     west, south, east, north = box
     width, height = _native_size(sources, output, box)
     area = TileArea(west, north, (east - west) / width, (south - north) / height, width, height)
-    return _sized(area, size, width, height, limits)
+    return _sized(area, size, width, height)
 
 
 def _native_size(sources: Sequence[Source], output: Grid, box: Box) -> tuple[int, int]:
@@ -151,14 +148,9 @@ def _native_size(sources: Sequence[Source], output: Grid, box: Box) -> tuple[int
     return max(1, round(across * PROBE_SIDE)), max(1, round(down * PROBE_SIDE))
 
 
-def _sized(area: TileArea, size: Size, width: int, height: int, limits: Limits) -> TileArea:
+def _sized(area: TileArea, size: Size, width: int, height: int) -> TileArea:
     """The area with as many pixels as were asked for; ``width`` and ``height``: as many as the image has there."""
     wanted = _shrunk(width, height, size) if not (size.width or size.height) else _given(width, height, size)
-    if max(wanted) > limits.region_side:
-        raise TooLarge(
-            f"{wanted[0]:,} x {wanted[1]:,} pixels are too many: the limit is {limits.region_side:,} a side; give "
-            "max_size, width or height"
-        )
     x1, y1 = area.x0 + area.dx * area.width, area.y0 + area.dy * area.height
     return TileArea(area.x0, area.y0, (x1 - area.x0) / wanted[0], (y1 - area.y0) / wanted[1], *wanted)
 

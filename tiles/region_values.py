@@ -73,7 +73,12 @@ def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
 
 
 def check_size(area: TileArea, count: int, *, limits: Limits) -> None:
-    """Raises TooLarge for an area of ``count`` values a pixel that wouldn't fit into memory."""
+    """Raises TooLarge for an area of ``count`` values a pixel that wouldn't fit into memory or formats."""
+    if max(area.width, area.height) > limits.region_side:
+        raise TooLarge(
+            f"{area.width:,} x {area.height:,} pixels are too many: the limit is {limits.region_side:,} a side; give "
+            "max_size, width or height"
+        )
     if area.width * area.height * count > limits.region_values:
         raise TooLarge(
             f"{area.width:,} x {area.height:,} pixels of {count} values are too many: the limit is "

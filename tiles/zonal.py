@@ -117,7 +117,7 @@ def box_statistics(
     assert place.box is not None
     if place.crs.is_pixels:
         # Checked and clipped as a region is; nothing is read.
-        resolve_area(sources[:1], place, Size(max_size=1), limits=limits)
+        resolve_area(sources[:1], place, Size(max_size=1))
     box = shapely.box(*place.box)
     return shape_statistics(
         sources,
