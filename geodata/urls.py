@@ -14,3 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tiles/", include("catalog.imagery")),
     path("", include("frontend.urls")),
 ]
+
+handler400 = "geodata.errors.bad_request"
+handler404 = "geodata.errors.not_found"
+handler500 = "geodata.errors.server_error"

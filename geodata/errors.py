@@ -1,0 +1,36 @@
+"""What is answered where no view does: below the APIs JSON as of every other error, elsewhere Django's pages."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+from catalog.api.errors import error_body
+
+APIS = ("/api/", "/stac/", "/tiles/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _asks_api(request):
+        return _answer(HTTPStatus.BAD_REQUEST, "bad_request", "The request is malformed.")
+    return defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _asks_api(request):
+        return _answer(HTTPStatus.NOT_FOUND, "not_found", "There is nothing here.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _asks_api(request):
+        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "server_error", "Something went wrong here; it was noted.")
+    return defaults.server_error(request)
+
+
+def _asks_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith(APIS)
+
+
+def _answer(status: HTTPStatus, code: str, description: str) -> JsonResponse:
+    return JsonResponse(error_body(code, description), status=status)

@@ -1,0 +1,32 @@
+"""Errors that no view answers."""
+
+import pytest
+from django.test import Client, RequestFactory
+
+from geodata.errors import server_error
+
+
+@pytest.mark.parametrize("path", ["/api/nothing/", "/api/files/no-uuid/", "/stac/nothing", "/tiles/a/b/c/nothing"])
+def test_api_path_of_no_route_answers_404_as_json(path):
+    answer = Client().get(path)
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/json"
+    assert answer.json()["code"] == "not_found"
+
+
+def test_page_of_no_route_answers_404_as_html():
+    answer = Client().get("/nothing/at/all/")
+    assert answer.status_code == 404
+    assert answer["Content-Type"].startswith("text/html")
+
+
+def test_request_of_a_host_that_is_not_ours_answers_400_as_json():
+    answer = Client().get("/stac/", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/stac/", "application/json"), ("/", "text/html; charset=utf-8")])
+def test_failure_answers_as_its_neighbours_do(path, kind):
+    answer = server_error(RequestFactory().get(path))
+    assert answer.status_code == 500
+    assert answer["Content-Type"] == kind
