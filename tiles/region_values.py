@@ -249,17 +249,32 @@ def read_window(
     band = source.dataset.GetRasterBand(index)
     try:
         values = band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
-        masked = nodata is None and bool(source.alpha_band or source.has_mask)
-        mask = band.GetMaskBand().ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1]) if masked else None
+        shows = validity_band(source) if nodata is None else None
+        mask = None if shows is None else shows.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
     if np.iscomplexobj(values):
         values = np.abs(values).astype(np.float32)
     valid = differs(values, source.band(index).nodata if nodata is None else nodata)
     if mask is not None:
-        shown = mask >= MOSTLY_VALID
+        shown = is_shown(mask)
         valid = shown if valid is None else valid & shown
     return values, None if valid is not None and valid.all() else valid
+
+
+def validity_band(source: RasterSource) -> Any:
+    """The band that says which pixels count, whatever their values: alpha or the file's mask; None when there is none.
+
+    GDAL takes an alpha band for a mask only if it is of bytes.
+    """
+    if source.alpha_band:
+        return source.dataset.GetRasterBand(source.alpha_band)
+    return source.dataset.GetRasterBand(1).GetMaskBand() if source.has_mask else None
+
+
+def is_shown(mask: Values) -> Valid:
+    """What values of such a band mean."""
+    return np.asarray(mask >= MOSTLY_VALID if mask.dtype == np.uint8 else mask > 0)
 
 
 def differs(values: Values, nodata: float | None) -> Valid | None:

@@ -14,7 +14,7 @@ from .georeference import Floats
 from .grids import Grid, TileArea
 from .raster import RasterSource
 from .region_shapes import shape_reference
-from .region_values import Layer, band_numbers, differs, evaluate, scaled
+from .region_values import Layer, band_numbers, differs, evaluate, is_shown, scaled, validity_band
 from .slides import SlideSource
 from .sources import Source
 from .statistics_summary import finite
@@ -124,8 +124,7 @@ def _read_raster(source: RasterSource, pixels: list[tuple[int, int]], indexes: S
     """(bands + validity,) of each pixel. Wide numbers, so that one call reads bands of any types."""
     is_complex = any(source.band(index).is_complex for index in indexes)
     kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
-    masked = bool(source.alpha_band or source.has_mask)
-    mask = source.dataset.GetRasterBand(1).GetMaskBand() if masked else None
+    mask = validity_band(source)
     bands = list(indexes)
     out = []
     try:
@@ -133,7 +132,7 @@ def _read_raster(source: RasterSource, pixels: list[tuple[int, int]], indexes: S
             if number % PIXELS_AT_A_TIME == 0:
                 check_deadline()
             raw = source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=bands)
-            shown = mask.ReadRaster(left, top, 1, 1)[0] if mask is not None else 255
+            shown = mask is None or is_shown(mask.ReadAsArray(left, top, 1, 1))[0, 0]
             out.append(np.append(np.frombuffer(raw, name), shown))
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error

@@ -3,7 +3,9 @@
 from typing import Any
 
 import orjson
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -20,7 +22,7 @@ from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import read_body
 from tiles.rest.source import SourceMixin
-from tiles.style import parse_style
+from tiles.style import Style, parse_style
 from tiles.zonal import SAMPLE_SIDE, box_statistics, collection_statistics, shape_statistics, whole_statistics
 
 JSON = "application/json"
@@ -57,7 +59,7 @@ class StatisticsMixin(SourceMixin):
         if request.method == "POST":
             return self._zonal(request)
         query = request.query_params
-        wanted, options, style = q.place(query), q.summary_options(query), parse_style(query)
+        wanted, options, style = q.place(query), q.summary_options(query), _style(query)
         side = q.integer(query, "max_size", low=1, high=10**9, default=0 if wanted.box else SAMPLE_SIDE)
         refs = self.find_references(request)
 
@@ -78,7 +80,7 @@ class StatisticsMixin(SourceMixin):
 
     def _zonal(self, request: Request) -> Response:
         query, limits = request.query_params, tiles_settings().limits
-        system, options, style = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query), parse_style(query)
+        system, options, style = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query), _style(query)
         side = q.integer(query, "max_size", low=1, high=10**9)
         shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
         refs = self.find_references(request)
@@ -116,6 +118,11 @@ class StatisticsMixin(SourceMixin):
         return self.conditional_image(
             request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
         )
+
+
+def _style(query: QueryDict) -> Style:
+    """What bands are meant. Here `c` names categories, not channels."""
+    return parse_style(MultiValueDict({name: query.getlist(name) for name in query if name != "c"}))
 
 
 def _with_statistics(feature: dict[str, Any], statistics: dict[str, Any]) -> dict[str, Any]:
