@@ -3,7 +3,8 @@
 Properties are columns of their own, so a property that is null is as one that is not there.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ import orjson
 import shapely
 
 from catalog.errors import InvalidInput
+from catalog.services.items import read_moment
 
 # Rows that are in memory at a time.
 BATCH_ROWS = 500
@@ -33,6 +35,7 @@ METADATA = {
     "stac-geoparquet": orjson.dumps({"version": "1.0.0"}),
 }
 Document = dict[str, Any]
+Documents = Generator[Document, None, None]
 
 
 def read_geoparquet(path: Path, *, progress: Callable[[int], object] = lambda _: None) -> Iterator[Document]:
@@ -50,19 +53,23 @@ def read_geoparquet(path: Path, *, progress: Callable[[int], object] = lambda _:
         raise InvalidInput(f"{path.name}: not a readable Parquet file: {error}") from None
 
 
-def write_geoparquet(path: Path, *, items: Callable[[], Iterable[Document]]) -> int:
+def write_geoparquet(path: Path, *, items: Callable[[], Documents]) -> int:
     """Write the Items, which `items` gives twice: to find the columns of all, then to fill them. Return how many."""
     pyarrow, parquet = _arrow()
     try:
-        schema = pyarrow.unify_schemas(
-            [table.schema for table in _tables(items(), pyarrow=pyarrow)], promote_options="permissive"
-        )
+        # Closed at once also when they can't be written: they hold a cursor of the database.
+        with closing(items()) as found:
+            tables = _tables(found, pyarrow=pyarrow)
+            schema = pyarrow.unify_schemas([table.schema for table in tables], promote_options="permissive")
         count = 0
-        with parquet.ParquetWriter(path, schema.with_metadata(METADATA), compression="zstd") as writer:
-            for table in _tables(items(), pyarrow=pyarrow, schema=schema):
+        with (
+            closing(items()) as found,
+            parquet.ParquetWriter(path, schema.with_metadata(METADATA), compression="zstd") as writer,
+        ):
+            for table in _tables(found, pyarrow=pyarrow, schema=schema):
                 writer.write_table(table.replace_schema_metadata(METADATA))
                 count += table.num_rows
-    except pyarrow.ArrowException as error:
+    except (pyarrow.ArrowException, OverflowError) as error:
         raise InvalidInput(f"These items don't fit into common columns: {error}") from None
     return count
 
@@ -101,9 +108,9 @@ def _row(item: Document) -> Document:
     bbox = item.get("bbox")
     edges = EDGES if bbox and len(bbox) == 6 else tuple(edge for edge in EDGES if edge[0] != "z")
     row["bbox"] = dict(zip(edges, map(float, bbox), strict=True)) if bbox else None
-    for name, value in item["properties"].items():
+    for name, value in item.get("properties", {}).items():
         if name not in MEMBERS:
-            row[name] = datetime.fromisoformat(value) if name in MOMENTS and value else value
+            row[name] = read_moment(value, name=f"properties.{name}") if name in MOMENTS and value else value
     return {name: _filled(value) for name, value in row.items()}
 
 

@@ -9,7 +9,7 @@ import orjson
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import DataError
 
-from catalog.services.geoparquet import write_geoparquet
+from catalog.services.geoparquet import Documents, write_geoparquet
 
 from .cql2.errors import InvalidFilter
 from .documents import Document, item_document
@@ -25,7 +25,7 @@ PARQUET = "application/vnd.apache.parquet"
 MEDIA_TYPES = {"ndjson": NDJSON, "geojson": GEOJSON, "parquet": PARQUET}
 
 
-def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: str) -> Iterator[Document]:
+def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: str) -> Documents:
     """All items that match, in the order asked for; `limit` and `token` of the query don't count."""
     order = ordering(query.sort)
     items = matching_items(query, user=user).annotate(**order.annotations)
@@ -55,7 +55,7 @@ WRITERS: dict[str, Callable[[Iterator[Document]], Iterator[bytes]]] = {
 }
 
 
-def parquet_file(items: Callable[[], Iterator[Document]]) -> IO[bytes]:
+def parquet_file(items: Callable[[], Documents]) -> IO[bytes]:
     """An open file, of which nothing is left when it is closed."""
     with tempfile.TemporaryDirectory(prefix="geodata-export-") as folder:
         path = Path(folder) / "items.parquet"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
+
+from catalog.services.geoparquet import Documents
 
 from .errors import InvalidParameter
 from .export import MEDIA_TYPES, WRITERS, matching_documents, parquet_file
@@ -23,7 +24,7 @@ class ExportView(StacView):
             raise InvalidParameter("f", f"give one of {', '.join(MEDIA_TYPES)}")
         query, user, base = parse_query_string(params), request.user, self.site.base
 
-        def documents() -> Iterator[Any]:
+        def documents() -> Documents:
             return matching_documents(query, user=user, base=base)
 
         headers = {"Content-Disposition": f'attachment; filename="items.{kind}"'}

@@ -36,7 +36,7 @@ def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def filter_document(value: Any, *, language: Any) -> Any:
     """The CQL2 JSON of a filter in either language."""
-    if language not in {None, *LANGUAGES}:
+    if language not in (None, *LANGUAGES):
         raise InvalidParameter("filter-lang", f"one of {', '.join(LANGUAGES)}")
     if not isinstance(value, str):
         if language == "cql2-text":

@@ -1,7 +1,6 @@
 """`manage.py export FILE`: what a search finds, as ndjson, GeoJSON or stac-geoparquet."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.http import QueryDict
 from tqdm import tqdm
 
 from catalog.errors import CatalogError
-from catalog.services.geoparquet import write_geoparquet
+from catalog.services.geoparquet import Documents, write_geoparquet
 from catalog.stac.export import WRITERS, matching_documents
 from catalog.stac.query import parse_query_string
 
@@ -40,9 +39,9 @@ class Command(BaseCommand):
     def _export(self, path: Path, params: QueryDict, *, base: str) -> int:
         query, everyone = parse_query_string(params), User(is_superuser=True)
 
-        def documents() -> Iterator[Any]:
+        def documents() -> Documents:
             found = matching_documents(query, user=everyone, base=base)
-            return iter(tqdm(found, desc=path.name, unit=" items", file=self.stderr))
+            yield from tqdm(found, desc=path.name, unit=" items", file=self.stderr)
 
         kind = path.suffix.removeprefix(".")
         if kind == "parquet":

@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Collection, Item
+from catalog.services.document_files import read_documents
 from tests.catalog.roundtrip import item_differences
 
-from .records import add_collection, add_items
+from .records import add_collection, add_item, add_items
 from .stac_documents import item
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,31 @@ def test_export_of_a_wrong_search_is_refused(client, params):
     answer = client.get("/stac/export", params)
     assert answer.status_code == 400
     assert set(answer.json()) == {"code", "description"}
+
+
+@pytest.mark.usefixtures("scenes")
+@pytest.mark.parametrize("kind", FORMATS)
+def test_export_of_some_fields_has_no_more(client, kind, tmp_path):
+    answer = client.get("/stac/export", {"f": kind, "fields": "bbox"})
+    assert answer.status_code == 200
+    if kind == "parquet":
+        (tmp_path / "items.parquet").write_bytes(body(answer))
+        assert len(list(read_documents(tmp_path / "items.parquet"))) == 12
+    else:
+        feature = read_features(body(answer), kind=kind)[0]
+        assert {"id", "bbox"} <= feature.keys() <= {"id", "bbox", "type", "stac_version", "collection"}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{"created": "yesterday"}, {"updated": "2024-13-01T00:00:00Z"}, {"count": 2**64 - 1}, {"mixed": [1, "a", {}]}],
+)
+def test_export_of_what_parquet_has_no_column_for_is_refused(client, scenes, properties):
+    add_item(scenes, "odd", properties=properties)
+    answer = client.get("/stac/export?f=parquet")
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"code", "description"}
+    assert len(read_features(body(client.get("/stac/export?f=ndjson")), kind="ndjson")) == 13
 
 
 def test_export_shows_what_the_reader_may_see(client, api, user):
