@@ -25,6 +25,12 @@ class Limits:
     # Characters and words of a free text `q`. Each word is looked up by itself.
     max_q_characters: int = 2_000
     max_q_words: int = 100
+    # Aggregations of one request. Each asks the database.
+    max_aggregations: int = 32
+    # Buckets of one frequency distribution.
+    max_buckets: int = 10_000
+    # Cells of a grid that geometries are compared with: all geohashes of 3 characters.
+    max_grid_cells: int = 32_768
     # Ids one search may name. Databases limit the values of a statement.
     max_ids: int = 10_000
     # Items whose properties tell queryables and sortables what there is.

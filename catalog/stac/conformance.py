@@ -44,6 +44,7 @@ CONFORMS_TO = (
     "https://api.stacspec.org/v1.0.0-rc.2/browseable",
     "https://api.stacspec.org/v1.0.0-rc.2/children",
     *(f"https://api.stacspec.org/v1.0.0-rc.1/{part}#{name}" for part in PARTS for name in FREE_TEXT),
+    *(f"https://api.stacspec.org/v0.3.0/aggregation{part}" for part in ("", "#query", "#filter")),
     COLLECTION_SEARCH,
     *(f"{COLLECTION_SEARCH}#{name}" for name in (*FREE_TEXT, "filter", "query", "sort", "fields")),
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/simple-query",

@@ -10,7 +10,7 @@ from catalog.services.footprints import footprint_document
 from catalog.services.validation import STRUCTURAL_RELS
 
 from .imagery import WEB_MAP_LINKS, imagery_links
-from .links import GEOJSON, JSON, Link, Site, link, schema_links
+from .links import GEOJSON, JSON, Link, Site, aggregation_links, link, schema_links
 
 STAC_VERSION = "1.1.0"
 
@@ -90,6 +90,7 @@ def _collection_links(collection: Collection, *, site: Site) -> list[Link]:
         link("parent", site.root, JSON),
         link("items", site.items(collection.id), GEOJSON),
         *schema_links(site.collection(collection.id)),
+        *aggregation_links(site.collection(collection.id)),
         link("child", site.period(collection.id, None), JSON, title="By month"),
     ]
 

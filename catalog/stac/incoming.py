@@ -10,7 +10,7 @@ from .documents import Document
 from .imagery import WEB_MAP_LINKS
 from .links import OGC_RELATION, Site
 
-GENERATED_RELS = frozenset({"preview", "tilejson", "xyz"})
+GENERATED_RELS = frozenset({"aggregate", "aggregations", "preview", "tilejson", "xyz"})
 Row = TypeVar("Row")
 
 

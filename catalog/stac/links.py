@@ -32,6 +32,15 @@ def schema_links(prefix: str, *, separator: str = "/") -> list[Link]:
     return [link(f"{OGC_RELATION}/{name}", f"{prefix}{separator}{name}", SCHEMA) for name in names]
 
 
+def aggregation_links(prefix: str) -> list[Link]:
+    """To counts of the items below `prefix`, and to which there are."""
+    return [
+        link("aggregations", f"{prefix}/aggregations", JSON),
+        link("aggregate", f"{prefix}/aggregate", JSON, method="GET"),
+        link("aggregate", f"{prefix}/aggregate", JSON, method="POST"),
+    ]
+
+
 def _segment(identifier: str) -> str:
     return quote(identifier, safe="")
 

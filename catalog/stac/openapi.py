@@ -6,30 +6,12 @@ from typing import Any, TypeVar
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from .links import GEOJSON, JSON
+from .links import JSON
+from .parameters import SEARCH_PARAMETERS, Parameter, body_schema
 
-SEARCH_PARAMETERS = {
-    "collections": "Ids of collections, separated by commas.",
-    "ids": "Ids of items, separated by commas.",
-    "bbox": "west,south,east,north in degrees, or with heights. West > east crosses the antimeridian.",
-    "intersects": "A GeoJSON geometry, as JSON.",
-    "datetime": "An RFC 3339 instant or interval: start/end, where .. leaves an end open.",
-    "limit": "Items of a page.",
-    "sortby": "Members to sort by, separated by commas; - before one turns it round.",
-    "fields": "Members to include, and with - before them to leave out.",
-    "filter": "A CQL2 filter.",
-    "filter-lang": "cql2-text or cql2-json.",
-    "filter-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
-    "query": "Properties and what they are compared with, as JSON.",
-    "token": "Of a `next` or `prev` link.",
-}
 View = TypeVar("View", bound=Callable[..., Any])
-COLLECTION_PARAMETERS = {
-    **{name: SEARCH_PARAMETERS[name] for name in ("bbox", "datetime", "limit", "token")},
-    "q": "Words of titles, descriptions and keywords, separated by commas; one is enough.",
-}
 ERROR = {
     "type": "object",
     "required": ["code", "description"],
@@ -47,15 +29,29 @@ class ReadingSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
-def _parameters(names: dict[str, str]) -> list[OpenApiParameter]:
-    return [
-        OpenApiParameter(name, OpenApiTypes.INT if name == "limit" else OpenApiTypes.STR, description=description)
-        for name, description in names.items()
-    ]
+def _parameters(parameters: Mapping[str, Parameter]) -> list[OpenApiParameter]:
+    return [_parameter(name, parameter) for name, parameter in parameters.items()]
+
+
+def _parameter(name: str, parameter: Parameter) -> OpenApiParameter:
+    """Lists are separated by commas."""
+    examples = [] if parameter.example is None else [OpenApiExample(name, value=parameter.example)]
+    return OpenApiParameter(
+        name,
+        parameter.schema,
+        description=parameter.description,
+        style="form" if parameter.is_list else None,
+        explode=False if parameter.is_list else None,
+        examples=examples,
+    )
 
 
 def answers(
-    operation: str, *, media_type: str = JSON, errors: tuple[int, ...] = (), parameters: dict[str, str] | None = None
+    operation: str,
+    *,
+    media_type: str = JSON,
+    errors: tuple[int, ...] = (),
+    parameters: Mapping[str, Parameter] | None = None,
 ) -> Callable[[View], View]:
     """Describe a GET: the errors it may answer, and its query's parameters."""
     responses: dict[Any, Any] = {(200, media_type): OpenApiTypes.OBJECT}
@@ -64,17 +60,14 @@ def answers(
     return extend_schema(operation_id=operation, tags=["stac"], parameters=described, responses=responses)
 
 
-def answers_search_by_post() -> Callable[[View], View]:
-    properties = {name: {"description": description} for name, description in SEARCH_PARAMETERS.items()}
-    return extend_schema(
-        operation_id="postSearch",
-        tags=["stac"],
-        request={JSON: {"type": "object", "properties": properties, "additionalProperties": False}},
-        responses={
-            (200, GEOJSON): OpenApiTypes.OBJECT,
-            **{(status, JSON): OpenApiResponse(ERROR) for status in (400, 413, 415)},
-        },
-    )
+def answers_by_post(
+    operation: str, *, parameters: Mapping[str, Parameter], media_type: str = JSON, errors: tuple[int, ...] = ()
+) -> Callable[[View], View]:
+    """Describe a POST that only reads, whose body has the parameters."""
+    responses: dict[Any, Any] = {(200, media_type): OpenApiTypes.OBJECT}
+    responses |= {(status, JSON): OpenApiResponse(ERROR) for status in (400, 413, 415, *errors)}
+    request = {JSON: body_schema(parameters)}
+    return extend_schema(operation_id=operation, tags=["stac"], request=request, responses=responses)
 
 
 def changes(
@@ -90,7 +83,7 @@ def changes(
 def exports(media_types: Mapping[str, str]) -> Callable[[View], View]:
     """Describe a GET of a whole search in one of these formats."""
     kind = OpenApiParameter("f", OpenApiTypes.STR, enum=tuple(media_types), default="ndjson", description="The format.")
-    names = {name: text for name, text in SEARCH_PARAMETERS.items() if name not in {"limit", "token"}}
+    names = {name: each for name, each in SEARCH_PARAMETERS.items() if name not in {"limit", "token"}}
     responses: dict[Any, Any] = {(200, media_type): OpenApiTypes.BINARY for media_type in media_types.values()}
     return extend_schema(
         operation_id="getExport",

@@ -11,7 +11,7 @@ from .collection_search import CollectionPage
 from .conformance import CONFORMS_TO
 from .documents import STAC_VERSION, Document, collection_document, item_document
 from .fields import FieldSelection
-from .links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, link, schema_links
+from .links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, aggregation_links, link, schema_links
 from .paging import Page
 from .search import SearchResult
 
@@ -42,6 +42,7 @@ def _landing_links(site: Site) -> list[Link]:
         link("search", site.search, GEOJSON, method="GET"),
         link("search", site.search, GEOJSON, method="POST"),
         *schema_links(site.root.rstrip("/")),
+        *aggregation_links(site.root.rstrip("/")),
         link("service-desc", site.service_desc, OPENAPI),
         link("service-doc", site.service_doc, HTML),
     ]

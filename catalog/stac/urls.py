@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import browsing, bulk, export_views, transactions, views
+from .aggregation import views as aggregation
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="stac-landing"),
@@ -10,6 +11,8 @@ urlpatterns = [
     path("children", views.ChildrenView.as_view(), name="stac-children"),
     path("search", views.SearchView.as_view(), name="stac-search"),
     path("export", export_views.ExportView.as_view(), name="stac-export"),
+    path("aggregate", aggregation.AggregateView.as_view(), name="stac-aggregate"),
+    path("aggregations", aggregation.AggregationsView.as_view(), name="stac-aggregations"),
     path("queryables", views.QueryablesView.as_view(), name="stac-queryables"),
     path("sortables", views.SortablesView.as_view(), name="stac-sortables"),
     path("collections-queryables", views.CollectionsQueryablesView.as_view(), name="stac-collections-queryables"),
@@ -20,6 +23,16 @@ urlpatterns = [
         "collections/<str:collection_id>/queryables",
         views.CollectionQueryablesView.as_view(),
         name="stac-collection-queryables",
+    ),
+    path(
+        "collections/<str:collection_id>/aggregate",
+        aggregation.CollectionAggregateView.as_view(),
+        name="stac-collection-aggregate",
+    ),
+    path(
+        "collections/<str:collection_id>/aggregations",
+        aggregation.CollectionAggregationsView.as_view(),
+        name="stac-collection-aggregations",
     ),
     path("collections/<str:collection_id>/browse", browsing.MonthsView.as_view(), name="stac-months"),
     path("collections/<str:collection_id>/browse/<str:period>", browsing.PeriodView.as_view(), name="stac-period"),

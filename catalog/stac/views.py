@@ -26,8 +26,9 @@ from .documents import Document, collection_document, item_document
 from .errors import InvalidParameter
 from .etags import collection_etag, item_etag, respond
 from .links import GEOJSON, JSON, SCHEMA, Site, link
-from .openapi import COLLECTION_PARAMETERS, SEARCH_PARAMETERS, answers, answers_search_by_post
+from .openapi import answers, answers_by_post
 from .pages import children_document, collections_document, get_links, items_document, landing_document, post_links
+from .parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETERS
 from .query import parse_body, parse_query_string
 from .rendering import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
 from .schemas import queryables_document, sortables_document
@@ -194,7 +195,7 @@ class SearchView(StacView):
         links = get_links(result.page, href=self.site.search, params=request.query_params)
         return Response(items_document(result, links=links, site=self.site, fields=query.fields))
 
-    @answers_search_by_post()
+    @answers_by_post("postSearch", parameters=SEARCH_PARAMETERS, media_type=GEOJSON)
     def post(self, request: Request) -> Response:
         body = request.data
         if not isinstance(body, dict):

@@ -12,6 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from catalog.stac.datetimes import parse_moment
 
+from .grids import centroid_cell, geometry_cells
+
 
 def ensure_functions(connection: BaseDatabaseWrapper) -> None:
     """Register the functions with this connection to the database, once.
@@ -124,4 +126,6 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "catalog_like": (2, like),
     "catalog_arrays": (3, compare_arrays),
     "catalog_bbox_wkb": (1, bbox_wkb),
+    "catalog_centroid_cell": (3, centroid_cell),
+    "catalog_geometry_cells": (4, geometry_cells),
 }

@@ -1,0 +1,72 @@
+"""Computing what was asked for."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Aggregate, Count, Max, Min, QuerySet
+
+from catalog.models import Item
+from catalog.stac.conf import limits
+from catalog.stac.documents import Document, timestamp
+from catalog.stac.evaluating import evaluating
+from catalog.stac.search import matching_items
+
+from .available import GRIDS, SINGLE_VALUES, property_of
+from .distributions import Distribution, by_centroid, by_collection, by_geometry, by_property, by_time
+from .query import PRECISION, AggregationQuery
+
+# From when the first item begins to when the last ends.
+EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {
+    "total_count": lambda: Count("*"),
+    "datetime_min": lambda: Min("start_datetime"),
+    "datetime_max": lambda: Max("end_datetime"),
+}
+
+
+def aggregate_items(query: AggregationQuery, *, user: User | AnonymousUser) -> list[Document]:
+    """An Aggregation for each name, in that order. What they take together is bounded as a search is."""
+    return list(_aggregations(query, matching_items(query.search, user=user).order_by()))
+
+
+def _aggregations(query: AggregationQuery, items: QuerySet[Item]) -> Iterator[Document]:
+    deadline = time.monotonic() + limits().search_seconds
+    if not query.names:
+        return
+    # How many there are in all also tells how many are in no bucket.
+    singles = {"total_count", *query.names} & SINGLE_VALUES.keys()
+    with evaluating():
+        values = items.aggregate(**{name: EXPRESSIONS[name]() for name in sorted(singles)})
+    for name in query.names:
+        if name in SINGLE_VALUES:
+            yield _single_value(name, values[name])
+            continue
+        with evaluating(seconds=max(deadline - time.monotonic(), 0.001)):
+            distribution = _distribution(name, query, items)
+        yield {
+            "name": name,
+            "data_type": "frequency_distribution",
+            "overflow": values["total_count"] - distribution.placed,
+            "buckets": distribution.buckets,
+        }
+
+
+def _single_value(name: str, value: Any) -> Document:
+    data_type = SINGLE_VALUES[name]
+    return {"name": name, "data_type": data_type, "value": timestamp(value) if data_type == "datetime" else value}
+
+
+def _distribution(name: str, query: AggregationQuery, items: QuerySet[Item]) -> Distribution:
+    if name == "collection_frequency":
+        return by_collection(items)
+    if name == "datetime_frequency":
+        return by_time(items, interval=query.interval)
+    if name in GRIDS:
+        grid = query.grids[name]
+        if GRIDS[name].place == "centroid":
+            return by_centroid(items, grid=grid)
+        return by_geometry(items, grid=grid, areas=query.search.areas, parameter=f"{name}{PRECISION}")
+    described = property_of(name)
+    assert described is not None, name
+    return by_property(items, name=described)
