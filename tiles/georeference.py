@@ -12,8 +12,11 @@ from .grids import Box, Grid
 Floats = npt.NDArray[np.float64]
 
 EARTH_RADIUS = 6378137.0
-# Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map.
+# Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map; an image
+# that turns out to lie within a few degrees bulges too little for more than 9.
 COVERAGE_POINTS = 41
+FEW_COVERAGE_POINTS = 9
+FEW_DEGREES = 5 / 360
 # The same for an image parts of which have no coordinates (a disk of the Earth): its edge lies between the points.
 INCOMPLETE_COVERAGE_POINTS = 121
 # A gap in longitude wider than this fraction of the way round means that the image doesn't go all the way round.
@@ -124,8 +127,11 @@ def _period(dataset: Any) -> float:
 
 def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:
     """Boxes in the grid's CRS that hold the whole image: one, or two when it crosses the antimeridian."""
-    x, y = _lattice_coordinates(reference, COVERAGE_POINTS)
+    x, y = _lattice_coordinates(reference, FEW_COVERAGE_POINTS)
     known = np.isfinite(x) & np.isfinite(y)
+    if not (known.all() and np.ptp(x) < FEW_DEGREES * grid.period):
+        x, y = _lattice_coordinates(reference, COVERAGE_POINTS)
+        known = np.isfinite(x) & np.isfinite(y)
     if not known.all():
         x, y = _lattice_coordinates(reference, INCOMPLETE_COVERAGE_POINTS)
         known = np.isfinite(x) & np.isfinite(y)
