@@ -2,7 +2,6 @@
 
 import math
 
-import cv2
 import numpy as np
 
 from . import warping
@@ -210,6 +209,6 @@ def paint_values(
     colors = rescale(pixels, ranges) if ranges else pixels.astype(np.uint8, copy=False)
     if not style.return_mask:
         alpha = None
-    if alpha is not None and cv2.countNonZero(cv2.compare(alpha, 255, cv2.CMP_NE)) == 0:
+    if alpha is not None and alpha.min() == 255:
         alpha = None
     return Picture(np.ascontiguousarray(colors), alpha, colormap(style.colormap) if style.colormap else None)

@@ -29,7 +29,7 @@ def validity(
         return None
     # Copied, so that no view of GDAL's buffer outlives it and OpenCV may write.
     valid = np.ascontiguousarray(valid, dtype=np.uint8)
-    return None if cv2.countNonZero(cv2.compare(valid, 255, cv2.CMP_NE)) == 0 else valid
+    return None if valid.min() == 255 else valid
 
 
 def _weaker(valid: Mask | None, other: Mask) -> Mask:
