@@ -24,7 +24,7 @@ from .collection_search import (
 from .conformance import CONFORMS_TO
 from .documents import Document, collection_document, item_document
 from .errors import InvalidParameter
-from .etags import collection_etag, item_etag, respond
+from .etags import collection_etag, item_etag, make_conditional, respond
 from .links import GEOJSON, JSON, SCHEMA, Site, link
 from .openapi import answers, answers_by_post
 from .pages import children_document, collections_document, get_links, items_document, landing_document, post_links
@@ -66,6 +66,8 @@ class StacView(APIView):
         if getattr(final, "exception", False):
             # An error is JSON, also where the answer would have been GeoJSON.
             final.accepted_renderer, final.accepted_media_type = JSONRenderer(), JSON
+        if isinstance(final, Response):
+            make_conditional(request, final)
         return final
 
 

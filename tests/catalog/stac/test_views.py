@@ -105,6 +105,52 @@ def test_conditional_get_answers_304_until_the_row_changes(client, scene, path):
     assert changed["ETag"] != first["ETag"]
 
 
+DOCUMENTS = [
+    *("/stac/", "/stac/conformance", "/stac/collections", "/stac/collections?q=scenes", "/stac/children"),
+    *("/stac/queryables", "/stac/sortables", "/stac/collections-queryables", "/stac/collections/scenes/queryables"),
+    *("/stac/search", "/stac/search?limit=1", "/stac/collections/scenes/items", "/stac/collections/scenes/browse"),
+    *("/stac/aggregations", "/stac/aggregate?aggregations=total_count", "/stac/collections/scenes", ITEM),
+]
+
+
+@pytest.mark.usefixtures("scene")
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_document_has_an_etag_by_which_it_is_not_sent_again(client, path):
+    first, head = client.get(path), client.head(path)
+
+    assert first["ETag"] == head["ETag"] == client.get(path)["ETag"]
+    assert first["Cache-Control"] == "no-cache"
+    assert {"Authorization", "Cookie"} <= {each.strip() for each in first["Vary"].split(",")}
+    for method in (client.get, client.head):
+        for names in (first["ETag"], f'"x", W/{first["ETag"]}', "*"):
+            again = method(path, headers={"If-None-Match": names})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again["ETag"] == first["ETag"]
+            assert "Content-Type" not in again
+        assert method(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.usefixtures("scene")
+@pytest.mark.parametrize("path", ["/stac/", "/stac/collections", "/stac/search"])
+def test_document_of_changed_catalog_has_another_etag(client, path):
+    first = client.get(path)
+    add_item(add_collection("fresh", title="Fresh"), "fresh-1")
+
+    changed = client.get(path, headers={"If-None-Match": first["ETag"]})
+
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+
+
+@pytest.mark.usefixtures("scene")
+@pytest.mark.parametrize("path", ["/stac/search?bbox=1", "/stac/collections/nothing"])
+def test_error_has_no_etag(client, path):
+    answer = client.get(path, headers={"If-None-Match": "*"})
+
+    assert answer.status_code in {400, 404}
+    assert "ETag" not in answer
+
+
 @pytest.mark.usefixtures("scene")
 @pytest.mark.parametrize(
     "path",
