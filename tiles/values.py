@@ -108,7 +108,7 @@ def _read_pixels(
             values = np.abs(values)
         valid = inside.copy()
         if isinstance(source, RasterSource):
-            valid[inside] &= [bool(pixel[-1]) for pixel in read]
+            valid[inside] = [bool(pixel[-1]) for pixel in read]
             known = differs(values, source.band(index).nodata if nodata is None else nodata)
             values = _like_the_band(values, source, index)
             valid &= True if known is None else known
