@@ -43,11 +43,15 @@ def collection_documents() -> Iterator[dict[str, Any]]:
 
 
 def scenes(count: int) -> Iterator[dict[str, Any]]:
-    """Four a moment, every fourth without a platform, every seventh without cloud cover, every tenth with heights."""
+    """Four a moment, every fourth without a platform, every seventh without cloud cover, every tenth with heights.
+
+    The same each time.
+    """
     for number in range(count):
         moment = EPOCH + timedelta(days=number // 4, hours=6)
+        chance = random.Random(number)
         # The first lies where the validator looks.
-        west, south = (random.uniform(-20, 39), random.uniform(30, 69)) if number else (20, 20)
+        west, south = (chance.uniform(-20, 39), chance.uniform(30, 69)) if number else (20, 20)
         yield _item(
             f"scene-{number:03d}",
             _box(west, south, height=100.5 if number % 10 == 9 else None),
