@@ -63,9 +63,9 @@ ALLOWED_DRIVERS = (
     "KEA",
 )
 
-# large-image's own readers, safest match first. Its `multi`, `test` and `gdal` sources aren't here: they follow
-# names in files, or open what `ALLOWED_DRIVERS` forbids.
-LARGE_IMAGE_SOURCES = ("openslide", "ometiff", "dicom", "tiff", "pil")
+# large-image's own readers, safest match first: OpenSlide takes an OME-TIFF for a plain one. Its `multi`, `test` and
+# `gdal` sources aren't here: they follow names in files, or open what `ALLOWED_DRIVERS` forbids.
+LARGE_IMAGE_SOURCES = ("ometiff", "openslide", "dicom", "tiff", "pil")
 
 REMOTE_PREFIXES = ("/vsis3/", "/vsicurl/", "/vsigs/", "/vsiaz/")
 MEMORY_PREFIX = "/vsimem/"

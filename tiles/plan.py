@@ -11,6 +11,7 @@ from osgeo import gdal
 from .drivers import explain_failure
 from .errors import InvalidParameter
 from .expression import Expression, parse_expression
+from .frames import ONE_FRAME, select
 from .raster import RasterSource
 from .statistics import BandStatistics, band_statistics, read_sample
 from .style import Style
@@ -39,6 +40,8 @@ class Plan:
 
 def make_plan(source: RasterSource, style: Style) -> Plan:
     """Raises InvalidParameter for bands that the image doesn't have, or a number of them that makes no color."""
+    if style.planes:
+        select(ONE_FRAME, style.planes)
     if style.expression:
         return _expression_plan(source, style)
     indexes = style.indexes or default_indexes(source)

@@ -1,15 +1,33 @@
 """Tiles of pictures that large-image reads."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from .colormaps import colormap
-from .errors import InvalidParameter, OutsideBounds
+from .errors import InvalidParameter, OutsideBounds, UnsupportedOperation
+from .frames import Layer
 from .grids import Grid, TileArea
-from .painting import Picture, rescale
+from .native_tiles import untouched
+from .painting import Picture, rescale, stretch
 from .slides import SlideSource
+from .statistics import BandStatistics
 from .style import Style
+
+PLAIN = Style()
+
+
+def untouched_tile(source: SlideSource, grid: Grid, zxy: tuple[int, int, int], *, style: Style, size: int) -> bytes:
+    """The file's own JPEG of a tile that is asked for as it is; empty when it has to be rendered."""
+    z, x, y = zxy
+    if not source.levels or style != PLAIN or not grid.is_pixels or not 0 <= z <= grid.maxzoom:
+        return b""
+    matrix = grid.matrices[z]
+    if size not in {0, matrix.tile_size} or not (0 <= x < matrix.columns and 0 <= y < matrix.rows):
+        return b""
+    return untouched(source.levels, size=matrix.tile_size, factor=matrix.cell_size, column=x, row=y)
 
 
 def render_slide_tile(
@@ -32,14 +50,29 @@ def render_whole_slide(source: SlideSource, *, style: Style, side: int = 256) ->
 
 
 def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> Picture | None:
-    pixels = source.read(area)
+    """Any raster of pixel space: one plane as it is, or several channels laid over each other in their colors."""
+    if style.expression:
+        raise UnsupportedOperation("Expressions are evaluated on rasters, not on slides")
+    layers = source.select(style.planes)
     width = min(area.width, max(1, round((min(source.width, area.box[2]) - area.x0) / area.dx)))
     height = min(area.height, max(1, round((min(source.height, area.box[3]) - area.y0) / area.dy)))
-    if pixels.shape[:2] != (height, width):
-        pixels = _resize(pixels, width, height)
-    alpha = pixels[:, :, -1] if source.has_alpha and style.return_mask else None
-    colors = _colors(source, pixels, style)
-    table = colormap(style.colormap) if style.colormap else None
+    alpha = None
+    if len(layers) > 1 or layers[0].color:
+        colors = _composite(source, area, layers, style=style, size=(width, height))
+        table = None
+    else:
+        pixels = _read(source, area, layers[0].frame, width, height)
+        alpha = pixels[:, :, -1] if source.has_alpha and style.return_mask else None
+        colors = _colors(source, pixels, style, frame=layers[0].frame)
+        table = colormap(style.colormap) if style.colormap else None
+        if source.is_inverted and table is None:
+            colors = np.asarray(255 - colors, dtype=np.uint8)
+    return _on_area(colors, alpha, table, area)
+
+
+def _on_area(colors: npt.NDArray[np.uint8], alpha: Any, table: Any, area: TileArea) -> Picture:
+    """The picture's part of the area, transparent around."""
+    height, width = colors.shape[:2]
     if (width, height) == (area.width, area.height):
         if alpha is not None and alpha.min() == 255:
             alpha = None
@@ -49,29 +82,64 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
     return Picture(np.pad(colors, (*edges, (0, 0))), np.pad(alpha, edges), table)
 
 
+def _read(source: SlideSource, area: TileArea, frame: int, width: int, height: int) -> npt.NDArray[Any]:
+    pixels = source.read(area, frame=frame)
+    if pixels.dtype == np.int8:
+        # OpenCV scales no signed bytes.
+        pixels = pixels.astype(np.int16)
+    return pixels if pixels.shape[:2] == (height, width) else _resize(pixels, width, height)
+
+
 def _resize(pixels: npt.NDArray[np.generic], width: int, height: int) -> npt.NDArray[np.generic]:
     """large-image keeps the aspect to the pixel and may return one row or column less."""
-    resized = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    enlarged = pixels.shape[0] < height or pixels.shape[1] < width
+    resized = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR if enlarged else cv2.INTER_AREA)
     return np.atleast_3d(resized)
 
 
-def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style) -> npt.NDArray[np.uint8]:
+def _composite(
+    source: SlideSource, area: TileArea, layers: tuple[Layer, ...], *, style: Style, size: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Channels as light of their colors, added up."""
+    if len(style.rescale) not in {0, 1, len(layers)}:
+        raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(layers)} channels")
+    if style.colormap:
+        raise InvalidParameter("A color map needs one channel")
+    light = np.zeros((size[1], size[0], 3), np.float32)
+    for number, layer in enumerate(layers):
+        band = (style.indexes or (1,))[0]
+        source.check_band(band)
+        values = _read(source, area, layer.frame, *size)[:, :, band - 1]
+        if style.rescale:
+            low, high = style.rescale[min(number, len(style.rescale) - 1)]
+        else:
+            low, high = _spread(source.frame_statistics(layer.frame)[band - 1])
+        color = [int(layer.color[i : i + 2], 16) / 255 for i in (0, 2, 4)] if layer.color else [1.0, 1.0, 1.0]
+        light += stretch(values, low, high)[:, :, None] * np.array(color, np.float32)
+    return np.minimum(light, 255).astype(np.uint8)
+
+
+def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style, *, frame: int) -> npt.NDArray[np.uint8]:
     indexes = style.indexes or ((1, 2, 3) if source.band_count >= 3 else (1,))
-    if max(indexes) > source.band_count:
-        raise InvalidParameter(f"Band {max(indexes)} doesn't exist: the image has {source.band_count}")
+    for index in indexes:
+        source.check_band(index)
     if style.colormap and len(indexes) != 1:
         indexes = indexes[:1]
     if len(indexes) not in (1, 3):
         raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
     chosen = pixels[:, :, [index - 1 for index in indexes]]
-    ranges = style.rescale or _automatic_ranges(source, indexes)
+    ranges = style.rescale or _automatic_ranges(source, indexes, frame)
     if len(ranges) not in (0, 1, len(indexes)):
         raise InvalidParameter(f"rescale has {len(ranges)} ranges for {len(indexes)} bands")
     return rescale(chosen, ranges) if ranges else chosen.astype(np.uint8, copy=False)
 
 
-def _automatic_ranges(source: SlideSource, indexes: tuple[int, ...]) -> tuple[tuple[float, float], ...]:
-    if source.sample.dtype == np.uint8:
+def _automatic_ranges(source: SlideSource, indexes: tuple[int, ...], frame: int) -> tuple[tuple[float, float], ...]:
+    if source.dtype == np.uint8:
         return ()
-    found = [source.statistics[index - 1] for index in indexes]
-    return tuple((s.percentile_2, max(s.percentile_98, s.percentile_2 + 1e-6)) if s else (0.0, 1.0) for s in found)
+    found = source.frame_statistics(frame) if frame else source.statistics
+    return tuple(_spread(found[index - 1]) for index in indexes)
+
+
+def _spread(found: BandStatistics | None) -> tuple[float, float]:
+    return (found.percentile_2, max(found.percentile_98, found.percentile_2 + 1e-6)) if found else (0.0, 1.0)

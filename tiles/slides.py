@@ -1,21 +1,19 @@
-"""Whole-slide and other pictures without a place on Earth, read by large-image's sources.
+"""Whole-slide and other pictures without a place on Earth: pyramids, planes, associated images.
 
 large-image's `style` is never handed on: its `function` key runs any Python callable.
 """
 
-import importlib
-import threading
-from collections.abc import Iterable
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .drivers import REMOTE_PREFIXES, check_location, explain_failure
-from .errors import InvalidParameter, SourceNotFound, SourceUnreadable
+from .drivers import explain_failure
+from .errors import InvalidParameter, TilesError
+from .frames import ONE_FRAME, Frames, Layer, Planes, find_frames, select
 from .grids import Grid, TileArea, pixel_grid
+from .native_tiles import NativeLevel, read_pixels
 from .references import SourceRef
 from .statistics import BandStatistics, summarize
 
@@ -23,104 +21,144 @@ from .statistics import BandStatistics, summarize
 OPEN_SLIDE_BYTES = 4 * 2**20
 # Pixels of the longer side of the picture that statistics are taken from.
 STATISTICS_SIDE = 1024
-
-_CLASSES = {
-    "openslide": ("large_image_source_openslide", "OpenslideFileTileSource"),
-    "ometiff": ("large_image_source_ometiff", "OMETiffFileTileSource"),
-    "dicom": ("large_image_source_dicom", "DICOMFileTileSource"),
-    "tiff": ("large_image_source_tiff", "TiffFileTileSource"),
-    "pil": ("large_image_source_pil", "PILFileTileSource"),
-}
-# large-image's readers share state while they open files.
-_opening = threading.Lock()
+# Sides of a file's own tiles that ours may have too.
+TILE_SIDES = range(128, 1025)
+DEFAULT_TILE = 256
 
 
 class SlideSource:
-    """A picture in pixel space that large-image reads."""
+    """A picture in pixel space. ``levels``: the file's own JPEG tiles; empty when it has others."""
 
     is_geospatial = False
 
-    def __init__(self, ref: SourceRef, tile_source: Any, *, reader: str) -> None:
+    def __init__(self, ref: SourceRef, tile_source: Any, *, reader: str, levels: tuple[NativeLevel, ...] = ()) -> None:
         self.ref = ref
         self.reader = reader
         self.tile_source = tile_source
-        metadata = tile_source.getMetadata()
-        self.metadata: dict[str, Any] = metadata
-        self.width: int = metadata["sizeX"]
-        self.height: int = metadata["sizeY"]
+        self.levels = levels
+        self.width: int = tile_source.sizeX
+        self.height: int = tile_source.sizeY
+        self._samples: dict[int, npt.NDArray[Any]] = {}
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        """What large-image says of it: levels, scale, frames. Reads a tile."""
+        found: dict[str, Any] = self.tile_source.getMetadata()
+        return found
+
+    @cached_property
+    def frames(self) -> Frames:
+        if self.levels:
+            return ONE_FRAME
+        own = getattr(self.tile_source, "frames", None)
+        if isinstance(own, Frames):
+            return own
+        return find_frames(self.metadata.get("frames"), self.metadata.get("channels") or ())
+
+    def select(self, planes: Planes | None) -> tuple[Layer, ...]:
+        """The frames that a request names, with their colors. Raises InvalidParameter."""
+        return select(self.frames, planes)
 
     @cached_property
     def pixel_grid(self) -> Grid:
-        return pixel_grid(self.width, self.height)
+        """Tiles as large as the file's own, so that they can be handed on untouched."""
+        first = self.levels[0] if self.levels else None
+        fits = first and first.tile_width == first.tile_height and first.tile_width in TILE_SIDES
+        return pixel_grid(self.width, self.height, tile_size=first.tile_width if first and fits else DEFAULT_TILE)
 
     @cached_property
     def estimated_bytes(self) -> int:
         return OPEN_SLIDE_BYTES
 
-    @cached_property
+    @property
     def sample(self) -> npt.NDArray[Any]:
         """A small copy of the whole picture, raw values (rows, columns, bands)."""
-        return self.read(TileArea(0, 0, self.width, self.height, 1, 1), side=STATISTICS_SIDE)
+        return self.frame_sample(0)
+
+    def frame_sample(self, frame: int) -> npt.NDArray[Any]:
+        if frame not in self._samples:
+            if len(self._samples) > 64:
+                self._samples.clear()
+            whole = TileArea(0, 0, self.width, self.height, 1, 1)
+            self._samples[frame] = self.read(whole, side=STATISTICS_SIDE, frame=frame)
+        return self._samples[frame]
+
+    @cached_property
+    def _pixel_kind(self) -> tuple[np.dtype[Any], int]:
+        """Type and number of values of a pixel, from one pixel."""
+        if self.levels:
+            return np.dtype(np.uint8), 3
+        corner = self.read(TileArea(0, 0, 1, 1, 1, 1))
+        return corner.dtype, int(corner.shape[2])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._pixel_kind[0]
 
     @property
     def band_count(self) -> int:
         """Bands with values; an alpha channel isn't one."""
-        return int(self.sample.shape[2]) - self.has_alpha
+        return self._pixel_kind[1] - self.has_alpha
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.sample.dtype
+    def has_alpha(self) -> bool:
+        return self._pixel_kind[1] in (2, 4) and self.dtype == np.uint8
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether the lowest value is meant to be white, as in radiographs."""
+        return bool(getattr(self.tile_source, "is_inverted", False))
 
     def check_band(self, index: int) -> None:
         """Raises InvalidParameter when there is no such band."""
         if not 1 <= index <= self.band_count:
             raise InvalidParameter(f"Band {index} doesn't exist: the image has {self.band_count}")
 
-    @property
-    def has_alpha(self) -> bool:
-        return self.sample.shape[2] in (2, 4) and self.sample.dtype == np.uint8
-
     @cached_property
     def statistics(self) -> tuple[BandStatistics | None, ...]:
         if len(self.ref.statistics) >= self.band_count and all(self.ref.statistics):
             return self.ref.statistics
-        total = self.sample.shape[0] * self.sample.shape[1]
-        return tuple(summarize(self.sample[:, :, i].ravel(), total=total) for i in range(self.band_count))
+        return self.frame_statistics(0)
 
-    def read(self, area: TileArea, *, side: int = 0) -> npt.NDArray[Any]:
+    def frame_statistics(self, frame: int) -> tuple[BandStatistics | None, ...]:
+        sample = self.frame_sample(frame)
+        total = sample.shape[0] * sample.shape[1]
+        return tuple(summarize(sample[:, :, i].ravel(), total=total) for i in range(self.band_count))
+
+    def read(self, area: TileArea, *, side: int = 0, frame: int = 0) -> npt.NDArray[Any]:
         """Raw values (rows, columns, bands) of the part of ``area`` that the picture covers, at the area's scale.
 
         ``side``: instead, at most so many pixels a side. Raises SourceCorrupt.
         """
-        right, bottom = min(self.width, area.box[2]), min(self.height, area.box[3])
+        right, bottom = min(float(self.width), area.box[2]), min(float(self.height), area.box[3])
         left, top = max(0.0, area.x0), max(0.0, area.y0)
-        region = {"left": left, "top": top, "width": right - left, "height": bottom - top, "units": "base_pixels"}
-        output = {
-            "maxWidth": side or max(1, round((right - left) / area.dx)),
-            "maxHeight": side or max(1, round((bottom - top) / area.dy)),
-        }
+        width, height = max(1, round((right - left) / area.dx)), max(1, round((bottom - top) / area.dy))
+        if side:
+            cell = max(1.0, (right - left) / side, (bottom - top) / side)
+            width, height = max(1, round((right - left) / cell)), max(1, round((bottom - top) / cell))
         try:
-            pixels, _ = self.tile_source.getRegion(region=region, output=output, format="numpy")
+            if self.levels:
+                part = TileArea(left, top, (right - left) / width, (bottom - top) / height, width, height)
+                return read_pixels(self.levels, part)
+            region = {"left": left, "top": top, "width": right - left, "height": bottom - top, "units": "base_pixels"}
+            output = {"maxWidth": width, "maxHeight": height}
+            plane = {"frame": frame} if frame else {}
+            pixels, _ = self.tile_source.getRegion(region=region, output=output, format="numpy", **plane)
+        except TilesError:
+            raise
         except Exception as error:
             raise explain_failure(self.ref, error) from error
         return np.atleast_3d(pixels)
 
-
-def open_slide(ref: SourceRef, readers: Iterable[str]) -> SlideSource:
-    """Open with the first of ``readers`` that can. Raises SourceNotFound, SourceUnreadable."""
-    check_location(ref.location)
-    name = ref.name or Path(ref.location).name
-    if ref.location.startswith("/vsi"):
-        where = "a remote file" if ref.location.startswith(REMOTE_PREFIXES) else "a virtual one"
-        raise SourceUnreadable(f"{name} is {where}; slides are read from local ones")
-    if not Path(ref.location).exists():
-        raise SourceNotFound(f"{name} is no longer where it was")
-    for reader in readers:
-        module, class_name = _CLASSES[reader]
-        try:
-            with _opening:
-                tile_source = getattr(importlib.import_module(module), class_name)(ref.location, noCache=True)
-            return SlideSource(ref, tile_source, reader=reader)
-        except Exception:  # noqa: BLE001, S112 -- each reader has errors of its own, some of them bare
-            continue
-    raise SourceUnreadable(f"{name} is not in a format that can be read here")
+    def describe(self) -> dict[str, Any]:
+        """Scale, planes and associated images; µm is of a pixel's width and height."""
+        found = self.metadata
+        sizes = [None if (size := found.get(name)) is None else size * 1000 for name in ("mm_x", "mm_y")]
+        return {
+            "magnification": found.get("magnification"),
+            "mm_x": found.get("mm_x"),
+            "mm_y": found.get("mm_y"),
+            "pixel_size_um": sizes if all(sizes) else None,
+            "native_tiles": bool(self.levels),
+            **self.frames.describe(),
+        }

@@ -8,6 +8,8 @@ from typing import Any
 from .colormaps import colormap_names
 from .errors import InvalidParameter
 from .expression import parse_expression
+from .frames import PARAMETERS as PLANE_PARAMETERS
+from .frames import Planes, parse_planes
 from .limits import DEFAULT_LIMITS
 from .resampling import KERNELS, WARPER_ONLY
 
@@ -18,7 +20,7 @@ _TRUE = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": 
 # Every parameter that a style is made of, so that URLs can carry them on.
 PARAMETERS = (
     "bidx", "band", "rescale", "min", "max", "colormap_name", "palette", "nodata", "resampling", "resampling_method",
-    "return_mask", "unscale", "expression", "assets",
+    "return_mask", "unscale", "expression", "assets", *PLANE_PARAMETERS,
 )  # fmt: skip
 
 
@@ -30,7 +32,7 @@ class Style:
     for all bands or one each. ``colormap``: name of a color map for one band. ``nodata``: value that is transparent,
     instead of the file's own masks. ``resampling``: GDAL's name. ``return_mask``: whether missing pixels are
     transparent. ``unscale``: apply the bands' scale and offset first. ``expression``: band arithmetic, in
-    `tiles.expression`'s canonical spelling.
+    `tiles.expression`'s canonical spelling. ``planes``: which of an image's planes are shown; None: the first.
     """
 
     indexes: tuple[int, ...] = ()
@@ -41,6 +43,7 @@ class Style:
     return_mask: bool = True
     unscale: bool = False
     expression: str = ""
+    planes: Planes | None = None
 
     @property
     def canonical(self) -> str:
@@ -69,6 +72,7 @@ def parse_style(query: Mapping[str, Any]) -> Style:
         return_mask=_boolean("return_mask", texts.one("return_mask"), default=True),
         unscale=_boolean("unscale", texts.one("unscale"), default=False),
         expression=parse_expression(expression).text if expression else "",
+        planes=parse_planes(texts.one),
     )
 
 

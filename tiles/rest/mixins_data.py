@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -35,7 +36,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
     @action(detail=True, url_path="data/thumbnail" + FORMAT)
     def thumbnail(  # type: ignore[override]
         self, request: Request, pk: Any = None, fmt: str = "png", **_: Any
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """At most ``max_width`` x ``max_height`` pixels, 256 each by default."""
         del pk
         limits = tiles_settings().limits
@@ -62,7 +63,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
     @action(detail=True, url_path="data/region" + FORMAT)
     def region(  # type: ignore[override, unused-ignore]
         self, request: Request, pk: Any = None, fmt: str = "tiff", **_: Any
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """``left``, ``top``, ``right``, ``bottom`` in ``units``: pixels, or a code, EPSG:4326 for images on Earth."""
         del pk
         limits, target, style = tiles_settings().limits, any_format(fmt), parse_style(request.query_params)

@@ -44,7 +44,12 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
         responses=OpenApiTypes.OBJECT,
     )
     @action(detail=True, url_path="info/metadata_internal")
-    def metadata_internal(self, request: Request, pk: Any = None, **_: Any) -> Response:  # noqa: ARG002
+    def metadata_internal(  # type: ignore[override]
+        self,
+        request: Request,
+        pk: Any = None,  # noqa: ARG002
+        **_: Any,
+    ) -> Response:
         with self.open(request) as source:
             return Response(large_image_facts.internal_metadata(source))
 
@@ -74,7 +79,12 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
         responses=OpenApiTypes.OBJECT,
     )
     @action(detail=True, url_path="info/frames")
-    def frames(self, request: Request, pk: Any = None, **_: Any) -> Response:  # noqa: ARG002
+    def frames(  # type: ignore[override]
+        self,
+        request: Request,
+        pk: Any = None,  # noqa: ARG002
+        **_: Any,
+    ) -> Response:
         with self.open(request) as source:
             return Response(large_image_facts.frames(source))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -13,7 +13,7 @@ from tiles import large_image_facts
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import ImageFormat
+from tiles.encode import JPEG, ImageFormat
 from tiles.errors import OutsideBounds
 from tiles.large_image_tiles import tile_corners
 from tiles.painting import Picture
@@ -23,6 +23,8 @@ from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.mixins_base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
 from tiles.rest.tile import TilesMixin
+from tiles.slide_rendering import untouched_tile
+from tiles.slides import SlideSource
 from tiles.style import Style, parse_style
 
 PLACE = r"tiles/(?P<z>\d{1,9})/(?P<x>\d{1,9})/(?P<y>\d{1,9})"
@@ -46,7 +48,7 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
     @action(detail=True, url_path=PLACE + FORMAT)
     def tile(  # type: ignore[override]  # noqa: PLR0917
         self, request: Request, x: Any, y: Any, z: Any, pk: Any = None, fmt: str = "png", **_: Any
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """A tile of the grid that doesn't touch the image is transparent, as in large-image; 404 beyond the grid."""
         del pk
         projection, target, style = self.find_projection(request), any_format(fmt), parse_style(request.query_params)
@@ -68,6 +70,10 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
         with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
             grid = self.find_grid(source, projection)
             size = grid.tile(*zxy).width
+            if isinstance(source, SlideSource) and target is JPEG:
+                native = untouched_tile(source, grid, zxy, style=style, size=0)
+                if native:
+                    return native
             try:
                 picture = render_tile(source, grid, *zxy, style=style, limits=limits)
             except OutsideBounds:

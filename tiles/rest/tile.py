@@ -18,7 +18,7 @@ from tiles.composite import render_composite
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
-from tiles.encode import ImageFormat, encode, image_format
+from tiles.encode import JPEG, ImageFormat, encode, image_format
 from tiles.errors import InvalidParameter
 from tiles.grids import Grid
 from tiles.pool import POOL, lease_sources
@@ -26,6 +26,8 @@ from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
+from tiles.slide_rendering import untouched_tile
+from tiles.slides import SlideSource
 from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
 
@@ -96,6 +98,10 @@ class TilesMixin(SourceMixin):
         }  # fmt: skip
         with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
             grid = self.find_grid(sources[0], wanted.matrix_set)
+            if wanted.target is JPEG and isinstance(sources[0], SlideSource) and not wanted.buffer:
+                untouched = untouched_tile(sources[0], grid, wanted.zxy, style=wanted.style, size=wanted.size)
+                if untouched:
+                    return untouched
             if len(sources) > 1:
                 picture = render_composite(sources, grid, wanted.zxy, **options)
             else:

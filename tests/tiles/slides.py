@@ -1,0 +1,70 @@
+"""Slides drawn for tests: a pyramid of JPEG tiles, OME-TIFFs of many planes."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+SIDE = 1000
+OME_HEAD = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:own">'
+
+
+def write_pyramid(path: Path, *, width: int = SIDE, height: int = 700) -> Path:
+    """A tiled, color JPEG TIFF with overviews inside: what most scanners' formats come down to."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    bands = [columns % 256, rows % 256, (rows + columns) // 8 % 256]
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        str(path),
+        width,
+        height,
+        3,
+        options=["TILED=YES", "COMPRESS=JPEG", "PHOTOMETRIC=YCBCR", "BLOCKXSIZE=256", "BLOCKYSIZE=256"],
+    )
+    for number, band in enumerate(bands, start=1):
+        dataset.GetRasterBand(number).WriteArray(band.astype(np.uint8))
+    dataset.BuildOverviews("AVERAGE", [2, 4])
+    dataset.FlushCache()
+    return path
+
+
+def write_ome(
+    path: Path,
+    *,
+    z: int = 1,
+    t: int = 1,
+    names: tuple[str, ...] = ("DNA",),
+    companion: str = "",
+    scale: str = 'PhysicalSizeX="0.5" PhysicalSizeY="0.5"',
+) -> Path:
+    """64 x 48 pixels a plane, all of the value ``10 * (number + 1)`` in the order z, channel, time."""
+    count = z * t * len(names)
+    channels = "".join(f'<Channel ID="Channel:0:{i}" Name="{name}"/>' for i, name in enumerate(names))
+    elsewhere = f'<UUID FileName="{companion}">urn:uuid:other</UUID>'
+    data = f'<TiffData IFD="0" PlaneCount="{count}">{elsewhere if companion else ""}</TiffData>'
+    text = (
+        f'{OME_HEAD}<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="64" SizeY="48"'
+        f' SizeZ="{z}" SizeC="{len(names)}" SizeT="{t}" {scale}>{channels}{data}</Pixels></Image></OME>'
+    )
+    _write_pages(path, [bytes([10 * (number + 1) % 256]) * (64 * 48) for number in range(count)], text.encode())
+    return path
+
+
+def _write_pages(path: Path, pages: list[bytes], description: bytes) -> None:
+    """Gray 64 x 48 pages, uncompressed. Pillow would take minutes for thousands."""
+    out = bytearray(b"II*\0" + (8).to_bytes(4, "little"))
+    for number, page in enumerate(pages):
+        text = description if number == 0 else b"-"
+        entries = [(256, 3, 1, 64), (257, 3, 1, 48), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
+        after = len(out) + 2 + 12 * 9 + 4
+        entries += [(270, 2, len(text) + 1, after + len(page)) if number == 0 else (270, 2, 2, text[0])]
+        entries += [(273, 4, 1, after), (278, 4, 1, 48), (279, 4, 1, len(page))]
+        end = after + len(page) + (len(text) + 1 if number == 0 else 0)
+        end += end % 2
+        out += struct.pack("<H", len(entries))
+        for entry in entries:
+            out += struct.pack("<HHII", *entry)
+        out += struct.pack("<I", end if number + 1 < len(pages) else 0) + page
+        out += text + b"\0" if number == 0 else b""
+        out += bytes(end - len(out))
+    path.write_bytes(out)
