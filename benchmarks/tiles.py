@@ -73,6 +73,7 @@ ROWS = (
     Row("RGB uint8 → JPEG", "rgb", "jpg"),
     Row("RGB uint8 → WebP", "rgb", "webp", ("", "", None)),
     Row("RGB uint8 → PNG", "rgb", "png"),
+    Row("RGB uint8 → JPEG, all nearest", "rgb", "jpg", ("resampling=nearest", "", "")),
     Row("RGB JPEG COG → JPEG", "rgb_jpeg", "jpg"),
     Row("uint16, colormap → PNG", "uint16", "png", (VIRIDIS, VIRIDIS, PALETTE)),
     Row("NDVI of 4 bands → PNG", "multispectral", "png", (NDVI, NDVI, None)),
@@ -118,6 +119,16 @@ def show(row: Row, found: dict[str, list[Measure]]) -> str:
         cells.append(f"{rate(name):.0f} ({p50:.0f}/{p95:.0f} ms)" + (f" {failed} failed" if failed else ""))
     ours = rate("geodata")
     cells += [f"{ours / rate(name):.1f}x" if rate(name) else "-" for name in PEERS[1:]]
+    return "| " + " | ".join(cells) + " |"
+
+
+def sizes(servers: list[Server], row: Row) -> str:
+    """Mean kilobytes of the same tiles: who packs less spends less time on it."""
+    cells = [row.title]
+    for server in servers:
+        paths = row.paths(server.name, seed=3)
+        contents = [fetch(server.url + path)[1] for path in paths[:40]] if paths else []
+        cells.append(f"{statistics.mean(map(len, contents)) / 1000:.1f}" if contents else "-")
     return "| " + " | ".join(cells) + " |"
 
 
@@ -167,6 +178,10 @@ def main(arguments: list[str]) -> None:
         for row in ROWS:
             if not arguments[1:] or any(word in row.title for word in arguments[1:]):
                 print(show(row, compare(servers, row, seconds=seconds)), flush=True)
+        print(f"\n| kilobytes a tile | {' | '.join(PEERS)} |\n|---|---|---|---|")
+        for row in ROWS:
+            if not arguments[1:] or any(word in row.title for word in arguments[1:]):
+                print(sizes(servers, row), flush=True)
         print("\nResident memory of a worker, MiB: " + ", ".join(f"{s.name} {s.memory():.0f}" for s in servers))
     if not arguments[1:]:
         print(cached(seconds=seconds))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 Tile = tuple[int, int, int]
 
-# Degrees of the synthetic granule, from UTM 18N 300000-409800, 4390200-4500000.
-WEST, SOUTH, EAST, NORTH = -77.39, 39.63, -76.05, 40.64
+# Degrees within the synthetic granule, UTM 18N 300000-409800, 4390200-4500000: no tile misses it.
+WEST, SOUTH, EAST, NORTH = -77.34, 39.67, -76.10, 40.60
 ZOOMS = range(9, 15)
 VIEW = (4, 3)
 
