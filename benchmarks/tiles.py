@@ -16,7 +16,7 @@ from urllib.parse import quote
 from benchmarks.imagery import SCENES, make_imagery
 from benchmarks.places import IMAGERY
 from benchmarks.servers import Measure, Server, fetch, measure, redis, serve
-from benchmarks.workloads import Tile, scattered, sessions, tile_at
+from benchmarks.workloads import Tile, close_sessions, scattered, sessions, tile_at
 
 ROUNDS = 2
 TILES = 3000
@@ -79,6 +79,7 @@ ROWS = (
     Row("NDVI of 4 bands → PNG", "multispectral", "png", (NDVI, NDVI, None)),
     Row("RGB of 200 bands → JPEG", "hyperspectral", "jpg", (BANDS, BANDS, style(120, 60, 10, low=500, high=4000))),
     Row("RGB of 3 files → JPEG", "item", "jpg", (ASSETS, STAC_ASSETS, None)),
+    Row("RGB in strips, no overviews → JPEG", "rgb_striped", "jpg", workload=close_sessions),
     Row("RGB → JPEG, random tiles", "rgb", "jpg", workload=scattered),
 )
 

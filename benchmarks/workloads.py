@@ -9,6 +9,7 @@ Tile = tuple[int, int, int]
 # Degrees within the synthetic granule, UTM 18N 300000-409800, 4390200-4500000: no tile misses it.
 WEST, SOUTH, EAST, NORTH = -77.34, 39.67, -76.10, 40.60
 ZOOMS = range(9, 15)
+CLOSE = 13
 VIEW = (4, 3)
 
 
@@ -27,6 +28,11 @@ def covers(zoom: int, x: int, y: int) -> bool:
         return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / count))))
 
     return west < EAST and east > WEST and latitude(y) > SOUTH and latitude(y + 1) < NORTH
+
+
+def close_sessions(count: int, *, seed: int) -> list[Tile]:
+    """The same users, as far in as a file without overviews can be shown."""
+    return [tile for tile in sessions(2 * count, seed=seed) if tile[0] >= CLOSE][:count]
 
 
 def sessions(count: int, *, seed: int) -> list[Tile]:
