@@ -6,12 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .limits import DEFAULT_LIMITS, Limits
 from .region_values import Layer
-from .sources import Source
 from .statistics_summary import SummaryOptions, histogram, tally
-from .style import Style
-from .zonal import SAMPLE_SIDE, sample_layers
 
 DEFAULT_BINS = 256
 
@@ -23,19 +19,6 @@ class HistogramOptions:
     bins: int | tuple[float, ...] = DEFAULT_BINS
     span: tuple[float, float] | None = None
     density: bool = False
-
-
-def band_histograms(
-    sources: tuple[Source, ...],
-    *,
-    style: Style,
-    options: HistogramOptions,
-    max_size: int = SAMPLE_SIDE,
-    limits: Limits = DEFAULT_LIMITS,
-) -> list[dict[str, Any]]:
-    """One of each band or part of the expression. Raises what `tiles.zonal.whole_statistics` does."""
-    layers = sample_layers(sources, style=style, max_size=max_size, limits=limits)
-    return [describe_histogram(layer, options) for layer in layers]
 
 
 def describe_histogram(layer: Layer, options: HistogramOptions) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .composite import render_composite_area
 from .encode import ImageFormat, encode
 from .errors import OutsideBounds
 from .geotiff import Content, MemoryFile, write_geotiff
-from .grids import Grid, TileArea
+from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .painting import Picture
 from .pixels import fits
@@ -53,20 +53,19 @@ class RegionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """The encoded content, its size in pixels, and where it lies (x and y of the corners; None: in no system)."""
+class Rendered:
+    """A region before it is encoded: a picture, or layers of values with the value that missing ones have."""
 
-    content: bytes | MemoryFile
-    size: tuple[int, int]
-    box: tuple[float, float, float, float] | None
-    crs: str
+    wanted: RegionRequest
+    frame: "Frame"
+    box: Box | None
+    picture: Picture | None = None
+    layers: tuple[Layer, ...] = ()
+    nodata: float | None = None
 
 
-def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits: Limits = DEFAULT_LIMITS) -> Region:
-    """Raises OutsideBounds where no image is, TooLarge naming the limit, and all that parameters and reading raise.
-
-    A `MemoryFile` has to be closed by the caller.
-    """
+def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits: Limits = DEFAULT_LIMITS) -> Rendered:
+    """Raises OutsideBounds where no image is, TooLarge naming the limit, and all that parameters and reading raise."""
     place = wanted.place
     if wanted.shape and place.box is None:
         place = replace(place, box=shape_box(wanted.shape.geometry, place.crs))
@@ -76,14 +75,21 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
     _check_overlap(sources, grid, area)
     check_size(area, count, limits=limits)
     shown = _within(wanted.shape, sources[0], place.crs, grid, area, limits=limits) if wanted.shape else None
+    box = None if grid.is_pixels else area.box
+    where = frame(sources[0], grid, area)
     if is_picture:
         picture = masked_picture(render_picture(sources, grid, area, style=wanted.style, limits=limits), shown)
-        content = _encode_picture(picture, wanted.target, frame(sources[0], grid, area))
-    else:
-        layers = read_layers(sources, grid, area, style=wanted.style, limits=limits)
-        layers = [layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in layers]
-        content = _encode_layers(layers, wanted, frame(sources[0], grid, area), _nodata(sources, wanted.style))
-    return Region(content, (area.width, area.height), None if grid.is_pixels else area.box, grid.crs)
+        return Rendered(wanted, where, box, picture)
+    layers = read_layers(sources, grid, area, style=wanted.style, limits=limits)
+    masked = tuple(layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in layers)
+    return Rendered(wanted, where, box, layers=masked, nodata=_nodata(sources, wanted.style))
+
+
+def encode_region(rendered: Rendered) -> bytes | MemoryFile:
+    """The file, without any image open: others may read them by now. A `MemoryFile` is to be closed by the caller."""
+    if rendered.picture is not None:
+        return _encode_picture(rendered.picture, rendered.wanted.target, rendered.frame)
+    return _encode_layers(rendered.layers, rendered.wanted, rendered.frame, rendered.nodata)
 
 
 def _check_overlap(sources: Sequence[Source], grid: Grid, area: TileArea) -> None:

@@ -56,12 +56,12 @@ def tally(values: Values, weights: Weights | None = None) -> Tally:
         seen = np.flatnonzero(counts)
         masses = counts if weights is None else np.bincount(codes, weights)
         return Tally(seen + offset, np.asarray(masses[seen], dtype=np.float64))
-    if weights is None:
-        distinct, counts = np.unique(values, return_counts=True)
-        return Tally(distinct, np.asarray(counts, dtype=np.float64))
-    distinct, place = np.unique(values, return_inverse=True)
-    masses = np.bincount(place.ravel(), weights, minlength=distinct.size)
-    return Tally(distinct, np.asarray(masses, dtype=np.float64))
+    order = None if weights is None else np.argsort(values)
+    ascending = np.sort(values) if order is None else values[order]
+    starts = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: ascending.size])
+    if weights is None or not values.size:
+        return Tally(ascending[starts], np.diff(np.append(starts, values.size)).astype(np.float64))
+    return Tally(ascending[starts], np.add.reduceat(weights[order].astype(np.float64), starts))
 
 
 def summarize_values(
@@ -141,6 +141,10 @@ def histogram(found: Tally, options: SummaryOptions) -> list[list[float]]:
     span = options.span or ((float(found.values[0]), float(found.values[-1])) if found.values.size else (0.0, 1.0))
     if span[0] == span[1]:
         span = (span[0] - 0.5, span[1] + 0.5)
-    edges: Any = options.bins if isinstance(options.bins, int) else np.array(options.bins)
-    counts, edges = np.histogram(found.values.astype(np.float64), bins=edges, range=span, weights=found.masses)
+    edges = np.linspace(*span, options.bins + 1) if isinstance(options.bins, int) else np.array(options.bins)
+    # Values are in order: how much lies before each edge says how much lies between two. The last one is inside.
+    places = np.append(
+        np.searchsorted(found.values, edges[:-1]), np.searchsorted(found.values, edges[-1], side="right")
+    )
+    counts = np.diff(np.append(0.0, np.cumsum(found.masses))[places])
     return [counts.tolist(), edges.tolist()]

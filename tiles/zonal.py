@@ -42,7 +42,11 @@ def whole_statistics(
 
     Raises InvalidParameter, TooLarge, and what reading raises.
     """
-    layers = sample_layers(sources, style=style, max_size=max_size, limits=limits)
+    return summarize_layers(sample_layers(sources, style=style, max_size=max_size, limits=limits), options=options)
+
+
+def summarize_layers(layers: Sequence[Layer], *, options: SummaryOptions = DEFAULT_OPTIONS) -> Documents:
+    """Of all of their pixels."""
     return {layer.name: _summary([layer.values], [layer.valid], None, options=options) for layer in layers}
 
 

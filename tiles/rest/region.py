@@ -17,7 +17,7 @@ from tiles.errors import InvalidParameter
 from tiles.geotiff import MemoryFile
 from tiles.pool import lease_sources
 from tiles.references import SourceRef
-from tiles.region import Region, RegionRequest, render_region
+from tiles.region import RegionRequest, Rendered, encode_region, render_region
 from tiles.region_area import Place
 from tiles.region_formats import region_format
 from tiles.region_shapes import Shape, parse_shapes
@@ -108,38 +108,38 @@ class RegionMixin(SourceMixin):
         refs = self.find_references(request)
         if shape:
             # Who posts a polygon has drawn it: hardly anyone asks for the same twice.
-            return _respond(_cut(refs, wanted), wanted)
+            return _respond(_render(refs, wanted))
 
         def make(key: str) -> bytes | HttpResponseBase:
             if isinstance(target, ImageFormat):
-                return cached_tile(key, lambda: _content(_cut(refs, wanted)))
-            return _respond(_cut(refs, wanted), wanted)
+                return cached_tile(key, lambda: _content(_render(refs, wanted)))
+            return _respond(_render(refs, wanted))
 
         parts = ("region", place, wanted.size, style.canonical, target.name, styled)
         return self.conditional_image(request, refs, parts=parts, media_type=target.media_type, make=make)
 
 
-def _respond(region: Region, wanted: RegionRequest) -> HttpResponseBase:
+def _respond(rendered: Rendered) -> HttpResponseBase:
+    target, content = rendered.wanted.target, encode_region(rendered)
     response: HttpResponseBase
-    if isinstance(region.content, MemoryFile):
-        name = f"region.{wanted.target.extension}"
-        response = FileResponse(
-            region.content, as_attachment=True, filename=name, content_type=wanted.target.media_type
-        )
-        response["Content-Length"] = str(region.content.size)
+    if isinstance(content, MemoryFile):
+        name = f"region.{target.extension}"
+        response = FileResponse(content, as_attachment=True, filename=name, content_type=target.media_type)
+        response["Content-Length"] = str(content.size)
     else:
-        response = HttpResponse(region.content, content_type=wanted.target.media_type)
-    if region.box:
-        response["Content-Bbox"] = ",".join(f"{value:.10g}" for value in region.box)
+        response = HttpResponse(content, content_type=target.media_type)
+    if rendered.box:
+        response["Content-Bbox"] = ",".join(f"{value:.10g}" for value in rendered.box)
     return response
 
 
-def _cut(refs: tuple[SourceRef, ...], wanted: RegionRequest) -> Region:
+def _render(refs: tuple[SourceRef, ...], wanted: RegionRequest) -> Rendered:
     limits = tiles_settings().limits
     with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
         return render_region(sources, wanted, limits=limits)
 
 
-def _content(region: Region) -> bytes:
-    assert isinstance(region.content, bytes)
-    return region.content
+def _content(rendered: Rendered) -> bytes:
+    content = encode_region(rendered)
+    assert isinstance(content, bytes)
+    return content

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.histogram import DEFAULT_BINS, HistogramOptions, band_histograms
+from tiles.histogram import DEFAULT_BINS, HistogramOptions, describe_histogram
 from tiles.pool import lease_sources
 from tiles.region_shapes import parse_shapes
 from tiles.rest import parameters as p
@@ -23,7 +23,14 @@ from tiles.rest import query as q
 from tiles.rest.body import read_body
 from tiles.rest.source import SourceMixin
 from tiles.style import Style, parse_style
-from tiles.zonal import SAMPLE_SIDE, box_statistics, collection_statistics, shape_statistics, whole_statistics
+from tiles.zonal import (
+    SAMPLE_SIDE,
+    box_statistics,
+    collection_statistics,
+    sample_layers,
+    shape_statistics,
+    summarize_layers,
+)
 
 JSON = "application/json"
 ANSWERS: Any = {200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT, 413: OpenApiTypes.OBJECT}
@@ -70,8 +77,9 @@ class StatisticsMixin(SourceMixin):
                     return orjson.dumps(
                         box_statistics(sources, wanted, style=style, max_size=side, options=options, limits=limits)
                     )
-                found = whole_statistics(sources, style=style, max_size=side, options=options, limits=limits)
-                return orjson.dumps(found)
+                layers = sample_layers(sources, style=style, max_size=side, limits=limits)
+            # Without the image: others may read it meanwhile.
+            return orjson.dumps(summarize_layers(layers, options=options))
 
         parts = ("statistics", wanted, side, options, style.canonical)
         return self.conditional_image(
@@ -111,8 +119,8 @@ class StatisticsMixin(SourceMixin):
         def compute() -> bytes:
             limits = tiles_settings().limits
             with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
-                found = band_histograms(sources, style=style, options=options, max_size=side, limits=limits)
-                return orjson.dumps(found)
+                layers = sample_layers(sources, style=style, max_size=side, limits=limits)
+            return orjson.dumps([describe_histogram(layer, options) for layer in layers])
 
         parts = ("histogram", side, options, style.canonical)
         return self.conditional_image(
