@@ -24,7 +24,10 @@ ROWS_AT = {
 LONGITUDE_OF = "(({column})::float8 * 360 / {columns} - 180)"
 LATITUDES_OF = {
     "geohash": "(({row})::float8 * 180 / {rows} - 90)",
-    "geotile": "(ATAN(SINH(PI() * (1 - 2 * ({row})::float8 / {rows}))) * 180 / PI())",
+    "geotile": (
+        "(CASE {row} WHEN 0 THEN 90 WHEN {rows} THEN -90 "
+        "ELSE ATAN(SINH(PI() * (1 - 2 * ({row})::float8 / {rows}))) * 180 / PI() END)"
+    ),
 }
 
 
@@ -86,19 +89,33 @@ class GeometryCells(GridExpression):
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Compiled:  # noqa: ARG002
         column, params = compiler.compile(self.source_expressions[0])
         low, high = ("YMin", "YMax") if self.grid.kind == "geohash" else ("YMax", "YMin")
-        columns = self._series("column", "x", f"ST_XMin({column})", f"ST_XMax({column})")
-        rows = self._series("row", "y", f"ST_{low}({column})", f"ST_{high}({column})")
+        spans = (
+            f"{self._span('column', f'ST_XMin({column})', f'ST_XMax({column})')}, "
+            f"{self._span('row', f'ST_{low}({column})', f'ST_{high}({column})')}"
+        )
         windows = ", ".join(str(window) for window in self.windows)
-        cells = f"(VALUES {windows}) AS w (first_column, last_column, first_row, last_row), {columns}, {rows}"
-        number = f"STRING_AGG(DISTINCT (y * {self.grid.columns} + x)::text, ' ')"
-        sql = f"(SELECT {number} FROM {cells} WHERE ST_Intersects({column}, {self._box()}))"  # noqa: S608
+        # What lies within one cell needs no look at its shape.
+        sql = (
+            f"(SELECT STRING_AGG(DISTINCT (y * {self.grid.columns} + x)::text, ' ') "  # noqa: S608
+            f"FROM (SELECT {spans} WHERE NOT ST_IsEmpty({column}) OFFSET 0) AS b, "
+            f"(VALUES {windows}) AS w (first_column, last_column, first_row, last_row), "
+            f"{self._series('column')} AS x, {self._series('row')} AS y "
+            f"WHERE (b.first_column = b.last_column AND b.first_row = b.last_row) "
+            f"OR ST_Intersects({column}, {self._box()}))"
+        )
         return sql, tuple(params) * sql.count(column)
 
-    def _series(self, axis: str, name: str, low: str, high: str) -> str:
+    def _span(self, axis: str, low: str, high: str) -> str:
         at, count = (self.column_at, self.grid.columns) if axis == "column" else (self.row_at, self.grid.rows)
         first = _clamped(f"FLOOR({at(low)})", count)
         last = f"GREATEST({first}, {_clamped(f'CEIL({at(high)}) - 1', count)})"
-        return f"GENERATE_SERIES(GREATEST(w.first_{axis}, {first}), LEAST(w.last_{axis}, {last})) AS {name}"
+        return f"{first} AS first_{axis}, {last} AS last_{axis}"
+
+    def _series(self, axis: str) -> str:
+        first, last = (
+            f"{bound}(w.{end}_{axis}, b.{end}_{axis})" for bound, end in (("GREATEST", "first"), ("LEAST", "last"))
+        )
+        return f"GENERATE_SERIES({first}, {last})"
 
     def _box(self) -> str:
         grid = self.grid

@@ -64,8 +64,11 @@ class Grid:
         return column * 360 / self.columns - 180
 
     def latitude_of(self, row: int) -> float:
+        """The edge before the row. Tiles at the edge reach to the pole, as `row_at` has it."""
         if self.kind == "geohash":
             return row * 180 / self.rows - 90
+        if row in {0, self.rows}:
+            return -90.0 if row else 90.0
         return math.atan(math.sinh(math.pi * (1 - 2 * row / self.rows))) * 180 / math.pi
 
     def cell_at(self, longitude: float, latitude: float) -> int:
@@ -129,6 +132,6 @@ def _met(geometry: shapely.Geometry, grid: Grid, around: Window, window: Window)
     longitudes = [(grid.longitude_of(column), grid.longitude_of(column + 1)) for column in columns]
     for row in range(max(around.first_row, window.first_row), min(around.last_row, window.last_row) + 1):
         south, north = sorted((grid.latitude_of(row), grid.latitude_of(row + 1)))
-        boxes = [shapely.box(west, south, east, north) for west, east in longitudes]
-        met = zip(columns, boxes, strict=True)
-        yield from (row * grid.columns + column for column, box in met if shapely.intersects(geometry, box))
+        for column, (west, east) in zip(columns, longitudes, strict=True):
+            if around.cells == 1 or shapely.intersects(geometry, shapely.box(west, south, east, north)):
+                yield row * grid.columns + column

@@ -63,6 +63,13 @@ def test_geometry_cells_of_triangle_leave_out_what_it_does_not_meet():
     assert geometry_cells(None, "geohash", 2, world) is None
 
 
+def test_geometry_cells_near_a_pole_are_the_outermost():
+    cap = shapely.box(-100, 86, 100, 89)
+
+    assert geometry_cells(cap.wkb, "geotile", 1, "[[0, 1, 0, 1]]") == "0 1"
+    assert geometry_cells(shapely.box(1, -89, 2, -86).wkb, "geotile", 1, "[[0, 1, 0, 1]]") == "3"
+
+
 def test_centroid_cell_of_footprint_across_the_antimeridian_lies_on_one_of_its_sides():
     sides = shapely.MultiPolygon([shapely.box(170, 0, 180, 10), shapely.box(-180, 0, -170, 10)])
 
