@@ -19,6 +19,8 @@ from .values import FOLDS, arguments_of, parse_operand
 # Operators around one another, and in all.
 MAX_DEPTH = 64
 MAX_OPERATORS = 5_000
+# Of all lists together: values to compare with, and what operators are applied to.
+MAX_MEMBERS = 20_000
 MAX_SIDE_BY_SIDE = 100
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 # The types JSON documents hold, in which two properties are compared with each other.
@@ -39,13 +41,17 @@ def compile_filter(document: Any) -> Any:
 
 
 def _check_size(document: Any) -> None:
-    waiting, operators = [(document, 0)], 0
+    waiting, operators, members = [(document, 0)], 0, 0
     while waiting:
         node, depth = waiting.pop()
         if isinstance(node, str) and "\x00" in node:
             raise InvalidFilter("texts have no NUL character")
+        if isinstance(node, list):
+            members += len(node)
+            if members > MAX_MEMBERS:
+                raise InvalidFilter(f"its lists have at most {MAX_MEMBERS} members together")
+            waiting += [(each, depth) for each in node]
         if not isinstance(node, dict) or "coordinates" in node:
-            waiting += [(each, depth) for each in node] if isinstance(node, list) else []
             continue
         operators += "op" in node
         if depth > MAX_DEPTH or operators > MAX_OPERATORS:
