@@ -15,16 +15,18 @@ from .errors import SourceCorrupt
 
 Bands = Sequence[npt.NDArray[Any]]
 
-# Deflate's lowest level: the next ones take twice as long for a few percent.
-TIFF_OPTIONS = ("COMPRESS=DEFLATE", "ZLEVEL=1", "TILED=YES", "BIGTIFF=IF_SAFER")
-COG_OPTIONS = (
-    "COMPRESS=DEFLATE",
-    "LEVEL=1",
-    "PREDICTOR=YES",
-    "BLOCKSIZE=512",
-    "BIGTIFF=IF_SAFER",
-    "RESAMPLING=NEAREST",
-)
+# By name: creation options. The lowest levels; the next ones take twice as long for a few percent.
+COMPRESSIONS = {
+    "none": ("COMPRESS=NONE",),
+    "lzw": ("COMPRESS=LZW",),
+    "deflate": ("COMPRESS=DEFLATE", "ZLEVEL=1"),
+    "zstd": ("COMPRESS=ZSTD", "ZSTD_LEVEL=1"),
+}
+# A file to look at now is quickest as it is, and every program reads it; one to keep is worth the time.
+DEFAULT_COMPRESSION = "none"
+DEFAULT_COG_COMPRESSION = "deflate"
+TIFF_OPTIONS = ("TILED=YES", "BIGTIFF=IF_SAFER")
+COG_OPTIONS = ("PREDICTOR=YES", "BLOCKSIZE=512", "BIGTIFF=IF_SAFER", "RESAMPLING=NEAREST")
 # Below this side, tiles are larger than the image.
 TILED_ABOVE = 256
 _numbers = itertools.count()
@@ -71,16 +73,14 @@ class MemoryFile(io.RawIOBase):
         super().close()
 
 
-def write_geotiff(content: Content, *, cog: bool = False) -> MemoryFile:
-    """The content as a file to read once. The caller closes it. Raises SourceCorrupt when GDAL can't write it."""
+def write_geotiff(content: Content, *, cog: bool = False, compression: str = "") -> MemoryFile:
+    """The content as a file to read once. The caller closes it. Raises SourceCorrupt when GDAL can't write it.
+
+    ``compression``: one of `COMPRESSIONS`; empty: the default of the kind of file.
+    """
     dataset = _dataset(content)
     path = f"/vsimem/region-{next(_numbers)}.tif"
-    floating = content.bands[0].dtype.kind == "f"
-    options = list(COG_OPTIONS if cog else TIFF_OPTIONS)
-    if not cog:
-        height, width = content.bands[0].shape
-        options = [option for option in options if option != "TILED=YES" or max(width, height) > TILED_ABOVE]
-        options.append(f"PREDICTOR={3 if floating else 2}")
+    options = _options(content, cog=cog, compression=compression)
     try:
         with _inner_mask():
             written = gdal.GetDriverByName("COG" if cog else "GTiff").CreateCopy(path, dataset, options=options)
@@ -90,6 +90,17 @@ def write_geotiff(content: Content, *, cog: bool = False) -> MemoryFile:
         gdal.Unlink(path)
         raise SourceCorrupt("The region can't be written as GeoTIFF") from error
     return MemoryFile(path)
+
+
+def _options(content: Content, *, cog: bool, compression: str) -> list[str]:
+    if cog:
+        method, *_ = COMPRESSIONS[compression or DEFAULT_COG_COMPRESSION]
+        return [*COG_OPTIONS, method, *(["LEVEL=1"] if "DEFLATE" in method or "ZSTD" in method else [])]
+    chosen = compression or DEFAULT_COMPRESSION
+    predictor = "PREDICTOR=3" if content.bands[0].dtype.kind == "f" else "PREDICTOR=2"
+    options = [*COMPRESSIONS[chosen], *([predictor] if chosen != "none" else [])]
+    is_small = max(content.bands[0].shape) <= TILED_ABOVE
+    return [*options, *(option for option in TIFF_OPTIONS if option != "TILED=YES" or not is_small)]
 
 
 @contextmanager

@@ -1,16 +1,31 @@
-"""One picture of the whole image, for thumbnails."""
+"""One picture of the whole image, for thumbnails and previews."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
 
 from .encode import encode
 from .encode import image_format as find_format
 from .errors import InvalidParameter
+from .grids import TileArea
 from .limits import DEFAULT_LIMITS, Limits
+from .mapping import map_pixels
 from .painting import Picture
+from .pixels import stack
+from .plan import make_plan
 from .pool import POOL
-from .render import render_whole
+from .raster import RasterSource
+from .reading import read_window
+from .render import paint, render_whole
+from .resampling import Samples
 from .sources import Source, SourceRef
 from .style import Style
+from .windows import ReadPlan
 
 DEFAULT_SIDE = 512
+# What is resized at once; other types would lose digits.
+RESIZED = (np.uint8, np.uint16, np.int16, np.float32)
 
 
 def render_preview(
@@ -26,11 +41,36 @@ def render_preview(
     Raises any of `tiles.errors`.
     """
     target = find_format(image_format)
+    if not 1 <= max_size <= limits.output_side:
+        raise InvalidParameter(f"max_size must be within 1-{limits.output_side} pixels, not {max_size}")
     with POOL.lease(ref, limits=limits) as source:
-        return encode(preview_picture(source, max_size=max_size, style=style or Style(), limits=limits), target)
+        picture = preview_picture(source, max_size=max_size, style=style or Style(), limits=limits)
+    return encode(picture, target)
 
 
 def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    if not 1 <= max_size <= limits.output_side:
-        raise InvalidParameter(f"max_size must be within 1-{limits.output_side} pixels, not {max_size}")
     return render_whole(source, style=style, side=max_size, limits=limits) or Picture.empty(1, 1)
+
+
+def reduced_picture(source: RasterSource, area: TileArea, *, style: Style, limits: Limits) -> Picture | None:
+    """The whole image on ``area`` by shrinking it as it lies, without looking for each pixel's place: half the work.
+
+    None when that can't be done: for enlarging, missing pixels, anything beyond bands and stretch.
+    """
+    plain = replace(style, indexes=(), rescale=(), nodata=None, return_mask=True) == Style()
+    whole = area.dy > 0 and area.box == (0.0, 0.0, float(source.width), float(source.height))
+    # Of a single row nothing tells how fine it is.
+    if not (plain and whole) or min(area.dx, area.dy) < 1 or min(area.width, area.height) < 2:
+        return None
+    plan = make_plan(source, style)
+    found = map_pixels(source.reference(source.pixel_grid), area)
+    if plan.resampling != "bilinear" or found is None:
+        return None
+    read = ReadPlan(plan.indexes, nodata=style.nodata, masked=style.return_mask, max_pixels=limits.read_pixels)
+    window = read_window(source, found, read)
+    # Around missing pixels the others have to be weighed.
+    if window is None or window.valid is not None or any(band.dtype not in RESIZED for band in window.bands):
+        return None
+    size = (area.width, area.height)
+    bands = [np.asarray(cv2.resize(band, size, interpolation=cv2.INTER_LINEAR)) for band in window.bands]
+    return paint(source, Samples(stack(bands), None), plan=plan, style=style)

@@ -16,6 +16,7 @@ from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .painting import Picture
 from .pixels import fits
+from .preview import reduced_picture
 from .raster import RasterSource
 from .region_area import Place, Size, resolve_area
 from .region_formats import COG, NPY, RegionFormat
@@ -41,7 +42,7 @@ class RegionRequest:
     """What is asked for.
 
     ``shape``: a polygon in the place's system, outside of which nothing shows. ``styled``: colors even in formats that
-    hold values.
+    hold values. ``compression``: of a GeoTIFF, one of `tiles.geotiff.COMPRESSIONS`; empty: its default.
     """
 
     place: Place
@@ -50,6 +51,7 @@ class RegionRequest:
     target: RegionFormat
     shape: Shape | None = None
     styled: bool = False
+    compression: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
 def encode_region(rendered: Rendered) -> bytes | MemoryFile:
     """The file, without any image open: others may read them by now. A `MemoryFile` is to be closed by the caller."""
     if rendered.picture is not None:
-        return _encode_picture(rendered.picture, rendered.wanted.target, rendered.frame)
+        return _encode_picture(rendered.picture, rendered.wanted, rendered.frame)
     return _encode_layers(rendered.layers, rendered.wanted, rendered.frame, rendered.nodata)
 
 
@@ -118,6 +120,10 @@ def render_picture(
     source = sources[0]
     if isinstance(source, SlideSource) and len(sources) == 1:
         return render_slide_area(source, area, style=style) or Picture.empty(area.width, area.height)
+    if isinstance(source, RasterSource) and len(sources) == 1 and grid.is_pixels:
+        reduced = reduced_picture(source, area, style=style, limits=limits)
+        if reduced is not None:
+            return reduced
     boxes = [box for each in sources if isinstance(each, RasterSource) for box in each.coverage(grid)]
     least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
     out: Picture | None = None
@@ -184,7 +190,8 @@ def _nodata(sources: Sequence[Source], style: Style) -> float | None:
     return source.band(1).nodata if isinstance(source, RasterSource) else None
 
 
-def _encode_picture(picture: Picture, target: RegionFormat, where: Frame) -> bytes | MemoryFile:
+def _encode_picture(picture: Picture, wanted: RegionRequest, where: Frame) -> bytes | MemoryFile:
+    target = wanted.target
     if isinstance(target, ImageFormat):
         return encode(picture, target)
     colors = [picture.colors[:, :, i] for i in range(picture.colors.shape[2])]
@@ -194,7 +201,7 @@ def _encode_picture(picture: Picture, target: RegionFormat, where: Frame) -> byt
     names = ["red", "green", "blue"][: len(colors)] if len(colors) == 3 else ["gray"]
     names = names if picture.alpha is None else [*names, "alpha"]
     content = Content(bands, names, transform=where.transform, wkt=where.wkt, is_color=True)
-    return write_geotiff(content, cog=target is COG)
+    return write_geotiff(content, cog=target is COG, compression=wanted.compression)
 
 
 def _encode_layers(
@@ -222,7 +229,7 @@ def _encode_layers(
         transform=where.transform,
         wkt=where.wkt,
     )
-    return write_geotiff(content, cog=wanted.target is COG)
+    return write_geotiff(content, cog=wanted.target is COG, compression=wanted.compression)
 
 
 def npy(bands: Sequence[npt.NDArray[Any]]) -> bytes:

@@ -63,6 +63,16 @@ def test_region_as_cog_is_one(make, publish, client: Client, tmp_path):
     assert found.GetRasterBand(1).GetOverviewCount() >= 1
 
 
+@pytest.mark.parametrize("name", ["none", "lzw", "deflate", "zstd"])
+@pytest.mark.parametrize("extension", ["tif", "cog"])
+def test_region_is_compressed_as_asked(make, publish, client: Client, tmp_path, extension, name):
+    ref = make(dtype="float32")
+    query = f"left=0&top=0&right=300&bottom=300&units=pixels&compress={name}"
+    found = opened(content(client.get(f"{publish(ref)}data/region.{extension}?{query}")), tmp_path)
+    assert found.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == {"none": None}.get(name, name.upper())
+    assert (found.ReadAsArray() == gdal.Open(ref.location).ReadAsArray(0, 0, 300, 300)).all()
+
+
 @pytest.mark.parametrize("nodata", ["alpha", "mask"])
 def test_region_with_mask_keeps_it(make, publish, client: Client, tmp_path, nodata):
     query = "left=200&top=200&right=300&bottom=300&units=pixels"
@@ -250,6 +260,17 @@ def test_thumbnail_comes_in_every_format(make, publish, client: Client, tmp_path
     assert Image.open(io.BytesIO(content(client.get(path + "data/preview.png?max_size=1")))).size == (1, 1)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float64"])
+def test_preview_is_the_picture_of_the_same_pixels(make, publish, client: Client, dtype):
+    path = publish(make(dtype=dtype, overviews=dtype != "uint16"))
+    whole = "left=0&top=0&right=512&bottom=512&units=pixels&width=100&height=90"
+    shortly = content(client.get(path + "data/preview.png?width=100&height=90"))
+    # The same by the general way, which a kernel of its own name takes.
+    longer = content(client.get(path + f"data/region.png?{whole}&resampling=bilinear"))
+    first, second = (np.asarray(Image.open(io.BytesIO(one)).convert("RGB")).astype(int) for one in (shortly, longer))
+    assert np.abs(first - second).max() <= 2
+
+
 def test_thumbnail_of_south_up_image_is_north_up(make, publish, client: Client, tmp_path):
     found = opened(content(client.get(publish(make(south_up=True)) + "data/preview.tif?max_size=64")), tmp_path)
     assert found.GetGeoTransform()[5] < 0
@@ -283,6 +304,7 @@ BOW_TIE = [(301000, 4401000), (303000, 4402000), (303000, 4401000), (301000, 440
         ("data/region.png?" + UTM + "&crs=EPSG:99999999", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&crs=EPSG:4978", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&crs=pixels", 400, "invalid_parameter"),
+        ("data/region.tif?" + UTM + "&compress=rar", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&width=0", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&width=-4", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&max_size=100000&width=5", 400, "invalid_parameter"),

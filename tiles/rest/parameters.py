@@ -26,9 +26,11 @@ BANDS = [
 PAINT = [
     parameter("rescale", STR, "Values shown as black and white; several times for several bands.", "0,3000"),
     parameter("colormap_name", STR, "Color map of one band.", "viridis"),
+    parameter("styled", BOOL, "Colors instead of values in `tif`, `cog` and `npy`.", False),
     parameter("return_mask", BOOL, "Whether missing pixels are transparent, or NPY has a mask.", True),
 ]
 RESAMPLING = parameter("resampling", STR, "`nearest`, `bilinear`, `cubic`, `average`, …", "bilinear")
+COMPRESS = parameter("compress", STR, "Of GeoTIFF and COG: `none`, `lzw`, `deflate` or `zstd`.", "deflate")
 SIZE = [
     parameter("max_size", INT, "Pixels of the longer side, at most.", 1024),
     parameter("width", INT, "Pixels across; alone: the height in proportion.", 512),

@@ -50,6 +50,14 @@ def boolean(query: QueryDict, name: str, *, default: bool = False) -> bool:
     return given in _TRUE if given else default
 
 
+def choice(query: QueryDict, name: str, allowed: Sequence[str]) -> str:
+    """One of ``allowed``, or "" when nothing is said."""
+    given = text(query, name).lower()
+    if given and given not in allowed:
+        raise InvalidParameter(f"{name} must be one of {', '.join(allowed)}, not {given[:40]!r}")
+    return given
+
+
 def number(name: str, given: str) -> float:
     """A finite number of a size that calculations bear. Raises InvalidParameter."""
     try:

@@ -14,7 +14,7 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import ImageFormat
 from tiles.errors import InvalidParameter
-from tiles.geotiff import MemoryFile
+from tiles.geotiff import COMPRESSIONS, MemoryFile
 from tiles.pool import lease_sources
 from tiles.references import SourceRef
 from tiles.region import RegionRequest, Rendered, encode_region, render_region
@@ -37,8 +37,8 @@ ANSWERS: Any = {
     404: OpenApiTypes.OBJECT,
     413: OpenApiTypes.OBJECT,
 }
-WHOLE = [p.FORMAT, *p.SIZE, *p.FIT, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING]
-PART = [p.FORMAT, *p.BBOX, *p.SIDES, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING]
+WHOLE = [p.FORMAT, *p.SIZE, *p.FIT, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS]
+PART = [p.FORMAT, *p.BBOX, *p.SIDES, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS]
 
 
 class RegionMixin(SourceMixin):
@@ -64,7 +64,7 @@ class RegionMixin(SourceMixin):
     @extend_schema(
         summary="Region of an image within a polygon",
         methods=["POST"],
-        parameters=[p.FORMAT, p.COORD_CRS, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING],
+        parameters=[p.FORMAT, p.COORD_CRS, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS],
         request={"application/geo+json": OpenApiTypes.OBJECT},
         responses=ANSWERS,
         examples=[p.POLYGON_EXAMPLE],
@@ -104,7 +104,8 @@ class RegionMixin(SourceMixin):
         target = region_format(kwargs["image_format"])
         styled = q.boolean(query, "styled", default=any(q.text(query, name) for name in q.PAINTING))
         style = parse_style(query)
-        wanted = RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled)
+        compression = q.choice(query, "compress", tuple(COMPRESSIONS))
+        wanted = RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled, compression)
         refs = self.find_references(request)
         if shape:
             # Who posts a polygon has drawn it: hardly anyone asks for the same twice.
@@ -115,7 +116,7 @@ class RegionMixin(SourceMixin):
                 return cached_tile(key, lambda: _content(_render(refs, wanted)))
             return _respond(_render(refs, wanted))
 
-        parts = ("region", place, wanted.size, style.canonical, target.name, styled)
+        parts = ("region", place, wanted.size, style.canonical, target.name, styled, compression)
         return self.conditional_image(request, refs, parts=parts, media_type=target.media_type, make=make)
 
 
