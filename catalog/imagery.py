@@ -5,17 +5,20 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from catalog.api.errors import exception_handler
+from catalog.models import Collection
 from catalog.services.imagery_access import Imagery, find_imagery
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
-from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
+from tiles.rest import DataMixin, InfoMixin, SlidesMixin, TilesMixin, imagery_urls, slides_urls
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
+ASSOCIATED = "A slide's label and macro are for the collection's editors: they may name a patient."
 
 
 class ImagerySchema(AutoSchema):
@@ -26,7 +29,7 @@ class ImagerySchema(AutoSchema):
         return f"{owner}_{getattr(self.view, 'action', 'get')}"
 
 
-class ItemImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
+class ItemImagery(InfoMixin, TilesMixin, DataMixin, SlidesMixin, ViewSet):
     """Tiles, TileJSON, thumbnails and facts of an item: of its first asset, or of several with `assets=red,green,blue`.
 
     Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
@@ -47,6 +50,11 @@ class ItemImagery(InfoMixin, TilesMixin, DataMixin, ViewSet):
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
         return tuple(self.get_source(request, **kwargs, asset_key=key) for key in assets)
+
+    def check_associated(self, request: Request) -> None:
+        """Show a slide's label, which may name a patient, to the collection's editors only."""
+        if not Collection.objects.editable_by(request.user).filter(pk=self.kwargs["collection_id"]).exists():
+            raise PermissionDenied(ASSOCIATED)
 
     def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
         return f"{'public' if self.imagery.is_public else 'private'}, max-age={MAX_AGE}"
@@ -72,10 +80,12 @@ class AssetImagery(ItemImagery):
         return TilesMixin.get_sources(self, request, assets, **kwargs)
 
 
+def _routes(viewset: type[ItemImagery], *, name: str) -> list[URLPattern]:
+    return [*imagery_urls(viewset, name=name), *slides_urls(viewset, name=name)]
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(
-        "<str:collection_id>/<str:item_id>/<str:asset_key>/", include(imagery_urls(AssetImagery, name="asset-imagery"))
-    ),
+    path("<str:collection_id>/<str:item_id>/<str:asset_key>/", include(_routes(AssetImagery, name="asset-imagery"))),
     # After the assets' routes, which are longer by one part: neither takes the other's.
-    path("<str:collection_id>/<str:item_id>/", include(imagery_urls(ItemImagery, name="item-imagery"))),
+    path("<str:collection_id>/<str:item_id>/", include(_routes(ItemImagery, name="item-imagery"))),
 ]

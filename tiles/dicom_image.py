@@ -48,11 +48,15 @@ class DicomImage:
         kept = ("Modality", "Rows", "Columns", "NumberOfFrames", "BitsStored", "PhotometricInterpretation")
         return {"dicom": {name: str(self.header.get(name)) for name in kept if name in self.header}}
 
+    def getAssociatedImagesList(self) -> list[str]:  # noqa: N802 -- large-image's name
+        return []
+
     def getRegion(  # noqa: N802 -- large-image's name
-        self, *, region: dict[str, Any], output: dict[str, int], frame: int = 0, **_: Any
+        self, *, output: dict[str, int], region: dict[str, Any] | None = None, frame: int = 0, **_: Any
     ) -> tuple[npt.NDArray[Any], str]:
         """(rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
         pixels = self._frame(frame)
+        region = region or {"left": 0, "top": 0, "width": self.sizeX, "height": self.sizeY}
         left, top = int(region["left"]), int(region["top"])
         right, bottom = (
             int(np.ceil(region["left"] + region["width"])),
@@ -72,7 +76,7 @@ class DicomImage:
         return self._decoded[1]
 
     def _decode(self, number: int) -> npt.NDArray[Any]:
-        from pydicom.pixels import pixel_array  # noqa: PLC0415 -- as above
+        from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 -- as above
 
         pixels = pixel_array(self.path, index=number)
         pixels = np.atleast_3d(pixels)

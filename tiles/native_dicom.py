@@ -11,7 +11,8 @@ JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 
 def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
     """Levels of an open `wsidicom.WsiDicom`; empty when they aren't JPEG in color."""
-    from wsidicom.geometry import Point  # noqa: PLC0415 -- takes half a second, and few files are DICOM
+    # Takes half a second, and few files are DICOM.
+    from wsidicom.geometry import Point  # type: ignore[import-untyped]  # noqa: PLC0415
 
     base = slide.pyramids[0][0].size
     found = []

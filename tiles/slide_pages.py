@@ -59,10 +59,14 @@ class PagedSource:
     def getInternalMetadata(self) -> dict[str, Any]:  # noqa: N802 -- large-image's name
         return {"ome": self.getMetadata()}
 
+    def getAssociatedImagesList(self) -> list[str]:  # noqa: N802 -- large-image's name
+        return []
+
     def getRegion(  # noqa: N802 -- large-image's name
-        self, *, region: dict[str, Any], output: dict[str, int], frame: int = 0, **_: Any
+        self, *, output: dict[str, int], region: dict[str, Any] | None = None, frame: int = 0, **_: Any
     ) -> tuple[npt.NDArray[Any], str]:
         """(rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
+        region = region or {"left": 0, "top": 0, "width": self.sizeX, "height": self.sizeY}
         left, top = int(region["left"]), int(region["top"])
         right = min(self.sizeX, int(np.ceil(region["left"] + region["width"])))
         bottom = min(self.sizeY, int(np.ceil(region["top"] + region["height"])))

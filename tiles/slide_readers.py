@@ -46,7 +46,7 @@ def open_slide(ref: SourceRef, readers: Iterable[str]) -> SlideSource:
     if not Path(ref.location).exists():
         raise SourceNotFound(f"{name} is no longer where it was")
     for reader in _fitting(readers, _head(ref.location)):
-        tile_source = _open(reader, ref.location)
+        tile_source = open_tile_source(reader, ref.location)
         if tile_source is not None:
             levels = _levels(reader, tile_source, ref.location, name=name)
             return SlideSource(ref, tile_source, reader=reader, levels=levels)
@@ -68,8 +68,11 @@ def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
     return [reader for reader in asked if reader not in others]
 
 
-def _open(reader: str, path: str) -> Any | None:
-    """large-image's tile source, or ours for what it refuses or gets wrong; None when neither can."""
+def open_tile_source(reader: str, path: str) -> Any | None:
+    """large-image's tile source, or ours for what it refuses or gets wrong; None when neither can.
+
+    Raises SourceNotFound for a file of a series that is missing, TooLarge.
+    """
     found = _open_large_image(reader, path)
     if reader not in _OURS or (found is not None and not _is_striped(found)):
         return found

@@ -1,20 +1,15 @@
 """large-image's readers of microscopy: which of them reads a file, and its handle."""
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import large_image
 
+from catalog.extraction.errors import ExtractionError
 from catalog.extraction.signatures import is_dicom
-
-READERS = {
-    "openslide": ("large_image_source_openslide", "OpenslideFileTileSource"),
-    "ometiff": ("large_image_source_ometiff", "OMETiffFileTileSource"),
-    "dicom": ("large_image_source_dicom", "DICOMFileTileSource"),
-}
-"""Named as large-image names its sources. Each is imported when first needed: together they take a second."""
+from tiles.errors import SourceNotFound, TooLarge
+from tiles.slide_readers import open_tile_source
 
 OME_MARK = b"<OME"
 HEADER_BYTES = 2**18
@@ -50,13 +45,14 @@ def mentions_ome(path: str) -> bool:
 
 
 def try_reader(reader: str, path: str) -> Any | None:
-    module, name = READERS[reader]
     # Handles are used once here, so neither a cache nor the search for a memcached is of use.
     large_image.config.setConfig("cache_backend", "python")
     try:
-        return getattr(importlib.import_module(module), name)(path, noCache=True)
-    except Exception:  # noqa: BLE001 - readers of foreign formats raise whatever the bytes lead them to
-        return None
+        return open_tile_source(reader, path)
+    except TooLarge as error:
+        raise ExtractionError("too_large", f"{error.message}.") from error
+    except SourceNotFound as error:
+        raise ExtractionError("unreadable", f"{error.message}.") from error
 
 
 def is_generic(source: Any) -> bool:

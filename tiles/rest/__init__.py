@@ -5,6 +5,7 @@ from .filefield import LargeImageFileDetailMixin, LargeImageVSIFileDetailMixin
 from .info import InfoMixin
 from .mixins import LargeImageDetailMixin, LargeImageMixin
 from .mixins_lists import ListAvailableFormatsView, ListColormapsView, ListTileSourcesView
+from .slides import SlidesMixin, slides_urls
 from .source import SourceMixin
 from .tile import TilesMixin
 from .urls import imagery_urls
@@ -19,7 +20,9 @@ __all__ = [
     "ListAvailableFormatsView",
     "ListColormapsView",
     "ListTileSourcesView",
+    "SlidesMixin",
     "SourceMixin",
     "TilesMixin",
     "imagery_urls",
+    "slides_urls",
 ]

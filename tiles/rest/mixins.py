@@ -16,10 +16,11 @@ from tiles.references import SourceRef
 from tiles.rest.mixins_data import LargeImageDataMixin
 from tiles.rest.mixins_info import LargeImageInfoMixin
 from tiles.rest.mixins_tiles import LargeImageTilesMixin
+from tiles.rest.slides import SlidesMixin
 from tiles.rest.source import SourceMixin
 
 
-class LargeImageDetailMixin(LargeImageDataMixin, LargeImageInfoMixin, LargeImageTilesMixin):
+class LargeImageDetailMixin(LargeImageDataMixin, LargeImageInfoMixin, LargeImageTilesMixin, SlidesMixin):
     """Imagery of each object of a viewset, below its detail route.
 
     Subclasses implement `get_path`::

@@ -20,7 +20,10 @@ from tiles.rest.errors import exception_handler
 from tiles.sources import Source
 
 # Path parameters that name a tile or an output; all others say which image it is.
-OWN_KWARGS = frozenset({"z", "x", "y", "scale", "image_format", "tile_matrix_set", "longitude", "latitude"})
+OWN_KWARGS = frozenset({
+    "z", "x", "y", "scale", "image_format", "tile_matrix_set", "longitude", "latitude", "fmt",
+    "level", "column", "row", "region", "size", "rotation", "quality", "associated",
+})  # fmt: skip
 
 
 class SourceMixin:

@@ -14,7 +14,6 @@ SIDE_FILES = (".json", ".txt", ".ovr", ".msk", ".rpb")
 REFUSED = {
     "bad/corrupt_cog.tif": "truncated",
     "bad/unopenable.tiff": "unsupported_format",
-    "medical/radiograph_RG3_J2KI.dcm": "unsupported_format",
 }
 
 PIXEL_SPACE = {"crs/mars_hirise.tif", "format/olci_chl_cube.zarr"}

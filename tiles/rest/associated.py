@@ -1,0 +1,58 @@
+"""The label and the macro of a slide. They may name a patient, so they have a permission of their own."""
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tiles.associated import associated_names, associated_picture
+from tiles.cache import cached_tile
+from tiles.conf import tiles_settings
+from tiles.deadline import deadline
+from tiles.encode import encode, image_format
+from tiles.pool import POOL
+from tiles.rest.source import SourceMixin
+
+ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
+
+
+class AssociatedMixin(SourceMixin):
+    def check_associated(self, request: Request) -> None:
+        """Raise PermissionDenied for who may see the slide, but not its label; a hook for subclasses.
+
+        Called after `get_source`. Without it, who sees the slide sees them.
+        """
+
+    @extend_schema(summary="Names of a slide's label, macro and thumbnail", responses=OpenApiTypes.OBJECT)
+    @action(detail=True, url_path="associated")
+    def associated_list(self, request: Request, **_: Any) -> Response:
+        ref = self.find_reference(request)
+        self.check_associated(request)
+        with POOL.lease(ref, limits=tiles_settings().limits) as source:
+            return Response({"associated": associated_names(source)})
+
+    @extend_schema(summary="A slide's label, macro or thumbnail", responses={(200, "image/*"): OpenApiTypes.BINARY})
+    @action(detail=True, url_path=ASSOCIATED_PATH)
+    def associated_image(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        target, limits = image_format(kwargs["image_format"]), tiles_settings().limits
+        ref, name = self.find_reference(request), kwargs["associated"]
+        self.check_associated(request)
+
+        def render() -> bytes:
+            with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
+                return encode(associated_picture(source, name, side=limits.output_side), target)
+
+        response = self.conditional_image(
+            request,
+            (ref,),
+            parts=("associated", name, target.name),
+            media_type=target.media_type,
+            make=lambda key: cached_tile(key, render),
+        )
+        # Whoever keeps answers on the way must not show it to somebody else.
+        response["Cache-Control"] = "private, no-store"
+        return response

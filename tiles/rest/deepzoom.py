@@ -1,0 +1,66 @@
+"""DeepZoom of any image, for OpenSeadragon and its like."""
+
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from tiles.cache import cached_tile
+from tiles.conf import tiles_settings
+from tiles.deadline import deadline
+from tiles.deepzoom import descriptor, tile_box
+from tiles.encode import encode, image_format
+from tiles.pixel_regions import render_box, untouched_box
+from tiles.pool import POOL
+from tiles.rest.source import SourceMixin
+from tiles.style import parse_style
+
+DEEPZOOM_TILE_PATH = (
+    r"deepzoom_files/(?P<level>\d{1,9})/(?P<column>\d{1,9})_(?P<row>\d{1,9})\.(?P<image_format>\w{1,20})"
+)
+
+AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
+
+
+class DeepZoomMixin(SourceMixin):
+    @extend_schema(summary="DeepZoom descriptor", responses={(200, "application/xml"): OpenApiTypes.STR})
+    @action(detail=True, url_path=r"deepzoom\.dzi")
+    def deepzoom(self, request: Request, **_: Any) -> HttpResponse:
+        """The size of the image and of its tiles, which lie at ``deepzoom_files/{level}/{column}_{row}.{format}``."""
+        parse_style(request.query_params)
+        extension = image_format(request.query_params.get("tile_format", "jpg")).extension
+        with self.open(request) as source:
+            size = source.pixel_grid.matrices[0].tile_size
+            document = descriptor(source.width, source.height, tile_size=size, extension=extension)
+        return open_to_all(HttpResponse(document, content_type="application/xml"))
+
+    @extend_schema(summary="DeepZoom tile", responses={(200, "image/*"): OpenApiTypes.BINARY})
+    @action(detail=True, url_path=DEEPZOOM_TILE_PATH)
+    def deepzoom_tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        style, target = parse_style(request.query_params), image_format(kwargs["image_format"])
+        level, column, row = (int(kwargs[name]) for name in ("level", "column", "row"))
+        ref, limits = self.find_reference(request), tiles_settings().limits
+
+        def render() -> bytes:
+            with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
+                tile_size = source.pixel_grid.matrices[0].tile_size
+                place = {"tile_size": tile_size, "level": level, "column": column, "row": row}
+                box, size = tile_box(source.width, source.height, **place)
+                untouched = untouched_box(source, box, size, style=style, target=target)
+                return untouched or encode(render_box(source, box, size, style=style, limits=limits), target)
+
+        parts = ("deepzoom", level, column, row, style.canonical, target.name)
+        response = self.conditional_image(
+            request, (ref,), parts=parts, media_type=target.media_type, make=lambda key: cached_tile(key, render)
+        )
+        return open_to_all(response)
+
+
+def open_to_all(response: AnyResponse) -> AnyResponse:
+    """Let viewers on other sites read it. What needs a login stays closed: no credentials come with such a request."""
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
