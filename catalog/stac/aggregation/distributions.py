@@ -84,6 +84,8 @@ def by_geometry(
     counts: Counter[int] = Counter()
     placed = 0
     for row in _grouped(items, cells).iterator():
+        if row["key"] is None:
+            continue
         placed += row["count"]
         for cell in row["key"].split(" "):
             counts[int(cell)] += row["count"]
@@ -114,14 +116,16 @@ def _number(value: float) -> Value:
 
 
 def _grouped(items: QuerySet[Item], key: Any) -> Any:
-    keyed: Any = items.order_by().annotate(key=key).filter(key__isnull=False)
+    """Those without a key are counted too: to filter them, the database would compute every key twice."""
+    keyed: Any = items.order_by().annotate(key=key)
     return keyed.values("key").annotate(count=Count("*"))
 
 
 def _counted(items: QuerySet[Item], key: Any) -> list[tuple[Any, int]]:
     """The most frequent first; among equals the lower key."""
-    rows = _grouped(items, key).order_by("-count", "key")[: limits().max_buckets]
-    return [(row["key"], row["count"]) for row in rows]
+    most = limits().max_buckets
+    rows = _grouped(items, key).order_by("-count", "key")[: most + 1]
+    return [(row["key"], row["count"]) for row in rows if row["key"] is not None][:most]
 
 
 def _terms(items: QuerySet[Item], key: Any) -> Distribution:

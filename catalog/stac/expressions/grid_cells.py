@@ -93,17 +93,27 @@ class GeometryCells(GridExpression):
             f"{self._span('column', f'ST_XMin({column})', f'ST_XMax({column})')}, "
             f"{self._span('row', f'ST_{low}({column})', f'ST_{high}({column})')}"
         )
-        windows = ", ".join(str(window) for window in self.windows)
-        # What lies within one cell needs no look at its shape.
         sql = (
-            f"(SELECT STRING_AGG(DISTINCT (y * {self.grid.columns} + x)::text, ' ') "  # noqa: S608
-            f"FROM (SELECT {spans} WHERE NOT ST_IsEmpty({column}) OFFSET 0) AS b, "
-            f"(VALUES {windows}) AS w (first_column, last_column, first_row, last_row), "
-            f"{self._series('column')} AS x, {self._series('row')} AS y "
-            f"WHERE (b.first_column = b.last_column AND b.first_row = b.last_row) "
-            f"OR ST_Intersects({column}, {self._box()}))"
+            f"(SELECT CASE WHEN b.first_column = b.last_column AND b.first_row = b.last_row THEN {self._only()} "  # noqa: S608
+            f"ELSE {self._met(column)} END FROM (SELECT {spans} WHERE NOT ST_IsEmpty({column}) OFFSET 0) AS b)"
         )
         return sql, tuple(params) * sql.count(column)
+
+    def _only(self) -> str:
+        """What lies within one cell needs no look at its shape."""
+        inside = " OR ".join(
+            f"(b.first_column BETWEEN {west} AND {east} AND b.first_row BETWEEN {first} AND {last})"
+            for west, east, first, last in self.windows
+        )
+        return f"CASE WHEN {inside} THEN (b.first_row * {self.grid.columns} + b.first_column)::text END"
+
+    def _met(self, geometry: str) -> str:
+        windows = ", ".join(str(window) for window in self.windows)
+        return (
+            f"(SELECT STRING_AGG(DISTINCT (y * {self.grid.columns} + x)::text, ' ') "  # noqa: S608
+            f"FROM (VALUES {windows}) AS w (first_column, last_column, first_row, last_row), "
+            f"{self._series('column')} AS x, {self._series('row')} AS y WHERE ST_Intersects({geometry}, {self._box()}))"
+        )
 
     def _span(self, axis: str, low: str, high: str) -> str:
         at, count = (self.column_at, self.grid.columns) if axis == "column" else (self.row_at, self.grid.rows)
