@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,8 +43,8 @@ def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
     found = _get(key, settings)
     if found is not None:
         return found
-    with _flight(key):
-        found = _get(key, settings)
+    with _flight(key) as waited:
+        found = _get(key, settings) if waited else None
         return found if found is not None else _render_once(key, render, settings)
 
 
@@ -87,13 +87,14 @@ def _ask(question: Callable[[Any], Any], settings: TilesSettings, *, default: An
 
 
 @contextmanager
-def _flight(key: str) -> Any:
-    """One thread of this process at a time for one key."""
+def _flight(key: str) -> Iterator[bool]:
+    """One thread of this process at a time for one key; whether it had to wait for another."""
     with _flights_lock:
+        waits = key in _flights
         lock = _flights.setdefault(key, threading.Lock())
     try:
         with lock:
-            yield
+            yield waits
     finally:
         with _flights_lock:
             if not lock.locked():

@@ -16,7 +16,7 @@ settings.configure(
     INSTALLED_APPS=["rest_framework", "tiles"],
     MIDDLEWARE=[],
     CACHES={
-        name: {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ.get("REDIS_URL", "")}
+        name: {"BACKEND": "geodata.redis_cache.RedisCache", "LOCATION": os.environ.get("REDIS_URL", "")}
         for name in ("default", "tiles")
     },
     TILES={"cache_alias": "tiles" if os.environ.get("REDIS_URL") else ""},

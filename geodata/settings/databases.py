@@ -64,13 +64,14 @@ def redis_socket(data_dir: Path) -> Path:
 
 def caches(redis_url: str) -> dict[str, Any]:
     """Small shared facts (`default`) and rendered tiles (`tiles`), in one Redis under two key prefixes."""
+    shared = {"BACKEND": "geodata.redis_cache.RedisCache", "LOCATION": redis_url}
     return {
-        name: {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": redis_url,
-            "KEY_PREFIX": f"geodata-{name}",
-        }
-        for name in ("default", "tiles")
+        "default": {**shared, "KEY_PREFIX": "geodata-default"},
+        "tiles": {
+            **shared,
+            "KEY_PREFIX": "geodata-tiles",
+            "OPTIONS": {"serializer": "geodata.redis_cache.BytesSerializer"},
+        },
     }
 
 
