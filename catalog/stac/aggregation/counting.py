@@ -42,7 +42,7 @@ def _aggregations(query: AggregationQuery, items: QuerySet[Item]) -> Iterator[Do
         if name in SINGLE_VALUES:
             yield _single_value(name, values[name])
             continue
-        with evaluating(seconds=max(deadline - time.monotonic(), 0.001)):
+        with evaluating(seconds=max(round(deadline - time.monotonic(), 2), 0.01)):
             distribution = _distribution(name, query, items)
         yield {
             "name": name,

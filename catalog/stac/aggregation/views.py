@@ -60,7 +60,7 @@ class CollectionAggregateView(StacView):
     def _answer(self, request: Request, collection_id: str, query: AggregationQuery) -> Response:
         """Only what the collection lists may be asked of it, says the extension."""
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
-        listed = {each["name"] for each in available_aggregations(collection.items.all())} if query.names else set()
+        listed = [each["name"] for each in available_aggregations(collection.items.all())]
         for name in query.names:
             if name not in listed:
                 raise InvalidParameter("aggregations", f"{name!r} is none of this collection's: {', '.join(listed)}")
