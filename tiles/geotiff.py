@@ -25,7 +25,7 @@ COMPRESSIONS = {
 # A file to look at now is quickest as it is, and every program reads it; one to keep is worth the time.
 DEFAULT_COMPRESSION = "none"
 DEFAULT_COG_COMPRESSION = "deflate"
-TIFF_OPTIONS = ("TILED=YES", "BIGTIFF=IF_SAFER")
+TIFF_OPTIONS = ("TILED=YES", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER")
 COG_OPTIONS = ("PREDICTOR=YES", "BLOCKSIZE=512", "BIGTIFF=IF_SAFER", "RESAMPLING=NEAREST")
 # Below this side, tiles are larger than the image.
 TILED_ABOVE = 256
@@ -78,14 +78,17 @@ def write_geotiff(content: Content, *, cog: bool = False, compression: str = "")
 
     ``compression``: one of `COMPRESSIONS`; empty: the default of the kind of file.
     """
-    dataset = _dataset(content)
     path = f"/vsimem/region-{next(_numbers)}.tif"
     options = _options(content, cog=cog, compression=compression)
     try:
         with _inner_mask():
-            written = gdal.GetDriverByName("COG" if cog else "GTiff").CreateCopy(path, dataset, options=options)
-        written.FlushCache()
-        del written
+            if cog:
+                source = _create(content, "MEM", "", [])
+                written = gdal.GetDriverByName("COG").CreateCopy(path, source, options=options)
+            else:
+                written = _create(content, "GTiff", path, options)
+            written.FlushCache()
+            del written
     except RuntimeError as error:
         gdal.Unlink(path)
         raise SourceCorrupt("The region can't be written as GeoTIFF") from error
@@ -114,30 +117,38 @@ def _inner_mask() -> Iterator[None]:
         gdal.SetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", before)
 
 
-def _dataset(content: Content) -> Any:
+def _create(content: Content, driver: str, path: str, options: list[str]) -> Any:
+    """A new dataset with the content."""
     height, width = content.bands[0].shape
     kind = np.result_type(*content.bands)
     # GDAL before 3.7 knows no bytes with a sign.
     bands = [band.astype(np.int16 if kind == np.int8 else kind, copy=False) for band in content.bands]
-    dataset = gdal.GetDriverByName("MEM").Create("", width, height, len(bands), _gdal_type(bands[0].dtype))
+    data_type = _gdal_type(bands[0].dtype)
+    dataset = gdal.GetDriverByName(driver).Create(path, width, height, len(bands), data_type, options)
     if content.transform:
         dataset.SetGeoTransform(content.transform)
     if content.wkt:
         srs = osr.SpatialReference()
         srs.SetFromUserInput(content.wkt)
         dataset.SetSpatialRef(srs)
-    for number, (values, name) in enumerate(zip(bands, content.names, strict=True), 1):
+    _write_bands(dataset, bands, content)
+    if content.shown is not None:
+        dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+        dataset.GetRasterBand(1).GetMaskBand().WriteArray(content.shown.astype(np.uint8) * np.uint8(255))
+    return dataset
+
+
+def _write_bands(dataset: Any, bands: Bands, content: Content) -> None:
+    """Facts first: once there are pixels, a TIFF's directory would have to be written again."""
+    for number, name in enumerate(content.names, 1):
         band = dataset.GetRasterBand(number)
-        band.WriteArray(np.ascontiguousarray(values))
         band.SetDescription(name)
         if content.nodata is not None:
             band.SetNoDataValue(content.nodata)
         if content.is_color:
             band.SetColorInterpretation(_color(number, len(bands)))
-    if content.shown is not None:
-        dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
-        dataset.GetRasterBand(1).GetMaskBand().WriteArray(content.shown.astype(np.uint8) * np.uint8(255))
-    return dataset
+    for number, values in enumerate(bands, 1):
+        dataset.GetRasterBand(number).WriteArray(np.ascontiguousarray(values))
 
 
 def _color(number: int, count: int) -> int:

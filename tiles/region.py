@@ -210,15 +210,19 @@ def _encode_layers(
     """Values with their own nodata value where the type can hold it, else with NaN or a mask."""
     kind = np.result_type(*(layer.values for layer in layers))
     bands = [layer.values.astype(kind, copy=False) for layer in layers]
-    shown = np.logical_or.reduce([layer.shown for layer in layers])
+    complete = all(layer.valid is None or layer.valid.all() for layer in layers)
+    shown = np.ones(bands[0].shape, bool) if complete else np.logical_or.reduce([layer.shown for layer in layers])
     if wanted.target is NPY:
         mask = (shown.view(np.uint8) * np.uint8(255)).astype(kind)
         return npy([*bands, mask] if wanted.style.return_mask else bands)
-    complete = all(layer.valid is None or layer.valid.all() for layer in layers)
     if nodata is None and kind.kind == "f" and not complete:
         nodata = float("nan")
     if nodata is not None and fits(nodata, kind):
-        bands = [np.where(layer.shown, band, kind.type(nodata)) for layer, band in zip(layers, bands, strict=True)]
+        bands = (
+            bands
+            if complete
+            else [np.where(layer.shown, band, kind.type(nodata)) for layer, band in zip(layers, bands, strict=True)]
+        )
     else:
         nodata = None
     content = Content(

@@ -41,6 +41,12 @@ WHOLE = [p.FORMAT, *p.SIZE, *p.FIT, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLI
 PART = [p.FORMAT, *p.BBOX, *p.SIDES, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS]
 
 
+class RegionFile(FileResponse):
+    """Streamed in larger pieces than Django's 4 KiB."""
+
+    block_size = 2**20
+
+
 class RegionMixin(SourceMixin):
     @extend_schema(summary="Thumbnail of an image", parameters=WHOLE, responses=ANSWERS)
     @action(detail=True, url_path=rf"data/thumbnail{FORMAT_PATH}")
@@ -125,7 +131,7 @@ def _respond(rendered: Rendered) -> HttpResponseBase:
     response: HttpResponseBase
     if isinstance(content, MemoryFile):
         name = f"region.{target.extension}"
-        response = FileResponse(content, as_attachment=True, filename=name, content_type=target.media_type)
+        response = RegionFile(content, as_attachment=True, filename=name, content_type=target.media_type)
         response["Content-Length"] = str(content.size)
     else:
         response = HttpResponse(content, content_type=target.media_type)
