@@ -26,7 +26,8 @@ class ImagerySchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         owner = "asset" if "{asset_key}" in self.path else "item"
-        return f"{owner}_{getattr(self.view, 'action', 'get')}"
+        suffix = "" if self.method == "GET" else f"_{self.method.lower()}"
+        return f"{owner}_{getattr(self.view, 'action', 'get')}{suffix}"
 
 
 class ItemImagery(InfoMixin, TilesMixin, DataMixin, SlidesMixin, ViewSet):
