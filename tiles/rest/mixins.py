@@ -18,9 +18,10 @@ from tiles.rest.mixins_info import LargeImageInfoMixin
 from tiles.rest.mixins_tiles import LargeImageTilesMixin
 from tiles.rest.slides import SlidesMixin
 from tiles.rest.source import SourceMixin
+from tiles.rest.viewer import ViewerMixin
 
 
-class LargeImageDetailMixin(LargeImageDataMixin, LargeImageInfoMixin, LargeImageTilesMixin, SlidesMixin):
+class LargeImageDetailMixin(LargeImageDataMixin, LargeImageInfoMixin, LargeImageTilesMixin, SlidesMixin, ViewerMixin):
     """Imagery of each object of a viewset, below its detail route.
 
     Subclasses implement `get_path`::

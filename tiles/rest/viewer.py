@@ -1,0 +1,32 @@
+"""A page that shows an image, beside its tiles."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.encoding import escape_uri_path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from tiles.grids import WEB_MERCATOR
+from tiles.rest.source import SourceMixin
+from tiles.rest.tile import rendering_query
+from tiles.style import parse_style
+
+
+class ViewerMixin(SourceMixin):
+    @extend_schema(summary="A page that shows the image", responses={(200, "text/html"): OpenApiTypes.STR})
+    @action(detail=True, url_path="viewer")
+    def viewer(self, request: Request, **_: Any) -> HttpResponse:
+        """In its own pixels, or with ``tileMatrixSetId=WebMercatorQuad`` on a map."""
+        parse_style(request.query_params)
+        ref = self.find_reference(request)
+        query = rendering_query(request.query_params)
+        on_map = request.query_params.get("tileMatrixSetId", self.default_tilematrixset) == WEB_MERCATOR
+        parts = [part for part in (query, f"tileMatrixSetId={WEB_MERCATOR}" if on_map else "") if part]
+        address = escape_uri_path(request.path).rstrip("/").removesuffix("viewer") + "tilejson.json"
+        src = f"{address}?{'&'.join(parts)}" if parts else address
+        context = {"src": src, "title": ref.name or "Image"}
+        return render(request._request, "tiles/viewer_page.html", context)  # noqa: SLF001 -- Django's own

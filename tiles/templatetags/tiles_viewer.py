@@ -1,0 +1,20 @@
+"""``{% load tiles_viewer %}{% tiles_viewer "/api/pictures/1/tilejson.json" title=picture.title %}``."""
+
+from urllib.parse import urlencode
+
+from django import template
+
+from tiles.grids import WEB_MERCATOR
+
+register = template.Library()
+
+
+@register.inclusion_tag("tiles/viewer.html")
+def tiles_viewer(tilejson: str, title: str = "", *, on_map: bool = False) -> dict[str, str]:
+    """Show an image to drag and zoom: in its own pixels or, with ``on_map=True``, in Web Mercator.
+
+    ``tilejson``: the address of its TileJSON.
+    """
+    if on_map:
+        tilejson += ("&" if "?" in tilejson else "?") + urlencode({"tileMatrixSetId": WEB_MERCATOR})
+    return {"src": tilejson, "title": title or "Image viewer"}

@@ -1,0 +1,47 @@
+"""A file input with the file's image below it, for any form and for the admin."""
+
+from typing import Any
+
+from django.contrib.admin.widgets import AdminFileWidget
+from django.forms import Media, Script
+from django.urls import NoReverseMatch, reverse
+
+
+class ImageViewerInput(AdminFileWidget):
+    """The admin's file input, and an interactive viewer of the file that is there already.
+
+    ::
+
+    class PictureAdmin(admin.ModelAdmin):
+        def formfield_for_dbfield(self, field, request, **options):
+            if field.name == "file":
+                options["widget"] = ImageViewerInput(url_name="picture-tilejson")
+            return super().formfield_for_dbfield(field, request, **options)
+
+    ``url_name``: the route of the TileJSON, whose argument is the object's primary key.
+    """
+
+    template_name = "tiles/viewer_input.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, url_name: str) -> None:
+        super().__init__(attrs)
+        self.url_name = url_name
+
+    @property
+    def media(self) -> Media:
+        return Media(css={"all": ["tiles/viewer.css"]}, js=[Script("tiles/viewer.js", type="module")])  # type: ignore[list-item]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["tilejson"] = self.tilejson(value)
+        return context
+
+    def tilejson(self, value: Any) -> str:
+        """The address of the file's TileJSON; empty while there is no file."""
+        pk = getattr(getattr(value, "instance", None), "pk", None)
+        if not value or pk is None:
+            return ""
+        try:
+            return reverse(self.url_name, args=[pk])
+        except NoReverseMatch:
+            return ""
