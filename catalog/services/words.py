@@ -7,7 +7,7 @@ from typing import Any
 
 # Characters of scripts that write no spaces: each is a word, so that a part of a name is found as a phrase.
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_])+")
+WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 ACCENTS = re.compile("[\u0300-\u036f]")
 LINE_END = " \n "
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
