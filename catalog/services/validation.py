@@ -71,7 +71,7 @@ def _prepared(document: object, *, kind: Kind) -> Document:
     links = migrated.get("links", [])
     if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
         raise InvalidDocument("links: give a list of objects.")
-    migrated["links"] = [link for link in links if link.get("rel") not in STRUCTURAL_RELS]
+    migrated["links"] = [link for link in links if str(link.get("rel")) not in STRUCTURAL_RELS]
     return migrated
 
 

@@ -10,6 +10,7 @@ from catalog.api.authentication import signed_in
 from catalog.errors import InvalidDocument
 from catalog.services.bulk_items import BulkReport, write_items_as
 
+from .bodies import ITEM_COLLECTION, ITEMS_BY_ID, one_of
 from .documents import Document
 from .incoming import localized
 from .links import JSON, Site
@@ -18,6 +19,7 @@ from .rendering import BulkParser, JSONRenderer
 from .views import StacView
 from .writing import WritingMixin
 
+MANY = one_of(ITEMS_BY_ID, ITEM_COLLECTION)
 METHODS = {"insert": False, "upsert": True}
 
 
@@ -26,7 +28,9 @@ class BulkItemsView(WritingMixin, StacView):
 
     parser_classes = (BulkParser,)
 
-    @changes("postBulkItems", status=200, errors=(400, 401, 403, 404, 413, 415))
+    @changes(
+        "postBulkItems", body=one_of(ITEMS_BY_ID, ITEM_COLLECTION), status=200, errors=(400, 401, 403, 404, 413, 415)
+    )
     def post(self, request: Request, collection_id: str) -> Response:
         body = request.data
         if isinstance(body, dict) and body.get("type") == "FeatureCollection":

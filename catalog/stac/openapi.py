@@ -8,6 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
+from .bodies import Schema
 from .links import JSON
 from .parameters import SEARCH_PARAMETERS, Parameter, body_schema
 
@@ -71,12 +72,12 @@ def answers_by_post(
 
 
 def changes(
-    operation: str, *, status: int = 204, errors: tuple[int, ...] = (), body: bool = True
+    operation: str, *, status: int = 204, errors: tuple[int, ...] = (), body: Schema | None = None
 ) -> Callable[[View], View]:
-    """Describe what changes the catalog by a STAC document, or by a part of one."""
+    """Describe what changes the catalog, by a body that is a STAC document or a part of one."""
     responses: dict[Any, Any] = {status: None if status == 204 else OpenApiTypes.OBJECT}
     responses |= {(code, JSON): OpenApiResponse(ERROR) for code in errors}
-    request = {JSON: {"type": "object", "additionalProperties": True}} if body else None
+    request = None if body is None else {JSON: body}
     return extend_schema(operation_id=operation, tags=["stac"], request=request, responses=responses)
 
 

@@ -14,6 +14,7 @@ from catalog.services.collection_documents import (
 )
 from catalog.services.item_documents import create_item, delete_item, patch_item, replace_item
 
+from .bodies import COLLECTION, ITEM, ITEM_COLLECTION, one_of, part_of
 from .bulk import post_item_collection
 from .documents import collection_document, item_document
 from .etags import collection_etag, item_etag
@@ -24,7 +25,7 @@ from .writing import WritingMixin
 
 
 class EditableItemsView(WritingMixin, ItemsView):
-    @changes("postItem", status=201, errors=(400, 401, 403, 404, 409, 413, 415))
+    @changes("postItem", body=one_of(ITEM, ITEM_COLLECTION), status=201, errors=(400, 401, 403, 404, 409, 413, 415))
     def post(self, request: Request, collection_id: str) -> Response:
         user, document = signed_in(request), request.data
         if isinstance(document, dict) and document.get("type") == "FeatureCollection":
@@ -35,7 +36,7 @@ class EditableItemsView(WritingMixin, ItemsView):
 
 
 class EditableItemView(WritingMixin, ItemView):
-    @changes("putItem", errors=(400, 401, 403, 404, 412, 413, 415))
+    @changes("putItem", body=ITEM, errors=(400, 401, 403, 404, 412, 413, 415))
     def put(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = replace_item(
             user=signed_in(request),
@@ -46,7 +47,7 @@ class EditableItemView(WritingMixin, ItemView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag(item)})
 
-    @changes("patchItem", errors=(400, 401, 403, 404, 412, 413, 415))
+    @changes("patchItem", body=part_of(ITEM), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = patch_item(
             user=signed_in(request),
@@ -57,7 +58,7 @@ class EditableItemView(WritingMixin, ItemView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag(item)})
 
-    @changes("deleteItem", errors=(401, 403, 404, 412), body=False)
+    @changes("deleteItem", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str, item_id: str) -> Response:
         """204 also for what is not there: it is gone, which is what was asked for."""
         delete_item(
@@ -70,7 +71,7 @@ class EditableItemView(WritingMixin, ItemView):
 
 
 class EditableCollectionsView(WritingMixin, CollectionsView):
-    @changes("postCollection", status=201, errors=(400, 401, 409, 413, 415))
+    @changes("postCollection", body=COLLECTION, status=201, errors=(400, 401, 409, 413, 415))
     def post(self, request: Request) -> Response:
         collection = create_collection_from_document(
             user=signed_in(request), document=localized(request.data, site=self.site)
@@ -81,7 +82,7 @@ class EditableCollectionsView(WritingMixin, CollectionsView):
 
 
 class EditableCollectionView(WritingMixin, CollectionView):
-    @changes("putCollection", errors=(400, 401, 403, 404, 412, 413, 415))
+    @changes("putCollection", body=COLLECTION, errors=(400, 401, 403, 404, 412, 413, 415))
     def put(self, request: Request, collection_id: str) -> Response:
         collection = replace_collection(
             user=signed_in(request),
@@ -91,7 +92,7 @@ class EditableCollectionView(WritingMixin, CollectionView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
 
-    @changes("patchCollection", errors=(400, 401, 403, 404, 412, 413, 415))
+    @changes("patchCollection", body=part_of(COLLECTION), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str) -> Response:
         collection = patch_collection(
             user=signed_in(request),
@@ -101,7 +102,7 @@ class EditableCollectionView(WritingMixin, CollectionView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
 
-    @changes("deleteCollection", errors=(401, 403, 404, 412), body=False)
+    @changes("deleteCollection", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str) -> Response:
         delete_collection(
             user=signed_in(request),
