@@ -170,7 +170,7 @@ def _read_band(
     source: Source, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
 ) -> tuple[Values, Valid | None]:
     if isinstance(source, SlideSource):
-        return _read_slide(source, index, area)
+        return _read_slide(source, index, area, frame=slide_frame(source, style))
     window = _whole_pixels(source, area) if grid.is_pixels and style.resampling in ("", "nearest") else None
     if window:
         return read_window(source, index, window, (area.width, area.height), nodata=style.nodata)
@@ -286,8 +286,16 @@ def differs(values: Values, nodata: float | None) -> Valid | None:
     return valid
 
 
-def _read_slide(source: SlideSource, index: int, area: TileArea) -> tuple[Values, Valid | None]:
-    pixels = source.read(area)
+def slide_frame(source: SlideSource, style: Style) -> int:
+    """The one plane whose values are meant. Raises InvalidParameter for several."""
+    layers = source.select(style.planes)
+    if len(layers) != 1:
+        raise InvalidParameter(f"Values are of one plane, not of {len(layers)}: name one channel")
+    return layers[0].frame
+
+
+def _read_slide(source: SlideSource, index: int, area: TileArea, *, frame: int) -> tuple[Values, Valid | None]:
+    pixels = source.read(area, frame=frame)
     if pixels.shape[:2] != (area.height, area.width):
         pixels = np.atleast_3d(cv2.resize(pixels, (area.width, area.height), interpolation=cv2.INTER_NEAREST))
     valid = pixels[:, :, -1] >= MOSTLY_VALID if source.has_alpha else None

@@ -14,7 +14,7 @@ from .georeference import Floats
 from .grids import Grid, TileArea
 from .raster import RasterSource
 from .region_shapes import shape_reference
-from .region_values import Layer, band_numbers, differs, evaluate, is_shown, scaled, validity_band
+from .region_values import Layer, band_numbers, differs, evaluate, is_shown, scaled, slide_frame, validity_band
 from .slides import SlideSource
 from .sources import Source
 from .statistics_summary import finite
@@ -74,12 +74,12 @@ def _places(source: Source, x: Floats, y: Floats, crs: Grid) -> Places:
 def _read_places(sources: Sequence[Source], places: Sequence[Places], *, style: Style) -> list[Layer]:
     numbers = band_numbers(sources, style)
     if len(sources) == 1:
-        found = _read_pixels(sources[0], *places[0], indexes=numbers, nodata=style.nodata)
+        found = _read_pixels(sources[0], *places[0], indexes=numbers, style=style)
         located = [(sources[0], number) for number in numbers]
     else:
         located = [(sources[number - 1], 1) for number in numbers]
         parts = [
-            _read_pixels(source, *places[number - 1], indexes=(1,), nodata=style.nodata)
+            _read_pixels(source, *places[number - 1], indexes=(1,), style=style)
             for number, (source, _) in zip(numbers, located, strict=True)
         ]
         found = [part[0] for part in parts]
@@ -91,12 +91,14 @@ def _read_places(sources: Sequence[Source], places: Sequence[Places], *, style: 
 
 
 def _read_pixels(
-    source: Source, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], *, indexes: Sequence[int], nodata: Any
+    source: Source, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], *, indexes: Sequence[int], style: Style
 ) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]:
     """Each band's values and whether they are valid, both (places,). Raises SourceCorrupt, SourceUnreachable."""
     inside = columns >= 0
     if isinstance(source, SlideSource):
-        read = [source.read(TileArea(left, top, 1, 1, 1, 1))[0, 0] for left, top in _pairs(columns, rows, inside)]
+        frame = slide_frame(source, style)
+        pixels = [TileArea(left, top, 1, 1, 1, 1) for left, top in _pairs(columns, rows, inside)]
+        read = [source.read(area, frame=frame)[0, 0] for area in pixels]
     else:
         read = _read_raster(source, _pairs(columns, rows, inside), indexes)
     out = []
@@ -109,7 +111,7 @@ def _read_pixels(
         valid = inside.copy()
         if isinstance(source, RasterSource):
             valid[inside] = [bool(pixel[-1]) for pixel in read]
-            known = differs(values, source.band(index).nodata if nodata is None else nodata)
+            known = differs(values, source.band(index).nodata if style.nodata is None else style.nodata)
             values = _like_the_band(values, source, index)
             valid &= True if known is None else known
         out.append((values, valid))
