@@ -16,6 +16,8 @@ COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_C
 # What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
 OPEN_FILE_BYTES = 256 * 1024
 BLOCK_INDEX_BYTES = 16
+# Coordinate systems that an open image keeps its way to: requests may name any of thousands.
+MAX_REFERENCES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,9 @@ class RasterSource:
 
     def reference(self, grid: Grid) -> AnyReference:
         if grid.crs not in self._references:
+            if len(self._references) >= MAX_REFERENCES:
+                self._references.clear()
+                self._coverage.clear()
             self._references[grid.crs] = (
                 PixelReference(self.width, self.height)
                 if grid.is_pixels
