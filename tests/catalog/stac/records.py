@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.gis.geos import GEOSGeometry, Polygon
 
 from catalog.models import Collection, Item
+from catalog.services.words import item_words
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ def add_item(
         datetime=start if end is None else None,
         start_datetime=start,
         end_datetime=end or start,
+        words=item_words(item_id, properties),
         properties=properties,
         **fields,
     )

@@ -50,11 +50,21 @@ def test_every_route_shows_only_visible_collections(client, everybody, who, seen
     assert ids(client.get("/stac/search")) == items
     assert ids(client.post("/stac/search", {"ids": ["of-private", "of-public"]}, format="json")) <= items
     assert client.get("/stac/search").json()["numberMatched"] == len(seen)
+    assert ids(client.get("/stac/search", {"q": "of"})) == items
+    assert ids(client.get("/stac/search", {"q": "-nothing"})) == items
+    assert ids(client.get("/stac/collections", {"q": "scenes"}), "collections") == seen
+    assert ids(client.get("/stac/collections", {"filter": "description = 'Scenes'"}), "collections") == seen
+    names = "total_count,collection_frequency,centroid_geohash_grid_frequency"
+    total, of_each, in_cells = client.get("/stac/aggregate", {"aggregations": names}).json()["aggregations"]
+    assert total["value"] == in_cells["buckets"][0]["frequency"] == len(seen)
+    assert {bucket["key"] for bucket in of_each["buckets"]} == seen
     for each in Collection.Visibility.values:
         status = 200 if each in seen else 404
         assert client.get(f"/stac/collections/{each}").status_code == status
         assert client.get(f"/stac/collections/{each}/items").status_code == status
         assert client.get(f"/stac/collections/{each}/items/of-{each}").status_code == status
+        assert client.get(f"/stac/collections/{each}/aggregate").status_code == status
+        assert client.get(f"/stac/collections/{each}/aggregations").status_code == status
 
 
 @pytest.mark.usefixtures("everybody")

@@ -30,7 +30,6 @@ def scenes():
             bbox=(west, 10.0, west + 1, 11.0),
             start=EPOCH + timedelta(days=20 * number),
             properties=properties,
-            words=f" scene {number} ",
         )
     slides = add_collection("slides")
     add_item(slides, "slide", bbox=None, start=EPOCH, end=EPOCH + timedelta(days=999), properties={"mag": 40})
