@@ -21,6 +21,8 @@ _ALIASES = {"wgs84": "OGC:CRS84", "crs84": "OGC:CRS84", "4326": "EPSG:4326"}
 PIXEL_SPACE = Grid(PIXELS, "", ())
 # Points a side on which the outline of a box is followed into another system.
 OUTLINE_POINTS = 21
+# Degrees.
+HALF_TURN = 180.0
 
 
 @lru_cache(maxsize=256)
@@ -98,6 +100,17 @@ def transform_box(box: Box, source: Grid, target: Grid) -> Box:
     """
     if is_same(source, target):
         return box
+    west, south, east, north = box
+    if is_geographic(source) and west < HALF_TURN < east:
+        # Projections begin anew at the antimeridian: each side by itself.
+        left = _transform_box((west, south, HALF_TURN, north), source, target)
+        right = _transform_box((-HALF_TURN, south, east - 2 * HALF_TURN, north), source, target)
+        right = (right[0] + target.period, right[1], right[2] + target.period, right[3])
+        return min(left[0], right[0]), min(left[1], right[1]), max(left[2], right[2]), max(left[3], right[3])
+    return _transform_box(box, source, target)
+
+
+def _transform_box(box: Box, source: Grid, target: Grid) -> Box:
     transformation = osr.CoordinateTransformation(spatial_reference(source.crs), spatial_reference(target.crs))
     try:
         west, south, east, north = transformation.TransformBounds(*box, OUTLINE_POINTS)

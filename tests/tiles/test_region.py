@@ -185,6 +185,16 @@ def test_region_across_antimeridian_joins_both_sides(make, publish, client: Clie
     assert (alpha[:, 33:] == 0).all()
 
 
+@pytest.mark.parametrize("code", [3857, 3832, 32660])
+def test_region_across_antimeridian_in_another_system(make, publish, client: Client, code):
+    path = publish(make(epsg=32660, bounds=(705000, 5500000, 725240, 5520240), dtype="uint16", bands=1))
+    body = content(client.get(f"{path}data/region.npy?bbox=179.5,49.5,-179.5,50&crs=EPSG:{code}&max_size=300"))
+    values, mask = np.load(io.BytesIO(body))
+    assert min(values.shape) > 100
+    assert 0.02 < (mask > 0).mean() < 0.5
+    assert values[mask > 0].std() > 500
+
+
 def test_region_of_polygon_is_masked_outside(make, publish, client: Client):
     path = publish(make(**RASTER))
     ring = [(301000, 4401000), (303000, 4401000), (303000, 4402000), (301000, 4401000)]
