@@ -8,6 +8,15 @@ from benchmarks.places import ENVIRONMENTS
 
 REQUIREMENTS = {
     "titiler": ["titiler.application==2.4.*", "rio-tiler==9.4.*", "uvicorn", "uvloop", "httptools"],
+    "django-large-image-slides": [
+        "django-large-image==0.10.5",
+        "large-image-source-openslide",
+        "large-image-source-tiff",
+        "large-image-source-ometiff",
+        "large-image-source-dicom",
+        "openslide-bin",
+        "gunicorn",
+    ],
     "django-large-image": ["django-large-image==0.10.5", "large-image-source-rasterio", "gunicorn"],
 }
 

@@ -72,7 +72,7 @@ def _command(name: str, port: int) -> tuple[list[str], Path]:
     if name == "geodata":
         python = [sys.executable, "-m", "gunicorn", *gunicorn, "benchmarks.peers.ours_site:application"]
         return python, PROJECT
-    if name == "django-large-image":
+    if name.startswith("django-large-image"):
         return [str(environment(name) / "gunicorn"), *gunicorn, "django_large_image_site:application"], PEERS
     uvicorn = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--log-level", "error"]
     return [str(environment("titiler") / "uvicorn"), "titiler.application.main:app", *uvicorn], PEERS

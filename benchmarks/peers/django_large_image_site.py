@@ -1,5 +1,6 @@
 """django-large-image over the same folder; runs in its own environment, for gunicorn."""
 
+import json
 import os
 from pathlib import Path
 
@@ -25,9 +26,11 @@ from rest_framework.routers import SimpleRouter  # noqa: E402
 
 class Images(LargeImageDetailMixin, viewsets.ViewSet):
     def get_path(self, request, pk=None):  # noqa: ANN001, ANN201, ARG002
-        return str(Path(os.environ["COG_DIR"]) / f"{pk}.tif")
+        return SLIDES.get(pk) or str(Path(os.environ["COG_DIR"]) / f"{pk}.tif")
 
 
+# Name → path, of files that don't lie in that folder.
+SLIDES = json.loads(os.environ.get("SLIDES", "{}"))
 router = SimpleRouter(trailing_slash=False)
 router.register("api/images", Images, basename="images")
 urlpatterns = router.urls

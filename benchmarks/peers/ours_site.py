@@ -1,5 +1,6 @@
 """Our tiles over a folder of files, as a bare mixin in a site with nothing else. For gunicorn."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import django
 from django.conf import settings
 
 FOLDER = Path(os.environ["COG_DIR"])
+# Name → path.
+SLIDES: dict[str, str] = json.loads(os.environ.get("SLIDES", "{}"))
 
 settings.configure(
     SECRET_KEY="benchmark",
@@ -43,5 +46,15 @@ class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
         return tuple(self.get_source(request, name=name) for name in assets)
 
 
-urlpatterns = [path("files/<str:name>/", include(imagery_urls(FileViewSet)))]
+class SlideViewSet(FileViewSet):
+    default_tilematrixset = None
+
+    def get_source(self, request: Any, **kwargs: Any) -> SourceRef:  # noqa: ARG002
+        return SourceRef(SLIDES[kwargs["name"]], version="1")
+
+
+urlpatterns = [
+    path("slides/<str:name>/", include(imagery_urls(SlideViewSet))),
+    path("files/<str:name>/", include(imagery_urls(FileViewSet))),
+]
 application = get_wsgi_application()
