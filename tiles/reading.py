@@ -82,9 +82,9 @@ def _read(
     source: RasterSource, window: Box, level: int, plan: ReadPlan, *, ratio: float
 ) -> tuple[tuple[Pixels, ...], Mask | None]:
     _, _, width, height = window
-    # Far too many pixels: leave most of them out while reading, the rest is averaged below.
-    excess = math.sqrt(max(1.0, width * height * len(plan.indexes) / plan.max_pixels))
-    coarse = max(excess, 1.0 if plan.averaging else ratio)
+    # Far too many pixels: leave most of them out while reading, the rest is averaged below. Never without need:
+    # a pixel picked from picked pixels is not the one that lies at its place.
+    coarse = math.sqrt(max(1.0, width * height * len(plan.indexes) / plan.max_pixels))
     size = (max(1, round(width / coarse)), max(1, round(height / coarse)))
     try:
         bands = tuple(read_band(source.level_band(index, level), window, size) for index in plan.indexes)
