@@ -65,7 +65,7 @@ ALLOWED_DRIVERS = (
 
 # large-image's own readers, safest match first: OpenSlide takes an OME-TIFF for a plain one. Its `multi`, `test` and
 # `gdal` sources aren't here: they follow names in files, or open what `ALLOWED_DRIVERS` forbids.
-LARGE_IMAGE_SOURCES = ("ometiff", "openslide", "dicom", "tiff", "pil")
+LARGE_IMAGE_SOURCES = ("ometiff", "openslide", "dicom", "tiff", "zarr", "pil")
 
 REMOTE_PREFIXES = ("/vsis3/", "/vsicurl/", "/vsigs/", "/vsiaz/")
 MEMORY_PREFIX = "/vsimem/"

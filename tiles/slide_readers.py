@@ -21,6 +21,7 @@ _CLASSES = {
     "ometiff": ("large_image_source_ometiff", "OMETiffFileTileSource"),
     "dicom": ("large_image_source_dicom", "DICOMFileTileSource"),
     "tiff": ("large_image_source_tiff", "TiffFileTileSource"),
+    "zarr": ("large_image_source_zarr", "ZarrFileTileSource"),
     "pil": ("large_image_source_pil", "PILFileTileSource"),
 }
 # For files of that kind which large-image's reader refuses.
@@ -54,6 +55,9 @@ def open_slide(ref: SourceRef, readers: Iterable[str]) -> SlideSource:
 
 
 def _head(path: str) -> bytes:
+    """The file's first bytes; none of a folder, which is how Zarr keeps an image."""
+    if Path(path).is_dir():
+        return b""
     with Path(path).open("rb") as file:
         return file.read(HEAD_BYTES)
 
@@ -62,9 +66,11 @@ def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
     """The readers of that kind of file, the one that gives most first; OpenSlide takes its own formats all."""
     is_dicom, is_tiff = head[128:132] == b"DICM", head[:4] in TIFF_MAGIC
     asked = list(readers)
+    if not head:
+        return [reader for reader in asked if reader == "zarr"]
     if is_dicom:
         return ["dicom", *(reader for reader in asked if reader == "openslide")]
-    others = {"dicom"} if is_tiff else {"dicom", "ometiff", "tiff"}
+    others = {"dicom", "zarr"} if is_tiff else {"dicom", "zarr", "ometiff", "tiff"}
     return [reader for reader in asked if reader not in others]
 
 
@@ -84,6 +90,9 @@ def open_tile_source(reader: str, path: str) -> Any | None:
 
 def _open_large_image(reader: str, path: str) -> Any | None:
     module, class_name = _CLASSES[reader]
+    if reader == "zarr":
+        # How large-image names a folder.
+        path = next((str(file) for name in (".zattrs", ".zgroup") if (file := Path(path) / name).is_file()), path)
     try:
         with _opening:
             return getattr(importlib.import_module(module), class_name)(path, noCache=True)

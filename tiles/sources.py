@@ -1,5 +1,7 @@
 """Opens images by the reader that suits them."""
 
+from pathlib import Path
+
 from .drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
 from .errors import SourceUnreadable
 from .raster import RasterSource
@@ -28,6 +30,8 @@ def open_source(ref: SourceRef) -> Source:
         raster = RasterSource(ref, open_dataset(ref))
     except SourceUnreadable:
         return open_slide(ref, LARGE_IMAGE_SOURCES)
+    if raster.band_count == 0 and (Path(ref.location) / ".zattrs").is_file():
+        return open_slide(ref, ("zarr",))
     if raster.band_count == 0:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
     if raster.is_geospatial or ref.driver or ref.subdataset or not _may_be_slide(raster):

@@ -4,6 +4,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import zarr  # type: ignore[import-untyped]
 from osgeo import gdal
 
 SIDE = 1000
@@ -47,6 +48,22 @@ def write_ome(
         f' SizeZ="{z}" SizeC="{len(names)}" SizeT="{t}" {scale}>{channels}{data}</Pixels></Image></OME>'
     )
     _write_pages(path, [bytes([10 * (number + 1) % 256]) * (64 * 48) for number in range(count)], text.encode())
+    return path
+
+
+def write_zarr(path: Path) -> Path:
+    """An OME-Zarr of 2 channels, 3 planes of focus and 2 levels, each plane of the value ``10 * (number + 1)``."""
+    group = zarr.open_group(str(path), mode="w")
+    values = np.arange(10, 70, 10, dtype=np.uint8).reshape(2, 3, 1, 1) * np.ones((1, 1, 48, 64), np.uint8)
+    for name, level in (("0", values), ("1", values[:, :, ::2, ::2])):
+        group.create_dataset(name, data=level, chunks=(1, 1, *level.shape[2:]))
+    axes = [{"name": "c", "type": "channel"}, *({"name": name, "type": "space"} for name in "zyx")]
+    levels = [
+        {"path": name, "coordinateTransformations": [{"type": "scale", "scale": [1, 1, scale, scale]}]}
+        for name, scale in (("0", 0.5), ("1", 1.0))
+    ]
+    group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": levels}]
+    group.attrs["omero"] = {"channels": [{"label": "DNA", "color": "0000FF"}, {"label": "CD4", "color": "00FF00"}]}
     return path
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.tiles.slides import OME_HEAD, write_ome, write_pyramid
+from tests.tiles.slides import OME_HEAD, write_ome, write_pyramid, write_zarr
 from tiles.description import describe
 from tiles.errors import InvalidParameter, SourceNotFound, SourceUnreadable
 from tiles.frames import Planes
@@ -218,6 +218,13 @@ def test_own_tiles_agree_with_openslide(shared_data):
     tile = untouched_tile(source, grid, (grid.maxzoom, 3, 4), style=Style(), size=0)
     reference = source.tile_source._openslide.read_region((720, 960), 0, (240, 240)).convert("RGB")
     assert np.abs(np.asarray(Image.open(io.BytesIO(tile))).astype(int) - np.asarray(reference)).max() <= 1
+
+
+def test_zarr_folder_is_shown_by_plane(tmp_path):
+    source = open_file(write_zarr(tmp_path / "planes.zarr"))
+    assert (source.reader, source.width, source.height) == ("zarr", 64, 48)
+    assert source.frames.describe() == {"frames": 6, "z": 3, "t": 1, "channels": ["DNA", "CD4"]}
+    assert [show(source, c=c, z=z)[0, 0, 0] for c, z in (("DNA", "2"), ("CD4", "0"))] == [30, 40]
 
 
 def test_series_without_its_original_is_refused(shared_data, tmp_path):
