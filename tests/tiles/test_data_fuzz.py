@@ -128,7 +128,6 @@ def sized(query: dict[str, str]) -> dict[str, str]:
 def check(response) -> None:
     if response.streaming:
         assert b"".join(response.streaming_content)
-        response.close()
     elif response.status_code >= 400 and response["Content-Type"] == "application/json":
         assert response.json()["code"]
         assert response.json()["description"]

@@ -4,11 +4,11 @@ import math
 from typing import Any
 
 import numpy as np
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 from shapely.geometry import LineString
 
 from tiles.conf import tiles_settings
@@ -20,7 +20,7 @@ from tiles.region_shapes import LINES, parse_shapes
 from tiles.region_values import Layer
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-from tiles.rest.body import read_body
+from tiles.rest.body import json_response, read_body
 from tiles.rest.region import RegionMixin
 from tiles.rest.statistics import StatisticsMixin
 from tiles.style import parse_style
@@ -49,7 +49,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
         responses=ANSWERS,
     )
     @action(detail=True, url_path="data/pixel")
-    def pixel(self, request: Request, **_: Any) -> Response:
+    def pixel(self, request: Request, **_: Any) -> HttpResponse:
         """Raw values of all bands at a pixel; null where it is missing."""
         query = request.query_params
         left, top = (math.floor(q.number(name, q.text(query, name))) for name in ("left", "top"))
@@ -58,18 +58,18 @@ class DataMixin(RegionMixin, StatisticsMixin):
             layers = pixel_layers(sources, left, top, style=style)
         document = _describe(layers)
         numbered = {str(number): value for number, value in enumerate(document["values"], 1)}
-        return Response({"left": left, "top": top, **document, "bands": numbered})
+        return json_response({"left": left, "top": top, **document, "bands": numbered})
 
     @extend_schema(summary="Values at a point", parameters=[p.COORD_CRS, *p.BANDS], responses=ANSWERS)
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
-    def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> Response:
+    def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> HttpResponse:
         """Raw values of all bands at x,y in degrees or in `coord_crs`; null where the pixel is missing."""
         query = request.query_params
         x, y = q.number("longitude", longitude), q.number("latitude", latitude)
         system, style, limits = q.crs(query, "coord_crs"), parse_style(query), tiles_settings().limits
         with lease_sources(self.find_references(request), limits=limits) as sources:
             layers = point_layers(sources, np.array([x]), np.array([y]), crs=system, style=style)
-        return Response({"coordinates": [x, y], **_describe(layers)})
+        return json_response({"coordinates": [x, y], **_describe(layers)})
 
     @extend_schema(summary="Values along a line", methods=["GET"], parameters=LINE, responses=ANSWERS)
     @extend_schema(
@@ -81,7 +81,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
         examples=[p.LINE_EXAMPLE],
     )
     @action(detail=True, methods=["get", "post"], url_path="data/profile")
-    def profile(self, request: Request, **_: Any) -> Response:
+    def profile(self, request: Request, **_: Any) -> HttpResponse:
         """Raw values of all bands at equal distances along a line, and how many metres each is from its start."""
         query, limits = request.query_params, tiles_settings().limits
         system, style = q.crs(query, "coord_crs"), parse_style(query)
@@ -98,7 +98,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
             geometry = LineString(list(zip(ordinates[::2], ordinates[1::2], strict=True)))
         line = sample_line(geometry, system, samples=samples)
         with deadline(limits.render_seconds), lease_sources(self.find_references(request), limits=limits) as sources:
-            return Response(line_profile(sources, line, system, style=style))
+            return json_response(line_profile(sources, line, system, style=style))
 
 
 def _describe(layers: list[Layer]) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from typing import Any
 
 import orjson
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
@@ -20,7 +19,7 @@ from tiles.pool import lease_sources
 from tiles.region_shapes import parse_shapes
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-from tiles.rest.body import read_body
+from tiles.rest.body import json_response, read_body
 from tiles.rest.source import SourceMixin
 from tiles.style import Style, parse_style
 from tiles.zonal import (
@@ -86,7 +85,7 @@ class StatisticsMixin(SourceMixin):
             request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
         )
 
-    def _zonal(self, request: Request) -> Response:
+    def _zonal(self, request: Request) -> HttpResponse:
         query, limits = request.query_params, tiles_settings().limits
         system, options, style = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query), _style(query)
         side = q.integer(query, "max_size", low=1, high=10**9)
@@ -95,12 +94,12 @@ class StatisticsMixin(SourceMixin):
         wanted: dict[str, Any] = {"style": style, "max_size": side, "options": options, "limits": limits}
         with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
             if not is_collection:
-                return Response(
+                return json_response(
                     _with_statistics(shapes[0].feature, shape_statistics(sources, shapes[0], system, **wanted))
                 )
             found = collection_statistics(sources, shapes, system, **wanted)
         features = [_with_statistics(shape.feature, one) for shape, one in zip(shapes, found, strict=True)]
-        return Response({"type": "FeatureCollection", "features": features})
+        return json_response({"type": "FeatureCollection", "features": features})
 
     @extend_schema(summary="Histogram of raw values", parameters=[*p.BANDS, p.SAMPLE, *HISTOGRAM], responses=ANSWERS)
     @action(detail=True, url_path="data/histogram")
