@@ -70,24 +70,21 @@ class _Parser:
 
     def _alternatives(self) -> Term:
         """What stands between commas. There, as in OGC API Records, words side by side are a phrase."""
-        begins, found = self.at, [self._sequence()]
+        found = [self._alternative()]
         while self._takes(","):
-            alone = self._words_alone(begins)
-            if alone:
-                found[-1] = alone
-            begins = self.at
-            found.append(self._sequence())
-        alone = self._words_alone(begins) if len(found) > 1 else None
-        terms = [term for term in [*found[:-1], alone or found[-1]] if term]
+            found.append(self._alternative())
+        terms = [(phrase if len(found) > 1 else None) or term for term, phrase in found if term]
         if not terms:
             raise InvalidFreeText(NO_WORD)
         return any_of(terms)
 
-    def _words_alone(self, begins: int) -> Term | None:
-        tokens = [token for token in self.tokens[begins : self.at] if token.kind != ","]
-        if not tokens or any(token.kind != "words" for token in tokens):
-            return None
-        return Phrase(tuple(word for token in tokens for word in token.words))
+    def _alternative(self) -> tuple[Term | None, Phrase | None]:
+        """As a sequence and, when it is nothing but words, as a phrase."""
+        begin = self.at
+        term = self._sequence()
+        tokens = self.tokens[begin : self.at]
+        alone = all(token.kind == "words" for token in tokens)
+        return term, Phrase(tuple(word for token in tokens for word in token.words)) if alone else None
 
     def _sequence(self) -> Term | None:
         """None where nothing stands."""
