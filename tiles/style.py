@@ -72,7 +72,7 @@ def parse_style(query: Mapping[str, Any]) -> Style:
         return_mask=_boolean("return_mask", texts.one("return_mask"), default=True),
         unscale=_boolean("unscale", texts.one("unscale"), default=False),
         expression=parse_expression(expression).text if expression else "",
-        planes=parse_planes(texts.one),
+        planes=parse_planes(texts.one) if any(name in query for name in PLANE_PARAMETERS) else None,
     )
 
 
