@@ -7,6 +7,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from .documents import DocumentField
+
 # One segment of a path, whatever the client escapes: no slash, no control character, not `.` nor `..`.
 identifier_validator = RegexValidator(
     r"^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,256}\Z",
@@ -44,14 +46,14 @@ class Collection(models.Model):
     title = models.CharField(max_length=512, blank=True)
     description = models.TextField(blank=True)
     license = models.CharField(max_length=256, default="other")
-    keywords = models.JSONField(default=list, blank=True)
+    keywords = DocumentField(default=list, blank=True)
     visibility = models.CharField(max_length=16, choices=Visibility, default=Visibility.PUBLIC)
     # Widened as items come: [west, south, east, north] and the interval's two ends.
-    bbox = models.JSONField(null=True, blank=True)
+    bbox = DocumentField(null=True, blank=True)
     start_datetime = models.DateTimeField(null=True, blank=True)
     end_datetime = models.DateTimeField(null=True, blank=True)
     # The STAC document's other members: providers, summaries, item_assets, …
-    extra = models.JSONField(default=dict, blank=True)
+    extra = DocumentField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)

@@ -7,6 +7,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 
 from .collection import Collection, identifier_validator
+from .documents import DocumentField
 from .words import WordsIndex
 
 
@@ -25,7 +26,7 @@ class Item(models.Model):
     item_id = models.CharField(max_length=256, validators=[identifier_validator])
     # None for what lies nowhere on Earth: slides, images without a reference system.
     geometry = models.GeometryField(srid=4326, null=True, blank=True)
-    bbox = models.JSONField(null=True, blank=True)
+    bbox = DocumentField(null=True, blank=True)
     # As the document says, which may be null for an interval; the interval is always there, also of an instant.
     datetime = models.DateTimeField(null=True, blank=True)
     start_datetime = models.DateTimeField()
@@ -34,14 +35,14 @@ class Item(models.Model):
     words = models.TextField(blank=True, editable=False)
     # The document's other parts. `properties` holds the datetimes too, as they were written; `extra` a geometry of
     # which the column holds a part only: it has no heights.
-    properties = models.JSONField(default=dict)
-    assets = models.JSONField(default=dict)
-    links = models.JSONField(default=list, blank=True)
-    stac_extensions = models.JSONField(default=list, blank=True)
-    extra = models.JSONField(default=dict, blank=True)
+    properties = DocumentField(default=dict)
+    assets = DocumentField(default=dict)
+    links = DocumentField(default=list, blank=True)
+    stac_extensions = DocumentField(default=list, blank=True)
+    extra = DocumentField(default=dict, blank=True)
     # Asset key → id of the ChecksumFile it was admitted as. Ingest alone writes it, so that no document, whoever
     # writes it, makes us open a location.
-    asset_files = models.JSONField(default=dict, blank=True, editable=False)
+    asset_files = DocumentField(default=dict, blank=True, editable=False)
     # Counts changes: the ETag.
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(auto_now_add=True)

@@ -147,6 +147,30 @@ def test_post_item_of_any_geometry_comes_back_equal(api, geometry):
     assert api.get(f"{ITEMS}/scene-1").json()["geometry"] == geometry
 
 
+def test_item_with_numbers_of_every_size_comes_back_equal(api):
+    """PostgreSQL writes large floats out as integers."""
+    numbers = [
+        -3.4028234663852886e38,
+        1e300,
+        1.7976931348623157e308,
+        2**64 - 1,
+        -(2**63),
+        5e-324,
+        0.1,
+        12345678901234567,
+    ]
+    document = item(
+        properties={"datetime": "2024-05-01T10:00:00Z", "raster:nodata": numbers},
+        assets={"image": {"href": "https://example.org/scene.tif", "bands": [{"nodata": numbers[0]}]}},
+    )
+    assert api.post(ITEMS, document, format="json").status_code == 201
+    found = api.get(f"{ITEMS}/scene-1").json()
+    assert found["properties"]["raster:nodata"] == numbers
+    assert found["assets"]["image"]["bands"] == [{"nodata": numbers[0]}]
+    assert api.put(f"{ITEMS}/scene-1", found, format="json").status_code == 204
+    assert Item.objects.get().version == 1
+
+
 def test_item_with_heights_keeps_them_until_it_has_another_geometry(api):
     raised = {"type": "Point", "coordinates": [10.5, 50.5, 812.75]}
     api.post(ITEMS, item(geometry=raised, bbox=[10.5, 50.5, 812.75, 10.5, 50.5, 812.75]), format="json")
