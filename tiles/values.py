@@ -13,8 +13,9 @@ from .errors import OutsideBounds, UnsupportedOperation
 from .georeference import Floats
 from .grids import Grid, TileArea
 from .raster import RasterSource
+from .region_reading import differs, is_shown, slide_frame, validity_band
 from .region_shapes import shape_reference
-from .region_values import Layer, band_numbers, differs, evaluate, is_shown, scaled, slide_frame, validity_band
+from .region_values import Layer, band_numbers, evaluate, scaled
 from .slides import SlideSource
 from .sources import Source
 from .statistics_summary import finite

@@ -17,8 +17,9 @@ from tiles.errors import InvalidParameter
 from tiles.geotiff import COMPRESSIONS, MemoryFile
 from tiles.pool import lease_sources
 from tiles.references import SourceRef
-from tiles.region import RegionRequest, Rendered, encode_region, render_region
+from tiles.region import render_region
 from tiles.region_area import Place
+from tiles.region_encoding import RegionRequest, Rendered, encode_region
 from tiles.region_formats import region_format
 from tiles.region_shapes import Shape, parse_shapes
 from tiles.rest import parameters as p
