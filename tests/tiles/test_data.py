@@ -1,5 +1,6 @@
 """Pixels, points, profiles and histograms over HTTP."""
 
+import io
 import json
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 from django.test import Client
 from osgeo import gdal
 from pyproj import Transformer
+
+from tiles.references import SourceRef
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 RASTER = {"dtype": "uint16", "nodata": "value"}
@@ -192,3 +195,21 @@ def test_place_on_earth_of_picture_is_unsupported(make, publish, client: Client)
     ):
         response = client.get(path + tail)
         assert (response.status_code, response.json()["code"]) == (400, "unsupported_operation"), tail
+
+
+def test_slide_is_measured_in_its_own_pixels(shared_data, client: Client, publish):
+    path = publish(SourceRef(str(shared_data / "medical" / "CMU-1-Small-Region.svs"), "1"))
+    square = {"type": "Polygon", "coordinates": [[[100, 200], [164, 200], [164, 264], [100, 264], [100, 200]]]}
+    posted = client.post(path + "data/statistics?coord_crs=pixels", json.dumps(square), content_type="application/json")
+    region = client.get(path + "data/region.npy?left=100&top=200&right=164&bottom=264")
+    pixels = np.load(io.BytesIO(region.content))[:3].astype(float)
+    for band, values in zip(("b1", "b2", "b3"), pixels, strict=True):
+        found = posted.json()["properties"]["statistics"][band]
+        assert (found["count"], found["mean"]) == (64 * 64, pytest.approx(values.mean()))
+    assert get(client, path + "data/pixel?left=100&top=200")["values"] == pixels[:, 0, 0].tolist()
+    profile = get(client, path + "data/profile?coord_crs=pixels&line=100.5,200.5,163.5,200.5&samples=64")
+    assert profile["values"] == pixels[:, 0, :].tolist()
+    masked = client.post(path + "data/region.png?coord_crs=pixels", json.dumps(square), content_type="application/json")
+    assert masked.status_code == 200
+    refused = client.get(path + "data/point/1,2")
+    assert (refused.status_code, refused.json()["code"]) == (400, "unsupported_operation")
