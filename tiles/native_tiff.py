@@ -1,5 +1,6 @@
 """The JPEG tiles of a TIFF, an SVS or an OME-TIFF of one plane."""
 
+import logging
 import os
 import weakref
 from typing import Any
@@ -8,6 +9,9 @@ import numpy as np
 import tifftools  # type: ignore[import-untyped]
 
 from .native_tiles import ROUNDING, NativeLevel, order_levels, snap, spliced_head
+
+# It remarks on every oddity of a file that it reads all the same.
+logging.getLogger("tifftools").setLevel(logging.ERROR)
 
 JPEG = 7
 RGB, YCBCR = 2, 6

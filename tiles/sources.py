@@ -43,8 +43,15 @@ def open_source(ref: SourceRef) -> Source:
 
 
 def _may_be_slide(raster: RasterSource) -> bool:
-    """Whether a TIFF has several pages, as slides have levels, labels and planes, or says that it is OME."""
+    """Whether a TIFF has several pages, as slides have levels, labels and planes, says it is OME, or has JPEG tiles.
+
+    Pictures are seldom both tiled and JPEG; slides nearly always are.
+    """
     if raster.dataset.GetDriver().ShortName != "GTiff":
         return False
     pages = raster.dataset.GetMetadata("SUBDATASETS")
+    block_width, _ = raster.dataset.GetRasterBand(1).GetBlockSize()
+    compression = raster.dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") or ""
+    if "JPEG" in compression and block_width < raster.width and raster.band_count == 3:
+        return True
     return bool(pages) or "<OME" in (raster.dataset.GetMetadataItem("TIFFTAG_IMAGEDESCRIPTION") or "")

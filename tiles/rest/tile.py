@@ -26,7 +26,7 @@ from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
-from tiles.slide_rendering import untouched_tile
+from tiles.slide_rendering import PLAIN, untouched_tile
 from tiles.slides import SlideSource
 from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
@@ -111,21 +111,24 @@ class TilesMixin(SourceMixin):
     @extend_schema(summary="TileJSON of an image", responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
-        parse_style(request.query_params)
+        style = parse_style(request.query_params)
         ref = self.find_references(request)[0]
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
             grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
-            document = describe_tiles(source, grid, name=ref.name or "image", template=self._template(request))
+            # Tiles that lie in the file are handed on as what they are.
+            as_they_lie = isinstance(source, SlideSource) and source.levels and style == PLAIN
+            template = self._template(request, JPEG.extension if as_they_lie else self.default_tile_format)
+            document = describe_tiles(source, grid, name=ref.name or "image", template=template)
         return Response(self.complete_tilejson(document))
 
     def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
         """Add to TileJSON what the project knows; a hook for subclasses."""
         return document
 
-    def _template(self, request: Request) -> str:
+    def _template(self, request: Request, default_format: str) -> str:
         """The absolute URL of tiles, with the rendering parameters of this request."""
         query = request.query_params
-        extension = query.get("tile_format") or self.default_tile_format
+        extension = query.get("tile_format") or default_format
         image_format(extension)
         base = escape_uri_path(request.path).removesuffix("tilejson.json")
         matrix_set = query.get("tileMatrixSetId")

@@ -207,6 +207,12 @@ class TilesViewer extends HTMLElement {
     const [left, top] = [across(tile.x), down(tile.y)];
     image.style.width = `${across(tile.x + tile.span) - left}px`;
     image.style.height = `${down(tile.y + tile.span) - top}px`;
+    // A JPEG tile has no transparency: what it has beyond the image's edge is cut off.
+    if (this.plane.isPixels) {
+      const width = across(Math.min(tile.x + tile.span, this.plane.extent[2])) - left;
+      const height = down(Math.min(tile.y + tile.span, this.plane.extent[3])) - top;
+      image.style.clipPath = `polygon(0 0, ${width}px 0, ${width}px ${height}px, 0 ${height}px)`;
+    }
     image.style.transform = `translate(${left}px, ${top}px)`;
   }
 }
@@ -217,16 +223,17 @@ function planeOf(tilejson) {
   const { minzoom = 0, maxzoom = 0 } = tilejson;
   if (tilejson.projection === "pixels") {
     const extent = [0, 0, tilejson.width, tilejson.height];
-    return plane({ extent, minzoom, maxzoom, size, cell: (z) => 2 ** (maxzoom - z) });
+    return plane({ extent, minzoom, maxzoom, size, isPixels: true, cell: (z) => 2 ** (maxzoom - z) });
   }
   const [west, south, east, north] = tilejson.bounds;
   const extent = [mercatorX(west), mercatorY(north), mercatorX(east), mercatorY(south)];
   return plane({ extent, minzoom, maxzoom, size, cell: (z) => WORLD / size / 2 ** z });
 }
 
-function plane({ extent, minzoom, maxzoom, size, cell }) {
+function plane({ extent, minzoom, maxzoom, size, cell, isPixels = false }) {
   return {
     extent,
+    isPixels,
     maxzoom,
     cell,
     zoomFor(scale) {
