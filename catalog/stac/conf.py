@@ -22,6 +22,9 @@ class Limits:
     max_vertices: int = 100_000
     # Seconds that the database may take for a search. Filters can be written that take it hours.
     search_seconds: float = 20.0
+    # Matching items that are counted to the last one, and seconds that this may take. More are estimated.
+    max_exact_count: int = 10_000
+    count_seconds: float = 1.0
     # Characters and words of a free text `q`. Each word is looked up by itself.
     max_q_characters: int = 2_000
     max_q_words: int = 100

@@ -91,7 +91,7 @@ def items_document(
         "type": "FeatureCollection",
         "features": features,
         "links": [link("root", site.root, JSON), *links],
-        "numberMatched": result.matched,
+        **result.matched.members,
         "numberReturned": len(features),
     }
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.models import Item
 
+from .counting import Matched, count_matched
 from .evaluating import evaluating
 from .paging import Page, fetch_page
 from .query import SearchQuery
@@ -18,17 +19,17 @@ from .sorting import ordering
 @dataclass(frozen=True)
 class SearchResult:
     page: Page
-    matched: int
+    matched: Matched
 
 
 def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchResult:
-    """The page of visible items that the query asks for, and how many match in all: two queries."""
+    """The page of visible items that the query asks for, and how many match in all: two queries, of many three."""
     items = matching_items(query, user=user)
     order = ordering(query.sort)
     with evaluating():
         annotated = items.annotate(**order.annotations)
         page = fetch_page(annotated, limit=query.limit, token=query.token, order=order.keys)
-        return SearchResult(page=page, matched=items.count())
+    return SearchResult(page=page, matched=count_matched(items, page=page))
 
 
 def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> QuerySet[Item]:
