@@ -6,7 +6,7 @@ from typing import Any
 
 from osgeo import gdal
 
-from .errors import InvalidParameter
+from .errors import InvalidParameter, UnsupportedOperation
 from .georeference import AnyReference, Georeference, PixelReference, coverage, georeferencing_method
 from .grids import Box, Grid, pixel_grid
 from .references import SourceRef
@@ -109,12 +109,16 @@ class RasterSource:
             if len(self._references) >= MAX_REFERENCES:
                 self._references.clear()
                 self._coverage.clear()
-            self._references[grid.crs] = (
-                PixelReference(self.width, self.height)
-                if grid.is_pixels
-                else Georeference(self.dataset, grid.crs, method=self.method)
-            )
+            self._references[grid.crs] = self._new_reference(grid)
         return self._references[grid.crs]
+
+    def _new_reference(self, grid: Grid) -> AnyReference:
+        if grid.is_pixels:
+            return PixelReference(self.width, self.height)
+        try:
+            return Georeference(self.dataset, grid.crs, method=self.method)
+        except RuntimeError:
+            raise UnsupportedOperation(f"No way is known from {grid.identifier} to the image's own system") from None
 
     def coverage(self, grid: Grid) -> tuple[Box, ...]:
         if grid.is_pixels:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from osgeo import osr
 
-from .errors import InvalidParameter, OutsideBounds
-from .georeference import Floats
+from .errors import InvalidParameter, OutsideBounds, UnsupportedOperation
+from .georeference import EARTH_RADIUS, Floats
 from .grids import PIXELS, Box, Grid, web_mercator
 
 _CODE = re.compile(
@@ -38,7 +38,8 @@ def crs_grid(text: str, *, name: str = "crs") -> Grid:
         raise InvalidParameter(f"{name} must be a code such as EPSG:4326, or pixels, not {text[:40]!r}")
     code = f"{match['authority'].upper()}:{match['code'].upper()}"
     srs = spatial_reference(code, name=name)
-    if not (srs.IsGeographic() or srs.IsProjected()):
+    on_earth = abs(srs.GetSemiMajor() - EARTH_RADIUS) < EARTH_RADIUS / 100
+    if not (on_earth and (srs.IsGeographic() or srs.IsProjected())):
         raise InvalidParameter(f"{name} must be a geographic or projected system on Earth, which {code} is not")
     if srs.IsSame(spatial_reference(web_mercator().crs)):
         return Grid(code, code, (), period=web_mercator().period)
@@ -79,9 +80,16 @@ def _is_same(first: str, second: str) -> bool:
     return first == second or bool(spatial_reference(first).IsSame(spatial_reference(second)))
 
 
+def _transformation(source: Grid, target: Grid) -> Any:
+    try:
+        return osr.CoordinateTransformation(spatial_reference(source.crs), spatial_reference(target.crs))
+    except RuntimeError:
+        raise UnsupportedOperation(f"No way is known from {source.identifier} to {target.identifier}") from None
+
+
 def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
     """A function of points (count, 2) in one system that gives those in another; NaN where there are none."""
-    transformation = osr.CoordinateTransformation(spatial_reference(source.crs), spatial_reference(target.crs))
+    transformation = _transformation(source, target)
 
     def transform(points: Floats) -> Floats:
         try:
@@ -111,7 +119,7 @@ def transform_box(box: Box, source: Grid, target: Grid) -> Box:
 
 
 def _transform_box(box: Box, source: Grid, target: Grid) -> Box:
-    transformation = osr.CoordinateTransformation(spatial_reference(source.crs), spatial_reference(target.crs))
+    transformation = _transformation(source, target)
     try:
         west, south, east, north = transformation.TransformBounds(*box, OUTLINE_POINTS)
     except RuntimeError:
