@@ -38,8 +38,8 @@ def crs_grid(text: str, *, name: str = "crs") -> Grid:
         raise InvalidParameter(f"{name} must be a code such as EPSG:4326, or pixels, not {text[:40]!r}")
     code = f"{match['authority'].upper()}:{match['code'].upper()}"
     srs = spatial_reference(code, name=name)
-    on_earth = abs(srs.GetSemiMajor() - EARTH_RADIUS) < EARTH_RADIUS / 100
-    if not (on_earth and (srs.IsGeographic() or srs.IsProjected())):
+    placed = srs.IsGeographic() or srs.IsProjected()
+    if not placed or abs(srs.GetSemiMajor() - EARTH_RADIUS) > EARTH_RADIUS / 100:
         raise InvalidParameter(f"{name} must be a geographic or projected system on Earth, which {code} is not")
     if srs.IsSame(spatial_reference(web_mercator().crs)):
         return Grid(code, code, (), period=web_mercator().period)

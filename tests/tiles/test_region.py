@@ -320,6 +320,7 @@ BOW_TIE = [(301000, 4401000), (303000, 4402000), (303000, 4401000), (301000, 440
         ("data/region.png?" + UTM + "&crs=EPSG:4978", 400, "invalid_parameter"),
         ("data/region.png?" + DEGREES + "&crs=EPSG:8997", 400, "unsupported_operation"),
         ("data/region.png?" + UTM + "&crs=ESRI:104905", 400, "invalid_parameter"),
+        ("data/region.png?" + UTM + "&crs=EPSG:5703", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&crs=pixels", 400, "invalid_parameter"),
         ("data/region.tif?" + UTM + "&compress=rar", 400, "invalid_parameter"),
         ("data/region.png?" + UTM + "&width=0", 400, "invalid_parameter"),
