@@ -114,3 +114,11 @@ def test_admin_form_has_viewer(example, page):
     _wait_for_viewer(page)
     picture = screenshot(page.locator("body"), "admin-widget")
     assert len(picture.getcolors(2**24)) > 500
+
+
+def test_globe_shows_scene(example, page):
+    page.goto(f"{example}/pictures/2/globe/")
+    page.wait_for_selector("tiles-globe[data-ready], tiles-globe p", state="attached", timeout=4 * PATIENCE)
+    assert page.locator("tiles-globe p").count() == 0, page.locator("tiles-globe").inner_text()
+    picture = screenshot(page.locator("tiles-globe"), "tiles-globe")
+    assert len(picture.getcolors(2**24)) > 500

@@ -16,5 +16,15 @@ def tiles_viewer(tilejson: str, title: str = "", *, on_map: bool = False) -> dic
     ``tilejson``: the address of its TileJSON.
     """
     if on_map:
-        tilejson += ("&" if "?" in tilejson else "?") + urlencode({"tileMatrixSetId": WEB_MERCATOR})
+        tilejson = _on_map(tilejson)
     return {"src": tilejson, "title": title or "Image viewer"}
+
+
+@register.inclusion_tag("tiles/globe.html")
+def tiles_globe(tilejson: str, title: str = "") -> dict[str, str]:
+    """Show an image on a globe. CesiumJS has to lie among the static files as ``cesium/`` (npm's `Build/Cesium`)."""
+    return {"src": _on_map(tilejson), "title": title or "Globe"}
+
+
+def _on_map(tilejson: str) -> str:
+    return tilejson + ("&" if "?" in tilejson else "?") + urlencode({"tileMatrixSetId": WEB_MERCATOR})

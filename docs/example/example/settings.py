@@ -47,6 +47,9 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DI
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = BASE_DIR / "media"
 STATIC_URL = "static/"
+# CesiumJS, for the page with the globe: `npm install cesium`, or Geodata's own copy.
+CESIUM = Path(__file__).resolve().parents[3] / "frontend" / "node_modules" / "cesium" / "Build" / "Cesium"
+STATICFILES_DIRS = [("cesium", CESIUM)] if CESIUM.exists() else []
 USE_TZ = True
 
 REST_FRAMEWORK = {

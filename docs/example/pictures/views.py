@@ -25,3 +25,7 @@ class PictureViewSet(LargeImageFileDetailMixin, ModelViewSet):  # type: ignore[t
 
 def show_picture(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "pictures/picture.html", {"picture": get_object_or_404(Picture, pk=pk)})
+
+
+def show_globe(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "pictures/globe.html", {"picture": get_object_or_404(Picture, pk=pk)})
