@@ -13,7 +13,6 @@ from .errors import OutsideBounds, TooLarge
 from .grids import Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .region_area import Place, Size, resolve_area
-from .region_crs import PIXEL_SPACE
 from .region_shapes import Shape, pixel_rings
 from .region_values import Layer, band_numbers, check_size, layer_names, read_layers
 from .sources import Source
@@ -126,7 +125,7 @@ def box_statistics(
     return shape_statistics(
         sources,
         Shape(box, {}),
-        place.crs or PIXEL_SPACE,
+        place.crs,
         style=style,
         max_size=max_size,
         options=options,

@@ -10,7 +10,8 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from osgeo import gdal
 
-from tests.tiles.rasters import Recipe, missing, values
+from tests.tiles.rasters import Recipe, missing, reference, values
+from tiles.errors import TooLarge
 from tiles.limits import Limits
 from tiles.region_crs import crs_grid, native_grid
 from tiles.region_shapes import parse_shapes
@@ -117,8 +118,6 @@ def test_polygon_statistics_of_real_files_are_exactextracts(shared_data, rng, na
         if turned or dy > 0:
             continue
         bounds = (x, y + dy * dataset.RasterYSize, x + dx * dataset.RasterXSize, y)
-        from tests.tiles.rasters import reference
-
         source = open_source(reference(file))
         crs = native_grid(dataset.GetSpatialRef().ExportToWkt())
         west, south, east, north = bounds
@@ -247,8 +246,6 @@ def test_assets_are_bands_of_one_zone(make, publish, client: Client):
 
 
 def test_zone_of_too_many_pixels_is_too_large(make):
-    from tiles.errors import TooLarge
-
     with pytest.raises(TooLarge, match="the limit is 1,000 values"):
         shape_statistics(
             (open_source(make()),),
