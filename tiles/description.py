@@ -133,7 +133,7 @@ def _describe_band(source: RasterSource, index: int) -> dict[str, Any]:
 def describe_internals(source: Source) -> dict[str, Any]:
     """What the file says of itself, as its reader has it: never where it lies."""
     if isinstance(source, SlideSource):
-        return {"driver": source.reader, "metadata": json_ready(source.tile_source.getInternalMetadata() or {})}
+        return {"driver": source.reader, "metadata": json_ready(source.internal_metadata)}
     dataset = source.dataset
     domains = [domain for domain in dataset.GetMetadataDomainList() or [] if domain not in PRIVATE_DOMAINS]
     srs = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()

@@ -8,10 +8,8 @@ from .errors import InvalidParameter
 from .limits import DEFAULT_LIMITS
 
 PARAMETERS = ("frame", "z", "t", "c", "channel", "colors")
-AXES = ("z", "t", "c")
 # Of channels whose file names none: light of every channel stays apart as long as there are few.
 COLORS = ("0000ff", "00ff00", "ff0000", "00ffff", "ff00ff", "ffff00", "ffffff")
-HIGHEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)

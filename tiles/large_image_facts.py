@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 import numpy as np
+from osgeo import gdal
 
-from .description import WGS84, native_cell_size
+from .description import WGS84, json_ready, native_cell_size
 from .grids import Grid
 from .plan import known_statistics
 from .raster import RasterSource
@@ -127,8 +128,6 @@ def band(source: Source, index: int) -> dict[str, Any]:
         source.check_band(index)
         names = _COLORS.get(source.band_count, ())
         return {"interpretation": names[index - 1] if names else "gray"}
-    from osgeo import gdal  # noqa: PLC0415 -- only for a name
-
     facts = source.band(index)
     found = known_statistics(source, index)
     document: dict[str, Any] = {}
@@ -161,8 +160,7 @@ def frames(source: Source) -> dict[str, Any]:
 def internal_metadata(source: Source) -> dict[str, Any]:
     """What the file itself says."""
     if isinstance(source, SlideSource):
-        found = source.tile_source.getInternalMetadata()
-        return {**found, "geospatial": False, "frames": False}
+        return {**json_ready(source.internal_metadata), "geospatial": False, "frames": False}
     dataset = source.dataset
     driver, srs = dataset.GetDriver(), dataset.GetSpatialRef()
     return {

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
 
 import cv2
 import numpy as np
@@ -128,7 +127,3 @@ def spliced_head(tables: bytes, *, is_rgb: bool) -> bytes:
     """
     adobe = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00" if is_rgb else b""
     return b"\xff\xd8" + adobe + (tables[2:-2] if tables else b"")
-
-
-def describe(levels: tuple[NativeLevel, ...]) -> list[dict[str, Any]]:
-    return [{"width": level.width, "height": level.height, "tile": level.tile_width} for level in levels]

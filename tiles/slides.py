@@ -24,6 +24,8 @@ STATISTICS_SIDE = 1024
 # Sides of a file's own tiles that ours may have too.
 TILE_SIDES = range(128, 1025)
 DEFAULT_TILE = 256
+# Parts of the names under which formats, DICOM above all, say who somebody is.
+PERSONAL = ("patient", "physician", "accession", "institution", "operator", "referring", "birth", "barcode")
 
 
 class SlideSource:
@@ -150,6 +152,12 @@ class SlideSource:
             raise explain_failure(self.ref, error) from error
         return np.atleast_3d(pixels)
 
+    @property
+    def internal_metadata(self) -> dict[str, Any]:
+        """What the file says of itself, without what it says of people."""
+        found: dict[str, Any] = without_people(self.tile_source.getInternalMetadata() or {})
+        return found
+
     def describe(self) -> dict[str, Any]:
         """Scale, planes and associated images; µm is of a pixel's width and height."""
         found = self.metadata
@@ -162,3 +170,11 @@ class SlideSource:
             "native_tiles": bool(self.levels),
             **self.frames.describe(),
         }
+
+
+def without_people(value: Any) -> Any:
+    """The same without the entries whose names tell of a person."""
+    if isinstance(value, dict):
+        kept = {key: each for key, each in value.items() if not any(word in str(key).lower() for word in PERSONAL)}
+        return {key: without_people(each) for key, each in kept.items()}
+    return [without_people(each) for each in value] if isinstance(value, list) else value

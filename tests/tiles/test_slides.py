@@ -19,6 +19,7 @@ from tiles.render import render_tile, render_whole
 from tiles.slide_pages import PagedSource
 from tiles.slide_readers import open_slide
 from tiles.slide_rendering import untouched_tile
+from tiles.slides import without_people
 from tiles.sources import open_source
 from tiles.style import Style, parse_style
 
@@ -28,7 +29,9 @@ def open_file(path, reader: str = ""):
 
 
 def show(source, **query: str):
-    return render_whole(source, style=parse_style(query), side=64).colors
+    picture = render_whole(source, style=parse_style(query), side=64)
+    assert picture is not None
+    return picture.colors
 
 
 @pytest.fixture
@@ -225,6 +228,11 @@ def test_zarr_folder_is_shown_by_plane(tmp_path):
     assert (source.reader, source.width, source.height) == ("zarr", 64, 48)
     assert source.frames.describe() == {"frames": 6, "z": 3, "t": 1, "channels": ["DNA", "CD4"]}
     assert [show(source, c=c, z=z)[0, 0, 0] for c, z in (("DNA", "2"), ("CD4", "0"))] == [30, 40]
+
+
+def test_people_are_left_out_of_what_a_file_says():
+    found = {"dicom": {"PatientName": "A^B", "Rows": 5, "Seq": [{"ReferringPhysicianName": "C", "Kept": 1}]}}
+    assert without_people(found) == {"dicom": {"Rows": 5, "Seq": [{"Kept": 1}]}}
 
 
 def test_series_without_its_original_is_refused(shared_data, tmp_path):
