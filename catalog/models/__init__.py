@@ -1,6 +1,7 @@
 """The tables of the catalog."""
 
 from .access import ApiToken, Membership
+from .census import Census
 from .collection import Collection
 from .file import ChecksumFile
 from .ingest import IngestJob, IngestSource
@@ -9,6 +10,7 @@ from .search import OverviewTile, Search
 
 __all__ = [
     "ApiToken",
+    "Census",
     "ChecksumFile",
     "Collection",
     "IngestJob",

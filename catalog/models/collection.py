@@ -54,6 +54,10 @@ class Collection(models.Model):
     end_datetime = models.DateTimeField(null=True, blank=True)
     # The STAC document's other members: providers, summaries, item_assets, …
     extra = DocumentField(default=dict, blank=True)
+    # `summaries` and `item_assets` as the items have it. What `extra` says of them goes before.
+    derived = DocumentField(default=dict, blank=True, editable=False)
+    # JSON Schemas of properties, by name, as editors defined them.
+    queryables = DocumentField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)

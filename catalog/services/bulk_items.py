@@ -1,9 +1,7 @@
 """Many items at once: few queries a batch, what is good is kept, and what is not is told with its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import reduce
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -12,12 +10,10 @@ from django.db import IntegrityError, transaction
 from catalog.errors import CatalogError, Conflict
 from catalog.models import Item
 from catalog.services.access import get_editable_collection
-from catalog.services.collections import merge_bboxes, widen_extent
-from catalog.services.extents import narrow_extent
-from catalog.services.footprints import flat_bbox
 from catalog.services.freshness import mark_changed
-from catalog.services.item_documents import item_extent, kept_files
+from catalog.services.item_documents import kept_files
 from catalog.services.items import differs, item_fields
+from catalog.services.summaries import ItemFacts, follow_items
 from catalog.services.validation import checked_item
 
 # Items of one transaction: enough to spare round trips, little enough that others don't wait.
@@ -124,7 +120,7 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     present = {item.item_id: item for item in rows}
     new: list[Item] = []
     changed: list[Item] = []
-    left: list[dict[str, Any]] = []
+    went: list[ItemFacts] = []
     for candidate in candidates:
         item = present.get(candidate.item_id)
         if item is None:
@@ -133,39 +129,27 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
         elif not replace:
             error = Conflict(f"There is an item {candidate.item_id!r} already.", code="item_exists")
             report.refused.append(Refusal(candidate.position, candidate.item_id, error.code, error.message))
-        elif _changes(item, candidate.fields, left=left):
+        elif _changes(item, candidate.fields, went=went):
             changed.append(item)
             report.updated.append(candidate.item_id)
         else:
             report.unchanged.append(candidate.item_id)
     Item.objects.bulk_create(new)
     Item.objects.bulk_create(changed, update_conflicts=True, unique_fields=["pk_id"], update_fields=WRITTEN)
-    _follow(collection_id, [*new, *changed], left=left)
+    if new or changed:
+        came = [ItemFacts.of(item) for item in (*new, *changed)]
+        follow_items(collection_id=collection_id, came=came, went=went)
+        mark_changed(collection_id)
     return report
 
 
-def _changes(item: Item, fields: dict[str, Any], *, left: list[dict[str, Any]]) -> bool:
-    """Set the fields on the row if they differ; `left` gets the extent that it had when that changes."""
+def _changes(item: Item, fields: dict[str, Any], *, went: list[ItemFacts]) -> bool:
+    """Set the fields on the row if they differ; `went` gets what it was."""
     fields = fields | {"asset_files": kept_files(item, fields["assets"])}
     if not differs(item, fields):
         return False
-    before = item_extent(item)
+    went.append(ItemFacts.of(item))
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1
-    if before != item_extent(item):
-        left.append(before)
     return True
-
-
-def _follow(collection_id: str, written: Sequence[Item], *, left: Sequence[dict[str, Any]]) -> None:
-    """Let the collection know, once for all of the batch."""
-    if not written:
-        return
-    bboxes: Iterator[list[float] | None] = (flat_bbox(item.bbox) for item in written if item.bbox)
-    start: datetime = min(item.start_datetime for item in written)
-    end: datetime = max(item.end_datetime for item in written)
-    widen_extent(collection_id=collection_id, bbox=reduce(merge_bboxes, bboxes, None), start=start, end=end)
-    for extent in left:
-        narrow_extent(collection_id=collection_id, **extent)
-    mark_changed(collection_id)

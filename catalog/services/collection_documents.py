@@ -49,7 +49,8 @@ def replace_collection(
 ) -> Collection:
     get_editable_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
-        return _write(_locked(collection_id, expected=expected), document)
+        collection = _locked(collection_id, expected=expected)
+        return _write(collection, _without_derived(collection, document))
 
 
 def patch_collection(
@@ -110,6 +111,33 @@ def extent_document(collection: Collection, *, bbox: list[float], interval: list
         "spatial": {**written["spatial"], "bbox": [whole, *bboxes[1:]]},
         "temporal": {**written["temporal"], "interval": [interval, *intervals[1:]]},
     }
+
+
+def with_derived(collection: Collection) -> Document:
+    """`extra`, with what the items have in common where it was not defined otherwise."""
+    extra = dict(collection.extra)
+    for part, derived in collection.derived.items():
+        own = extra.get(part, {})
+        extra[part] = {**derived, **own} if isinstance(own, dict) else own
+    return extra
+
+
+def _without_derived(collection: Collection, written: object) -> object:
+    """A client that writes back what it read defines nothing by what the items had in common."""
+    if not isinstance(written, dict):
+        return written
+    document = dict(written)
+    for part, derived in collection.derived.items():
+        given, own = document.get(part), collection.extra.get(part) or {}
+        if not isinstance(given, dict) or not given:
+            continue
+        kept = {
+            name: value for name, value in given.items() if name in own or name not in derived or derived[name] != value
+        }
+        document[part] = kept
+        if not kept:
+            del document[part]
+    return document
 
 
 def stored_document(collection: Collection) -> Document:

@@ -1,6 +1,6 @@
 """Collections: made, changed, and grown with their items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,22 +52,24 @@ def update_collection(*, user: User, collection_id: str, **fields: Any) -> Colle
 
 
 def widen_extent(
-    *, collection_id: str, bbox: Sequence[float] | None, start: datetime | None, end: datetime | None
+    *,
+    collection_id: str,
+    bbox: Sequence[float] | None,
+    start: datetime | None,
+    end: datetime | None,
+    derived: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make the collection's extent hold one more item. Most items change nothing, and then nothing is written."""
-    row = Collection.objects.filter(pk=collection_id).values("bbox", "start_datetime", "end_datetime").get()
-    if row == _widened(dict(row), bbox, start, end):
+    """Make the collection's extent hold more items. Most items change nothing, and then nothing is written.
+
+    `derived` is what it says of its items from now on, where that is something else. Within a transaction.
+    """
+    rows = Collection.objects.filter(pk=collection_id)
+    changes = {} if derived is None else {"derived": derived}
+    row = rows.values("bbox", "start_datetime", "end_datetime").get()
+    if not changes and row == _widened(dict(row), bbox, start, end):
         return
-    with transaction.atomic():
-        row = (
-            Collection.objects.select_for_update()
-            .filter(pk=collection_id)
-            .values("bbox", "start_datetime", "end_datetime")
-            .get()
-        )
-        Collection.objects.filter(pk=collection_id).update(
-            **_widened(dict(row), bbox, start, end), version=F("version") + 1, updated=timezone.now()
-        )
+    row = rows.select_for_update().values("bbox", "start_datetime", "end_datetime").get()
+    rows.update(**_widened(dict(row), bbox, start, end), **changes, version=F("version") + 1, updated=timezone.now())
 
 
 def _widened(

@@ -12,12 +12,11 @@ from django.db import IntegrityError, transaction
 from catalog.errors import Conflict, InvalidDocument, NotFound, PreconditionFailed
 from catalog.models import Item
 from catalog.services.access import get_editable_collection
-from catalog.services.collections import widen_extent
-from catalog.services.extents import narrow_extent
 from catalog.services.footprints import footprint_document
 from catalog.services.freshness import mark_changed
 from catalog.services.items import differs, item_fields
 from catalog.services.merge_patch import merge_patch
+from catalog.services.summaries import ItemFacts, follow_items
 from catalog.services.validation import VERSION, Document, checked_item
 
 Reader = User | AnonymousUser
@@ -33,7 +32,8 @@ def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
     try:
         with transaction.atomic():
             item = Item.objects.create(collection_id=collection_id, item_id=checked["id"], **fields)
-            _announce(item)
+            follow_items(collection_id=collection_id, came=[ItemFacts.of(item)])
+            mark_changed(collection_id)
     except IntegrityError:
         raise Conflict(f"There is an item {checked['id']!r} already.", code="item_exists") from None
     return item
@@ -75,7 +75,7 @@ def delete_item(*, user: Reader, collection_id: str, item_id: str, expected: Exp
         except NotFound:
             return False
         item.delete()
-        narrow_extent(collection_id=collection_id, **item_extent(item))
+        follow_items(collection_id=collection_id, went=[ItemFacts.of(item)])
         mark_changed(collection_id)
     return True
 
@@ -123,22 +123,11 @@ def _write(item: Item, document: object) -> Item:
     fields["asset_files"] = kept_files(item, fields["assets"])
     if not differs(item, fields):
         return item
-    before = item_extent(item)
+    before = ItemFacts.of(item)
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1
     item.save()
-    _announce(item)
-    if before != item_extent(item):
-        narrow_extent(collection_id=item.collection_id, **before)
-    return item
-
-
-def item_extent(item: Item) -> dict[str, Any]:
-    """What `widen_extent` and `narrow_extent` ask for."""
-    return {"bbox": item.bbox, "start": item.start_datetime, "end": item.end_datetime}
-
-
-def _announce(item: Item) -> None:
-    widen_extent(collection_id=item.collection_id, **item_extent(item))
+    follow_items(collection_id=item.collection_id, came=[ItemFacts.of(item)], went=[before])
     mark_changed(item.collection_id)
+    return item

@@ -10,9 +10,9 @@ from django.utils.dateparse import parse_datetime
 
 from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
-from catalog.services.collections import widen_extent
 from catalog.services.footprints import read_footprint, unstored_geometry
 from catalog.services.freshness import mark_changed
+from catalog.services.summaries import ItemFacts, follow_items
 from catalog.services.words import item_words
 
 # Members of a STAC Item that have columns of their own, or that are made anew for each answer.
@@ -47,17 +47,15 @@ def upsert_item(
         )
         if not created and not may_replace(item):
             raise Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
+        went = []
         if not created and differs(item, fields):
+            went = [ItemFacts.of(item)]
             for name, value in fields.items():
                 setattr(item, name, value)
             item.version += 1
             item.save()
-        widen_extent(
-            collection_id=collection_id,
-            bbox=fields["bbox"],
-            start=fields["start_datetime"],
-            end=fields["end_datetime"],
-        )
+        if created or went:
+            follow_items(collection_id=collection_id, came=[ItemFacts.of(item)], went=went)
         mark_changed(collection_id)
     return item
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.models import Collection, Item
-from catalog.services.collection_documents import WHOLE_WORLD, extent_document
+from catalog.services.collection_documents import WHOLE_WORLD, extent_document, with_derived
 from catalog.services.footprints import footprint_document
 from catalog.services.validation import STRUCTURAL_RELS
 
@@ -51,7 +51,7 @@ def item_document(item: Item, *, base: str) -> Document:
 def collection_document(collection: Collection, *, base: str) -> Document:
     """The collection's STAC document; `base` as in `item_document`."""
     site = Site(base)
-    extra = dict(collection.extra)
+    extra = with_derived(collection)
     stored_links = extra.pop("links", ())
     document: Document = {
         **extra,

@@ -17,13 +17,21 @@ def item_differences(document: dict[str, Any], *, collection_id: str) -> list[st
 
 
 def collection_differences(document: dict[str, Any]) -> list[str]:
-    """As `item_differences`. The extent has grown with the items, a collection without a title has got its id."""
+    """As `item_differences`. What the items have in common was added; a collection without a title has got its id."""
     sent = checked_collection(document)
     got = collection_document(Collection.objects.get(pk=sent["id"]), base=BASE)
     got["title"] = sent.get("title", got["title"])
     sent.setdefault("title", got["title"])
     sent["extent"] = got["extent"]
+    for part in ("summaries", "item_assets"):
+        _without_added(got, part, written=sent.get(part))
     return _differences(sent, got)
+
+
+def _without_added(got: dict[str, Any], part: str, *, written: dict[str, Any] | None) -> None:
+    found = got.pop(part, {})
+    if written is not None:
+        got[part] = {name: value for name, value in found.items() if name in written}
 
 
 def _differences(sent: dict[str, Any], got: dict[str, Any]) -> list[str]:

@@ -217,6 +217,6 @@ def test_post_item_by_session_without_token_is_forged(client, user):
 
 
 def test_post_item_takes_few_queries(api, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         api.post(ITEMS, item(), format="json")
     assert Collection.objects.get().version == 2
