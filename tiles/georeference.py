@@ -59,7 +59,7 @@ class Georeference:
 
     def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
-        self._transformer = gdal.Transformer(dataset, None, _transformer_options(dataset, crs, method))
+        self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
         self.period_pixels = _period(dataset) if method == "GEOTRANSFORM" else 0.0
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -107,7 +107,7 @@ class PixelReference:
 AnyReference = Georeference | PixelReference
 
 
-def _transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
+def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
     options = [f"DST_SRS={crs}", f"METHOD={method}"]
     if method == "RPC":
         # Without an elevation model, the scene's mean height is the best guess there is.

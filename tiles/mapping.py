@@ -23,7 +23,7 @@ class PixelMap:
     """Source columns and rows (0, 0: the outer corner of the first pixel) of the centres of output pixels.
 
     ``columns`` and ``rows`` are a lattice of any size that spans the output from the first pixel's centre to the
-    last's, both included. NaN: nothing there. ``scale``: source pixels in one output pixel, across and down.
+    last's, both included. NaN: nothing there. ``scale``: source columns and rows in one output pixel.
     """
 
     columns: Floats
@@ -78,9 +78,13 @@ def map_pixels(reference: AnyReference, area: TileArea) -> PixelMap | None:
         found = PixelMap(columns, rows, area.width, area.height, _scale(columns, rows, area))
         if found.is_complete and _interpolation_error(found) < TOLERANCE:
             return found
+    exact = map_every_pixel(reference, area)
+    return exact if np.isfinite(exact.columns).any() else None
+
+
+def map_every_pixel(reference: AnyReference, area: TileArea) -> PixelMap:
+    """The map of ``area`` with nothing interpolated: 65,536 transforms for 256 pixels a side."""
     columns, rows = _lattice(reference, area, area.height, area.width)
-    if not np.isfinite(columns).any():
-        return None
     return PixelMap(columns, rows, area.width, area.height, _scale(columns, rows, area))
 
 
@@ -104,15 +108,17 @@ def _centres(pixels: int, points: int) -> Floats:
 
 
 def _scale(columns: Floats, rows: Floats, area: TileArea) -> tuple[float, float]:
-    """Source pixels in one output pixel; 0 when nothing can be said."""
+    """Source columns and rows that one output pixel reaches over, whichever way it lies; 0 when nothing can be said."""
+    across = (columns.shape[1] - 1) / max(1, area.width - 1)
+    down = (columns.shape[0] - 1) / max(1, area.height - 1)
     return (
-        _step(columns, rows, axis=1) * (columns.shape[1] - 1) / max(1, area.width - 1),
-        _step(columns, rows, axis=0) * (columns.shape[0] - 1) / max(1, area.height - 1),
+        math.hypot(_step(columns, axis=1) * across, _step(columns, axis=0) * down),
+        math.hypot(_step(rows, axis=1) * across, _step(rows, axis=0) * down),
     )
 
 
-def _step(columns: Floats, rows: Floats, *, axis: int) -> float:
-    steps = np.hypot(np.diff(columns, axis=axis), np.diff(rows, axis=axis))
+def _step(values: Floats, *, axis: int) -> float:
+    steps = np.abs(np.diff(values, axis=axis))
     mean = float(steps.mean())
     if math.isfinite(mean):
         return mean

@@ -11,16 +11,14 @@ from .errors import TooLarge
 from .mapping import PixelMap
 from .pixels import Mask, Pixels
 from .raster import RasterSource
-from .shrinking import average
+from .shrinking import smooth
 from .validity import validity
 from .windows import ReadPlan, Window
 
 # Extra pixels around a window, for kernels that look at neighbours.
 MARGIN = 3
-# An overview may be coarser than the output by this factor: less than anyone sees, and a quarter of the work.
-COARSER = 1.1
-# Pixels in one output pixel beyond which they are averaged rather than picked.
-AVERAGE_ABOVE = 1.6
+# An overview may be coarser than the output by this factor: what a map's own zoom levels are out by.
+COARSER = 1.01
 
 
 def choose_level(source: RasterSource, scale: float) -> int:
@@ -51,7 +49,7 @@ def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window
     top, height = rows
     if width * height * len(plan.indexes) > plan.max_pixels * 16:
         raise TooLarge(f"A tile here would read {width} x {height} pixels: the image has no overviews for this zoom")
-    ratio = min(found.scale[0] / factor_x, found.scale[1] / factor_y)
+    ratio = (found.scale[0] / factor_x, found.scale[1] / factor_y)
     bands, valid = _read(source, (left, top, width, height), level, plan, ratio=ratio)
     buffer_height, buffer_width = bands[0].shape
     zoom_x, zoom_y = buffer_width / width, buffer_height / height
@@ -60,7 +58,6 @@ def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window
         valid,
         (zoom_x / factor_x, -left * zoom_x),
         (zoom_y / factor_y, -top * zoom_y),
-        ratio * min(zoom_x, zoom_y),
     )
 
 
@@ -79,7 +76,7 @@ def _range(positions: npt.NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _read(
-    source: RasterSource, window: Box, level: int, plan: ReadPlan, *, ratio: float
+    source: RasterSource, window: Box, level: int, plan: ReadPlan, *, ratio: tuple[float, float]
 ) -> tuple[tuple[Pixels, ...], Mask | None]:
     _, _, width, height = window
     # Far too many pixels: leave most of them out while reading, the rest is averaged below. Never without need:
@@ -91,7 +88,4 @@ def _read(
         valid = validity(source, bands, plan, window=window, size=size, level=level) if plan.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
-    ratio /= coarse
-    if plan.averaging and ratio > AVERAGE_ABOVE:
-        return average(bands, valid, ratio)
-    return bands, valid
+    return smooth(bands, valid, (ratio[0] / coarse, ratio[1] / coarse)) if plan.averaging else (bands, valid)

@@ -10,14 +10,13 @@ class Window:
     """Pixels read from one level: (rows, columns) of each band, validity (0-255; None: all valid) and their place.
 
     A full-resolution column ``c`` lies at ``c * x[0] + x[1]`` of this window's columns, counted from the outer edge
-    of its first; rows likewise by ``y``. ``scale``: window pixels in one output pixel.
+    of its first; rows likewise by ``y``.
     """
 
     bands: tuple[Pixels, ...]
     valid: Mask | None
     x: tuple[float, float]
     y: tuple[float, float]
-    scale: float
 
 
 @dataclass(frozen=True, slots=True)
