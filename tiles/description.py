@@ -12,6 +12,7 @@ from .raster import RasterSource
 from .slides import SlideSource
 from .sources import Source
 from .statistics import BandStatistics
+from .subdatasets import subdatasets
 
 WGS84 = Grid("WGS84", "OGC:CRS84", (), period=360.0)
 TILE_SIZE = 256
@@ -67,6 +68,7 @@ def describe(source: Source) -> dict[str, Any]:
         return _describe_slide(source)
     document: dict[str, Any] = {
         "driver": source.dataset.GetDriver().ShortName,
+        "subdatasets": list(subdatasets(source.ref)),
         "geospatial": source.is_geospatial,
         "width": source.width,
         "height": source.height,

@@ -20,7 +20,7 @@ _TRUE = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": 
 # Every parameter that a style is made of, so that URLs can carry them on.
 PARAMETERS = (
     "bidx", "band", "rescale", "min", "max", "colormap_name", "palette", "nodata", "resampling", "resampling_method",
-    "return_mask", "unscale", "expression", "assets", *PLANE_PARAMETERS,
+    "return_mask", "unscale", "expression", "assets", "subdataset", *PLANE_PARAMETERS,
 )  # fmt: skip
 
 

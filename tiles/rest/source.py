@@ -18,6 +18,7 @@ from tiles.pool import POOL
 from tiles.references import SourceRef
 from tiles.rest.errors import exception_handler
 from tiles.sources import Source
+from tiles.subdatasets import with_subdataset
 
 # Path parameters that name a tile or an output; all others say which image it is.
 OWN_KWARGS = frozenset({
@@ -77,15 +78,20 @@ class SourceMixin:
         texts = request.query_params.getlist("assets")
         names = tuple(name for text in texts for name in text.split(",") if name)
         if not names:
-            return (self.find_reference(request),)
+            return (self._with_subdataset(request, self.find_reference(request)),)
         limit = tiles_settings().limits.bands
         if len(names) > limit:
             raise InvalidParameter(f"assets names {len(names)}; the limit is {limit}")
         own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
-        return self.get_sources(request, names, **own)
+        return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
+
+    def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
+        name = request.query_params.get("subdataset")
+        return with_subdataset(ref, name) if name else ref
 
     def open(self, request: Request) -> AbstractContextManager[Source]:
-        return POOL.lease(self.find_reference(request), limits=tiles_settings().limits)
+        ref = self._with_subdataset(request, self.find_reference(request))
+        return POOL.lease(ref, limits=tiles_settings().limits)
 
     def find_grid(self, source: Source, name: str | None = None) -> Grid:
         """The grid of that name, else the view's default; pixel space for images that aren't on Earth."""

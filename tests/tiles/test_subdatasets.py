@@ -1,0 +1,70 @@
+"""One variable of a file that holds several."""
+
+import io
+
+import numpy as np
+import pytest
+from osgeo import gdal
+from PIL import Image
+
+from tests.tiles import rasters
+from tests.tiles.rasters import Recipe
+from tiles.drivers import open_dataset
+from tiles.errors import InvalidParameter
+from tiles.references import SourceRef
+from tiles.subdatasets import subdatasets, with_subdataset
+
+RECIPE = Recipe(epsg=4326, bounds=(10, 45, 11, 46), bands=2, overviews=False)
+
+
+@pytest.fixture
+def cube(tmp_path) -> SourceRef:
+    """A netCDF file of the variables Band1 and Band2."""
+    if gdal.GetDriverByName("netCDF") is None:
+        pytest.skip("GDAL without netCDF")
+    plain = rasters.write(RECIPE, tmp_path / "plain.tif")
+    gdal.Translate(str(tmp_path / "cube.nc"), str(plain), format="netCDF")
+    return SourceRef(str(tmp_path / "cube.nc"), "1", name="cube.nc")
+
+
+def test_subdatasets_are_named_as_the_file_names_them(cube):
+    assert subdatasets(cube) == ("Band1", "Band2")
+
+
+def test_with_subdataset_opens_that_variable(cube):
+    found = open_dataset(with_subdataset(cube, "Band2")).ReadAsArray()
+
+    assert np.array_equal(found, rasters.values(RECIPE, 2))
+
+
+@pytest.mark.parametrize("name", ["Band3", "", "/etc/passwd", 'NETCDF:"/etc/passwd":x', "Band1:0", "Band1:../x"])
+def test_with_subdataset_other_names_are_refused(cube, name):
+    with pytest.raises(InvalidParameter, match="Band1, Band2"):
+        with_subdataset(cube, name)
+
+
+def test_subdatasets_that_a_file_makes_up_are_not_opened(tmp_path):
+    path = rasters.write(RECIPE, tmp_path / "hostile.tif")
+    dataset = gdal.Open(str(path), gdal.GA_Update)
+    dataset.SetMetadata({"SUBDATASET_1_NAME": "/vsicurl/http://127.0.0.1:1/x", "SUBDATASET_1_DESC": "x"}, "SUBDATASETS")
+    dataset.FlushCache()
+
+    assert subdatasets(SourceRef(str(path), "1")) == ()
+
+
+def test_tile_of_a_subdataset_differs_and_its_tilejson_names_it(cube, publish, client):
+    base = publish(cube)
+    tiles = {
+        name: client.get(f"{base}tiles/10/541/366.png", {"subdataset": name, "rescale": "0,255"})
+        for name in ("Band1", "Band2")
+    }
+    means = [np.asarray(Image.open(io.BytesIO(answer.content)).convert("L")).mean() for answer in tiles.values()]
+    assert abs(means[0] - means[1]) > 1
+    assert tiles["Band1"]["ETag"] != tiles["Band2"]["ETag"]
+
+    document = client.get(f"{base}tilejson.json", {"subdataset": "Band2"}).json()
+    assert "subdataset=Band2" in document["tiles"][0]
+    refused = client.get(f"{base}tiles/10/541/366.png", {"subdataset": "wind"})
+    assert refused.status_code == 400
+    assert "Band1, Band2" in refused.json()["description"]
+    assert client.get(f"{base}info/metadata", {"subdataset": "Band1"}).json()["subdatasets"] == ["Band1", "Band2"]
