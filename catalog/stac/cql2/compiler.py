@@ -8,12 +8,13 @@ from typing import Any
 from django.db.models import BooleanField, Value
 from django.db.models.functions import Coalesce
 
+from catalog.stac.datetimes import parse_moment
 from catalog.stac.expressions.functions import Arrays, Condition, Folded, In, Like, Not
 from catalog.stac.expressions.properties import PropertyIsNull
 
 from . import spatial, temporal
 from .errors import InvalidFilter
-from .operands import ColumnOperand, Kind, LiteralOperand, Operand, PropertyOperand
+from .operands import BOOLEANS, ColumnOperand, Kind, LiteralOperand, Operand, PropertyOperand
 from .values import FOLDS, arguments_of, parse_operand
 
 # Operators around one another, and in all.
@@ -111,8 +112,8 @@ def compare(operator: str, first: Operand, second: Operand) -> Any:
     kind = common_kind(first, second)
     if kind is None:
         return _compare_as(JSON_KINDS, operator, first, second)
-    if _is_number_as_text(first, second):
-        return _compare_as(("number", "text"), operator, first, second)
+    if meant := _meant_by_text(first, second):
+        return _compare_as((meant, "text"), operator, first, second)
     if kind in {"geometry", "array"}:
         raise InvalidFilter(f"{operator} does not compare a {kind}")
     return Condition(operator, first.as_kind(kind), second.as_kind(kind))
@@ -124,10 +125,27 @@ def _compare_as(kinds: Sequence[Kind], operator: str, first: Operand, second: Op
     return Coalesce(*typed, output_field=BooleanField())
 
 
-def _is_number_as_text(*operands: Operand) -> bool:
-    """A property compared with `'7'`: clients that know only texts mean the number where the property is one."""
-    texts = [each.value for each in operands if isinstance(each, LiteralOperand) and each.kind == "text"]
-    return any(isinstance(each, PropertyOperand) for each in operands) and any(map(NUMBER.fullmatch, texts))
+def _meant_by_text(*operands: Operand) -> Kind | None:
+    """What `'7'` also stands for beside a property: clients that know only texts mean the number where it is one."""
+    texts = [str(each.value) for each in operands if isinstance(each, LiteralOperand) and each.kind == "text"]
+    if not texts or not any(isinstance(each, PropertyOperand) for each in operands):
+        return None
+    return next((kind for kind, is_one in READABLE.items() if is_one(texts[0])), None)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        parse_moment(text)
+    except ValueError:
+        return False
+    return True
+
+
+READABLE: dict[Kind, Callable[[str], object]] = {
+    "number": NUMBER.fullmatch,
+    "boolean": BOOLEANS.__contains__,
+    "moment": _is_moment,
+}
 
 
 def common_kind(*operands: Operand) -> Kind | None:
@@ -177,7 +195,7 @@ def _in(arguments: list[Any]) -> Any:
         raise InvalidFilter("in takes a list of at least one value")
     operand, choices = parse_operand(value), [parse_operand(each) for each in members]
     kinds = {common_kind(operand, each) for each in choices}
-    if None in kinds or len(kinds) > 1 or any(_is_number_as_text(operand, each) for each in choices):
+    if None in kinds or len(kinds) > 1 or any(_meant_by_text(operand, each) for each in choices):
         return joined("OR", [compare("=", operand, each) for each in choices])
     (kind,) = kinds
     return In(*(each.as_kind(kind) for each in (operand, *choices) if kind))

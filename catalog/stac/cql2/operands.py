@@ -38,6 +38,8 @@ PROPERTY_KINDS: dict[Kind, type[Property]] = {
     "array": ArrayProperty,
 }
 
+BOOLEANS = {"true": True, "false": False}
+
 
 @dataclass(frozen=True)
 class PropertyOperand:
@@ -76,7 +78,7 @@ class LiteralOperand:
         return LITERALS[kind](self.coerced(kind))
 
     def coerced(self, kind: Kind) -> Any:
-        """Texts stand for moments, dates and numbers where such are compared: many clients know only texts."""
+        """Texts stand for what they are compared with: many clients know only texts."""
         if kind == self.kind:
             return self.value
         try:
@@ -84,6 +86,8 @@ class LiteralOperand:
                 return parse_moment(f"{self.value}T00:00:00Z" if len(self.value) == 10 else self.value)
             if kind == "number" and self.kind == "text":
                 return float(self.value)
+            if kind == "boolean" and self.kind == "text" and self.value in BOOLEANS:
+                return BOOLEANS[self.value]
             if kind == "date" and self.kind in {"text", "moment"}:
                 return str(self.value)[:10]
         except ValueError as error:

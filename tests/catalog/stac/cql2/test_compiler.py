@@ -95,6 +95,13 @@ def matched(condition):
         ("at = TIMESTAMP('2024-03-01T10:00:00Z')", "one"),
         ("at < TIMESTAMP('2024-03-01T10:00:00Z')", "two"),
         ("at = DATE('2024-03-01')", "one two"),
+        # A text stands for what the property is.
+        ("at = '2024-03-01T11:00:00+01:00'", "one"),
+        ("at IN ('2024-03-01T11:00:00+01:00', 'x')", "one"),
+        ("at < '2024-13-99T99:00:00Z'", "one two three"),
+        ("ok = 'true'", "one three"),
+        ("ok <> 'true'", "two"),
+        ("name = 'true'", ""),
         ("T_DURING(at, INTERVAL('2024-03-01', '2024-03-02'))", ""),
         ("datetime = DATE('2024-01-01')", "one two three four"),
         ("datetime >= '2024-01-01T00:00:00Z'", "one two three four"),
