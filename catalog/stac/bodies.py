@@ -137,3 +137,11 @@ def part_of(document: Schema) -> Schema:
 
 def one_of(*documents: Schema) -> Schema:
     return {"oneOf": list(documents)}
+
+
+QUERYABLES: Schema = {
+    "type": "object",
+    "required": ["properties"],
+    "properties": {"properties": {"type": "object", "additionalProperties": {"type": "object"}}},
+    "example": {"properties": {"eo:cloud_cover": {"title": "Clouds", "type": "number", "minimum": 0, "maximum": 100}}},
+}

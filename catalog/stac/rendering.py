@@ -81,6 +81,10 @@ class GeoJSONParser(JSONParser):
     media_type = GEOJSON
 
 
+class SchemaParser(JSONParser):
+    media_type = SCHEMA
+
+
 class MergePatchParser(JSONParser):
     media_type = "application/merge-patch+json"
 

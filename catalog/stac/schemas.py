@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from catalog.models import Item
+from catalog.models import Collection, Item
+from catalog.services.queryables import merged_queryables
 
 from .conf import limits
 from .documents import Document
@@ -26,19 +27,27 @@ JSON_TYPES: dict[type, str] = {
     list: "array",
     dict: "object",
 }
+SCALARS = {"string", "number", "integer"}
 
 
-def queryables_document(items: QuerySet[Item], *, href: str) -> Document:
-    return _schema(CORE | property_schemas(items), href=href, title="Queryables")
+def queryables_document(items: QuerySet[Item], collections: QuerySet[Collection], *, href: str) -> Document:
+    return _schema(CORE | described_schemas(items, collections), href=href, title="Queryables")
 
 
-def sortables_document(items: QuerySet[Item], *, href: str) -> Document:
-    scalar = {
-        name: schema
-        for name, schema in property_schemas(items).items()
-        if schema["type"] in ("string", "number", ["number", "string"])
-    }
+def sortables_document(items: QuerySet[Item], collections: QuerySet[Collection], *, href: str) -> Document:
+    scalar = {name: schema for name, schema in described_schemas(items, collections).items() if _is_scalar(schema)}
     return _schema({name: CORE[name] for name in SORTABLE_COLUMNS} | scalar, href=href, title="Sortables")
+
+
+def _is_scalar(schema: Document) -> bool:
+    kinds = schema.get("type")
+    return bool(kinds) and set(kinds if isinstance(kinds, list) else [kinds]) <= SCALARS
+
+
+def described_schemas(items: QuerySet[Item], collections: QuerySet[Collection]) -> dict[str, Document]:
+    """As editors of these collections define properties, and the others as these items have them."""
+    defined = collections.exclude(queryables={}).order_by("pk").values_list("queryables", flat=True)
+    return dict(sorted((property_schemas(items) | merged_queryables(defined)).items()))
 
 
 def _schema(properties: dict[str, Document], *, href: str, title: str) -> Document:

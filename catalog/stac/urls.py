@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import browsing, bulk, export_views, transactions, views
+from . import browsing, bulk, export_views, queryables, transactions, views
 from .aggregation import views as aggregation
 
 urlpatterns = [
@@ -21,7 +21,7 @@ urlpatterns = [
     path("collections/<str:collection_id>", transactions.EditableCollectionView.as_view(), name="stac-collection"),
     path(
         "collections/<str:collection_id>/queryables",
-        views.CollectionQueryablesView.as_view(),
+        queryables.EditableQueryablesView.as_view(),
         name="stac-collection-queryables",
     ),
     path(

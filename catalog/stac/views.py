@@ -157,12 +157,14 @@ class SchemaView(StacView):
     name: str
 
     def get(self, request: Request, collection_id: str | None = None) -> Response:
+        collections = Collection.objects.visible_to(request.user)
         items = Item.objects.visible_to(request.user)
         prefix = self.site.root.rstrip("/")
         if collection_id is not None:
             collection = get_visible_collection(user=request.user, collection_id=collection_id)
-            items, prefix = items.filter(collection=collection), self.site.collection(collection.id)
-        return Response(type(self).document(items, href=f"{prefix}/{self.name}"))
+            collections, items = collections.filter(pk=collection.pk), items.filter(collection=collection)
+            prefix = self.site.collection(collection.id)
+        return Response(type(self).document(items, collections, href=f"{prefix}/{self.name}"))
 
 
 @extend_schema_view(get=answers("getQueryables", media_type=SCHEMA, errors=(404,)))
