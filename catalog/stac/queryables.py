@@ -1,6 +1,7 @@
 """`PUT /stac/collections/{id}/queryables`: editors define what items can be found by."""
 
 from http import HTTPStatus
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +23,7 @@ from .writing import WritingMixin
 class EditableQueryablesView(WritingMixin, CollectionQueryablesView):
     """The same of one collection. What is put there is a JSON Schema whose `properties` are defined."""
 
-    parser_classes = (JSONParser, SchemaParser)
+    parser_classes: Any = (JSONParser, SchemaParser)
 
     @changes("putCollectionQueryables", body=QUERYABLES, errors=(400, 401, 403, 404, 413, 415))
     def put(self, request: Request, collection_id: str) -> Response:
