@@ -22,6 +22,10 @@ STACKED_FORMATS = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "GRIB", "
 
 # Beyond this, a range between integers may as well have integer ends: they are stretched faster.
 WIDE_RANGE = 256
+# Plans that are kept with an open image: as many styles as people look at it in.
+PLANS = 64
+# Bytes of so few bands are gray, gray and alpha, or a color: shown as they are. Of more, they are measurements.
+FEW_BANDS = 4
 # Pixels a side of the sample that an expression's range is measured on.
 SAMPLE_SIDE = 512
 
@@ -123,8 +127,8 @@ def default_indexes(source: RasterSource) -> tuple[int, ...]:
     by_color = {source.band(index).interpretation: index for index in range(looked_at, 0, -1)}
     if all(color in by_color for color in RGB):
         return tuple(by_color[color] for color in RGB)
-    colors = source.band_count - bool(source.alpha_band)
-    return (1, 2, 3) if colors >= 3 else (1,)
+    colors = tuple(index for index in range(1, min(source.band_count, 4) + 1) if index != source.alpha_band)
+    return colors[:3] if len(colors) >= 3 else colors[:1]
 
 
 def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
@@ -132,9 +136,15 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         if len(style.rescale) not in (1, len(indexes)):
             raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(indexes)} bands")
         return style.rescale
-    if all(source.band(index).is_byte for index in indexes):
+    if all(_is_color(source, index) for index in indexes):
         return ()
     return tuple(_automatic_range(source, index, style) for index in indexes)
+
+
+def _is_color(source: RasterSource, index: int) -> bool:
+    """Whether a band's values are shades already, and no measurements to be stretched."""
+    facts = source.band(index)
+    return facts.is_byte and (source.band_count <= FEW_BANDS or facts.interpretation in RGB)
 
 
 def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[float, float]:

@@ -16,6 +16,8 @@ COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_C
 # What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
 OPEN_FILE_BYTES = 256 * 1024
 BLOCK_INDEX_BYTES = 16
+# Bands that are looked at for one that is alpha.
+LOOKED_AT = 16
 # Coordinate systems that an open image keeps its way to: requests may name any of thousands.
 MAX_REFERENCES = 32
 
@@ -58,6 +60,8 @@ class RasterSource:
         self.method = georeferencing_method(dataset)
         # Statistics that the reference didn't bring, by band.
         self.measured: dict[int, BandStatistics | None] = {}
+        # What styles come down to, see `tiles.plan`.
+        self.plans: dict[Any, Any] = {}
         # Ranges of expressions, by their text and the images they read.
         self.measured_ranges: dict[tuple[Any, ...], tuple[tuple[float, float], ...]] = {}
         self._facts: dict[int, BandFacts] = {}
@@ -78,9 +82,12 @@ class RasterSource:
 
     @cached_property
     def alpha_band(self) -> int:
-        """The index of the alpha band, by convention the last; 0 when there is none."""
-        last = self.band_count
-        return last if last > 1 and self.band(last).interpretation == gdal.GCI_AlphaBand else 0
+        """The index of the alpha band, wherever it is; 0 when there is none."""
+        if self.band_count < 2:
+            return 0
+        # The last as a rule. Beyond a handful, hundreds of bands aren't asked.
+        order = (self.band_count, *range(1, min(self.band_count, LOOKED_AT)))
+        return next((i for i in order if self.band(i).interpretation == gdal.GCI_AlphaBand), 0)
 
     @cached_property
     def has_mask(self) -> bool:

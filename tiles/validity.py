@@ -33,7 +33,10 @@ def validity(
 
 
 def _weaker(valid: Mask | None, other: Mask) -> Mask:
-    if other.dtype != np.uint8:
+    if other.dtype == np.uint16:
+        # Formula: GDAL's GDALRescaledAlphaBand. What is hardly visible stays visible.
+        other = np.maximum(other // 257, other > 0).astype(np.uint8)
+    elif other.dtype != np.uint8:
         other = (other > 0).astype(np.uint8) * np.uint8(255)
     return other if valid is None else np.minimum(valid, other)
 

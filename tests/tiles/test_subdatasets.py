@@ -14,6 +14,8 @@ from tiles.errors import InvalidParameter
 from tiles.references import SourceRef
 from tiles.subdatasets import subdatasets, with_subdataset
 
+pytestmark = pytest.mark.urls("tests.tiles.urls")
+
 RECIPE = Recipe(epsg=4326, bounds=(10, 45, 11, 46), bands=2, overviews=False)
 
 
