@@ -11,4 +11,4 @@ class TilesConfig(AppConfig):
 
         found = tiles_settings()
         use_one_thread()
-        configure_gdal(cache_megabytes=found.limits.block_cache_megabytes, **found.gdal)
+        configure_gdal(cache_megabytes=found.limits.block_cache_megabytes, rpc_dem=found.rpc_dem, **found.gdal)

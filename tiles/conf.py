@@ -25,6 +25,8 @@ class TilesSettings:
     # Seconds without asking a cache that has just failed.
     cache_pause_seconds: float = 5.0
     limits: Limits = field(default_factory=Limits)
+    # Path of an elevation model for images that are placed by RPC; without one they take their scene's mean height.
+    rpc_dem: str = ""
     # GDAL configuration options, such as endpoints and keys of object stores.
     gdal: dict[str, str] = field(default_factory=dict)
 

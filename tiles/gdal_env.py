@@ -31,16 +31,27 @@ DEFAULTS = {
 
 
 _added: dict[str, str] = {}
+_elevation: list[str] = [""]
 
 
-def configure_gdal(*, cache_megabytes: int = DEFAULT_CACHE_MEGABYTES, **options: str) -> None:
+def configure_gdal(
+    *, cache_megabytes: int = DEFAULT_CACHE_MEGABYTES, rpc_dem: str | None = None, **options: str
+) -> None:
     """Set GDAL up for this process. ``options`` are GDAL configuration keys that add to or replace `DEFAULTS`.
 
-    May be called again; options of earlier calls stay unless they are given anew.
+    ``rpc_dem``: path of an elevation model, metres above the ellipsoid, that places images by RPC; empty: none.
+    May be called again; what earlier calls gave stays unless it is given anew.
     """
+    if rpc_dem is not None:
+        _elevation[0] = rpc_dem
     gdal.UseExceptions()
     osr.UseExceptions()
     gdal.SetCacheMax(cache_megabytes * 2**20)
     _added.update(options)
     for key, value in {**DEFAULTS, **_added}.items():
         gdal.SetConfigOption(key, value)
+
+
+def elevation_model() -> str:
+    """The path of the elevation model for images that are placed by RPC; empty when there is none."""
+    return _elevation[0]

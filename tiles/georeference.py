@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
+from .gdal_env import elevation_model
 from .grids import Box, Grid
 
 Floats = npt.NDArray[np.float64]
@@ -27,14 +28,16 @@ SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
 
 def georeferencing_method(dataset: Any) -> str:
     """GDAL's name of how a dataset is placed on Earth; empty when it isn't (a photo, a slide, another planet)."""
-    srs = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
-    if dataset.GetMetadata("RPC") and not _has_affine(dataset):
+    srs = dataset.GetSpatialRef()
+    affine = srs is not None and _has_affine(dataset)
+    srs = srs or dataset.GetGCPSpatialRef()
+    if dataset.GetMetadata("RPC") and not affine:
         return "RPC"
     if dataset.GetMetadata("GEOLOCATION") and dataset.GetDriver().ShortName in SELF_CONTAINED and not srs:
         return "GEOLOC_ARRAY"
     if srs is None or srs.IsLocal() or not _is_on_earth(srs):
         return ""
-    if _has_affine(dataset):
+    if affine:
         return "GEOTRANSFORM"
     return "GCP_POLYNOMIAL" if dataset.GetGCPCount() >= 3 else ""
 
@@ -42,8 +45,6 @@ def georeferencing_method(dataset: Any) -> str:
 def _has_affine(dataset: Any) -> bool:
     transform = dataset.GetGeoTransform(can_return_null=True)
     if transform is None or tuple(transform) == (0, 1, 0, 0, 0, 1):
-        return False
-    if dataset.GetSpatialRef() is None:
         return False
     determinant = transform[1] * transform[5] - transform[2] * transform[4]
     return math.isfinite(determinant) and determinant != 0
@@ -110,9 +111,10 @@ AnyReference = Georeference | PixelReference
 def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
     options = [f"DST_SRS={crs}", f"METHOD={method}"]
     if method == "RPC":
-        # Without an elevation model, the scene's mean height is the best guess there is.
-        height = dataset.GetMetadata("RPC").get("HEIGHT_OFF", "0")
-        options.append(f"RPC_HEIGHT={height.split()[0]}")
+        # Without an elevation model, the scene's mean height is the best guess there is; so it is beyond its edges.
+        height = dataset.GetMetadata("RPC").get("HEIGHT_OFF", "0").split()[0]
+        model = elevation_model()
+        options += [f"RPC_DEM={model}", f"RPC_DEM_MISSING_VALUE={height}"] if model else [f"RPC_HEIGHT={height}"]
     return options
 
 

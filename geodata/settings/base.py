@@ -175,7 +175,11 @@ AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
 AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str("AWS_ACCESS_KEY_ID", default=""))
 
 # --- Rendering: `tiles.conf` reads these -----------------------------------------------------------------------------
-TILES: dict[str, Any] = {"gdal": gdal_s3(AWS_ENDPOINT_URL, unsigned=AWS_NO_SIGN_REQUEST)}
+TILES: dict[str, Any] = {
+    "gdal": gdal_s3(AWS_ENDPOINT_URL, unsigned=AWS_NO_SIGN_REQUEST),
+    # Path of an elevation model (metres above the ellipsoid) that places images by RPC; without: their mean height.
+    "rpc_dem": env.str("GEODATA_RPC_DEM", default=""),
+}
 
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_TASK_ACKS_LATE = True
