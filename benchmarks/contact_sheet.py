@@ -62,10 +62,12 @@ def cell(path: Path) -> np.ndarray:
 def over_checkers(picture: Picture) -> np.ndarray:
     """Blue, green, red."""
     colors = picture.colors[:, :, ::-1]
-    rows, columns = np.mgrid[:SIDE, :SIDE] // 16
+    height, width = colors.shape[:2]
+    rows, columns = np.mgrid[:height, :width] // (16 * width // SIDE or 1)
     checkers = np.where(((rows + columns) % 2)[:, :, None], 255, 215)
     share = 1.0 if picture.alpha is None else picture.alpha[:, :, None] / 255
-    return np.asarray(colors * share + checkers * (1 - share)).astype(np.uint8)
+    shown = np.asarray(colors * share + checkers * (1 - share)).astype(np.uint8)
+    return np.asarray(cv2.resize(shown, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
 
 
 def main(arguments: list[str]) -> None:

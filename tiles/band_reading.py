@@ -46,8 +46,8 @@ def read_band(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
 def _read_piece(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
     data_type = _NUMPY_TYPES.get(band.DataType)
     if data_type is None:
-        # Complex numbers show their amplitude.
         values: Pixels = band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
-        return np.abs(values).astype(np.float32)
+        # Complex numbers show their amplitude; integers of 64 bits, and newer types, become numbers that OpenCV knows.
+        return np.abs(values).astype(np.float32) if np.iscomplexobj(values) else values.astype(np.float64)
     raw = band.ReadRaster(*window, buf_xsize=size[0], buf_ysize=size[1])
     return np.frombuffer(raw, dtype=data_type).reshape(size[1], size[0])
