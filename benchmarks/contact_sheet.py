@@ -61,8 +61,8 @@ def cell(path: Path) -> np.ndarray:
 
 def over_checkers(picture: Picture) -> np.ndarray:
     """Blue, green, red."""
-    colors = picture.colors[:, :, ::-1]
-    height, width = colors.shape[:2]
+    height, width = picture.pixels.shape[:2]
+    colors = np.broadcast_to(picture.colors[:, :, ::-1], (height, width, 3))
     rows, columns = np.mgrid[:height, :width] // (16 * width // SIDE or 1)
     checkers = np.where(((rows + columns) % 2)[:, :, None], 255, 215)
     share = 1.0 if picture.alpha is None else picture.alpha[:, :, None] / 255
