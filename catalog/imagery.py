@@ -1,8 +1,9 @@
 """The imagery of items and their assets: binds what the catalog knows to what `tiles` renders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from rest_framework.viewsets import ViewSet
 from catalog.api.errors import exception_handler
 from catalog.models import Collection
 from catalog.services.imagery_access import Imagery, find_imagery
+from catalog.services.renders import find_render, render_parameters
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
 from tiles.rest import DataMixin, InfoMixin, SlidesMixin, TilesMixin, imagery_urls, slides_urls
@@ -41,6 +43,26 @@ class ItemImagery(InfoMixin, TilesMixin, DataMixin, SlidesMixin, ViewSet):
     permission_classes = ()
     schema = ImagerySchema()
     imagery: Imagery
+    # What `render=` names, if anything.
+    render: Mapping[str, Any] | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "render" in request.query_params:
+            self.apply_render(request)
+
+    def apply_render(self, request: Request) -> None:
+        """Put a named rendering's parameters into the query, where it doesn't say otherwise."""
+        given = request.query_params.copy()
+        name = given.pop("render")[-1]
+        self.render = find_render(user=lambda: request.user, collection_id=self.kwargs["collection_id"], name=str(name))
+        query = QueryDict(mutable=True)
+        for parameter, texts in {**self.rendering(self.render), **dict(given.lists())}.items():
+            query.setlist(parameter, texts)
+        request._request.GET = query  # noqa: SLF001
+
+    def rendering(self, render: Mapping[str, Any]) -> dict[str, list[str]]:
+        return {"assets": [",".join(render["assets"])], **render_parameters(render)}
 
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `find_imagery` to ask for the user."""
@@ -62,6 +84,10 @@ class ItemImagery(InfoMixin, TilesMixin, DataMixin, SlidesMixin, ViewSet):
 
     def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
         """Say the item's `bbox` as well: TileJSON's own `bounds` may not cross the antimeridian, imagery does."""
+        if self.render:
+            named = {"name": self.render.get("title")}
+            zooms = zip(("minzoom", "maxzoom"), self.render.get("minmax_zoom", ()), strict=False)
+            document |= {name: value for name, value in (*named.items(), *zooms) if value is not None}
         return document | {"bbox": self.imagery.bbox} if self.imagery.bbox else document
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
@@ -79,6 +105,10 @@ class AssetImagery(ItemImagery):
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
         """Several assets are asked of their item."""
         return TilesMixin.get_sources(self, request, assets, **kwargs)
+
+    def rendering(self, render: Mapping[str, Any]) -> dict[str, list[str]]:
+        """Of this asset, whichever others it is meant for."""
+        return render_parameters(render)
 
 
 def _routes(viewset: type[ItemImagery], *, name: str) -> list[URLPattern]:

@@ -16,6 +16,7 @@ from catalog.services.footprints import flat_bbox
 from catalog.services.freshness import mark_changed
 from catalog.services.items import read_moment
 from catalog.services.merge_patch import merge_patch
+from catalog.services.renders import check_renders
 from catalog.services.validation import VERSION, Document, checked_collection
 
 # Members that have columns of their own, or that are made anew for each answer. `links` stay with the others.
@@ -26,7 +27,9 @@ Expected = Callable[[Collection], bool]
 
 def create_collection_from_document(*, user: User, document: object) -> Collection:
     """Make a collection whose owner is the user. Raise Conflict when there is one of that id."""
-    return _create(checked_collection(document), owner=user)
+    checked = checked_collection(document)
+    _check_renders(checked, before={})
+    return _create(checked, owner=user)
 
 
 def write_collection(*, document: object, owner: User | None) -> Collection:
@@ -35,6 +38,13 @@ def write_collection(*, document: object, owner: User | None) -> Collection:
     with transaction.atomic():
         present = Collection.objects.select_for_update().filter(pk=checked["id"]).first()
         return _write(present, checked) if present else _create(checked, owner=owner)
+
+
+def _check_renders(document: object, *, before: Mapping[str, Any]) -> None:
+    """Loaded collections may have renderings that only others know: they stay, but nobody writes such here."""
+    renders = document.get("renders") if isinstance(document, dict) else None
+    if renders is not None and renders != before.get("renders"):
+        check_renders(renders)
 
 
 def _create(checked: Document, *, owner: User | None) -> Collection:
@@ -50,6 +60,7 @@ def replace_collection(
     get_editable_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
         collection = _locked(collection_id, expected=expected)
+        _check_renders(document, before=collection.extra)
         return _write(collection, _without_derived(collection, document))
 
 
@@ -62,7 +73,9 @@ def patch_collection(
         raise InvalidDocument("document: give a JSON object of what changes.")
     with transaction.atomic():
         collection = _locked(collection_id, expected=expected)
-        return _write(collection, merge_patch(stored_document(collection), patch))
+        merged = merge_patch(stored_document(collection), patch)
+        _check_renders(merged, before=collection.extra)
+        return _write(collection, merged)
 
 
 def delete_collection(*, user: User | AnonymousUser, collection_id: str, expected: Expected | None = None) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 from catalog.models import Collection, Item
 from catalog.services.collection_documents import WHOLE_WORLD, extent_document, with_derived
 from catalog.services.footprints import footprint_document
+from catalog.services.renders import Renders
 from catalog.services.validation import STRUCTURAL_RELS
 
-from .imagery import WEB_MAP_LINKS, imagery_links
+from .imagery import WEB_MAP_LINKS, imagery_links, render_links
 from .links import GEOJSON, JSON, Link, Site, aggregation_links, link, schema_links
 
 STAC_VERSION = "1.1.0"
+RENDER = "https://stac-extensions.github.io/render/v2.0.0/schema.json"
 
 Document = dict[str, Any]
 
@@ -24,13 +26,14 @@ def timestamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def item_document(item: Item, *, base: str) -> Document:
+def item_document(item: Item, *, base: str, renders: Renders | None = None) -> Document:
     """The item's STAC document. Costs no query: `collection` is read by its id only.
 
-    `base` is where the site is reached, without a final slash: ``Site.of(request).base``.
+    `renders` are the collection's, to which it links. `base` is where the site is reached, without a final slash:
+    ``Site.of(request).base``.
     """
     site = Site(base)
-    web_map = list(imagery_links(item, site=site))
+    web_map = [*imagery_links(item, site=site), *render_links(item, renders or {}, site=site)]
     document: Document = {
         **item.extra,
         "type": "Feature",
@@ -57,7 +60,7 @@ def collection_document(collection: Collection, *, base: str) -> Document:
         **extra,
         "type": "Collection",
         "stac_version": STAC_VERSION,
-        "stac_extensions": _extensions(extra.get("stac_extensions", ())),
+        "stac_extensions": _extensions(extra.get("stac_extensions", ()), RENDER if extra.get("renders") else None),
         "id": collection.id,
         "title": collection.title or collection.id,
         # The schema wants at least one character.

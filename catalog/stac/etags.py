@@ -1,14 +1,18 @@
 """Conditional reading: a client that has a document already need not get it again."""
 
+from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
+import orjson
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Collection, Item
+from catalog.services.renders import Renders, renders_by_collection
 
 from .documents import Document
 
@@ -17,9 +21,15 @@ VARY = ("Authorization", "Cookie")
 NO_CACHE = "no-cache"
 
 
-def item_etag(item: Item) -> str:
-    """The row's number tells it from one of the same id that was deleted."""
-    return f'"{item.pk_id}-{item.version}"'
+def item_etag(item: Item, *, renders: Renders | None = None) -> str:
+    """The row's number tells it from one of the same id that was deleted. `renders` as in its document."""
+    suffix = f"-{blake2b(orjson.dumps(renders), digest_size=6).hexdigest()}" if renders else ""
+    return f'"{item.pk_id}-{item.version}{suffix}"'
+
+
+def item_etag_in(collection_id: str) -> Callable[[Item], str]:
+    """The ETags of items of one collection."""
+    return partial(item_etag, renders=renders_by_collection([collection_id]).get(collection_id))
 
 
 def collection_etag(collection: Collection) -> str:

@@ -1,8 +1,10 @@
 """Links of an item to the tiles of its assets, so that map clients find them without knowing this site."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from catalog.models import Item
+from catalog.services.renders import Renders
 from catalog.services.sources import visual_assets
 
 from .links import JSON, Link, Site, link
@@ -24,3 +26,15 @@ def imagery_links(item: Item, *, site: Site) -> Iterator[Link]:
         yield link("tilejson", f"{prefix}/tilejson.json", JSON, title=title)
         if item.geometry is not None:
             yield link("xyz", f"{prefix}/tiles/{{z}}/{{x}}/{{y}}.webp", "image/webp", title=title)
+
+
+def render_links(item: Item, renders: Renders, *, site: Site) -> Iterator[Link]:
+    """`tilejson` and `xyz` of each rendering whose assets this item has."""
+    prefix = site.item_imagery(item.collection_id, item.item_id)
+    for name, render in renders.items():
+        if not all(key in item.asset_files for key in render["assets"]):
+            continue
+        query, title = f"?{urlencode({'render': name})}", render.get("title") or name
+        yield link("tilejson", f"{prefix}/tilejson.json{query}", JSON, title=title)
+        if item.geometry is not None:
+            yield link("xyz", f"{prefix}/tiles/{{z}}/{{x}}/{{y}}.webp{query}", "image/webp", title=title)

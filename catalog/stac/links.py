@@ -98,7 +98,11 @@ class Site:
 
     def imagery(self, collection_id: str, item_id: str, asset_key: str) -> str:
         """Prefix of an asset's tiles, without a final slash."""
-        return f"{self.base}/tiles/{_segment(collection_id)}/{_segment(item_id)}/{_segment(asset_key)}"
+        return f"{self.item_imagery(collection_id, item_id)}/{_segment(asset_key)}"
+
+    def item_imagery(self, collection_id: str, item_id: str) -> str:
+        """The same of an item's."""
+        return f"{self.base}/tiles/{_segment(collection_id)}/{_segment(item_id)}"
 
     def absolute(self, href: str) -> str:
         """Hrefs kept relative to the site (``/…``) become absolute; others are left as they are."""

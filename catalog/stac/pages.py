@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from catalog.models import Collection
+from catalog.services.renders import renders_by_collection
 
 from .collection_search import CollectionPage
 from .conformance import CONFORMS_TO
@@ -84,7 +85,10 @@ def children_document(collections: Iterable[Collection], *, site: Site) -> Docum
 def items_document(
     result: SearchResult, *, links: list[Link], site: Site, fields: FieldSelection | None = None
 ) -> Document:
-    features = [item_document(item, base=site.base) for item in result.page.items]
+    renders = renders_by_collection(item.collection_id for item in result.page.items)
+    features = [
+        item_document(item, base=site.base, renders=renders.get(item.collection_id)) for item in result.page.items
+    ]
     if fields:
         features = [fields.apply(feature) for feature in features]
     return {

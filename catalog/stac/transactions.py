@@ -13,11 +13,12 @@ from catalog.services.collection_documents import (
     replace_collection,
 )
 from catalog.services.item_documents import create_item, delete_item, patch_item, replace_item
+from catalog.services.renders import renders_by_collection
 
 from .bodies import COLLECTION, ITEM, ITEM_COLLECTION, one_of, part_of
 from .bulk import post_item_collection
 from .documents import collection_document, item_document
-from .etags import collection_etag, item_etag
+from .etags import collection_etag, item_etag, item_etag_in
 from .incoming import expected_version, localized
 from .openapi import changes
 from .views import CollectionsView, CollectionView, ItemsView, ItemView
@@ -31,8 +32,14 @@ class EditableItemsView(WritingMixin, ItemsView):
         if isinstance(document, dict) and document.get("type") == "FeatureCollection":
             return post_item_collection(request, collection_id=collection_id, site=self.site)
         item = create_item(user=user, collection_id=collection_id, document=localized(document, site=self.site))
-        headers = {"Location": self.site.item(collection_id, item.item_id), "ETag": item_etag(item)}
-        return Response(item_document(item, base=self.site.base), status=HTTPStatus.CREATED, headers=headers)
+        renders = renders_by_collection([collection_id]).get(collection_id)
+        headers = {
+            "Location": self.site.item(collection_id, item.item_id),
+            "ETag": item_etag(item, renders=renders),
+        }
+        return Response(
+            item_document(item, base=self.site.base, renders=renders), status=HTTPStatus.CREATED, headers=headers
+        )
 
 
 class EditableItemView(WritingMixin, ItemView):
@@ -43,9 +50,9 @@ class EditableItemView(WritingMixin, ItemView):
             collection_id=collection_id,
             item_id=item_id,
             document=localized(request.data, site=self.site),
-            expected=expected_version(request, etag=item_etag),
+            expected=expected_version(request, etag=item_etag_in(collection_id)),
         )
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag(item)})
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
 
     @changes("patchItem", body=part_of(ITEM), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str, item_id: str) -> Response:
@@ -54,9 +61,9 @@ class EditableItemView(WritingMixin, ItemView):
             collection_id=collection_id,
             item_id=item_id,
             patch=localized(request.data, site=self.site),
-            expected=expected_version(request, etag=item_etag),
+            expected=expected_version(request, etag=item_etag_in(collection_id)),
         )
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag(item)})
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
 
     @changes("deleteItem", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str, item_id: str) -> Response:
@@ -65,7 +72,7 @@ class EditableItemView(WritingMixin, ItemView):
             user=signed_in(request),
             collection_id=collection_id,
             item_id=item_id,
-            expected=expected_version(request, etag=item_etag),
+            expected=expected_version(request, etag=item_etag_in(collection_id)),
         )
         return Response(status=HTTPStatus.NO_CONTENT)
 

@@ -14,6 +14,7 @@ from catalog.errors import NotFound
 from catalog.models import Collection, Item
 from catalog.services.access import get_visible_collection
 from catalog.services.items import get_visible_item
+from catalog.services.renders import renders_by_collection
 
 from .collection_search import (
     collection_queryables_document,
@@ -146,7 +147,9 @@ class ItemView(StacView):
     @answers("getItem", media_type=GEOJSON, errors=(404,))
     def get(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
-        return respond(request, item_document(item, base=self.site.base), etag=item_etag(item))
+        renders = renders_by_collection([collection_id]).get(collection_id)
+        document = item_document(item, base=self.site.base, renders=renders)
+        return respond(request, document, etag=item_etag(item, renders=renders))
 
 
 class SchemaView(StacView):
