@@ -11,10 +11,13 @@ from tests.tiles.test_rest import INSIDE
 from tiles.deadline import check_deadline, deadline
 from tiles.errors import RenderTimeout, SourceCorrupt, SourceUnreadable
 from tiles.gdal_env import configure_gdal
+from tiles.grids import web_mercator
 from tiles.limits import Limits
-from tiles.pool import SourcePool
+from tiles.pool import POOL, SourcePool
 from tiles.references import SourceRef
+from tiles.render import render_tile
 from tiles.sources import open_source
+from tiles.style import Style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 
@@ -28,6 +31,43 @@ def test_truncated_file_is_502(make, publish, client: Client):
     assert (response.status_code, response.json()["code"]) == (502, "source_corrupt")
     assert file.name in response.json()["description"]
     assert str(file.parent) not in response.json()["description"]
+
+
+def test_emptied_file_is_502_and_its_server_lives_on(make, publish, client: Client):
+    ref = make()
+    path = publish(ref)
+    assert client.get(path + INSIDE).status_code == 200
+    POOL.close()
+    Path(ref.location).write_bytes(b"")
+    response = client.get(path + INSIDE, {"rescale": "0,200"})
+    assert (response.status_code, response.json()["code"]) == (502, "source_unreadable")
+    assert client.get(publish(make()) + INSIDE).status_code == 200
+
+
+def test_vanished_file_is_404(make, publish, client: Client):
+    ref = make()
+    path = publish(ref)
+    Path(ref.location).unlink()
+    response = client.get(path + INSIDE)
+    assert (response.status_code, response.json()["code"]) == (404, "source_not_found")
+
+
+@pytest.mark.parametrize("resampling", ["nearest", "bilinear", "cubic", "average"])
+@pytest.mark.parametrize("zoom", [0, 1, 8, 14, 24, 30])
+def test_raster_of_one_pixel_has_an_answer_at_every_zoom(make, resampling, zoom):
+    ref = make(epsg=3857, bounds=(0, 0, 40075.0, 40075.0), size=1, overviews=False, tiled=False, nodata="none")
+    middle = 2 ** max(zoom - 1, 0)
+    x, y = (0, 0) if zoom == 0 else (middle, middle - 1)
+    picture = render_tile(open_source(ref), web_mercator(), zoom, x, y, style=Style(resampling=resampling))
+    assert picture is None or picture.pixels.shape == (256, 256, 3)
+
+
+@pytest.mark.parametrize("box", [(1e30, 1e30, 2e30, 2e30), (-5e7, -5e7, 5e7, 5e7), (0, 0, 1e-9, 1e-9)])
+def test_raster_of_an_impossible_place_has_an_answer(make, publish, client: Client, box):
+    path = publish(make(epsg=32618, bounds=box, overviews=False))
+    for place in ("0/0/0", "5/9/12", "20/300000/400000"):
+        assert client.get(f"{path}tiles/{place}.png").status_code in {200, 204, 404}
+    assert client.get(f"{path}tilejson.json").status_code in {200, 400, 404}
 
 
 def test_slow_rendering_is_503_with_retry_after(make, publish, client: Client, settings):
