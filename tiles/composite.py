@@ -42,22 +42,41 @@ def render_composite_area(
     sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture | None:
     """Any raster of the grid's CRS, likewise."""
-    rasters = _rasters(sources)
-    numbers = _numbers(style, len(rasters))
-    chosen = [rasters[number - 1] for number in numbers]
-    part = _part_style(style)
-    plans = [make_plan(raster, part) for raster in chosen]
-    samples = _sample(chosen, plans, grid, area, style=style, limits=limits)
+    samples = sample_composite(sources, grid, area, style=style, limits=limits)
     if samples is None:
         return None
-    pixels, alpha, ranges = samples.pixels, samples.alpha, style.rescale
-    if style.expression:
-        expression = parse_expression(style.expression)
-        check_outputs(expression, style)
-        ranges = ranges or expression_ranges([(raster, 1) for raster in chosen], expression)
-        pixels, alpha = compute(expression, pixels, alpha)
-    picture = paint_values(pixels, alpha, ranges=ranges or _plan_ranges(plans), style=style)
+    ranges = composite_ranges(sources, style=style)
+    picture = paint_values(samples.pixels, samples.alpha, ranges=ranges, style=style)
     return None if picture.is_empty else picture
+
+
+def sample_composite(
+    sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Samples | None:
+    """The values that are painted, computed where there is an expression; None when an image isn't there."""
+    chosen, plans = _parts(sources, style)
+    samples = _sample(chosen, plans, grid, area, style=style, limits=limits)
+    if samples is None or not style.expression:
+        return samples
+    return Samples(*compute(parse_expression(style.expression), samples.pixels, samples.alpha))
+
+
+def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tuple[float, float], ...]:
+    """What those values are stretched from; none when they are colors already."""
+    chosen, plans = _parts(sources, style)
+    if not style.expression:
+        return style.rescale or _plan_ranges(plans)
+    expression = parse_expression(style.expression)
+    check_outputs(expression, style)
+    return style.rescale or expression_ranges([(raster, 1) for raster in chosen], expression)
+
+
+def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[Plan]]:
+    """The images that take part, and how each is read."""
+    rasters = _rasters(sources)
+    chosen = [rasters[number - 1] for number in _numbers(style, len(rasters))]
+    part = _part_style(style)
+    return chosen, [make_plan(raster, part) for raster in chosen]
 
 
 def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
@@ -76,6 +95,12 @@ def _numbers(style: Style, count: int) -> tuple[int, ...]:
             raise InvalidParameter(f"b{number} doesn't exist: {count} assets are given")
     if not style.expression and len(numbers) not in (1, 3):
         raise InvalidParameter(f"One asset or three make a picture, not {len(numbers)}; or give an expression")
+    if style.algorithm:
+        raise UnsupportedOperation(f"algorithm={style.algorithm.name} is of one image, not of several")
+    if style.is_of_one_band and not style.expression and len(numbers) != 1:
+        raise InvalidParameter("A color map needs one asset, or an expression with one value")
+    if len(style.stretch) > 1 or style.palettes:
+        raise InvalidParameter("Of several assets there is one stretch for all, and no style document's palettes")
     if not style.expression and len(style.rescale) not in (0, 1, len(numbers)):
         raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(numbers)} assets")
     return numbers
@@ -85,10 +110,11 @@ def _part_style(style: Style) -> Style:
     """The style of one image's part: its first band, stretched by the range that is meant for it."""
     ranges = style.rescale if len(style.rescale) == 1 else ()
     # Any range will do for arithmetic: it spares measuring one that isn't used.
-    ranges = ((0.0, 1.0),) if style.expression else ranges
+    ranges = ((0.0, 1.0),) if style.expression or style.value_colors else ranges
     return Style(
         indexes=(1,),
         rescale=ranges,
+        stretch=() if ranges else style.stretch,
         nodata=style.nodata,
         resampling=style.resampling,
         return_mask=style.return_mask,

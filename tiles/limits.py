@@ -33,6 +33,9 @@ class Limits:
     profile_samples: int = 4096
     # Buckets of a histogram, percentiles, categories.
     buckets: int = 4096
+    # Images that one tile of a mosaic may be made of, and seconds after which no further one is opened.
+    mosaic_items: int = 100
+    mosaic_seconds: float = 8.0
     # Characters of one rendering parameter.
     parameter_length: int = 4096
 

@@ -1,0 +1,157 @@
+"""Many images as one: which pixel is taken, what is left out, one stretch for all."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.tiles.rasters import Recipe, write
+from tiles.errors import InvalidParameter, SourceNotFound
+from tiles.grids import web_mercator
+from tiles.limits import DEFAULT_LIMITS
+from tiles.mosaic import plan_mosaic, render_mosaic
+from tiles.mosaic_selection import SELECTIONS, parse_selection
+from tiles.mosaic_statistics import pool_statistics
+from tiles.references import SourceRef
+from tiles.render import render_area
+from tiles.resampling import Samples
+from tiles.sources import open_source
+from tiles.statistics import summarize
+from tiles.style import Style
+
+SIDE = 16
+
+
+@pytest.fixture
+def layers(rng):
+    """Pixels of five images and where each is valid."""
+    values = rng.integers(0, 3000, (5, SIDE, SIDE, 3)).astype(np.uint16)
+    valid = rng.random((5, SIDE, SIDE)) > 0.4
+    valid[:, 0, 0] = False
+    return values, valid
+
+
+def _select(name, values, valid):
+    selection = SELECTIONS[name]()
+    for pixels, shown in zip(values, valid, strict=True):
+        selection.add(Samples(pixels, shown.astype(np.uint8) * 255))
+    return selection.result()
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("highest", np.ma.max), ("lowest", np.ma.min), ("mean", np.ma.mean), ("median", np.ma.median)],
+)
+def test_selection_equals_numpy(layers, name, function):
+    values, valid = layers
+    found = _select(name, values, valid)
+    masked = np.ma.masked_array(values, np.repeat(~valid[..., None], 3, axis=3))
+    expected = function(masked, axis=0)
+    shown = valid.any(axis=0)
+    assert np.array_equal(found.alpha > 0, shown)
+    assert np.array_equal(found.pixels[shown], np.rint(expected.filled(0)[shown]).astype(np.uint16))
+    assert found.pixels.dtype == np.uint16
+
+
+def test_selection_first_takes_the_earliest_valid_pixel(layers):
+    values, valid = layers
+    found = _select("first", values, valid)
+    earliest = np.argmax(valid, axis=0)
+    expected = np.take_along_axis(values, earliest[None, :, :, None], 0)[0]
+    shown = valid.any(axis=0)
+    assert np.array_equal(found.pixels[shown], expected[shown])
+    assert np.array_equal(found.alpha > 0, shown)
+
+
+def test_selection_count_counts_images(layers):
+    values, valid = layers
+    found = _select("count", values, valid)
+    assert np.array_equal(found.pixels[:, :, 0], valid.sum(axis=0))
+
+
+def test_parse_selection_of_unknown_name_says_which_there_are():
+    with pytest.raises(InvalidParameter, match="pixel_selection must be one of first, highest"):
+        parse_selection("best")
+
+
+def test_pool_statistics_equals_those_of_all_pixels(rng):
+    parts = [rng.normal(center, 50, 40_000) for center in (300, 900, 1500)]
+    found = pool_statistics([summarize(part, total=part.size) for part in parts])
+    everything = np.concatenate(parts)
+    assert found.mean == pytest.approx(everything.mean())
+    assert found.stddev == pytest.approx(everything.std())
+    expected = np.percentile(everything, (2, 98))
+    assert (found.percentile_2, found.percentile_98) == pytest.approx(tuple(expected), rel=0.01)
+
+
+@pytest.fixture
+def mosaic(tmp_path):
+    """Two images side by side and one over both, in that order, and a tile's area over the seam."""
+    bounds = [
+        (300000, 4400000, 305000, 4405000),
+        (305000, 4400000, 310000, 4405000),
+        (302500, 4400000, 307500, 4405000),
+    ]
+    members = []
+    for number, each in enumerate(bounds):
+        path = write(Recipe(bounds=each, dtype="uint16"), tmp_path / f"{number}.tif")
+        members.append((SourceRef(str(path), version="1"),))
+    source = open_source(members[2][0])
+    west, south, east, north = source.coverage(web_mercator())[0]
+    x, y = (west + east) / 2, (south + north) / 2
+    edge, z = 20037508.342789244, 13
+    zxy = (z, int((x + edge) / (2 * edge) * 2**z), int((edge - y) / (2 * edge) * 2**z))
+    return members, web_mercator().tile(*zxy)
+
+
+def test_render_mosaic_stops_when_every_pixel_is_covered(mosaic):
+    members, area = mosaic
+    plan = plan_mosaic(members, style=Style(), selection="first")
+    inner = area.part(100, 100, 32, 32)
+    covering = [members[2], *members[:2]]
+    assert render_mosaic(covering, web_mercator(), inner, plan=plan).used == (0,)
+    assert len(render_mosaic(members, web_mercator(), area, plan=plan).used) == 3
+
+
+def test_render_mosaic_of_more_than_the_limit_says_so(mosaic):
+    members, area = mosaic
+    plan = plan_mosaic(members, style=Style(), selection="mean")
+    limits = replace(DEFAULT_LIMITS, mosaic_items=1)
+    found = render_mosaic(members, web_mercator(), area, plan=plan, limits=limits)
+    assert (found.used, found.incomplete) == ((0,), "items")
+    found = render_mosaic(members, web_mercator(), area, plan=plan, limits=replace(limits, mosaic_seconds=-1))
+    assert (found.used, found.incomplete) == ((), "time")
+
+
+def test_render_mosaic_leaves_out_what_cannot_be_read(mosaic):
+    members, area = mosaic
+    plan = plan_mosaic(members, style=Style(), selection="first")
+    absent = (SourceRef("/nowhere/absent.tif", version="1"),)
+    found = render_mosaic([absent, *members], web_mercator(), area, plan=plan)
+    assert found.incomplete == "unreadable"
+    assert 1 in found.used
+    with pytest.raises(SourceNotFound):
+        render_mosaic([absent], web_mercator(), area, plan=plan)
+
+
+@pytest.mark.parametrize(
+    "style", [Style(), Style(indexes=(2,), colormap="viridis"), Style(expression="(b1-b2)/(b1+b2)")]
+)
+def test_render_mosaic_of_one_image_is_that_image(mosaic, style):
+    """Its own stretch, bands and colors."""
+    members, area = mosaic
+    source = open_source(members[2][0])
+    plan = plan_mosaic([members[2]], style=style, selection="first")
+    found = render_mosaic([members[2]], web_mercator(), area, plan=plan).picture
+    expected = render_area(source, web_mercator(), area, style=style)
+    assert np.array_equal(found.colors, expected.colors)
+
+
+def test_render_mosaic_of_several_assets_computes_between_them(mosaic):
+    members, area = mosaic
+    pair = (members[2][0], members[2][0])
+    style = Style(expression="b1-b2", rescale=((-1.0, 1.0),))
+    plan = plan_mosaic([pair], style=style, selection="mean")
+    picture = render_mosaic([pair], web_mercator(), area, plan=plan).picture
+    shown = picture.alpha > 0 if picture.alpha is not None else np.ones(picture.pixels.shape[:2], bool)
+    assert set(np.unique(picture.pixels[shown])) <= {127, 128}
