@@ -34,6 +34,8 @@ class Limits:
     max_buckets: int = 10_000
     # Cells of a grid that geometries are compared with: all geohashes of 3 characters.
     max_grid_cells: int = 32_768
+    # Footprints of one vector tile: more are not told apart, and take a second to write.
+    max_tile_features: int = 10_000
     # Ids one search may name. Databases limit the values of a statement.
     max_ids: int = 10_000
     # Items whose properties tell queryables and sortables what there is.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import browsing, bulk, export_views, queryables, transactions, views
+from . import browsing, bulk, export_views, footprint_tile_views, queryables, transactions, views
 from .aggregation import views as aggregation
 
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     path("children", views.ChildrenView.as_view(), name="stac-children"),
     path("search", views.SearchView.as_view(), name="stac-search"),
     path("export", export_views.ExportView.as_view(), name="stac-export"),
+    path("footprints/tilejson.json", footprint_tile_views.FootprintTileJSONView.as_view(), name="stac-footprints"),
+    path(
+        "footprints/<int:z>/<int:x>/<int:y>.mvt",
+        footprint_tile_views.FootprintTileView.as_view(),
+        name="stac-footprint-tile",
+    ),
     path("aggregate", aggregation.AggregateView.as_view(), name="stac-aggregate"),
     path("aggregations", aggregation.AggregationsView.as_view(), name="stac-aggregations"),
     path("queryables", views.QueryablesView.as_view(), name="stac-queryables"),

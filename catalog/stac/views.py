@@ -58,7 +58,7 @@ class StacView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if any("\x00" in value for value in kwargs.values()):
+        if any("\x00" in str(value) for value in kwargs.values()):
             # PostgreSQL refuses NUL in text, so it must not be asked.
             raise NotFound("No id has a NUL character.")
 
