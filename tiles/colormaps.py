@@ -1,101 +1,113 @@
-"""Color maps by the names that matplotlib, rio-tiler and django-large-image users know."""
+"""Color tables by the names that matplotlib, cmocean, Crameri, ColorBrewer and rio-tiler users know, or by colors."""
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-from palettable.cmocean import diverging as ocean_diverging  # type: ignore[import-untyped]
-from palettable.cmocean import sequential as ocean_sequential
-from palettable.colorbrewer import COLOR_MAPS as BREWER  # type: ignore[import-untyped]
 
 from .errors import InvalidParameter
 
 ColorTable = npt.NDArray[np.uint8]
+Color = tuple[int, int, int, int]
 
-# The same data as matplotlib's.
-_OPENCV = [
-    "autumn",
-    "bone",
-    "cividis",
-    "cool",
-    "hot",
-    "hsv",
-    "inferno",
-    "jet",
-    "magma",
-    "ocean",
-    "pink",
-    "plasma",
-    "rainbow",
-    "spring",
-    "summer",
-    "turbo",
-    "twilight",
-    "twilight_shifted",
-    "viridis",
-    "winter",
-]
-_OCEAN = "algae amp balance curl deep delta dense gray haline ice matter oxy phase solar speed tempo thermal turbid"
-# matplotlib's terrain: position and color of each stop.
-_TERRAIN = (
-    (0.0, (51, 51, 153)), (0.15, (0, 153, 255)), (0.25, (0, 204, 102)),
-    (0.5, (255, 255, 153)), (0.75, (128, 92, 84)), (1.0, (255, 255, 255)),
-)  # fmt: skip
-
-
-@cache
-def _builders() -> dict[str, tuple[str, str]]:
-    """Lower-case name → (family, name in it)."""
-    found = {name: ("opencv", name) for name in _OPENCV}
-    found |= {name: ("ocean", name) for name in _OCEAN.split()}
-    found |= {name.lower(): (kind, name) for kind, names in BREWER.items() for name in names}
-    return found | {"gray": ("gray", "gray"), "terrain": ("terrain", "terrain")}
+GRAY = "gray"
+# Colors that a ramp is given by; more can't be told apart.
+MAX_RAMP_COLORS = 256
+# Prefixes that matplotlib users know from the packages of these authors.
+_PREFIXES = {"cmc.": "crameri:", "cmo.": "cmocean:", "cmcrameri.": "crameri:", "cet_": "colorcet:cet_"}
+# As the palettable package spells them: ``matplotlib.Viridis_20``, ``colorbrewer.sequential.Blues_9``.
+_PALETTABLE = re.compile(r"\w{1,30}(?:\.\w{1,30}){0,2}\.(\w{1,40}?)_\d{1,3}(_r)?", re.ASCII)
 
 
 @cache
 def colormap_names() -> frozenset[str]:
     """Every name; each also with ``_r``, reversed."""
-    names = _builders()
+    names = _catalog()
     return frozenset([*names, *(f"{name}_r" for name in names)])
 
 
 @cache
+def _catalog() -> dict[str, str]:
+    """Lower-case name, short where nobody else has it and with its collection's ``crameri:`` → the library's."""
+    from cmap import Catalog  # noqa: PLC0415 -- takes 0.15 s, and many processes never color anything
+
+    catalog = Catalog()
+    full = list(catalog.unique_keys(prefer_short_names=False))
+    short = {name.lower(): catalog.resolve(name) for name in catalog.short_keys()}
+    return short | {name.lower(): name for name in full}
+
+
+def canonical_name(name: str) -> str:
+    """The one spelling of a name: ``cmc.batlow``, ``crameri:batlow`` and ``Batlow`` are ``batlow``.
+
+    Raises InvalidParameter.
+    """
+    found = name.lower()
+    if spelled := _PALETTABLE.fullmatch(found):
+        found = spelled[1] + (spelled[2] or "")
+    for prefix, own in _PREFIXES.items():
+        if found.startswith(prefix) and found not in colormap_names():
+            found = own + found.removeprefix(prefix)
+    if found not in colormap_names():
+        raise InvalidParameter(f"No color map is called {name[:60]!r}; /tiles/colormaps lists them")
+    short = found.rpartition(":")[2]
+    plain, names = _unreversed(found), _catalog()
+    is_same = names.get(_unreversed(short)) == names[plain]
+    return short if is_same else found
+
+
+def _unreversed(name: str) -> str:
+    return name if name in _catalog() else name.removesuffix("_r")
+
+
+@lru_cache(maxsize=512)
+def color_table(name: str) -> ColorTable:
+    """256 colors as (256, 4) red, green, blue, alpha of a canonical name or of `ramp_name`'s.
+
+    Raises InvalidParameter for an unknown name.
+    """
+    kind, _, listed = name.partition("|")
+    if listed:
+        return _ramp([_parse_hex(text) for text in listed.split(",")], discrete=kind == "discrete")
+    if name == GRAY:
+        # Gray pictures are drawn all the time, mostly where nothing else is colored.
+        return np.array([[value, value, value, 255] for value in range(256)], np.uint8)
+    if name not in colormap_names():
+        raise InvalidParameter(f"No color map is called {name[:60]!r}")
+    if name not in _catalog():
+        return np.ascontiguousarray(color_table(name.removesuffix("_r"))[::-1])
+    from cmap import Colormap  # noqa: PLC0415 -- see above
+
+    found = Colormap(_catalog()[name])
+    values = np.arange(256) / 256 if found.interpolation == "nearest" else np.linspace(0, 1, 256)
+    return np.rint(found(values) * 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=512)
 def colormap(name: str) -> ColorTable:
     """256 colors as (256, 3) red, green, blue. Raises InvalidParameter for an unknown name."""
-    if name not in colormap_names():
-        raise InvalidParameter(f"No color map is called {name!r}")
-    if name.endswith("_r") and name not in _builders():
-        return np.ascontiguousarray(colormap(name[:-2])[::-1])
-    family, original = _builders()[name]
-    if family == "opencv":
-        ramp = np.arange(256, dtype=np.uint8)[:, None]
-        table = cv2.applyColorMap(ramp, getattr(cv2, f"COLORMAP_{original.upper()}"))
-        return np.ascontiguousarray(table[:, 0, ::-1])
-    if family == "gray":
-        return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    if family == "terrain":
-        return _ramp([stop for stop, _ in _TERRAIN], [color for _, color in _TERRAIN])
-    colors = _ocean(original) if family == "ocean" else _brewer(family, original)
-    if family == "Qualitative":
-        return np.array(colors, dtype=np.uint8)[np.arange(256) * len(colors) // 256]
-    return _ramp(list(np.linspace(0, 1, len(colors))), colors)
+    return np.ascontiguousarray(color_table(name)[:, :3])
 
 
-def _brewer(kind: str, name: str) -> list[tuple[int, int, int]]:
-    sizes = BREWER[kind][name]
-    colors: list[tuple[int, int, int]] = sizes[max(sizes, key=int)]["Colors"]
-    return colors
+def ramp_name(colors: list[Color], *, discrete: bool = False) -> str:
+    """The name by which `color_table` knows these colors, evenly spread: smooth, or ``discrete`` as equal bands."""
+    if not 1 <= len(colors) <= MAX_RAMP_COLORS:
+        raise InvalidParameter(f"palette has {len(colors)} colors; it takes 1-{MAX_RAMP_COLORS}")
+    # One color alone is what black turns into.
+    shown = [(0, 0, 0, 255), *colors] if len(colors) == 1 else colors
+    texts = ",".join(f"{red:02x}{green:02x}{blue:02x}{alpha:02x}" for red, green, blue, alpha in shown)
+    return f"{'discrete' if discrete else 'ramp'}|{texts}"
 
 
-def _ocean(name: str) -> list[tuple[int, int, int]]:
-    title = f"{name.capitalize()}_20"
-    module = ocean_sequential if hasattr(ocean_sequential, title) else ocean_diverging
-    colors: list[tuple[int, int, int]] = getattr(module, title).colors
-    return colors
-
-
-def _ramp(stops: list[float], colors: list[tuple[int, int, int]]) -> ColorTable:
-    at = np.linspace(0, 1, 256)
-    channels = [np.interp(at, stops, [color[i] for color in colors]) for i in range(3)]
+def _ramp(colors: list[Color], *, discrete: bool) -> ColorTable:
+    if discrete:
+        return np.array(colors, np.uint8)[np.arange(256) * len(colors) // 256]
+    at, stops = np.linspace(0, 1, 256), np.linspace(0, 1, len(colors))
+    channels = [np.interp(at, stops, [color[i] for color in colors]) for i in range(4)]
     return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
+def _parse_hex(text: str) -> Color:
+    red, green, blue, alpha = bytes.fromhex(text)
+    return red, green, blue, alpha

@@ -14,6 +14,7 @@ from .expression import Expression, parse_expression
 from .frames import ONE_FRAME, select
 from .raster import RasterSource
 from .statistics import BandStatistics, band_statistics, read_sample
+from .stretch import needs_statistics, stretch_range
 from .style import Style
 
 RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
@@ -51,15 +52,16 @@ def make_plan(source: RasterSource, style: Style) -> Plan:
     indexes = style.indexes or default_indexes(source)
     for index in indexes:
         source.band(index)
-    if len(indexes) not in (1, 3):
+    if len(indexes) not in (1, 3) and not style.palettes:
         raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
-    if style.colormap and len(indexes) != 1:
+    if style.is_of_one_band and len(indexes) != 1:
         if style.indexes:
             raise InvalidParameter("A color map needs one band: name it with bidx")
         indexes = indexes[:1]
-    colored = not style.colormap and not style.rescale and indexes == (1,)
+    colored = not (style.is_of_one_band or style.rescale or style.stretch) and indexes == (1,)
     palette = np.array(source.palette, dtype=np.uint8) if colored and source.palette else None
-    smooth = "nearest" if source.palette and indexes == (1,) else "bilinear"
+    by_value = style.value_colors is not None and not style.value_colors.is_smooth
+    smooth = "nearest" if by_value or (source.palette and indexes == (1,)) else "bilinear"
     return Plan(
         indexes=indexes,
         ranges=() if palette is not None else _ranges(source, indexes, style),
@@ -74,14 +76,18 @@ def _expression_plan(source: RasterSource, style: Style) -> Plan:
     for index in expression.bands:
         source.band(index)
     check_outputs(expression, style)
-    ranges = style.rescale or expression_ranges([(source, index) for index in expression.bands], expression)
+    ranges = style.rescale
+    if not (ranges or style.value_colors or style.algorithm):
+        ranges = expression_ranges([(source, index) for index in expression.bands], expression)
     resampling = style.resampling or "bilinear"
     return Plan(expression.bands, ranges, style.colormap, None, resampling, expression)
 
 
 def check_outputs(expression: Expression, style: Style) -> None:
     count = len(expression.outputs)
-    if style.colormap and count != 1:
+    if style.stretch:
+        raise InvalidParameter("stretch is of bands; rescale goes with an expression")
+    if style.is_of_one_band and count != 1:
         raise InvalidParameter("A color map needs an expression with one value")
     if len(style.rescale) not in (0, 1, count):
         raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {count} values")
@@ -136,6 +142,10 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         if len(style.rescale) not in (1, len(indexes)):
             raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(indexes)} bands")
         return style.rescale
+    if style.value_colors or style.algorithm:
+        return ()
+    if style.stretch:
+        return _stretched(source, indexes, style)
     if all(_is_color(source, index) for index in indexes):
         return ()
     return tuple(_automatic_range(source, index, style) for index in indexes)
@@ -145,6 +155,19 @@ def _is_color(source: RasterSource, index: int) -> bool:
     """Whether a band's values are shades already, and no measurements to be stretched."""
     facts = source.band(index)
     return facts.is_byte and (source.band_count <= FEW_BANDS or facts.interpretation in RGB)
+
+
+def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
+    if len(style.stretch) not in (1, len(indexes)):
+        raise InvalidParameter(f"stretch is given {len(style.stretch)} times for {len(indexes)} bands")
+    stretches = style.stretch * len(indexes) if len(style.stretch) == 1 else style.stretch
+    ranges = []
+    for index, each in zip(indexes, stretches, strict=True):
+        facts = source.band(index)
+        scale = (facts.scale, facts.offset) if style.unscale else (1.0, 0.0)
+        found = known_statistics(source, index) if needs_statistics(each) else None
+        ranges.append(stretch_range(each, found, type_name=facts.type_name, scale=scale))
+    return tuple(ranges)
 
 
 def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[float, float]:

@@ -1,10 +1,12 @@
 """Renders a part of an image into a tile. Plain Python on arrays and GDAL datasets: no Django, no HTTP."""
 
 import math
+from functools import partial
 
 import numpy as np
 
 from . import warping
+from .coloring import apply_to_picture, lay_over, paint_by_value
 from .colormaps import colormap
 from .errors import OutsideBounds
 from .expression import Expression
@@ -22,6 +24,7 @@ from .slide_rendering import render_slide_tile, render_whole_slide
 from .slides import SlideSource
 from .sources import Source
 from .style import Style
+from .terrain_rendering import render_terrain
 from .windows import ReadPlan
 
 # Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
@@ -60,6 +63,9 @@ def render_area(
 ) -> Picture | None:
     """Any raster of the grid's CRS; None when it shows nothing."""
     plan = make_plan(source, style)
+    if style.algorithm:
+        read = partial(sample_values, source, grid, plan=plan, style=style, limits=limits)
+        return render_terrain(source, grid, area, style=style, read=read)
     samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
     if samples is None:
         return None
@@ -178,16 +184,28 @@ def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
 
 def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> Picture:
     """Colors of raw values."""
-    pixels, alpha = samples.pixels, samples.alpha
     if plan.palette is not None:
-        return paint_palette(pixels[:, :, 0], plan.palette, alpha)
+        picture = paint_palette(samples.pixels[:, :, 0], plan.palette, samples.alpha)
+        return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
+    pixels, alpha = _measured(source, samples, plan=plan, style=style)
+    return paint_values(pixels, alpha, ranges=plan.ranges, style=style)
+
+
+def sample_values(
+    source: RasterSource, grid: Grid, area: TileArea, *, plan: Plan, style: Style, limits: Limits
+) -> Samples | None:
+    """As `sample_area`, with scale and offset applied and expressions evaluated."""
+    samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
+    return Samples(*_measured(source, samples, plan=plan, style=style)) if samples else None
+
+
+def _measured(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> tuple[Pixels, Mask | None]:
+    pixels, alpha = samples.pixels, samples.alpha
     if style.unscale:
         facts = [source.band(index) for index in plan.indexes]
         scales = np.array([fact.scale for fact in facts], np.float32)
         pixels = pixels.astype(np.float32) * scales + np.array([fact.offset for fact in facts], np.float32)
-    if plan.expression:
-        pixels, alpha = compute(plan.expression, pixels, alpha)
-    return paint_values(pixels, alpha, ranges=plan.ranges, style=style)
+    return compute(plan.expression, pixels, alpha) if plan.expression else (pixels, alpha)
 
 
 def compute(expression: Expression, pixels: Pixels, alpha: Mask | None) -> tuple[Pixels, Mask | None]:
@@ -206,9 +224,15 @@ def paint_values(
     pixels: Pixels, alpha: Mask | None, *, ranges: tuple[tuple[float, float], ...], style: Style
 ) -> Picture:
     """Stretch and color values of one or three bands. ``ranges``: empty when they are colors already."""
+    if style.value_colors:
+        return paint_by_value(pixels[:, :, 0], alpha if style.return_mask else None, colors=style.value_colors)
     colors = rescale(pixels, ranges) if ranges else pixels.astype(np.uint8, copy=False)
+    if style.palettes:
+        colors = lay_over(colors, style.palettes)
     if not style.return_mask:
         alpha = None
     if alpha is not None and alpha.min() == 255:
         alpha = None
-    return Picture(np.ascontiguousarray(colors), alpha, colormap(style.colormap) if style.colormap else None)
+    table = colormap(style.colormap) if style.colormap else None
+    picture = Picture(np.ascontiguousarray(colors), alpha, table)
+    return apply_to_picture(picture, style.color_formula) if style.color_formula else picture

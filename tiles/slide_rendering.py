@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .coloring import apply_to_picture
 from .colormaps import colormap
 from .errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from .frames import Layer
@@ -14,9 +15,12 @@ from .native_tiles import untouched
 from .painting import Picture, rescale, stretch
 from .slides import SlideSource
 from .statistics import BandStatistics
+from .stretch import needs_statistics, stretch_range
 from .style import Style
 
 PLAIN = Style()
+# What `tiles.stretch` calls types of more than a byte.
+SLIDE_TYPES = {"uint16": "UInt16", "float32": "Float32", "float64": "Float64"}
 
 
 def untouched_tile(source: SlideSource, grid: Grid, zxy: tuple[int, int, int], *, style: Style, size: int) -> bytes:
@@ -53,6 +57,8 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
     """Any raster of pixel space: one plane as it is, or several channels laid over each other in their colors."""
     if style.expression:
         raise UnsupportedOperation("Expressions are evaluated on rasters, not on slides")
+    if style.value_colors or style.algorithm or style.palettes:
+        raise UnsupportedOperation("Colors of values, algorithms and palettes of several bands are for rasters")
     layers = source.select(style.planes)
     width = min(area.width, max(1, round((min(source.width, area.box[2]) - area.x0) / area.dx)))
     height = min(area.height, max(1, round((min(source.height, area.box[3]) - area.y0) / area.dy)))
@@ -67,7 +73,8 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
         table = colormap(style.colormap) if style.colormap else None
         if source.is_inverted and table is None:
             colors = np.asarray(255 - colors, dtype=np.uint8)
-    return _on_area(colors, alpha, table, area)
+    picture = _on_area(colors, alpha, table, area)
+    return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
 
 
 def _on_area(colors: npt.NDArray[np.uint8], alpha: Any, table: Any, area: TileArea) -> Picture:
@@ -103,8 +110,8 @@ def _composite(
     """Channels as light of their colors, added up."""
     if len(style.rescale) not in {0, 1, len(layers)}:
         raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(layers)} channels")
-    if style.colormap:
-        raise InvalidParameter("A color map needs one channel")
+    if style.colormap or style.stretch:
+        raise InvalidParameter("A color map or a stretch needs one channel")
     light = np.zeros((size[1], size[0], 3), np.float32)
     for number, layer in enumerate(layers):
         band = (style.indexes or (1,))[0]
@@ -129,6 +136,8 @@ def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style, 
         raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
     chosen = pixels[:, :, [index - 1 for index in indexes]]
     ranges = style.rescale or _automatic_ranges(source, indexes, frame)
+    if style.stretch:
+        ranges = _stretched(source, indexes, frame, style)
     if len(ranges) not in (0, 1, len(indexes)):
         raise InvalidParameter(f"rescale has {len(ranges)} ranges for {len(indexes)} bands")
     return rescale(chosen, ranges) if ranges else chosen.astype(np.uint8, copy=False)
@@ -139,6 +148,21 @@ def _automatic_ranges(source: SlideSource, indexes: tuple[int, ...], frame: int)
         return ()
     found = source.frame_statistics(frame) if frame else source.statistics
     return tuple(_spread(found[index - 1]) for index in indexes)
+
+
+def _stretched(
+    source: SlideSource, indexes: tuple[int, ...], frame: int, style: Style
+) -> tuple[tuple[float, float], ...]:
+    if len(style.stretch) not in {1, len(indexes)}:
+        raise InvalidParameter(f"stretch is given {len(style.stretch)} times for {len(indexes)} bands")
+    stretches = style.stretch * len(indexes) if len(style.stretch) == 1 else style.stretch
+    known = any(map(needs_statistics, stretches))
+    found = (source.frame_statistics(frame) if frame else source.statistics) if known else ()
+    kind = SLIDE_TYPES.get(source.dtype.name, "")
+    return tuple(
+        stretch_range(each, found[index - 1] if known else None, type_name=kind)
+        for index, each in zip(indexes, stretches, strict=True)
+    )
 
 
 def _spread(found: BandStatistics | None) -> tuple[float, float]:

@@ -3,24 +3,38 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
-from .colormaps import colormap_names
+from .color_formula import parse_formula
+from .colormap_values import KINDS, ValueColors, parse_value_colors
 from .errors import InvalidParameter
 from .expression import parse_expression
 from .frames import PARAMETERS as PLANE_PARAMETERS
 from .frames import Planes, parse_planes
 from .limits import DEFAULT_LIMITS
 from .resampling import KERNELS, WARPER_ONLY
+from .stretch import Stretch, parse_bound, parse_stretch
+from .style_document import SCHEMES, Document, parse_document, parse_palette
+from .style_parameters import Items, Texts, boolean, choice, number, query_items
+from .terrain import Algorithm, parse_algorithm
+
+__all__ = ["PARAMETERS", "RESAMPLINGS", "Style", "number", "parse_style"]
 
 RESAMPLINGS = (*KERNELS, *WARPER_ONLY)
 _RESAMPLING_ALIASES = {"near": "nearest", "cubic_spline": "cubicspline", "bicubic": "cubic", "linear": "bilinear"}
-_TRUE = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 # Every parameter that a style is made of, so that URLs can carry them on.
 PARAMETERS = (
-    "bidx", "band", "rescale", "min", "max", "colormap_name", "palette", "nodata", "resampling", "resampling_method",
-    "return_mask", "unscale", "expression", "assets", "subdataset", *PLANE_PARAMETERS,
+    "bidx", "band", "rescale", "min", "max", "stretch", "colormap_name", "palette", "cmap", "scheme", "colormap",
+    "colormap_type", "color_formula", "nodata", "resampling", "resampling_method", "return_mask", "unscale",
+    "expression", "algorithm", "algorithm_params", "style", "assets", "subdataset", *PLANE_PARAMETERS,
+)  # fmt: skip
+_OWN = frozenset(PARAMETERS) - {"assets", "subdataset"}
+# What a style document says itself.
+_IN_DOCUMENT = (
+    "bidx", "band", "rescale", "min", "max", "stretch", "colormap_name", "palette", "cmap", "scheme", "colormap",
+    "nodata", "expression", "algorithm",
 )  # fmt: skip
 
 
@@ -33,6 +47,9 @@ class Style:
     instead of the file's own masks. ``resampling``: GDAL's name. ``return_mask``: whether missing pixels are
     transparent. ``unscale``: apply the bands' scale and offset first. ``expression``: band arithmetic, in
     `tiles.expression`'s canonical spelling. ``planes``: which of an image's planes are shown; None: the first.
+    ``stretch``: as ``rescale``, by what is known of a band's values. ``value_colors``: colors of one band's values.
+    ``palettes``: a color map for each of several bands, laid over each other. ``color_formula``: in
+    `tiles.color_formula`'s canonical spelling. ``algorithm``: what is made of heights.
     """
 
     indexes: tuple[int, ...] = ()
@@ -44,6 +61,16 @@ class Style:
     unscale: bool = False
     expression: str = ""
     planes: Planes | None = None
+    stretch: tuple[Stretch, ...] = ()
+    value_colors: ValueColors | None = None
+    palettes: tuple[str, ...] = ()
+    color_formula: str = ""
+    algorithm: Algorithm | None = None
+
+    @property
+    def is_of_one_band(self) -> bool:
+        """Whether what is shown is made of one value a pixel."""
+        return bool(self.colormap) or self.value_colors is not None or self.algorithm is not None
 
     @property
     def canonical(self) -> str:
@@ -58,43 +85,88 @@ def parse_style(query: Mapping[str, Any]) -> Style:
     ``query``: a mapping of names to strings, or one with ``getlist`` as Django's QueryDict.
     Raises InvalidParameter, naming the parameter.
     """
-    texts = _Texts(query)
-    indexes = _indexes([*texts.several("bidx"), *texts.several("band")])
+    return _parse_items(query_items(query, _OWN)) if query else _PLAIN
+
+
+_PLAIN = Style()
+
+
+@lru_cache(maxsize=512)
+def _parse_items(items: Items) -> Style:
+    texts = Texts(items)
+    document = _document(texts)
+    indexes = document.indexes or _indexes([*texts.several("bidx"), *texts.several("band")])
     expression = texts.one("expression")
+    algorithm = parse_algorithm(texts.one("algorithm"), texts.one("algorithm_params"))
     if expression and indexes:
         raise InvalidParameter("expression names its bands itself; bidx doesn't go with it")
+    colormap, value_colors = _colors(texts, document)
+    rescale, stretch = _in_numbers(document.stretch) if document.stretch else _ranges(texts)
+    formula = texts.one("color_formula")
+    if algorithm:
+        others = (value_colors, document.palettes, rescale, stretch, formula)
+        _check_algorithm(algorithm, indexes=indexes, colored=any(others))
     return Style(
         indexes=indexes,
-        rescale=_rescale(texts),
-        colormap=_colormap(texts.one("colormap_name") or texts.one("palette")),
-        nodata=_nodata(texts.one("nodata")),
-        resampling=_resampling(texts.one("resampling") or texts.one("resampling_method")),
-        return_mask=_boolean("return_mask", texts.one("return_mask"), default=True),
-        unscale=_boolean("unscale", texts.one("unscale"), default=False),
+        rescale=rescale,
+        colormap=colormap,
+        nodata=document.nodata if document.nodata is not None else _nodata(texts.one("nodata")),
+        resampling=_resampling(texts.one("resampling", "resampling_method")),
+        return_mask=boolean("return_mask", texts.one("return_mask"), default=True),
+        unscale=boolean("unscale", texts.one("unscale"), default=False),
         expression=parse_expression(expression).text if expression else "",
-        planes=parse_planes(texts.one) if any(name in query for name in PLANE_PARAMETERS) else None,
+        planes=_planes(texts, document),
+        stretch=stretch,
+        value_colors=value_colors,
+        palettes=document.palettes if len(document.palettes) > 1 else (),
+        color_formula=parse_formula(formula).text if formula else "",
+        algorithm=algorithm,
     )
 
 
-class _Texts:
-    """One way to look at a plain mapping and at a QueryDict."""
+def _document(texts: Texts) -> Document:
+    text = texts.one("style")
+    if not text:
+        return Document()
+    if given := [name for name in _IN_DOCUMENT if texts.several(name)]:
+        raise InvalidParameter(f"style says this itself; {given[0]} doesn't go with it")
+    return parse_document(text)
 
-    def __init__(self, query: Mapping[str, Any]) -> None:
-        self._query = query
 
-    def several(self, name: str) -> list[str]:
-        values = self._query.getlist(name) if hasattr(self._query, "getlist") else self._query.get(name, [])
-        texts = [values] if isinstance(values, str) else [str(value) for value in values]
-        for text in texts:
-            if len(text) > DEFAULT_LIMITS.parameter_length:
-                raise InvalidParameter(f"{name} is longer than {DEFAULT_LIMITS.parameter_length} characters")
-        return [text.strip() for text in texts if text.strip()]
+def _planes(texts: Texts, document: Document) -> Planes | None:
+    found = parse_planes(texts.one)
+    if document.frame is None:
+        return found
+    if found:
+        raise InvalidParameter("style says which frame is meant; frame, z, t and c don't go with it")
+    return Planes(frame=document.frame)
 
-    def one(self, name: str) -> str:
-        texts = self.several(name)
-        if len(texts) > 1:
-            raise InvalidParameter(f"{name} is given {len(texts)} times")
-        return texts[0] if texts else ""
+
+def _check_algorithm(algorithm: Algorithm, *, indexes: tuple[int, ...], colored: bool) -> None:
+    if len(indexes) > 1:
+        raise InvalidParameter(f"algorithm={algorithm.name} is of one band, not of {len(indexes)}")
+    if colored:
+        raise InvalidParameter(f"algorithm={algorithm.name} makes a picture: it takes colormap_name at most")
+
+
+def _colors(texts: Texts, document: Document) -> tuple[str, ValueColors | None]:
+    kind = choice("colormap_type", texts.one("colormap_type"), KINDS)
+    scheme = choice("scheme", texts.one("scheme"), SCHEMES)
+    name, custom = texts.one("colormap_name", "palette", "cmap"), texts.one("colormap")
+    if custom and name:
+        raise InvalidParameter("colormap gives the colors itself; colormap_name and palette don't go with it")
+    if custom:
+        return "", parse_value_colors(custom, kind)
+    if len(document.palettes) == 1:
+        return document.palettes[0], None
+    return parse_palette(_listed(name), scheme=scheme) if name else "", None
+
+
+def _listed(text: str) -> Any:
+    """A palette as JSON has it, ``["#000", "#fff"]``, or as it is."""
+    if text.startswith("["):
+        return [part.strip(" \"'") for part in text.strip("[]").split(",")]
+    return text
 
 
 def _indexes(texts: list[str]) -> tuple[int, ...]:
@@ -106,45 +178,48 @@ def _indexes(texts: list[str]) -> tuple[int, ...]:
         raise InvalidParameter(f"bidx names {len(parts)} bands; the limit is {DEFAULT_LIMITS.bands}")
     for part in parts:
         if not (part.isascii() and part.isdecimal() and int(part[:6]) >= 1 and len(part) <= 5):
-            raise InvalidParameter(f"bidx must be band numbers from 1, not {part!r}")
+            raise InvalidParameter(f"bidx must be band numbers from 1, not {part[:60]!r}")
     return tuple(int(part) for part in parts)
 
 
-def number(name: str, text: str) -> float:
-    """A finite number. Raises InvalidParameter."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise InvalidParameter(f"{name} must be a number, not {text!r}") from None
-    if not math.isfinite(value):
-        raise InvalidParameter(f"{name} must be a finite number, not {text!r}")
-    return value
+Ranges = tuple[tuple[tuple[float, float], ...], tuple[Stretch, ...]]
 
 
-def _rescale(texts: _Texts) -> tuple[tuple[float, float], ...]:
+def _ranges(texts: Texts) -> Ranges:
+    """What is given in numbers, and what is given by a band's statistics: one of both, or none."""
+    ranges, stretches = _rescale(texts), tuple(parse_stretch(text) for text in texts.several("stretch"))
+    low, high = texts.one("min"), texts.one("max")
+    if ranges and stretches:
+        raise InvalidParameter("rescale and stretch say the same; give one")
+    if ranges or stretches or not (low or high):
+        return ranges, stretches
+    if not (low and high):
+        raise InvalidParameter("min and max go together")
+    return _in_numbers(((parse_bound("min", low, is_high=False), parse_bound("max", high, is_high=True)),))
+
+
+def _in_numbers(stretches: tuple[Stretch, ...]) -> Ranges:
+    """Stretches between given numbers are ranges, whatever is known of the values."""
+    if any(bound.kind != "value" for stretch in stretches for bound in stretch):
+        return (), stretches
+    return tuple(_ordered(low.number, high.number) for low, high in stretches), ()
+
+
+def _rescale(texts: Texts) -> tuple[tuple[float, float], ...]:
     ranges = []
     for text in texts.several("rescale"):
         parts = text.strip("[]").split(",")
         if len(parts) % 2:
-            raise InvalidParameter(f"rescale must be pairs low,high, not {text!r}")
+            raise InvalidParameter(f"rescale must be pairs low,high, not {text[:60]!r}")
         values = [number("rescale", part.strip(" []")) for part in parts]
-        ranges += list(zip(values[::2], values[1::2], strict=True))
-    low, high = texts.one("min"), texts.one("max")
-    if not ranges and (low or high):
-        if not (low and high):
-            raise InvalidParameter("min and max go together")
-        ranges = [(number("min", low), number("max", high))]
-    for start, end in ranges:
-        if not start < end:
-            raise InvalidParameter(f"rescale must go from a lower to a higher value, not from {start:g} to {end:g}")
+        ranges += [_ordered(low, high) for low, high in zip(values[::2], values[1::2], strict=True)]
     return tuple(ranges)
 
 
-def _colormap(name: str) -> str:
-    name = name.lower()
-    if name and name not in colormap_names():
-        raise InvalidParameter(f"No color map is called {name!r}")
-    return name
+def _ordered(start: float, end: float) -> tuple[float, float]:
+    if not start < end:
+        raise InvalidParameter(f"rescale must go from a lower to a higher value, not from {start:g} to {end:g}")
+    return start, end
 
 
 def _nodata(text: str) -> float | None:
@@ -156,13 +231,5 @@ def _nodata(text: str) -> float | None:
 def _resampling(text: str) -> str:
     name = _RESAMPLING_ALIASES.get(text.lower(), text.lower())
     if name and name not in RESAMPLINGS:
-        raise InvalidParameter(f"resampling must be one of {', '.join(RESAMPLINGS)}, not {text!r}")
+        raise InvalidParameter(f"resampling must be one of {', '.join(RESAMPLINGS)}, not {text[:60]!r}")
     return name
-
-
-def _boolean(name: str, text: str, *, default: bool) -> bool:
-    if not text:
-        return default
-    if text.lower() not in _TRUE:
-        raise InvalidParameter(f"{name} must be true or false, not {text!r}")
-    return _TRUE[text.lower()]

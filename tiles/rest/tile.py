@@ -18,8 +18,8 @@ from tiles.composite import render_composite
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
-from tiles.encode import JPEG, ImageFormat, encode, image_format
-from tiles.errors import InvalidParameter
+from tiles.encode import JPEG, PNG, WEBP, ImageFormat, encode, image_format
+from tiles.errors import InvalidParameter, UnsupportedFormat
 from tiles.grids import Grid
 from tiles.pool import POOL, lease_sources
 from tiles.raster import RasterSource
@@ -30,6 +30,7 @@ from tiles.slide_rendering import PLAIN, untouched_tile
 from tiles.slides import SlideSource
 from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
+from tiles.terrain import ENCODINGS
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
 TILE_SIZES = (128, 256, 512, 1024)
@@ -82,13 +83,15 @@ class TilesMixin(SourceMixin):
 
     def _parse(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> "TileRequest":
         size, buffer = tile_size(request.query_params, kwargs.get("scale"))
+        style, target = parse_style(request.query_params), image_format(kwargs["image_format"])
+        check_lossless(style, target)
         return TileRequest(
             matrix_set=matrix_set or request.query_params.get("tileMatrixSetId") or self.default_tilematrixset,
             zxy=(int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"])),
-            style=parse_style(request.query_params),
+            style=style,
             size=size,
             buffer=buffer,
-            target=image_format(kwargs["image_format"]),
+            target=target,
         )
 
     def _render(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
@@ -117,7 +120,10 @@ class TilesMixin(SourceMixin):
             grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
             # Tiles that lie in the file are handed on as what they are.
             as_they_lie = isinstance(source, SlideSource) and source.levels and style == PLAIN
-            template = self._template(request, JPEG.extension if as_they_lie else self.default_tile_format)
+            default = JPEG.extension if as_they_lie else self.default_tile_format
+            # Numbers told by colors stand no compression that loses any.
+            is_exact = style.algorithm and style.algorithm.name in ENCODINGS
+            template = self._template(request, PNG.extension if is_exact else default)
             document = describe_tiles(source, grid, name=ref.name or "image", template=template)
         return Response(self.complete_tilejson(document))
 
@@ -141,6 +147,12 @@ class TilesMixin(SourceMixin):
 def rendering_query(query: QueryDict) -> str:
     """The rendering parameters of a request, to hand on in a URL."""
     return urlencode([(name, query.getlist(name)) for name in PARAMETERS if name in query], doseq=True)
+
+
+def check_lossless(style: Style, target: ImageFormat) -> None:
+    """Raises UnsupportedFormat for numbers that are to be told by colors which the format would change."""
+    if style.algorithm and style.algorithm.name in ENCODINGS and target in (JPEG, WEBP):
+        raise UnsupportedFormat(f"algorithm={style.algorithm.name} comes as png, which keeps every color as it is")
 
 
 def tile_size(query: QueryDict, scale: str | None) -> tuple[int, int]:
