@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from .grids import add_tile_matrix_sets
 from .limits import Limits
 
 
@@ -27,6 +28,8 @@ class TilesSettings:
     limits: Limits = field(default_factory=Limits)
     # Path of an elevation model for images that are placed by RPC; without one they take their scene's mean height.
     rpc_dem: str = ""
+    # Grids of the site's own beside the registry's: documents of the OGC's tile matrix sets, by identifier.
+    tile_matrix_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     # GDAL configuration options, such as endpoints and keys of object stores.
     gdal: dict[str, str] = field(default_factory=dict)
 
@@ -36,7 +39,9 @@ def tiles_settings() -> TilesSettings:
     """The settings now. Raises TypeError for a key that doesn't exist."""
     given: dict[str, Any] = dict(getattr(settings, "TILES", {}))
     limits = Limits(**given.pop("limits", {}))
-    return TilesSettings(limits=limits, **given)
+    found = TilesSettings(limits=limits, **given)
+    add_tile_matrix_sets(found.tile_matrix_sets)
+    return found
 
 
 def _forget(*, setting: str, **_: Any) -> None:

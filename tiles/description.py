@@ -45,7 +45,7 @@ def zoom_range(source: Source, grid: Grid) -> tuple[int, int]:
     cells = [matrix.cell_size for matrix in grid.matrices]
     nearest = min(range(len(cells)), key=lambda z: abs(math.log(cells[z] / size)))
     levels = max(0, math.ceil(math.log2(max(source.width, source.height) / TILE_SIZE)))
-    return max(0, nearest - levels), nearest
+    return grid.minzoom + max(0, nearest - levels), grid.minzoom + nearest
 
 
 def native_cell_size(source: RasterSource, grid: Grid) -> float:

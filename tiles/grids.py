@@ -18,13 +18,21 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """One zoom level: tiles of ``tile_size`` cells of ``cell_size`` CRS units, from the upper left ``origin``."""
+    """One zoom level: tiles of ``tile_size`` cells of ``cell_size`` CRS units, from the upper left ``origin``.
+
+    ``coalesced``: (first row, last row, count): near the poles so many tiles beside each other are one.
+    """
 
     cell_size: float
     origin: tuple[float, float]
     columns: int
     rows: int
     tile_size: int = 256
+    coalesced: tuple[tuple[int, int, int], ...] = ()
+
+    def width_of(self, row: int) -> int:
+        """How many columns a tile of this row takes."""
+        return next((count for first, last, count in self.coalesced if first <= row <= last), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,8 @@ class Grid:
     matrices: tuple[Matrix, ...]
     # CRS units after which x comes round to the same meridian; 0 if it doesn't.
     period: float = 0.0
+    # The number of the first zoom level: some sets count from 1, or from below 0.
+    minzoom: int = 0
 
     @property
     def is_pixels(self) -> bool:
@@ -43,12 +53,12 @@ class Grid:
 
     @property
     def maxzoom(self) -> int:
-        return len(self.matrices) - 1
+        return self.minzoom + len(self.matrices) - 1
 
     def matrix(self, z: int) -> Matrix:
-        if not 0 <= z <= self.maxzoom:
-            raise OutsideBounds(f"Zoom {z} is not within 0-{self.maxzoom} of {self.identifier}")
-        return self.matrices[z]
+        if not self.minzoom <= z <= self.maxzoom:
+            raise OutsideBounds(f"Zoom {z} is not within {self.minzoom}-{self.maxzoom} of {self.identifier}")
+        return self.matrices[z - self.minzoom]
 
     def tile(self, z: int, x: int, y: int, *, size: int = 0, buffer: int = 0) -> "TileArea":
         """The area of one tile, as ``size`` x ``size`` output pixels (0: the grid's own) and ``buffer`` more around."""
@@ -58,14 +68,16 @@ class Grid:
                 f"Tile {z}/{x}/{y} is not within the {matrix.columns} x {matrix.rows} tiles of its zoom"
             )
         span = matrix.cell_size * matrix.tile_size
-        west, north = matrix.origin[0] + x * span, matrix.origin[1] - y * span
+        columns = matrix.width_of(y) if matrix.coalesced else 1
+        west, north = matrix.origin[0] + x // columns * columns * span, matrix.origin[1] - y * span
         if self.is_pixels:
             north = y * span
         pixels = size or matrix.tile_size
         cell = span / pixels
         down = cell if self.is_pixels else -cell
         side = pixels + 2 * buffer
-        return TileArea(west - buffer * cell, north - buffer * down, cell, down, side, side)
+        across = cell * columns
+        return TileArea(west - buffer * across, north - buffer * down, across, down, side, side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +109,52 @@ def web_mercator() -> Grid:
 
 @cache
 def grid(identifier: str) -> Grid:
-    """The grid of that name: WebMercatorQuad and the other square ones of the OGC registry."""
+    """The grid of that name: WebMercatorQuad, the others of the OGC registry, those that the site adds."""
     if identifier == WEB_MERCATOR:
         return web_mercator()
-    import morecantile  # noqa: PLC0415 -- takes 0.3 s and most processes never need another grid
-
-    try:
-        definition = morecantile.tms.get(identifier)
-    except morecantile.errors.InvalidIdentifier:
-        known = ", ".join(sorted(morecantile.tms.list()))
-        raise InvalidParameter(f"No tile matrix set is called {identifier!r}; known ones: {known}") from None
+    definition = tile_matrix_set(identifier)
     matrices = tuple(_matrix(definition, level) for level in definition.tileMatrices)
     geographic = definition.crs._pyproj_crs.is_geographic  # noqa: SLF001 -- the public one says nothing of the kind
-    return Grid(identifier, definition.crs.to_wkt(), matrices, period=360.0 if geographic else 0.0)
+    first = int(definition.tileMatrices[0].id)
+    return Grid(identifier, definition.crs.to_wkt(), matrices, period=360.0 if geographic else 0.0, minzoom=first)
+
+
+# What a site adds: documents of the OGC's Two Dimensional Tile Matrix Set by identifier.
+_added: dict[str, dict[str, Any]] = {}
+
+
+def add_tile_matrix_sets(documents: dict[str, dict[str, Any]]) -> None:
+    """Make these the sets that a site has beside the registry's."""
+    if documents != _added:
+        _added.clear()
+        _added.update(documents)
+        grid.cache_clear()
+        _registry.cache_clear()
+
+
+@cache
+def _registry() -> Any:
+    import morecantile  # noqa: PLC0415 -- takes 0.3 s and most processes never need another grid
+
+    added = {name: morecantile.TileMatrixSet(**{"id": name, **document}) for name, document in _added.items()}
+    return morecantile.tms.register(added) if added else morecantile.tms
+
+
+def tile_matrix_sets() -> list[str]:
+    """The identifiers of all grids."""
+    return sorted(_registry().list())
+
+
+def tile_matrix_set(identifier: str) -> Any:
+    """The definition of a grid, as morecantile has it. Raises InvalidParameter."""
+    if identifier not in (known := tile_matrix_sets()):
+        raise InvalidParameter(f"No tile matrix set is called {identifier[:64]!r}; known ones: {', '.join(known)}")
+    return _registry().get(identifier)
 
 
 def _matrix(definition: Any, level: Any) -> Matrix:
     square = level.tileWidth == level.tileHeight and level.cornerOfOrigin == "topLeft"
-    if level.variableMatrixWidths or not square:
+    if not square:
         raise InvalidParameter(f"The tiles of {definition.id} don't form a square grid from the top left")
     origin = definition._matrix_origin(level)  # noqa: SLF001 -- it knows which authority says (north, east)
     return Matrix(
@@ -123,6 +163,7 @@ def _matrix(definition: Any, level: Any) -> Matrix:
         level.matrixWidth,
         level.matrixHeight,
         level.tileWidth,
+        tuple((each.minTileRow, each.maxTileRow, each.coalesce) for each in level.variableMatrixWidths or ()),
     )
 
 
