@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", include("catalog.api.urls")),
     path("stac/", include("catalog.stac.urls")),
+    # Before the imagery of items, which has any two parts there.
+    path("tiles/searches/", include("catalog.mosaics.urls")),
     path("tiles/", include("catalog.imagery")),
     path("", include("frontend.urls")),
 ]

@@ -36,6 +36,8 @@ from .style import Style
 # The assets of one item.
 Member = tuple[SourceRef, ...]
 BROKEN = (SourceNotFound, SourceUnreadable, SourceCorrupt, SourceUnreachable)
+# Members that are tried for one that can be opened.
+ATTEMPTS = 8
 # Values of a count that isn't rescaled: black for none, white for so many.
 COUNT_RANGE = (0.0, 10.0)
 # Any range: members are sampled, the mosaic as a whole is stretched.
@@ -69,12 +71,22 @@ class Mosaic:
 
 
 def plan_mosaic(samples: Sequence[Member], *, style: Style, selection: str) -> MosaicPlan:
-    """Bands and stretch by some of the members: from their stored statistics, and from the first where these lack.
+    """Bands and stretch by some of the members: from their stored statistics, and the first that opens where these lack.
 
     Raises what opening an image does, InvalidParameter for bands that it doesn't have.
     """
-    pooled = _pooled(samples)
-    sources = tuple(open_source(ref) for ref in pooled)
+    failure: TilesError | None = None
+    for number in range(min(len(samples), ATTEMPTS)):
+        try:
+            return _plan_by(samples[number:], style=style, selection=selection)
+        except (*BROKEN, UnsupportedOperation) as error:
+            failure = error
+    raise failure or InvalidParameter("A mosaic has at least one image")
+
+
+def _plan_by(samples: Sequence[Member], *, style: Style, selection: str) -> MosaicPlan:
+    """By the first of these in what their statistics don't tell."""
+    sources = tuple(open_source(ref) for ref in _pooled(samples))
     plan_style, palette = style, None
     if len(sources) > 1:
         ranges = composite_ranges(sources, style=style)

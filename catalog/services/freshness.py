@@ -1,7 +1,9 @@
 """A number per collection, in Redis, that every change moves on: what is remembered in a process is tied to it."""
 
+import hashlib
 import logging
 import uuid
+from collections.abc import Iterable
 
 from django.core.cache import cache
 from django.db import transaction
@@ -20,6 +22,16 @@ def freshness(collection_id: str) -> str:
         return str(cache.get(_key(collection_id), ""))
     except Exception:  # noqa: BLE001  Any failure of the cache, whichever the backend's, must not stop a reader.
         return ""
+
+
+def freshness_of(collection_ids: Iterable[str]) -> str:
+    """Return one text that changes with any of these collections, in one question to the cache."""
+    keys = [_key(collection_id) for collection_id in collection_ids]
+    try:
+        found = cache.get_many(keys)
+    except Exception:  # noqa: BLE001  As above.
+        return ""
+    return hashlib.sha256(repr([found.get(key, "") for key in keys]).encode()).hexdigest()[:24]
 
 
 def _set(collection_id: str) -> None:

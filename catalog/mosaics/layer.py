@@ -1,0 +1,126 @@
+"""A registered search as one reader sees it: which items a tile, a point or the stretch of all tiles is made of."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import shapely
+from cachetools import LRUCache, TTLCache
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import QuerySet
+
+from catalog.models import Item, Search
+from catalog.services.mosaics import SECONDS, Audience, MosaicItem, find_audience, read_items
+from catalog.services.searches import find_search
+from catalog.stac.evaluating import evaluating
+from catalog.stac.query import SearchQuery, parse_body, parse_identifiers
+from catalog.stac.search import matching_items
+from catalog.stac.sorting import ordering
+from tiles.conf import tiles_settings
+from tiles.grids import WEB_MERCATOR, Grid, TileArea
+from tiles.mosaic import MosaicPlan, plan_mosaic
+from tiles.style import Style
+
+from .boxes import geographic_box
+
+# Items whose stored statistics give the stretch of a mosaic: those that have been there longest, so that it stays.
+SAMPLES = 64
+# Zooms above a tile at which its items are looked up, for its neighbours as well, unless there are more than so many.
+LEVELS_ABOVE = 2
+MAX_SHARED = 300
+
+Found = tuple[MosaicItem, ...]
+_searches: TTLCache[str, Search] = TTLCache(10_000, SECONDS)
+_found: TTLCache[tuple[object, ...], Found] = TTLCache(5000, SECONDS)
+_plans: LRUCache[tuple[object, ...], MosaicPlan] = LRUCache(2000)
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Layer:
+    search: Search
+    user: User | AnonymousUser
+    audience: Audience
+    # Keys of the assets that take part; none: what each item shows first.
+    assets: tuple[str, ...]
+
+    @cached_property
+    def query(self) -> SearchQuery:
+        return parse_body(self.search.body)
+
+    def items_of_tile(self, grid: Grid, zxy: tuple[int, int, int]) -> Found:
+        """What lies on a tile in the search's order: one more than may be looked at, at most."""
+        area = grid.tile(*zxy)
+        z, x, y = zxy
+        if grid.identifier == WEB_MERCATOR and z >= LEVELS_ABOVE:
+            parent = (z - LEVELS_ABOVE, x >> LEVELS_ABOVE, y >> LEVELS_ABOVE)
+            shared = self._items(geographic_box(grid, grid.tile(*parent)), most=MAX_SHARED + 1)
+            if len(shared) <= MAX_SHARED:
+                box = geographic_box(grid, area)
+                return tuple(item for item in shared if shapely.intersects(item.footprint, box))
+        return self.items_of_area(grid, area)
+
+    def items_of_area(self, grid: Grid, area: TileArea) -> Found:
+        return self._items(geographic_box(grid, area), most=tiles_settings().limits.mosaic_items + 1)
+
+    def items_at(self, longitude: float, latitude: float) -> Found:
+        return self._items(shapely.Point(longitude, latitude), most=tiles_settings().limits.mosaic_items + 1)
+
+    def plan(self, style: Style, selection: str) -> MosaicPlan | None:
+        """What all tiles have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
+        samples = tuple(item.sources for item in self.samples)
+        if not samples:
+            return None
+        key = (samples, style, selection)
+        with _lock:
+            plan = _plans.get(key)
+        if plan is None:
+            plan = plan_mosaic(samples, style=style, selection=selection)
+            with _lock:
+                _plans[key] = plan
+        return plan
+
+    @cached_property
+    def samples(self) -> Found:
+        return self._remembered(
+            "samples", lambda: read_items(self._located().order_by("pk")[:SAMPLES], assets=self.assets)
+        )
+
+    def _items(self, place: shapely.Geometry, *, most: int) -> Found:
+        return self._remembered((shapely.to_wkb(place), most), lambda: self._ask(place, most=most))
+
+    def _ask(self, place: shapely.Geometry, *, most: int) -> list[MosaicItem]:
+        order = ordering(self.query.sort)
+        items = self._located().filter(geometry__intersects=GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326))
+        keys = (key.ordering(backward=False) for key in order.keys)
+        return read_items(items.annotate(**order.annotations).order_by(*keys)[:most], assets=self.assets)
+
+    def _located(self) -> QuerySet[Item]:
+        return matching_items(self.query, user=self.user).filter(geometry__isnull=False)
+
+    def _remembered(self, what: object, ask: Callable[[], list[MosaicItem]]) -> Found:
+        key = (self.search.pk, self.audience.collections, self.audience.fresh, self.assets, what)
+        with _lock:
+            known = _found.get(key)
+        if known is None:
+            with evaluating():
+                known = tuple(ask())
+            with _lock:
+                _found[key] = known
+        return known
+
+
+def find_layer(*, user: User | AnonymousUser, search_id: str, assets: tuple[str, ...] = ()) -> Layer:
+    """The search of that id as this user sees it; ``assets``: instead of those it was registered with."""
+    with _lock:
+        search = _searches.get(search_id)
+    if search is None:
+        search = find_search(search_id)
+        with _lock:
+            _searches[search_id] = search
+    named = search.body.get("collections")
+    collection_ids = parse_identifiers(named, name="collections") if named else None
+    audience = find_audience(user=user, collection_ids=collection_ids)
+    return Layer(search, user, audience, assets or tuple(search.metadata.get("assets", ())))

@@ -1,0 +1,84 @@
+"""What the OpenAPI document says of mosaics."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from catalog.stac.openapi import ERROR
+from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
+from tiles.mosaic_selection import SELECTIONS
+from tiles.rest import parameters as p
+
+JSON = "application/json"
+EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
+SEARCH_ID = p.parameter("search_id", p.STR, "What registering answered.", EXAMPLE_ID, location=OpenApiParameter.PATH)
+MATRIX_SET = p.parameter(
+    "tile_matrix_set", p.STR, "A tile matrix set.", "WebMercatorQuad", location=OpenApiParameter.PATH
+)
+IMAGE_FORMAT = p.parameter("image_format", p.STR, "`png`, `jpg` or `webp`", "webp", location=OpenApiParameter.PATH)
+PLACE = [
+    p.parameter(name, p.INT, meaning, example, location=OpenApiParameter.PATH)
+    for name, meaning, example in (("z", "Zoom.", 12), ("x", "Column.", 2200), ("y", "Row.", 1343))
+]
+POINT = [
+    p.parameter(name, p.NUMBER, "In degrees.", example, location=OpenApiParameter.PATH)
+    for name, example in (("longitude", 13.4), ("latitude", 52.5))
+]
+BANDS = [each for each in p.BANDS if each.name != "assets"]
+ASSETS = p.parameter(
+    "assets", p.STR, "Assets of each item, whose first bands are b1, b2, …; items that lack one are left out.", "red"
+)
+SELECTION = p.parameter(
+    "pixel_selection",
+    p.STR,
+    "What is shown where images overlap; the first in the search's order, unless it says otherwise.",
+    "first",
+    enum=tuple(SELECTIONS),
+)
+STYLE = [ASSETS, SELECTION, *BANDS, *(each for each in p.PAINT if each.name != "styled"), p.RESAMPLING]
+SIZE = [
+    p.parameter("tilesize", p.INT, "Pixels a side: 128, 256, 512 or 1024.", 512),
+    p.parameter("buffer", p.INT, "Pixels more around the tile, at most 256.", 2),
+]
+ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
+DOCUMENT: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS}
+TILE: dict[Any, Any] = {
+    (200, "image/*"): OpenApiResponse(
+        OpenApiTypes.BINARY, "The tile. `Mosaic-Incomplete` (items, time, unreadable) says why images were left out."
+    ),
+    204: OpenApiResponse(None, "Nothing lies here."),
+    **ERRORS,
+    (502, JSON): OpenApiResponse(ERROR),
+    (503, JSON): OpenApiResponse(ERROR),
+}
+_TEXTS: dict[str, Any] = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_ZOOM: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 30}
+_METADATA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "maxLength": 256},
+        "minzoom": _ZOOM,
+        "maxzoom": _ZOOM,
+        "assets": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16},
+        "rendering": {"type": "object", "additionalProperties": _TEXTS},
+    },
+}
+_SEARCH = body_schema(SEARCH_PARAMETERS)
+BODY = {**_SEARCH, "properties": {**_SEARCH["properties"], "metadata": _METADATA}}
+BODY_EXAMPLE = OpenApiExample(
+    "The newest clear scenes of a year",
+    value={
+        "collections": ["sentinel-2-l2a"],
+        "datetime": "2024-01-01T00:00:00Z/2024-12-31T23:59:59Z",
+        "filter": {"op": "<", "args": [{"property": "eo:cloud_cover"}, 10]},
+        "sortby": [{"field": "datetime", "direction": "desc"}],
+        "metadata": {"name": "2024", "assets": ["visual"], "rendering": {"pixel_selection": "first"}},
+    },
+    request_only=True,
+)
+REGISTERED: dict[Any, Any] = {
+    (201, JSON): OpenApiTypes.OBJECT,
+    **{(status, JSON): OpenApiResponse(ERROR) for status in (400, 413, 415)},
+}
