@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
@@ -16,10 +17,22 @@ from catalog.services.imagery_access import Imagery, find_imagery
 from catalog.services.renders import find_render, render_parameters
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
-from tiles.rest import DataMixin, InfoMixin, SlidesMixin, TilesMixin, imagery_urls, slides_urls
+from tiles.rest import (
+    DataMixin,
+    InfoMixin,
+    ServicesMixin,
+    SlidesMixin,
+    TilesMixin,
+    imagery_urls,
+    services_urls,
+    slides_urls,
+)
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
+RENDER = OpenApiParameter(
+    "render", description="A rendering of the collection's `renders`, in place of its parameters."
+)
 ASSOCIATED = "A slide's label and macro are for the collection's editors: they may name a patient."
 
 
@@ -31,8 +44,11 @@ class ImagerySchema(AutoSchema):
         suffix = "" if self.method == "GET" else f"_{self.method.lower()}"
         return f"{owner}_{getattr(self.view, 'action', 'get')}{suffix}"
 
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), RENDER]
 
-class ItemImagery(InfoMixin, TilesMixin, DataMixin, SlidesMixin, ViewSet):
+
+class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, ViewSet):
     """Tiles, TileJSON, thumbnails and facts of an item: of its first asset, or of several with `assets=red,green,blue`.
 
     Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
@@ -112,7 +128,7 @@ class AssetImagery(ItemImagery):
 
 
 def _routes(viewset: type[ItemImagery], *, name: str) -> list[URLPattern]:
-    return [*imagery_urls(viewset, name=name), *slides_urls(viewset, name=name)]
+    return [*imagery_urls(viewset, name=name), *services_urls(viewset, name=name), *slides_urls(viewset, name=name)]
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import DataError
 
 from catalog.services.geoparquet import Documents, write_geoparquet
+from catalog.services.renders import Renders, renders_by_collection
 
 from .cql2.errors import InvalidFilter
 from .documents import Document, item_document
@@ -29,9 +30,13 @@ def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: 
     """All items that match, in the order asked for; `limit` and `token` of the query don't count."""
     order = ordering(query.sort)
     items = matching_items(query, user=user).annotate(**order.annotations)
+    renders: dict[str, Renders | None] = {}
     try:
         for item in items.order_by(*(key.ordering(backward=False) for key in order.keys)).iterator(CHUNK_ROWS):
-            document = item_document(item, base=base)
+            of = item.collection_id
+            if of not in renders:
+                renders[of] = renders_by_collection([of]).get(of)
+            document = item_document(item, base=base, renders=renders[of])
             yield query.fields.apply(document) if query.fields else document
     except DataError as error:
         raise InvalidFilter("it can't be evaluated on these items") from error

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import orjson
 import pytest
 from django.db import connection
 from django.test import Client
@@ -57,7 +58,12 @@ def test_collection_says_its_renders_and_the_extension(api, scene):
 
 @pytest.mark.usefixtures("scene")
 def test_item_links_the_renders_whose_assets_it_has(api):
-    for document in (api.get(ITEM).json(), *api.get("/stac/search").json()["features"]):
+    exported = api.get("/stac/export", {"f": "geojson"}).getvalue()
+    for document in (
+        api.get(ITEM).json(),
+        *api.get("/stac/search").json()["features"],
+        *orjson.loads(exported)["features"],
+    ):
         named = {link["rel"]: link for link in document["links"] if link.get("title") == "Dark & grey"}
         assert set(named) == {"xyz", "tilejson"}
         assert named["xyz"]["href"].endswith("/tiles/scenes/scene/tiles/{z}/{x}/{y}.webp?render=dark")
