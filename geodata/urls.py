@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stac/", include("catalog.stac.urls")),
     # Before the imagery of items, which has any two parts there.
     path("tiles/searches/", include("catalog.mosaics.urls")),
+    path("tiles/", include("tiles.rest.services")),
     path("tiles/", include("catalog.imagery")),
     path("", include("frontend.urls")),
 ]

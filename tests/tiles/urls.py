@@ -10,13 +10,13 @@ from rest_framework.viewsets import ViewSet
 
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
-from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls
+from tiles.rest import DataMixin, InfoMixin, ServicesMixin, TilesMixin, imagery_urls, services_urls
 
 # Test name → path of its file; filled by the `publish` fixture.
 FILES: dict[str, Path] = {}
 
 
-class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
+class FileViewSet(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     default_tilematrixset = WEB_MERCATOR
     authentication_classes = ()
     permission_classes = ()
@@ -32,4 +32,7 @@ class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
         return tuple(self.get_source(request, name=name) for name in assets)
 
 
-urlpatterns = [path("files/<str:name>/", include(imagery_urls(FileViewSet)))]
+urlpatterns = [
+    path("tiles/", include("tiles.rest.services")),
+    path("files/<str:name>/", include([*imagery_urls(FileViewSet), *services_urls(FileViewSet, name="imagery")])),
+]

@@ -5,6 +5,7 @@ from .filefield import LargeImageFileDetailMixin, LargeImageVSIFileDetailMixin
 from .info import InfoMixin
 from .mixins import LargeImageDetailMixin, LargeImageMixin
 from .mixins_lists import ListAvailableFormatsView, ListColormapsView, ListTileSourcesView
+from .services import ServicesMixin, services_urls
 from .slides import SlidesMixin, slides_urls
 from .source import SourceMixin
 from .tile import TilesMixin
@@ -20,9 +21,11 @@ __all__ = [
     "ListAvailableFormatsView",
     "ListColormapsView",
     "ListTileSourcesView",
+    "ServicesMixin",
     "SlidesMixin",
     "SourceMixin",
     "TilesMixin",
     "imagery_urls",
+    "services_urls",
     "slides_urls",
 ]

@@ -26,6 +26,7 @@ from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
+from tiles.rest.tile_parameters import MATRIX_SET, RENDERING, TILE, TILE_FORMAT
 from tiles.slide_rendering import PLAIN, untouched_tile
 from tiles.slides import SlideSource
 from tiles.sources import Source
@@ -34,6 +35,7 @@ from tiles.terrain import ENCODINGS
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
 TILE_SIZES = (128, 256, 512, 1024)
+SET_NAME = r"(?P<tile_matrix_set>[A-Za-z]\w{0,63})"
 MAX_BUFFER = 256
 
 
@@ -54,7 +56,11 @@ class TileRequest:
 
 
 class TilesMixin(SourceMixin):
-    @extend_schema(summary="One tile", responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None})
+    @extend_schema(
+        summary="One tile",
+        parameters=[MATRIX_SET, *TILE, *RENDERING],
+        responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None},
+    )
     @action(detail=True, url_path=f"tiles/{TILE_PATH}")
     def tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Tile (z, x, y) of the view's grid, or of the tile matrix set that the path names.
@@ -64,9 +70,11 @@ class TilesMixin(SourceMixin):
         return self._tile(request, None, kwargs)
 
     @extend_schema(
-        summary="One tile of a tile matrix set", responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None}
+        summary="One tile of a tile matrix set",
+        parameters=[*TILE, *RENDERING],
+        responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None},
     )
-    @action(detail=True, url_path=rf"tiles/(?P<tile_matrix_set>[A-Za-z]\w{{0,63}})/{TILE_PATH}")
+    @action(detail=True, url_path=f"tiles/{SET_NAME}/{TILE_PATH}")
     def matrix_set_tile(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> HttpResponseBase:
         return self._tile(request, tile_matrix_set, kwargs)
 
@@ -111,19 +119,35 @@ class TilesMixin(SourceMixin):
                 picture = render_tile(sources[0], grid, *wanted.zxy, **options)
             return encode(picture, wanted.target) if picture else b""
 
-    @extend_schema(summary="TileJSON of an image", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="TileJSON of an image",
+        parameters=[MATRIX_SET, TILE_FORMAT, *RENDERING],
+        responses=OpenApiTypes.OBJECT,
+    )
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
+        return self._tilejson(request, request.query_params.get("tileMatrixSetId"))
+
+    @extend_schema(
+        summary="TileJSON of an image in one grid",
+        parameters=[TILE_FORMAT, *RENDERING],
+        responses=OpenApiTypes.OBJECT,
+    )
+    @action(detail=True, url_path=rf"tiles/{SET_NAME}/tilejson\.json")
+    def matrix_set_tilejson(self, request: Request, tile_matrix_set: str, **_: Any) -> Response:
+        return self._tilejson(request, tile_matrix_set)
+
+    def _tilejson(self, request: Request, matrix_set: str | None) -> Response:
         style = parse_style(request.query_params)
         ref = self.find_references(request)[0]
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
-            grid = self.find_grid(source, request.query_params.get("tileMatrixSetId"))
+            grid = self.find_grid(source, matrix_set)
             # Tiles that lie in the file are handed on as what they are.
             as_they_lie = isinstance(source, SlideSource) and source.levels and style == PLAIN
             default = JPEG.extension if as_they_lie else self.default_tile_format
             # Numbers told by colors stand no compression that loses any.
             is_exact = style.algorithm and style.algorithm.name in ENCODINGS
-            template = self._template(request, PNG.extension if is_exact else default)
+            template = self._template(request, matrix_set, PNG.extension if is_exact else default)
             document = describe_tiles(source, grid, name=ref.name or "image", template=template)
         return Response(self.complete_tilejson(document))
 
@@ -131,13 +155,12 @@ class TilesMixin(SourceMixin):
         """Add to TileJSON what the project knows; a hook for subclasses."""
         return document
 
-    def _template(self, request: Request, default_format: str) -> str:
+    def _template(self, request: Request, matrix_set: str | None, default_format: str) -> str:
         """The absolute URL of tiles, with the rendering parameters of this request."""
         query = request.query_params
         extension = query.get("tile_format") or default_format
         image_format(extension)
-        base = escape_uri_path(request.path).removesuffix("tilejson.json")
-        matrix_set = query.get("tileMatrixSetId")
+        base = escape_uri_path(request.path).removesuffix("tilejson.json").removesuffix(f"tiles/{matrix_set}/")
         folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
         handed_on = rendering_query(query)
         template = request.build_absolute_uri(base) + folder + "{z}/{x}/{y}." + extension

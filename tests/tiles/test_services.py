@@ -1,0 +1,137 @@
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import numpy as np
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client
+from osgeo import gdal
+
+from tiles.grids import tile_matrix_sets
+
+pytestmark = pytest.mark.urls("tests.tiles.urls")
+GDAL_READS = """
+import sys, numpy
+from osgeo import gdal
+gdal.UseExceptions()
+dataset = gdal.OpenEx(sys.argv[1], gdal.OF_RASTER, allowed_drivers=["WMTS", "WMS", "PNG", "MEM"])
+warped = gdal.Warp("", dataset, format="MEM", dstSRS="EPSG:32618", width=256, height=256, resampleAlg="bilinear",
+                   outputBounds=[float(edge) for edge in sys.argv[3:7]])
+numpy.save(sys.argv[2], warped.ReadAsArray())
+"""
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """The test's output stays readable."""
+
+
+@pytest.fixture
+def live(settings) -> Iterator[str]:
+    settings.ALLOWED_HOSTS = ["*"]
+    server = make_server("127.0.0.1", 0, WSGIHandler(), handler_class=Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("matrix_set", ["WebMercatorQuad", "WorldCRS84Quad", "WGS1984Quad", "WorldMercatorWGS84Quad"])
+def test_wmts_read_by_gdal_is_the_source(make, publish, live, tmp_path, matrix_set):
+    ref = make()
+    edges = [302000.0, 4402000.0, 308000.0, 4408000.0]
+    address = f"{live}{publish(ref)}WMTSCapabilities.xml?tileMatrixSetId={matrix_set}"
+    out = tmp_path / "read.npy"
+    arguments = [f"WMTS:{address},tilematrixset={matrix_set}", str(out), *map(str, edges)]
+    env = {"GDAL_ENABLE_WMS_CACHE": "NO", "GDAL_WMS_CACHE": str(tmp_path), "HOME": str(tmp_path)}
+    found = subprocess.run([sys.executable, "-c", GDAL_READS, *arguments], env=env, capture_output=True, check=False)
+    assert found.returncode == 0, found.stderr.decode()[-2000:]
+    expected = gdal.Warp(
+        "", ref.location, format="MEM", width=256, height=256, resampleAlg="bilinear", outputBounds=edges
+    ).ReadAsArray()
+    apart = np.abs(np.load(out)[:3].astype(int) - expected.astype(int))
+    assert apart.mean() < 0.6
+    assert np.percentile(apart, 99) <= 2
+
+
+def test_wmts_hands_on_the_rendering_parameters(make, publish, client: Client):
+    path = publish(make())
+    answer = client.get(path + "WMTSCapabilities.xml?bidx=2&colormap_name=viridis&tile_format=jpg")
+    text = answer.content.decode()
+    assert answer["Content-Type"] == "application/xml"
+    assert "{TileMatrix}/{TileCol}/{TileRow}.jpg?bidx=2&amp;colormap_name=viridis" in text
+    assert text.count("<TileMatrixSetLink>") == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["tileMatrixSetId=Nowhere", "tileMatrixSetId=CDB1GlobalGrid", "tile_format=bmp", "bidx=x",
+     "tileMatrixSetId=pixels", "tileMatrixSetId=" + ",".join(f"A{n}" for n in range(30)),
+     "algorithm=terrarium&tile_format=jpg"],
+)  # fmt: skip
+def test_wmts_of_nonsense_is_refused(make, publish, client: Client, query):
+    answer = client.get(publish(make()) + "WMTSCapabilities.xml?" + query)
+    assert answer.status_code == 400
+    assert answer.json()["description"]
+
+
+def test_services_of_a_picture_say_that_it_has_no_place(make, publish, client: Client):
+    path = publish(make(epsg=0))
+    for route in ("WMTSCapabilities.xml", "tiles", "tiles/WebMercatorQuad"):
+        assert client.get(path + route).json()["code"] == "unsupported_operation"
+
+
+def test_tilesets_list_every_grid_and_lead_to_tiles(make, publish, client: Client):
+    path = publish(make())
+    listed = client.get(path + "tiles?bidx=1").json()["tilesets"]
+    assert len(listed) == len(tile_matrix_sets()) >= 13
+    entry = next(each for each in listed if each["title"].endswith("WebMercatorQuad"))
+    links = {link["rel"].rpartition("/")[2]: link["href"] for link in entry["links"]}
+    definition = client.get(links["tiling-scheme"]).json()
+    assert definition["id"] == "WebMercatorQuad"
+    found = client.get(links["self"]).json()
+    limits = found["tileMatrixSetLimits"][12]
+    place = {"tileMatrix": "12", "tileCol": str(limits["minTileCol"]), "tileRow": str(limits["maxTileRow"])}
+    url = found["links"][2]["href"].format(**place)
+    assert "bidx=1" in url
+    assert client.get(url).status_code == 200
+    outside = url.replace(f"/{limits['minTileCol']}/", f"/{limits['minTileCol'] - 1}/")
+    assert client.get(outside).status_code == 404
+
+
+@pytest.mark.parametrize("name", tile_matrix_sets())
+def test_tilejson_of_every_grid_names_zooms_of_it(make, publish, client: Client, name):
+    path = publish(make(epsg=32631, bounds=(500000, 5400000, 510240, 5410240)))
+    answer = client.get(f"{path}tiles/{name}/tilejson.json")
+    # Some grids are so far from the image that no way leads there.
+    if answer.status_code == 200:
+        document = answer.json()
+        assert f"/tiles/{name}/{{z}}/{{x}}/{{y}}." in document["tiles"][0]
+        assert "tiles/tiles" not in document["tiles"][0]
+        assert document["minzoom"] <= document["maxzoom"]
+    else:
+        assert answer.status_code == 400
+
+
+def test_lists_say_what_parameters_take(client: Client):
+    assert len(client.get("/tiles/tileMatrixSets").json()["tileMatrixSets"]) >= 13
+    assert len(client.get("/tiles/colormaps").json()["colormaps"]) > 200
+    assert client.get("/tiles/colormaps/Viridis").json()["0"] == [68, 1, 84, 255]
+    assert client.get("/tiles/formats").json()["pictures"]["webp"] == "image/webp"
+    assert "gdal" in client.get("/tiles/sources").json()
+    options = client.get("/tiles/algorithms").json()["hillshade"]["parameters"]["properties"]
+    assert options["azimuth"]["default"] == 315
+    assert client.get("/tiles/algorithms/slope").json()["title"]
+    assert client.get("/tiles/conformance").json()["conformsTo"]
+
+
+@pytest.mark.parametrize("path", ["tileMatrixSets/None", "colormaps/None", "algorithms/None"])
+def test_list_of_something_unknown_is_refused(client: Client, path):
+    answer = client.get(f"/tiles/{path}")
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "invalid_parameter")

@@ -1,0 +1,79 @@
+"""An image as a WMTS layer, for QGIS, ArcGIS and GDAL."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.encoding import escape_uri_path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from tiles.conf import tiles_settings
+from tiles.description import geographic_bounds
+from tiles.encode import image_format
+from tiles.errors import InvalidParameter, UnsupportedOperation
+from tiles.grids import WEB_MERCATOR, Grid
+from tiles.pool import POOL
+from tiles.raster import RasterSource
+from tiles.rest.source import SourceMixin
+from tiles.rest.tile import check_lossless, rendering_query
+from tiles.rest.tile_parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
+from tiles.rest.wmts_document import WmtsLayer, capabilities
+from tiles.style import parse_style
+from tiles.tilesets import tile_limits
+
+CAPABILITIES = "WMTSCapabilities.xml"
+# What every client knows; more of them by `tileMatrixSetId`.
+DEFAULT_SETS = (WEB_MERCATOR, "WorldCRS84Quad")
+MAX_SETS = 20
+WMTS_FORMAT = "png"
+
+
+class WmtsMixin(SourceMixin):
+    @extend_schema(
+        summary="WMTS capabilities of an image",
+        parameters=[MATRIX_SETS, TILE_FORMAT, *RENDERING],
+        responses={(200, "application/xml"): OpenApiTypes.STR},
+    )
+    @action(detail=True, url_path=r"WMTSCapabilities\.xml")
+    def wmts(self, request: Request, **_: Any) -> HttpResponseBase:
+        """One layer in one style, which the rendering parameters make; add them to the address given to the client."""
+        style = parse_style(request.query_params)
+        target = image_format(request.query_params.get("tile_format") or WMTS_FORMAT)
+        check_lossless(style, target)
+        names = _set_names(request)
+        ref = self.find_references(request)[0]
+        base = request.build_absolute_uri(escape_uri_path(request.path)).removesuffix(CAPABILITIES)
+        query = rendering_query(request.query_params)
+        with POOL.lease(ref, limits=tiles_settings().limits) as source:
+            if not isinstance(source, RasterSource) or not source.is_geospatial:
+                raise UnsupportedOperation("This image has no place on Earth, so it is no WMTS layer")
+            sets = [self._grid(source, name) for name in names]
+            layer = WmtsLayer(
+                name=ref.name or "image",
+                bounds=geographic_bounds(source),
+                template=base
+                + "tiles/{TileMatrixSet}/{TileMatrix}/{TileCol}/{TileRow}."
+                + target.extension
+                + (f"?{query}" if query else ""),
+                media_type=target.media_type,
+                address=request.build_absolute_uri(),
+                sets=[(grid, limits) for grid in sets if (limits := tile_limits(source, grid))],
+            )
+        return HttpResponse(capabilities(layer), content_type="application/xml")
+
+    def _grid(self, source: RasterSource, name: str) -> Grid:
+        grid = self.find_grid(source, name)
+        if grid.is_pixels or any(matrix.coalesced for matrix in grid.matrices):
+            raise InvalidParameter(f"WMTS has no way to say how the tiles of {name} lie")
+        return grid
+
+
+def _set_names(request: Request) -> list[str]:
+    texts = request.query_params.getlist("tileMatrixSetId")
+    names = list(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
+    if len(names) > MAX_SETS:
+        raise InvalidParameter(f"tileMatrixSetId names {len(names)} sets; the limit is {MAX_SETS}")
+    return names or list(DEFAULT_SETS)

@@ -1,0 +1,99 @@
+"""WMTS 1.0.0 capabilities (OGC 07-057r7) of one layer, for clients that ask by templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from tiles.grids import Box, Grid, tile_matrix_set
+from tiles.tilesets import TileLimits
+
+WMTS, OWS, XLINK = "http://www.opengis.net/wmts/1.0", "http://www.opengis.net/ows/1.1", "http://www.w3.org/1999/xlink"
+_PREFIXES = (("", WMTS), ("ows", OWS), ("xlink", XLINK))
+
+
+@dataclass(frozen=True, slots=True)
+class WmtsLayer:
+    """``template``: of tile URLs, with {TileMatrixSet}, {TileMatrix}, {TileCol} and {TileRow}."""
+
+    name: str
+    bounds: Box
+    template: str
+    media_type: str
+    address: str
+    sets: Sequence[tuple[Grid, Sequence[TileLimits]]]
+
+
+def capabilities(layer: WmtsLayer) -> bytes:
+    """The document, in UTF-8."""
+    for prefix, namespace in _PREFIXES:
+        ET.register_namespace(prefix, namespace)
+    root = ET.Element(f"{{{WMTS}}}Capabilities", {"version": "1.0.0"})
+    service = _add(root, OWS, "ServiceIdentification")
+    _add(service, OWS, "Title", layer.name)
+    _add(service, OWS, "ServiceType", "OGC WMTS")
+    _add(service, OWS, "ServiceTypeVersion", "1.0.0")
+    contents = _add(root, WMTS, "Contents")
+    _add_layer(contents, layer)
+    for grid, limits in layer.sets:
+        _add_set(contents, grid, {each.z for each in limits})
+    _add(root, WMTS, "ServiceMetadataURL", **{f"{{{XLINK}}}href": layer.address})
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _add(parent: ET.Element, namespace: str, name: str, text: object = None, **attributes: str) -> ET.Element:
+    element = ET.SubElement(parent, f"{{{namespace}}}{name}", attributes)
+    element.text = None if text is None else str(text)
+    return element
+
+
+def _add_layer(contents: ET.Element, layer: WmtsLayer) -> None:
+    element = _add(contents, WMTS, "Layer")
+    _add(element, OWS, "Title", layer.name)
+    west, south, east, north = layer.bounds
+    box = _add(element, OWS, "WGS84BoundingBox")
+    _add(box, OWS, "LowerCorner", f"{west!r} {south!r}")
+    _add(box, OWS, "UpperCorner", f"{east!r} {north!r}")
+    _add(element, OWS, "Identifier", layer.name)
+    style = _add(element, WMTS, "Style", isDefault="true")
+    _add(style, OWS, "Identifier", "default")
+    _add(element, WMTS, "Format", layer.media_type)
+    for grid, limits in layer.sets:
+        _add_link(element, grid, limits)
+    resource = {"format": layer.media_type, "resourceType": "tile", "template": layer.template}
+    _add(element, WMTS, "ResourceURL", **resource)
+
+
+def _add_link(layer: ET.Element, grid: Grid, limits: Sequence[TileLimits]) -> None:
+    link = _add(layer, WMTS, "TileMatrixSetLink")
+    _add(link, WMTS, "TileMatrixSet", grid.identifier)
+    group = _add(link, WMTS, "TileMatrixSetLimits")
+    for each in limits:
+        matrix = _add(group, WMTS, "TileMatrixLimits")
+        _add(matrix, WMTS, "TileMatrix", each.z)
+        for name, (first, last) in (("Row", each.rows), ("Col", each.columns)):
+            _add(matrix, WMTS, f"MinTile{name}", first)
+            _add(matrix, WMTS, f"MaxTile{name}", last)
+
+
+def _add_set(contents: ET.Element, grid: Grid, zooms: set[int]) -> None:
+    definition: Any = tile_matrix_set(grid.identifier)
+    element = _add(contents, WMTS, "TileMatrixSet")
+    _add(element, OWS, "Identifier", grid.identifier)
+    _add(element, OWS, "SupportedCRS", _urn(definition))
+    for level in definition.tileMatrices:
+        if int(level.id) not in zooms:
+            continue
+        matrix = _add(element, WMTS, "TileMatrix")
+        _add(matrix, OWS, "Identifier", level.id)
+        _add(matrix, WMTS, "ScaleDenominator", repr(float(level.scaleDenominator)))
+        _add(matrix, WMTS, "TopLeftCorner", " ".join(repr(float(value)) for value in level.pointOfOrigin))
+        for name in ("tileWidth", "tileHeight", "matrixWidth", "matrixHeight"):
+            _add(matrix, WMTS, name[0].upper() + name[1:], getattr(level, name))
+
+
+def _urn(definition: Any) -> str:
+    authority, code = definition.crs._pyproj_crs.to_authority() or ("", "")  # noqa: SLF001 -- the public one has no CRS84
+    return f"urn:ogc:def:crs:{authority}:{'1.3' if authority == 'OGC' else ''}:{code}"
