@@ -124,7 +124,9 @@ def _add_asset(census: Census, key: str, asset: Mapping[str, Any]) -> None:
     definition = {name: asset[name] for name in DEFINING if asset.get(name)}
     found = assets.setdefault(key, {"count": 0, "definition": definition})
     found["count"] += 1
-    found["definition"] = {name: value for name, value in found["definition"].items() if definition.get(name) == value}
+    before = found["definition"]
+    if before != definition:
+        found["definition"] = {name: value for name, value in before.items() if definition.get(name) == value}
     if len(assets) > MAX_ASSETS:
         census["assets"] = None
 
