@@ -194,8 +194,10 @@ def test_render_other_grids_show_something(make, name):
     assert isinstance(source, RasterSource)
     box = source.coverage(chosen)[0]
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    z = next(z for z, m in enumerate(chosen.matrices) if m.cell_size * m.tile_size < (box[2] - box[0]) / 2)
-    matrix = chosen.matrices[z]
+    z = next(
+        z for z, m in enumerate(chosen.matrices, chosen.minzoom) if m.cell_size * m.tile_size < (box[2] - box[0]) / 2
+    )
+    matrix = chosen.matrix(z)
     span = matrix.cell_size * matrix.tile_size
     x, y = int((middle[0] - matrix.origin[0]) / span), int((matrix.origin[1] - middle[1]) / span)
     picture = render_tile(source, chosen, z, x, y, style=Style())
