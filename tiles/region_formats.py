@@ -31,4 +31,4 @@ def region_format(name: str) -> RegionFormat:
         return image_format(lower)
     except UnsupportedFormat:
         known = ", ".join([*FORMATS, *DATA_FORMATS])
-        raise UnsupportedFormat(f"Regions come as {known}, not as {name!r}") from None
+        raise UnsupportedFormat(f"Images come as {known}, not as {name!r}") from None

@@ -69,7 +69,7 @@ class ListView(APIView):
 
 
 class MatrixSetsView(ListView):
-    @extend_schema(summary="Grids of tiles", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="tile_matrix_sets", summary="Grids of tiles", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         tiles_settings()
         base = request.build_absolute_uri(request.path).rstrip("/")
@@ -84,7 +84,7 @@ def _set_entry(base: str, name: str) -> dict[str, Any]:
 
 
 class MatrixSetView(ListView):
-    @extend_schema(summary="One grid of tiles", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="tile_matrix_set", summary="One grid of tiles", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, identifier: str) -> Response:  # noqa: ARG002
         tiles_settings()
         document = tile_matrix_set(identifier).model_dump(mode="json", exclude_none=True, by_alias=True)
@@ -92,7 +92,7 @@ class MatrixSetView(ListView):
 
 
 class ColormapsView(ListView):
-    @extend_schema(summary="Names of color maps", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="colormaps", summary="Names of color maps", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """Each name also with `_r`, reversed."""
         base = request.build_absolute_uri(request.path).rstrip("/")
@@ -101,7 +101,7 @@ class ColormapsView(ListView):
 
 
 class ColormapView(ListView):
-    @extend_schema(summary="The 256 colors of a color map", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="colormap", summary="The 256 colors of a color map", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, name: str) -> Response:  # noqa: ARG002
         """Red, green, blue and alpha of each value, as `colormap=` takes them."""
         table = color_table(canonical_name(name))
@@ -109,20 +109,20 @@ class ColormapView(ListView):
 
 
 class FormatsView(ListView):
-    @extend_schema(summary="Formats of tiles and regions", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="tile_formats", summary="Formats of tiles and regions", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         pictures = {name: one.media_type for name, one in FORMATS.items()}
         return Response({"pictures": pictures, "values": {name: one.media_type for name, one in DATA_FORMATS.items()}})
 
 
 class AlgorithmsView(ListView):
-    @extend_schema(summary="What can be made of heights", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="algorithms", summary="What can be made of heights", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response({name: _algorithm(name) for name in ALGORITHMS})
 
 
 class AlgorithmView(ListView):
-    @extend_schema(summary="One algorithm and its options", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="algorithm", summary="One algorithm and its options", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, name: str) -> Response:  # noqa: ARG002
         if name not in ALGORITHMS:
             raise InvalidParameter(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {name[:60]!r}")
@@ -145,7 +145,9 @@ def _algorithm(name: str) -> dict[str, Any]:
 
 
 class ConformanceView(ListView):
-    @extend_schema(summary="Standards that the tiles follow", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="tiles_conformance", summary="Standards that the tiles follow", responses=OpenApiTypes.OBJECT
+    )
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response({"conformsTo": CONFORMANCE})
 

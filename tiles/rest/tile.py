@@ -18,12 +18,13 @@ from tiles.composite import render_composite
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
-from tiles.encode import JPEG, PNG, WEBP, ImageFormat, encode, image_format
+from tiles.encode import JPEG, PNG, WEBP, encode, image_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
 from tiles.grids import Grid
 from tiles.pool import POOL, lease_sources
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
+from tiles.region_formats import DataFormat, RegionFormat, region_format
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile_parameters import MATRIX_SET, RENDERING, TILE, TILE_FORMAT
@@ -32,6 +33,7 @@ from tiles.slides import SlideSource
 from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
 from tiles.terrain import ENCODINGS
+from tiles.value_tiles import value_tile
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
 TILE_SIZES = (128, 256, 512, 1024)
@@ -48,7 +50,7 @@ class TileRequest:
     style: Style
     size: int
     buffer: int
-    target: ImageFormat
+    target: RegionFormat
 
     @property
     def canonical(self) -> tuple[object, ...]:
@@ -91,7 +93,7 @@ class TilesMixin(SourceMixin):
 
     def _parse(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> "TileRequest":
         size, buffer = tile_size(request.query_params, kwargs.get("scale"))
-        style, target = parse_style(request.query_params), image_format(kwargs["image_format"])
+        style, target = parse_style(request.query_params), region_format(kwargs["image_format"])
         check_lossless(style, target)
         return TileRequest(
             matrix_set=matrix_set or request.query_params.get("tileMatrixSetId") or self.default_tilematrixset,
@@ -109,6 +111,8 @@ class TilesMixin(SourceMixin):
         }  # fmt: skip
         with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
             grid = self.find_grid(sources[0], wanted.matrix_set)
+            if isinstance(wanted.target, DataFormat):
+                return value_tile(sources, grid, wanted.zxy, target=wanted.target, **options)
             if wanted.target is JPEG and isinstance(sources[0], SlideSource) and not wanted.buffer:
                 untouched = untouched_tile(sources[0], grid, wanted.zxy, style=wanted.style, size=wanted.size)
                 if untouched:
@@ -172,7 +176,7 @@ def rendering_query(query: QueryDict) -> str:
     return urlencode([(name, query.getlist(name)) for name in PARAMETERS if name in query], doseq=True)
 
 
-def check_lossless(style: Style, target: ImageFormat) -> None:
+def check_lossless(style: Style, target: RegionFormat) -> None:
     """Raises UnsupportedFormat for numbers that are to be told by colors which the format would change."""
     if style.algorithm and style.algorithm.name in ENCODINGS and target in (JPEG, WEBP):
         raise UnsupportedFormat(f"algorithm={style.algorithm.name} comes as png, which keeps every color as it is")
