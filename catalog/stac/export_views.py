@@ -1,6 +1,6 @@
-"""`GET /stac/export`: what a search finds, as one file."""
+"""`/stac/export`: what a search finds, as one file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
@@ -9,10 +9,15 @@ from rest_framework.request import Request
 from catalog.services.geoparquet import Documents
 
 from .errors import InvalidParameter
-from .export import MEDIA_TYPES, WRITERS, matching_documents, parquet_file
-from .openapi import exports
-from .query import parse_query_string
+from .export import MEDIA_TYPES, NDJSON, WRITERS, matching_documents, parquet_file
+from .openapi import answers_by_post, exports
+from .parameters import SEARCH_PARAMETERS, Parameter
+from .query import SearchQuery, parse_body, parse_query_string
 from .views import StacView
+
+EXPORT_PARAMETERS = {name: each for name, each in SEARCH_PARAMETERS.items() if name not in {"limit", "token"}} | {
+    "f": Parameter("The format.", {"type": "string", "enum": list(MEDIA_TYPES)}, "parquet")
+}
 
 
 class ExportView(StacView):
@@ -20,9 +25,20 @@ class ExportView(StacView):
     def get(self, request: Request) -> HttpResponseBase:
         params = request.query_params.copy()
         kind = (params.pop("f", None) or ["ndjson"])[-1]
-        if kind not in MEDIA_TYPES:
+        return self._answer(request, kind, lambda: parse_query_string(params))
+
+    @answers_by_post("postExport", parameters=EXPORT_PARAMETERS, media_type=NDJSON)
+    def post(self, request: Request) -> HttpResponseBase:
+        """As GET, for what is too long for an address; `f` stands in the body."""
+        if not isinstance(request.data, dict):
+            raise InvalidParameter("body", "give a JSON object")
+        body = dict(request.data)
+        return self._answer(request, body.pop("f", "ndjson"), lambda: parse_body(body))
+
+    def _answer(self, request: Request, kind: object, parse: Callable[[], SearchQuery]) -> HttpResponseBase:
+        if not isinstance(kind, str) or kind not in MEDIA_TYPES:
             raise InvalidParameter("f", f"give one of {', '.join(MEDIA_TYPES)}")
-        query, user, base = parse_query_string(params), request.user, self.site.base
+        query, user, base = parse(), request.user, self.site.base
 
         def documents() -> Documents:
             return matching_documents(query, user=user, base=base)

@@ -47,6 +47,26 @@ def test_export_has_all_that_a_search_pages_through(client, kind):
 
 
 @pytest.mark.usefixtures("scenes")
+@pytest.mark.parametrize("kind", FORMATS)
+def test_export_by_post_is_that_by_get(client, kind):
+    asked = client.post("/stac/export", {"ids": ["scene-002", "scene-003"], "f": kind}, format="json")
+    got = client.get("/stac/export", {"ids": "scene-002,scene-003", "f": kind})
+    assert asked.status_code == 200
+    assert asked["Content-Type"] == got["Content-Type"]
+    content = body(asked)
+    assert content == body(got) or kind == "parquet"
+    if kind != "parquet":
+        assert len(read_features(content, kind=kind)) == 2
+
+
+@pytest.mark.parametrize("sent", [[], "x", {"f": "shp"}, {"f": ["ndjson"]}, {"f": None}, {"bbox": [1]}, {"colour": 1}])
+def test_export_by_post_of_a_wrong_search_is_refused(client, sent):
+    answer = client.post("/stac/export", sent, format="json")
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"code", "description"}
+
+
+@pytest.mark.usefixtures("scenes")
 def test_export_of_nothing_is_empty(client):
     assert body(client.get("/stac/export", {"ids": "none"})) == b""
     assert orjson.loads(body(client.get("/stac/export", {"ids": "none", "f": "geojson"})))["features"] == []
