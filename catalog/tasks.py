@@ -4,12 +4,16 @@ from uuid import UUID
 
 from celery import shared_task
 
+from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.dispatch import dispatch_sources, redispatch_lost_sources
 from catalog.services.ingest_jobs import finish_ended_jobs
 from catalog.services.ingest_sources import process_source
+from catalog.services.searches import searches_with_overviews
 
 # Seconds that sending messages may take; reading a file has the site's INGEST_TIME_LIMIT, by Celery's settings.
 SOFT, HARD = 120, 150
+# Within a lease of `catalog.services.overviews`. What is done by then stays done.
+OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
 
 
 @shared_task(acks_late=True, ignore_result=True)
@@ -20,6 +24,17 @@ def process_source_task(source_id: int) -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def dispatch_job_task(job_id: str) -> None:
     dispatch_sources(job_id=UUID(job_id))
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=OVERVIEWS_SOFT, time_limit=OVERVIEWS_HARD)
+def refresh_overviews_task(search_id: str) -> None:
+    refresh_overviews(search_id)
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+def refresh_all_overviews_task() -> None:
+    for search_id in searches_with_overviews():
+        refresh_overviews_task.delay(search_id)
 
 
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)

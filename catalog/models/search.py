@@ -1,21 +1,8 @@
 """Searches that were registered as one layer, and what was prepared of them for low zooms."""
 
-from datetime import datetime
-from typing import Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-
-
-class SearchQuerySet(models.QuerySet["Search"]):
-    def registered_by_users(self) -> Self:
-        """Without those that anyone registered who was not signed in: they are used by their id alone."""
-        return self.filter(owner__isnull=False)
-
-    def unclaimed(self, now: datetime) -> Self:
-        """Whose overviews no worker is refreshing."""
-        return self.filter(Q(lease_expires__isnull=True) | Q(lease_expires__lt=now))
 
 
 class Search(models.Model):
@@ -33,15 +20,11 @@ class Search(models.Model):
     registered = models.DateTimeField()
     # Whether workers keep mosaics for low zooms.
     overviews = models.BooleanField(default=False)
-    # Ids of the collections whose items the overviews were made from, whoever sees them.
-    contributors = models.JSONField(default=list)
-    # What the members were when the overviews were last completed.
-    stamp = models.CharField(max_length=64, blank=True)
-    refreshed = models.DateTimeField(null=True, blank=True)
+    # The audience that the overviews were last completed for, and what their members were then.
+    prepared = models.CharField(max_length=32, blank=True)
+    stamp = models.CharField(max_length=32, blank=True)
     # Until when a worker is taken to be at it.
     lease_expires = models.DateTimeField(null=True, blank=True)
-
-    objects = SearchQuerySet.as_manager()
 
     class Meta:
         ordering = ("-registered", "id")
@@ -67,8 +50,6 @@ class OverviewTile(models.Model):
     y = models.PositiveIntegerField()
     # Of all that its pixels depend on; part of its name in storage.
     signature = models.CharField(max_length=32)
-    # Primary keys of the items that it shows, at the base zoom only.
-    items = models.JSONField(default=list)
 
     class Meta:
         constraints = (
@@ -77,3 +58,7 @@ class OverviewTile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.search_id}/{self.audience}/{self.z}/{self.x}/{self.y}"
+
+    @property
+    def blob_name(self) -> str:
+        return f"overviews/{self.search_id}/{self.audience}/{self.z}-{self.x}-{self.y}-{self.signature}.png"

@@ -1,6 +1,7 @@
 """What a request asks of a layer."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -14,7 +15,7 @@ from tiles.mosaic_selection import parse_selection
 from tiles.rest.tile import tile_size
 from tiles.style import Style, parse_style
 
-from .bodies import rendering_query
+from .bodies import RENDERING, rendering_query
 from .layer import Found, Layer, find_layer
 
 
@@ -25,7 +26,8 @@ class Asked:
     layer: Layer
     style: Style
     selection: str
-    query: QueryDict
+    # Whether the request changes nothing of how the layer was registered.
+    is_as_registered: bool
 
     @property
     def plan(self) -> MosaicPlan | None:
@@ -39,7 +41,14 @@ class Spot:
     grid: Grid
     zxy: tuple[int, int, int]
     area: TileArea
-    items: Found
+    layer: Layer
+    has_buffer: bool
+
+    @cached_property
+    def items(self) -> Found:
+        if self.has_buffer:
+            return self.layer.items_of_area(self.grid, self.area)
+        return self.layer.items_of_tile(self.grid, self.zxy)
 
 
 def parse_request(request: Request, search_id: str) -> Asked:
@@ -47,7 +56,8 @@ def parse_request(request: Request, search_id: str) -> Asked:
     layer = find_layer(user=request.user, search_id=search_id, assets=_assets(request.query_params))
     query = rendering_query(layer.search.metadata.get("rendering", {}), request.query_params)
     style = parse_style(query)
-    return Asked(layer, style, parse_selection(query.get("pixel_selection") or "first"), query)
+    is_plain = not any(name in request.query_params for name in (*RENDERING, "assets"))
+    return Asked(layer, style, parse_selection(query.get("pixel_selection") or "first"), is_plain)
 
 
 def parse_spot(request: Request, layer: Layer, kwargs: dict[str, Any]) -> Spot:
@@ -56,8 +66,7 @@ def parse_spot(request: Request, layer: Layer, kwargs: dict[str, Any]) -> Spot:
     chosen = grid(kwargs.get("tile_matrix_set") or request.query_params.get("tileMatrixSetId") or WEB_MERCATOR)
     zxy = (int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"]))
     area = chosen.tile(*zxy, size=size, buffer=buffer)
-    items = layer.items_of_area(chosen, area) if buffer else layer.items_of_tile(chosen, zxy)
-    return Spot(chosen, zxy, area, items)
+    return Spot(chosen, zxy, area, layer, has_buffer=bool(buffer))
 
 
 def _assets(query: QueryDict) -> tuple[str, ...]:

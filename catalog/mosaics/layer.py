@@ -85,7 +85,7 @@ class Layer:
     @cached_property
     def samples(self) -> Found:
         return self._remembered(
-            "samples", lambda: read_items(self._located().order_by("pk")[:SAMPLES], assets=self.assets)
+            "samples", lambda: read_items(self.located().order_by("pk")[:SAMPLES], assets=self.assets)
         )
 
     def _items(self, place: shapely.Geometry, *, most: int) -> Found:
@@ -93,11 +93,11 @@ class Layer:
 
     def _ask(self, place: shapely.Geometry, *, most: int) -> list[MosaicItem]:
         order = ordering(self.query.sort)
-        items = self._located().filter(geometry__intersects=GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326))
+        items = self.located().filter(geometry__intersects=GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326))
         keys = (key.ordering(backward=False) for key in order.keys)
         return read_items(items.annotate(**order.annotations).order_by(*keys)[:most], assets=self.assets)
 
-    def _located(self) -> QuerySet[Item]:
+    def located(self) -> QuerySet[Item]:
         return matching_items(self.query, user=self.user).filter(geometry__isnull=False)
 
     def _remembered(self, what: object, ask: Callable[[], list[MosaicItem]]) -> Found:
@@ -120,6 +120,10 @@ def find_layer(*, user: User | AnonymousUser, search_id: str, assets: tuple[str,
         search = find_search(search_id)
         with _lock:
             _searches[search_id] = search
+    return layer_of(search, user=user, assets=assets)
+
+
+def layer_of(search: Search, *, user: User | AnonymousUser, assets: tuple[str, ...] = ()) -> Layer:
     named = search.body.get("collections")
     collection_ids = parse_identifiers(named, name="collections") if named else None
     audience = find_audience(user=user, collection_ids=collection_ids)

@@ -63,6 +63,7 @@ _METADATA: dict[str, Any] = {
         "maxzoom": _ZOOM,
         "assets": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16},
         "rendering": {"type": "object", "additionalProperties": _TEXTS},
+        "overviews": {"type": "boolean", "default": False},
     },
 }
 _SEARCH = body_schema(SEARCH_PARAMETERS)
@@ -74,7 +75,12 @@ BODY_EXAMPLE = OpenApiExample(
         "datetime": "2024-01-01T00:00:00Z/2024-12-31T23:59:59Z",
         "filter": {"op": "<", "args": [{"property": "eo:cloud_cover"}, 10]},
         "sortby": [{"field": "datetime", "direction": "desc"}],
-        "metadata": {"name": "2024", "assets": ["visual"], "rendering": {"pixel_selection": "first"}},
+        "metadata": {
+            "name": "2024",
+            "assets": ["visual"],
+            "rendering": {"pixel_selection": "first"},
+            "overviews": True,
+        },
     },
     request_only=True,
 )

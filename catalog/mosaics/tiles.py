@@ -7,6 +7,7 @@ from django.utils.http import parse_etags, quote_etag
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.services.overviews import audience_key, find_overview
 from tiles.cache import cached_tile, tile_key
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
@@ -15,11 +16,13 @@ from tiles.mosaic import MosaicPlan, render_mosaic
 
 from . import openapi
 from .asking import Spot, parse_request, parse_spot
+from .overview_tiles import encode_overview, is_prepared
 from .views import MosaicView
 
 # Seconds. A layer changes whenever an item does; its ETag makes asking again cheap.
 MAX_AGE = 60
 INCOMPLETE = "Mosaic-Incomplete"
+OF_SIZE = {"tilesize", "buffer"}
 # What a cached tile begins with: whether all its images were looked at.
 WHOLE, LIMITED = b"\x00", b"\x01"
 
@@ -46,7 +49,10 @@ class TileView(MosaicView):
         What is cached is named by the files that it is made of, so nobody is shown an image that isn't theirs.
         """
         asked, target = parse_request(request, search_id), image_format(kwargs["image_format"])
-        spot, plan = parse_spot(request, asked.layer, kwargs), asked.plan
+        spot = parse_spot(request, asked.layer, kwargs)
+        if asked.is_as_registered and not request.query_params.keys() & OF_SIZE and is_prepared(spot):
+            return _overview(request, spot, target)
+        plan = asked.plan
         refs = tuple(ref for item in spot.items for ref in item.sources)
         parts = (spot.grid.identifier, spot.zxy, spot.area, plan and plan.canonical, len(spot.items), target.name)
         key = tile_key(refs, "mosaic", *parts)
@@ -90,6 +96,17 @@ def _render(spot: Spot, plan: MosaicPlan, target: ImageFormat) -> bytes:
     if found.incomplete in ("time", "unreadable"):
         raise PassingTile(content, found.incomplete)
     return (LIMITED if found.incomplete else WHOLE) + content
+
+
+def _overview(request: Request, spot: Spot, target: ImageFormat) -> HttpResponse:
+    """A prepared tile. All who get it see the same collections."""
+    tile = find_overview(spot.layer.search, audience=audience_key(spot.layer.audience.collections), zxy=spot.zxy)
+    key = tile_key((), "overview", spot.layer.search.pk, tile and tile.blob_name, target.name)
+    control = f"{'public' if spot.layer.audience.is_public else 'private'}, max-age={MAX_AGE}"
+    if _is_known(request, key):
+        return _labelled(HttpResponseNotModified(), key, control)
+    content = cached_tile(key, lambda: encode_overview(tile, target)) if tile else b""
+    return _labelled(_answer(content, target), key, control)
 
 
 def _answer(content: bytes, target: ImageFormat) -> HttpResponse:

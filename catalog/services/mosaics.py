@@ -37,6 +37,7 @@ class Audience:
 class MosaicItem:
     """An item with the files of its assets that take part."""
 
+    pk: int
     collection_id: str
     item_id: str
     sources: tuple[SourceRef, ...]
@@ -85,7 +86,7 @@ def read_items(items: QuerySet[Item], *, assets: tuple[str, ...]) -> list[Mosaic
         sources = _sources(row, assets or visual_assets(row)[:1], by_key)
         if sources and row.geometry is not None:
             footprint = shapely.from_wkb(bytes(row.geometry.wkb))
-            found.append(MosaicItem(str(row.collection_id), row.item_id, sources, footprint))
+            found.append(MosaicItem(row.pk, str(row.collection_id), row.item_id, sources, footprint))
     return found
 
 

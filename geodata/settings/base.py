@@ -192,6 +192,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back to the system now and then.
 CELERY_BEAT_SCHEDULE = {
     "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 10.0},
+    "refresh-overviews": {"task": "catalog.tasks.refresh_all_overviews_task", "schedule": 60.0},
 }
 
 LOGGING = {

@@ -1,0 +1,191 @@
+"""Preparing a layer's tiles at low zooms, where each would be made of thousands of images.
+
+Tiles of the base zoom are rendered of all their images, in the registered style, as anyone sees them who isn't signed
+in; each of the zooms below it is four of its children at half their size. A tile is made anew only when its signature
+says that its items changed.
+"""
+
+import io
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Max, Sum
+from PIL import Image
+
+from catalog.errors import Conflict
+from catalog.models import Item, Search
+from catalog.services import overviews as store
+from catalog.services.mosaics import read_items
+from catalog.services.searches import find_search
+from catalog.stac.sorting import ordering
+from tiles.conf import tiles_settings
+from tiles.encode import PNG, encode
+from tiles.errors import TilesError
+from tiles.grids import web_mercator
+from tiles.mosaic import Member, MosaicPlan, render_mosaic
+from tiles.mosaic_selection import parse_selection
+from tiles.painting import Picture
+from tiles.style import parse_style
+
+from .bodies import rendering_query
+from .layer import Layer, layer_of
+
+logger = logging.getLogger(__name__)
+BASE_ZOOM = 5
+SIDE = 256
+# Items of a layer: the keys of all are held in memory.
+MAX_ITEMS = 500_000
+# Degrees beyond which Web Mercator has no tiles.
+LATITUDE = 85.0511
+# Rows read at a time.
+CHUNK = 500
+# Part of signatures: raised whenever the same items give other pixels.
+VERSION = 1
+Zxy = store.Zxy
+Row = tuple[int, int]
+
+
+def refresh_overviews(search_id: str) -> bool:
+    """Make what changed since the last time; whether anything had."""
+    search = find_search(search_id)
+    layer = layer_of(search, user=AnonymousUser())
+    audience, stamp = store.audience_key(layer.audience.collections), _stamp(layer)
+    if (search.prepared, search.stamp) == (audience, stamp) or not store.claim_refresh(search):
+        return False
+    try:
+        is_whole = _refresh(layer, audience)
+    except BaseException:
+        store.release_refresh(search)
+        raise
+    store.finish_refresh(search, audience=audience, stamp=stamp, is_whole=is_whole)
+    return True
+
+
+def _stamp(layer: Layer) -> str:
+    """Another whenever an item of the layer came, went or changed."""
+    facts = layer.located().aggregate(Count("pk"), Sum("pk"), Sum("version"), Max("updated"))
+    if facts["pk__count"] > MAX_ITEMS:
+        raise Conflict(f"Overviews are made of at most {MAX_ITEMS:,} items, not of {facts['pk__count']:,}.")
+    return store.signature_of((VERSION, sorted(facts.items(), key=lambda fact: fact[0])))
+
+
+def _refresh(layer: Layer, audience: str) -> bool:
+    query = rendering_query(layer.search.metadata.get("rendering", {}))
+    plan = layer.plan(parse_style(query), parse_selection(query.get("pixel_selection") or "first"))
+    present = {(t.z, t.x, t.y): t.signature for t in layer.search.overview_tiles.filter(audience=audience)}
+    made: dict[Zxy, str] = {}
+    is_whole = True
+    for zxy, rows in _members(layer).items() if plan else ():
+        signature = store.signature_of((plan and plan.canonical, rows))
+        if present.get(zxy) != signature:
+            content, found_all = _render(layer, rows, zxy, plan=plan)
+            is_whole = is_whole and found_all
+            if not content:
+                continue
+            store.store_overview(layer.search, audience=audience, zxy=zxy, signature=signature, content=content)
+        made[zxy] = signature
+    made |= _make_parents(layer.search, audience, made, present)
+    store.keep_overviews(layer.search, audience=audience, kept=set(made))
+    return is_whole
+
+
+def _members(layer: Layer) -> dict[Zxy, list[Row]]:
+    """Key and version of the items of each tile, in the search's order."""
+    order = ordering(layer.query.sort)
+    keys = (key.ordering(backward=False) for key in order.keys)
+    rows = layer.located().annotate(**order.annotations).order_by(*keys).values_list("pk", "version", "bbox")
+    found: dict[Zxy, list[Row]] = {}
+    for pk, version, bbox in rows.iterator(chunk_size=CHUNK):
+        for zxy in _tiles(bbox) if bbox else ():
+            found.setdefault(zxy, []).append((pk, version))
+    return found
+
+
+def _tiles(bbox: list[float]) -> Iterator[Zxy]:
+    """Tiles of the base zoom that a bbox of GeoJSON touches."""
+    half, count = len(bbox) // 2, 2**BASE_ZOOM
+    (west, south), (east, north) = bbox[:2], bbox[half : half + 2]
+    top, bottom = (_row(latitude, count) for latitude in (north, south))
+    for start, end in ((west, east),) if west <= east else ((west, 180.0), (-180.0, east)):
+        left, right = (min(count - 1, max(0, math.floor((each + 180) / 360 * count))) for each in (start, end))
+        for x in range(left, right + 1):
+            for y in range(top, bottom + 1):
+                yield BASE_ZOOM, x, y
+
+
+def _row(latitude: float, count: int) -> int:
+    angle = math.radians(min(LATITUDE, max(-LATITUDE, latitude)))
+    return min(count - 1, max(0, math.floor((1 - math.asinh(math.tan(angle)) / math.pi) / 2 * count)))
+
+
+def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> tuple[bytes, bool]:
+    """One base tile as PNG, empty when it shows nothing, and whether all its images could be read."""
+    if plan is None:
+        return b"", True
+    members = _sources(layer, [pk for pk, _ in rows])
+    limits = replace(tiles_settings().limits, mosaic_items=len(members), mosaic_seconds=math.inf)
+    try:
+        found = render_mosaic(members, web_mercator(), web_mercator().tile(*zxy), plan=plan, limits=limits)
+    except TilesError as error:
+        logger.warning("Overview %s of search %s: %s", zxy, layer.search.pk, error)
+        return b"", False
+    return encode(found.picture, PNG) if found.picture else b"", not found.incomplete
+
+
+def _sources(layer: Layer, keys: list[int]) -> list[Member]:
+    found: dict[int, Member] = {}
+    for start in range(0, len(keys), CHUNK):
+        items = read_items(Item.objects.filter(pk__in=keys[start : start + CHUNK]), assets=layer.assets)
+        # Thousands of histograms, of which the plan has what is needed.
+        found |= {item.pk: tuple(replace(ref, statistics=()) for ref in item.sources) for item in items}
+    return [found[key] for key in keys if key in found]
+
+
+def _make_parents(search: Search, audience: str, base: dict[Zxy, str], present: dict[Zxy, str]) -> dict[Zxy, str]:
+    """Tiles of all lower zooms, and their signatures."""
+    made: dict[Zxy, str] = {}
+    children = base
+    for zoom in reversed(range(BASE_ZOOM)):
+        parents: dict[Zxy, str] = {}
+        for zxy in sorted({(zoom, x // 2, y // 2) for _, x, y in children}):
+            parts = {child: children[child] for child in _children(zxy) if child in children}
+            parents[zxy] = store.signature_of((VERSION, sorted(parts.items())))
+            if present.get(zxy) != parents[zxy]:
+                content = _halve(search, audience, zxy, parts=set(parts))
+                store.store_overview(search, audience=audience, zxy=zxy, signature=parents[zxy], content=content)
+        made |= parents
+        children = parents
+    return made
+
+
+def _children(zxy: Zxy) -> list[Zxy]:
+    z, x, y = zxy
+    return [(z + 1, 2 * x + right, 2 * y + down) for down in (0, 1) for right in (0, 1)]
+
+
+def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> bytes:
+    """As many of four tiles as are ``parts`` in one, at half their size: colors weigh by their opacity."""
+    whole = np.zeros((2 * SIDE, 2 * SIDE, 4), np.float32)
+    for number, child in enumerate(_children(zxy)):
+        tile = store.find_overview(search, audience=audience, zxy=child) if child in parts else None
+        content = store.read_overview(tile) if tile else None
+        if content:
+            row, column = SIDE * (number // 2), SIDE * (number % 2)
+            whole[row : row + SIDE, column : column + SIDE] = decode_tile(content)
+    whole[:, :, :3] *= whole[:, :, 3:] / 255
+    small = cv2.resize(whole, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    small[:, :, :3] /= np.maximum(small[:, :, 3:], 1e-3) / 255
+    pixels = np.clip(np.rint(small), 0, 255).astype(np.uint8)
+    return encode(Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3])), PNG)
+
+
+def decode_tile(content: bytes) -> npt.NDArray[np.uint8]:
+    """Red, green, blue and alpha of a stored tile."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGBA"))
