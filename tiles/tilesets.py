@@ -1,5 +1,6 @@
 """Which tiles of a grid an image has."""
 
+import math
 from dataclasses import dataclass
 
 from .description import zoom_range
@@ -42,6 +43,7 @@ def tile_limits(source: RasterSource, grid: Grid) -> list[TileLimits]:
 
 def _numbers(first: float, last: float, matrix: Matrix, count: int) -> tuple[int, int] | None:
     span = matrix.cell_size * matrix.tile_size
-    # What ends exactly where a tile begins doesn't reach into it, whatever the last digits say.
-    start, end = int((first / span + 1e-9) // 1), int((last / span - 1e-9) // 1)
+    # What ends just where a tile begins doesn't reach into it, whatever the last digits say. Some coverage is endless.
+    low, high = (max(-1.0, min(count + 1.0, edge / span + slack)) for edge, slack in ((first, 1e-9), (last, -1e-9)))
+    start, end = math.floor(low), math.floor(high)
     return (max(0, start), min(count - 1, end)) if start < count and end >= 0 else None
