@@ -14,7 +14,7 @@ from .imagery import WEB_MAP_LINKS, imagery_links, render_links
 from .links import GEOJSON, JSON, Link, Site, aggregation_links, link, schema_links
 
 STAC_VERSION = "1.1.0"
-RENDER = "https://stac-extensions.github.io/render/v2.0.0/schema.json"
+RENDERS = "https://stac-extensions.github.io/render/"
 
 Document = dict[str, Any]
 
@@ -60,7 +60,7 @@ def collection_document(collection: Collection, *, base: str) -> Document:
         **extra,
         "type": "Collection",
         "stac_version": STAC_VERSION,
-        "stac_extensions": _extensions(extra.get("stac_extensions", ()), RENDER if extra.get("renders") else None),
+        "stac_extensions": _extensions(extra.get("stac_extensions", ()), *_render_extension(extra)),
         "id": collection.id,
         "title": collection.title or collection.id,
         # The schema wants at least one character.
@@ -108,6 +108,12 @@ def _absolute_assets(assets: dict[str, Document], *, site: Site) -> dict[str, Do
 
 def _extensions(stored: Iterable[str], *added: str | None) -> list[str]:
     return list(dict.fromkeys([*stored, *(each for each in added if each)]))
+
+
+def _render_extension(extra: Document) -> list[str]:
+    """What says what `renders` are, where that was not written, of this version or another."""
+    known = any(each.startswith(RENDERS) for each in extra.get("stac_extensions", ()))
+    return [f"{RENDERS}v2.0.0/schema.json"] if extra.get("renders") and not known else []
 
 
 def _extent(collection: Collection) -> Document:
