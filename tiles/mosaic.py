@@ -75,6 +75,8 @@ def plan_mosaic(samples: Sequence[Member], *, style: Style, selection: str) -> M
 
     Raises what opening an image does, InvalidParameter for bands that it doesn't have.
     """
+    if style.algorithm:
+        raise InvalidParameter(f"algorithm={style.algorithm.name} is of one image, not of a mosaic")
     failure: TilesError | None = None
     for number in range(min(len(samples), ATTEMPTS)):
         try:

@@ -305,6 +305,7 @@ def test_register_of_a_malformed_search_says_where(db, body, path):
         ("ID/tiles/Nowhere/0/0/0.png", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?pixel_selection=best", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?bidx=7", 400, "invalid_parameter"),
+        (f"ID/tiles/{ZXY}.png?algorithm=slope", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?expression=b1%2F", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?assets=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?tilesize=3000", 400, "invalid_parameter"),
