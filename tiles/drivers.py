@@ -6,10 +6,11 @@ from typing import Any
 from osgeo import gdal
 
 from .errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
+from .outside_names import check_hdf5, names_other_files
 from .references import SourceRef
 
-# Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF…: they make GDAL open other
-# files or servers that a hostile file names.
+# Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
+# make GDAL open other files or servers that a hostile file names.
 ALLOWED_DRIVERS = (
     "GTiff",
     "JP2OpenJPEG",
@@ -35,8 +36,6 @@ ALLOWED_DRIVERS = (
     "AAIGrid",
     "ENVI",
     "EHdr",
-    "PCIDSK",
-    "ILWIS",
     "BAG",
     "RST",
     "GSBG",
@@ -44,9 +43,6 @@ ALLOWED_DRIVERS = (
     "GS7BG",
     "RMF",
     "VICAR",
-    "PDS",
-    "PDS4",
-    "ISIS3",
     "FITS",
     "SAR_CEOS",
     "CEOS",
@@ -85,6 +81,7 @@ def open_dataset(ref: SourceRef) -> Any:
     """
     check_location(ref.location)
     _forget_older_content(ref)
+    check_hdf5(ref.location)
     name = dataset_name(ref)
     allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else list(ALLOWED_DRIVERS)
     siblings = [Path(ref.location).name, *ref.siblings]
@@ -114,6 +111,8 @@ def open_raster(name: str, **options: Any) -> Any:
     """
     flags = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
     dataset = gdal.OpenEx(name, flags, **options)
+    if dataset is not None and names_other_files(dataset):
+        raise RuntimeError("The file names others to be opened")
     if dataset is not None and _has_false_overviews(dataset):
         return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE"], **options)
     return dataset

@@ -12,7 +12,9 @@ from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
 from catalog.extraction.signatures import explain_unopenable, read_head
 from tiles.drivers import ALLOWED_DRIVERS, open_raster
+from tiles.errors import SourceUnreadable
 from tiles.gdal_env import configure_gdal
+from tiles.outside_names import check_hdf5
 
 
 @contextmanager
@@ -36,6 +38,10 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
     status = gdal.VSIStatL(path)
     if status is None:
         raise ExtractionError("not_found", f"{name} could not be reached, or does not exist.")
+    try:
+        check_hdf5(path)
+    except SourceUnreadable as error:
+        raise ExtractionError("unsupported_format", f"{error.message}.") from error
     options: dict[str, Any] = {"allowed_drivers": list(ALLOWED_DRIVERS)}
     if not status.IsDirectory():
         options["sibling_files"] = [os.path.basename(path), *siblings]  # noqa: PTH119
