@@ -101,8 +101,9 @@ def indexes_of(values: Pixels, colors: ValueColors) -> npt.NDArray[np.intp]:
     """Which entry of ``colors`` (exact, intervals) each value has; their number for those that have none."""
     starts = np.array(colors.values)
     if values.dtype.kind == "f":
-        # 0.1 in single precision is another number.
-        starts = starts.astype(values.dtype)
+        # 0.1 in single precision is another number, and 1e300 is endless.
+        with np.errstate(over="ignore"):
+            starts = starts.astype(values.dtype)
     found = np.searchsorted(starts, values, side="right") - 1
     at = np.maximum(found, 0)
     known = values == starts[at] if colors.kind == "exact" else values < np.array(colors.ends)[at]

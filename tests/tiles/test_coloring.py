@@ -34,6 +34,13 @@ def test_value_colors_color_those_values_alone(make):
     assert (found.pixels[shown == shown[3, 200]] == (255, 0, 0)).all()
 
 
+def test_value_colors_beyond_what_the_type_holds_color_nothing(make):
+    ref = make(**FLAT, dtype="float32")
+    assert picture(ref, bidx="1", colormap='{"1e300": "red", "-1e300": "blue"}') is None
+    found = picture(ref, bidx="1", colormap='[[[-1e300, 1e300], "red"]]')
+    assert (found.alpha, found.pixels[0, 0].tolist()) == (None, [255, 0, 0])
+
+
 def test_value_colors_linear_are_interpolated(make):
     found = picture(make(**FLAT), bidx="1", colormap='{"0": "black", "255": "white"}', colormap_type="linear")
     assert np.abs(found.pixels[:, :, 0].astype(int) - raw(1)).max() <= 1
