@@ -85,7 +85,9 @@ def _refresh(layer: Layer, audience: str) -> bool:
         signature = store.signature_of((plan and plan.canonical, rows))
         if present.get(zxy) != signature:
             content, found_all = _render(layer, rows, zxy, plan=plan)
-            is_whole = is_whole and found_all
+            if not found_all:
+                # Another signature than the next time's, so that it is made again.
+                is_whole, signature = False, store.signature_of((signature, "parts are missing"))
             if not content:
                 continue
             store.store_overview(layer.search, audience=audience, zxy=zxy, signature=signature, content=content)

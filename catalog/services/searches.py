@@ -69,5 +69,6 @@ def _enqueue_refresh(identifier: str) -> None:
 
 
 def _drop_oldest() -> None:
-    anonymous = Search.objects.filter(owner__isnull=True).order_by("-registered", "id")
+    # One with overviews had an owner once; its tiles lie in storage.
+    anonymous = Search.objects.filter(owner__isnull=True, overviews=False).order_by("-registered", "id")
     Search.objects.filter(pk__in=list(anonymous.values_list("pk", flat=True)[MAX_ANONYMOUS:])).delete()

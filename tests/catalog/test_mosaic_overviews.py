@@ -5,8 +5,10 @@ import time
 import cv2
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 from osgeo import gdal, osr
 from rest_framework.test import APIClient
 
@@ -19,6 +21,7 @@ from catalog.services.files import store_upload
 from catalog.services.imagery_items import write_imagery_item
 from catalog.services.overviews import claim_refresh
 from tests.catalog.factories import CollectionFactory, MembershipFactory
+from tiles.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60.0
@@ -136,6 +139,25 @@ def test_overviews_are_for_those_who_see_the_same(api, collection, add_scene, us
     assert _shades(Client(), identifier) == []
     assert refresh_overviews(identifier)
     assert not _blobs(identifier)
+
+
+def test_overviews_with_an_unreadable_image_are_made_again(api, collection, add_scene):
+    file = add_scene(collection, "one", shade=80).collection.files.get(name="one.tif")
+    add_scene(collection, "two", shade=160, east=10.0)
+    POOL.close()
+    with default_storage.open(file.blob.name) as stream:
+        content = stream.read()
+    default_storage.delete(file.blob.name)
+    identifier = _register(api)
+    assert refresh_overviews(identifier)
+    assert _shades(Client(), identifier) == [160]
+    assert not refresh_overviews(identifier), "at once"
+    assert default_storage.save(file.blob.name, ContentFile(content)) == file.blob.name
+    Search.objects.filter(pk=identifier).update(lease_expires=timezone.now())
+    assert refresh_overviews(identifier)
+    # Where they meet, shades are mixed.
+    assert {80, 160} <= set(_shades(Client(), identifier))
+    assert _is_prepared(identifier)
 
 
 def test_overviews_are_left_alone_while_another_worker_makes_them(api, collection, add_scene):
