@@ -26,6 +26,7 @@ from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import read_body
 from tiles.rest.source import SourceMixin
+from tiles.rest.tile import check_lossless
 from tiles.style import parse_style
 
 FORMAT_PATH = r"\.(?P<image_format>\w{1,20})"
@@ -111,6 +112,7 @@ class RegionMixin(SourceMixin):
         target = region_format(kwargs["image_format"])
         styled = q.boolean(query, "styled", default=any(q.text(query, name) for name in q.PAINTING))
         style = parse_style(query)
+        check_lossless(style, target)
         compression = q.choice(query, "compress", tuple(COMPRESSIONS))
         wanted = RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled, compression)
         refs = self.find_references(request)
