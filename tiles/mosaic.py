@@ -71,7 +71,7 @@ class Mosaic:
 
 
 def plan_mosaic(samples: Sequence[Member], *, style: Style, selection: str) -> MosaicPlan:
-    """Bands and stretch by some of the members: from their stored statistics, and the first that opens where these lack.
+    """Bands and stretch by some of the members: from their stored statistics, or from the first that opens.
 
     Raises what opening an image does, InvalidParameter for bands that it doesn't have.
     """
