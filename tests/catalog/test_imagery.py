@@ -162,3 +162,22 @@ def test_imagery_of_several_assets_is_one_picture(scene):
 def test_imagery_of_several_assets_of_a_private_item_is_for_members(scene):
     _make_private(scene.collection)
     assert Client().get("/tiles/scenes/scene/tiles/11/1109/735.png?assets=data,data,data").status_code == 404
+
+
+def test_item_links_tiles_as_stac_browser_looks_for_them(scene):
+    """By its rules: links of these relations, in items that name the extension, shown by what their templates give."""
+    del scene
+    client = Client()
+    item = client.get("/stac/collections/scenes/items/scene").json()
+    assert any(each.startswith("https://stac-extensions.github.io/web-map-links/") for each in item["stac_extensions"])
+    links = {
+        each["rel"]: each for each in item["links"] if each["rel"] in {"xyz", "tilejson", "wmts", "wms", "pmtiles"}
+    }
+
+    assert links["xyz"]["type"].startswith("image/")
+    address = links["xyz"]["href"].replace("{z}", "11").replace("{x}", "1109").replace("{y}", "735")
+    assert client.get(address)["Content-Type"] == links["xyz"]["type"]
+    assert links["tilejson"]["type"] == "application/json"
+    document = client.get(links["tilejson"]["href"]).json()
+    assert document["tiles"][0] == links["xyz"]["href"]
+    assert document["minzoom"] <= document["maxzoom"]
