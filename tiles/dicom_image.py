@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from .errors import SourceUnreadable, TooLarge
 from .limits import DEFAULT_LIMITS
+from .ome import MOST_PLANES
 
 
 class DicomImage:
@@ -27,6 +28,8 @@ class DicomImage:
         except (InvalidDicomError, AttributeError, OSError) as error:
             raise SourceUnreadable("The file is no DICOM image") from error
         self.frame_count = int(self.header.get("NumberOfFrames") or 1)
+        if not 1 <= self.frame_count <= MOST_PLANES:
+            raise SourceUnreadable(f"The DICOM file counts {self.frame_count} frames; 1-{MOST_PLANES} can be read")
         if self.sizeX * self.sizeY > DEFAULT_LIMITS.read_pixels:
             raise TooLarge(f"A DICOM frame of {self.sizeX} x {self.sizeY} pixels is not tiled, and too large at once")
         self._decoded: tuple[int, npt.NDArray[Any]] | None = None

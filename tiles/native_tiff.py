@@ -1,5 +1,6 @@
 """The JPEG tiles of a TIFF, an SVS or an OME-TIFF of one plane."""
 
+import io
 import logging
 import os
 import weakref
@@ -18,6 +19,23 @@ RGB, YCBCR = 2, 6
 # Tags, as the TIFF specification numbers them.
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, PLANAR = 256, 257, 258, 259, 262, 284
 TILE_WIDTH, TILE_HEIGHT, OFFSETS, COUNTS, TABLES, SUB_IFDS = 322, 323, 324, 325, 347, 330
+# Pixels of a tile's side, bytes of one tile, and places of a file that are looked at: a hostile file's directories may
+# lead in a circle, and its numbers be anything.
+TILE_SIDES = range(16, 4097)
+TILE_BYTES = 64 * 2**20
+MOST_SEEKS = 200_000
+
+
+class _BoundedFile(io.FileIO):
+    """A file that ends with an OSError when its reader doesn't come to an end."""
+
+    seeks = 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self.seeks += 1
+        if self.seeks > MOST_SEEKS:
+            raise OSError("The directories of the TIFF have no end")
+        return super().seek(offset, whence)
 
 
 class _File:
@@ -34,11 +52,14 @@ class _File:
 def tiff_levels(path: str) -> tuple[NativeLevel, ...]:
     """The levels of the file's first image, the finest first; empty when they aren't made of JPEG tiles."""
     try:
-        directories = tifftools.read_tiff(path)["ifds"]
-    except (tifftools.exceptions.TifftoolsError, OSError):
+        with _BoundedFile(path) as bounded:
+            directories = tifftools.read_tiff(bounded)["ifds"]
+        return _levels(path, directories) if directories else ()
+    except Exception:  # noqa: BLE001 -- whatever a broken directory makes of the numbers in it, it has no such tiles
         return ()
-    if not directories:
-        return ()
+
+
+def _levels(path: str, directories: list[dict[str, Any]]) -> tuple[NativeLevel, ...]:
     first = directories[0]
     subs = [each for chain in first["tags"].get(SUB_IFDS, {}).get("ifds", ()) for each in chain]
     file = _File(path)
@@ -65,6 +86,8 @@ def _level(directory: dict[str, Any], file: _File, *, base: NativeLevel | None) 
         and bits == (8, 8, 8)
         and photometric in {RGB, YCBCR}
         and _value(tags, PLANAR, 1) == 1
+        and _value(tags, TILE_WIDTH) in TILE_SIDES
+        and _value(tags, TILE_HEIGHT) in TILE_SIDES
     )
     if not usable:
         return None
@@ -96,6 +119,6 @@ def _reader(tags: dict[int, Any], file: _File, *, columns: int, is_rgb: bool) ->
         index = row * columns + column
         if index >= offsets.size or not counts[index]:
             return b""
-        return head + file.read(int(offsets[index]), int(counts[index]))[2:]
+        return head + file.read(int(offsets[index]), min(int(counts[index]), TILE_BYTES))[2:]
 
     return read

@@ -24,6 +24,9 @@ _REDUCED = (
 )
 # Slack of levels whose sizes were rounded, as a share of their scale.
 ROUNDING = 0.01
+# What a JPEG's markers begin with, and the kinds that say how large the picture is.
+MARKER = 0xFF
+FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,27 @@ def _crop(first: float, last: float, size: int) -> slice:
 
 def _decode(level: NativeLevel, column: int, row: int, flag: int) -> npt.NDArray[np.uint8]:
     """A tile's pixels. Raises ValueError for one that can't be decoded."""
-    encoded = np.frombuffer(level.read(column, row), np.uint8)
+    content = level.read(column, row)
+    if content and jpeg_size(content) != (level.tile_width, level.tile_height):
+        raise ValueError(f"Tile {column}, {row} is of another size than the file says")
+    encoded = np.frombuffer(content, np.uint8)
     decoded = cv2.imdecode(encoded, flag | cv2.IMREAD_IGNORE_ORIENTATION) if encoded.size else None
     if decoded is None:
         raise ValueError(f"Tile {column}, {row} is no JPEG")
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def jpeg_size(content: bytes) -> tuple[int, int]:
+    """Width and height by the first frame header; (0, 0) without one."""
+    place = 2
+    while place + 9 <= len(content) and content[place] == MARKER:
+        kind = content[place + 1]
+        if kind in FRAME_HEADERS:
+            height, width = (int.from_bytes(content[start : start + 2], "big") for start in (place + 5, place + 7))
+            return width, height
+        # Fill bytes precede a marker.
+        place += 1 if kind == MARKER else 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+    return 0, 0
 
 
 def _fit(pixels: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:

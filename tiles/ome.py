@@ -85,6 +85,7 @@ def _planes(pixels: Any, order: list[dict[str, int]], own_name: str, *, own_uuid
     """
     found = [Plane("", number) for number in range(len(order))]
     numbers = {(place["Z"], place["T"], place["C"]): number for number, place in enumerate(order)}
+    steps = 0
     for data in pixels.findall("{*}TiffData"):
         first = (int(data.get("FirstZ", 0)), int(data.get("FirstT", 0)), int(data.get("FirstC", 0)))
         if first not in numbers:
@@ -95,7 +96,11 @@ def _planes(pixels: Any, order: list[dict[str, int]], own_name: str, *, own_uuid
         directory = int(data.get("IFD", 0))
         # Without a count: one plane if a page is named, else all that follow.
         count = int(data.get("PlaneCount", 1 if "IFD" in data.attrib else len(order)))
-        for step in range(min(count, len(order) - numbers[first])):
+        count = min(count, len(order) - numbers[first])
+        steps += max(0, count)
+        if steps > MOST_PLANES:
+            raise ValueError("Planes are placed again and again")
+        for step in range(count):
             found[numbers[first] + step] = Plane("" if file == own_name else file, directory + step)
     return tuple(found)
 
