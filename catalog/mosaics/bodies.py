@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.http import QueryDict
 
 from catalog.stac.errors import InvalidParameter
@@ -32,6 +33,13 @@ def parse_registration(document: object) -> Registration:
     """Raises InvalidParameter, whose message begins with the path of the member that is wrong."""
     if not isinstance(document, dict):
         raise InvalidParameter("body", "give an object: the body of a search")
+    try:
+        text = orjson.dumps(document)
+    except orjson.JSONEncodeError as error:
+        raise InvalidParameter("body", "it is nested too deeply") from error
+    if b"\\u0000" in text:
+        # PostgreSQL stores no such text.
+        raise InvalidParameter("body", "no text has a NUL character")
     given = {name: value for name, value in document.items() if value is not None}
     metadata = _metadata(given.pop("metadata", {}))
     parse_body(given)
@@ -46,7 +54,7 @@ def _metadata(given: object) -> dict[str, Any]:
             raise InvalidParameter(f"metadata.{name[:40]}", f"not known here; allowed are {', '.join(METADATA)}")
     known = {name: value for name, value in given.items() if value is not None}
     name = known.get("name", "")
-    if not isinstance(name, str) or len(name) > MAX_NAME or "\0" in name:
+    if not isinstance(name, str) or len(name) > MAX_NAME:
         raise InvalidParameter("metadata.name", f"give a text of at most {MAX_NAME} characters")
     _check_zooms(known)
     if "assets" in known:

@@ -264,6 +264,13 @@ def test_register_of_people_who_are_not_signed_in_keeps_the_latest(monkeypatch, 
     assert set(Search.objects.values_list("pk", flat=True)) == {owned, *names[1:]}
 
 
+def test_register_of_a_deeply_nested_search_is_refused(db):
+    del db
+    body = '{"filter": ' + "[" * 400 + "]" * 400 + "}"
+    answer = Client().post("/tiles/searches/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
@@ -284,6 +291,9 @@ def test_register_of_people_who_are_not_signed_in_keeps_the_latest(monkeypatch, 
         ({"metadata": {"rendering": {"pixel_selection": "best"}}}, "metadata.rendering"),
         ({"metadata": {"rendering": {"bbox": "1"}}}, "metadata.rendering.bbox"),
         ({"metadata": {"name": "x" * 257}}, "metadata.name"),
+        ({"q": "a\0b"}, "body"),
+        ({"filter": {"op": "=", "args": [{"property": "a"}, "\0"]}}, "body"),
+        ({"metadata": {"assets": ["\0"]}}, "body"),
     ],
 )
 def test_register_of_a_malformed_search_says_where(db, body, path):

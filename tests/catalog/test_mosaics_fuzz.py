@@ -1,0 +1,55 @@
+"""Whatever is asked of a layer, the answer is a tile, nothing, or a sentence that says what is wrong."""
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.catalog.test_mosaics import ZXY, add_scene  # noqa: F401  A fixture.
+
+NAMES = (
+    "pixel_selection", "assets", "bidx", "expression", "rescale", "colormap_name", "colormap", "nodata", "resampling",
+    "stretch", "style", "tilesize", "buffer", "tileMatrixSetId", "tile_format", "subdataset", "algorithm", "unscale",
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["0", "1", "-1", "1,2,3", "b1/0", "first", "median", "count", "data", "nan", "1e400", "{}", "pixels"]
+    ),
+)
+ROUTES = ("tilejson.json", f"tiles/{ZXY}.png", f"tiles/{ZXY}/assets", "point/15.02,45.1")
+BODIES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8)),
+    lambda each: st.one_of(st.lists(each, max_size=3), st.dictionaries(st.text(max_size=8), each, max_size=3)),
+    max_leaves=6,
+)
+MEMBERS = st.sampled_from(["collections", "ids", "bbox", "intersects", "datetime", "filter", "sortby", "metadata", "q"])
+QUICK = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@QUICK
+@given(route=st.sampled_from(ROUTES), query=st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=3))
+def test_layer_asked_anything_never_fails(searched, route, query):
+    answer = Client().get(f"/tiles/searches/{searched}/{route}", query)
+    assert answer.status_code < 500, (route, query, answer.content)
+    if answer.status_code >= 400:
+        assert answer.json().keys() >= {"code", "description"}
+
+
+@QUICK
+@given(body=st.dictionaries(MEMBERS, BODIES, max_size=3))
+def test_register_anything_never_fails(db, body):
+    del db
+    answer = Client().post("/tiles/searches/", body, content_type="application/json")
+    assert answer.status_code in (201, 400), (body, answer.content)
+    if answer.status_code == 201:
+        found = Client().get(f"/tiles/searches/{answer.json()['id']}/tiles/0/0/0.png")
+        assert found.status_code in (200, 204, 400), (body, found.content)
+
+
+@pytest.fixture
+def searched(collection, add_scene):  # noqa: F811
+    add_scene(collection, "one", shade=90)
+    return Client().post("/tiles/searches/", {}, content_type="application/json").json()["id"]
