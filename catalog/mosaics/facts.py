@@ -166,7 +166,7 @@ def _flat(bbox: list[float]) -> tuple[float, float, float, float]:
 
 def _zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
     """From where the first image is a tile or so, to where its pixels are a tile's."""
-    for item in layer.samples[:1]:
+    for item in [item for item in layer.samples if item.sources][:1]:
         try:
             with POOL.lease(item.sources[0], limits=tiles_settings().limits) as source:
                 if isinstance(source, RasterSource) and source.is_geospatial:

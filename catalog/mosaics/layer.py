@@ -59,18 +59,22 @@ class Layer:
             shared = self._items(geographic_box(grid, grid.tile(*parent)), most=MAX_SHARED + 1)
             if len(shared) <= MAX_SHARED:
                 box = geographic_box(grid, area)
-                return tuple(item for item in shared if shapely.intersects(item.footprint, box))
+                return tuple(item for item in shared if item.sources and shapely.intersects(item.footprint, box))
         return self.items_of_area(grid, area)
 
     def items_of_area(self, grid: Grid, area: TileArea) -> Found:
-        return self._items(geographic_box(grid, area), most=tiles_settings().limits.mosaic_items + 1)
+        return self._shown(geographic_box(grid, area))
 
     def items_at(self, longitude: float, latitude: float) -> Found:
-        return self._items(shapely.Point(longitude, latitude), most=tiles_settings().limits.mosaic_items + 1)
+        return self._shown(shapely.Point(longitude, latitude))
+
+    def _shown(self, place: shapely.Geometry) -> Found:
+        found = self._items(place, most=tiles_settings().limits.mosaic_items + 1)
+        return tuple(item for item in found if item.sources)
 
     def plan(self, style: Style, selection: str) -> MosaicPlan | None:
         """What all tiles have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
-        samples = tuple(item.sources for item in self.samples)
+        samples = tuple(item.sources for item in self.samples if item.sources)
         if not samples:
             return None
         key = (samples, style, selection)
@@ -98,7 +102,11 @@ class Layer:
         return read_items(items.annotate(**order.annotations).order_by(*keys)[:most], assets=self.assets)
 
     def located(self) -> QuerySet[Item]:
-        return matching_items(self.query, user=self.user).filter(geometry__isnull=False)
+        """Items that have a place and imagery of ours: catalogs hold many that are documents only."""
+        items = matching_items(self.query, user=self.user).filter(geometry__isnull=False)
+        if self.assets:
+            return items.filter(asset_files__has_keys=list(self.assets))
+        return items.exclude(asset_files={})
 
     def _remembered(self, what: object, ask: Callable[[], list[MosaicItem]]) -> Found:
         key = (self.search.pk, self.audience.collections, self.audience.fresh, self.assets, what)

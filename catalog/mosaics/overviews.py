@@ -145,7 +145,7 @@ def _sources(layer: Layer, keys: list[int]) -> list[Member]:
     for start in range(0, len(keys), CHUNK):
         items = read_items(Item.objects.filter(pk__in=keys[start : start + CHUNK]), assets=layer.assets)
         # Thousands of histograms, of which the plan has what is needed.
-        found |= {item.pk: tuple(replace(ref, statistics=()) for ref in item.sources) for item in items}
+        found |= {item.pk: tuple(replace(ref, statistics=()) for ref in item.sources) for item in items if item.sources}
     return [found[key] for key in keys if key in found]
 
 

@@ -74,7 +74,7 @@ def find_audience(*, user: User | AnonymousUser, collection_ids: tuple[str, ...]
 
 
 def read_items(items: QuerySet[Item], *, assets: tuple[str, ...]) -> list[MosaicItem]:
-    """Return the items that have imagery, in their order, by two queries.
+    """Return the items that have a place, in their order, by two queries; without sources those whose imagery is gone.
 
     ``assets``: keys, all of which an item must have; none: the one that it shows first.
     """
@@ -84,7 +84,7 @@ def read_items(items: QuerySet[Item], *, assets: tuple[str, ...]) -> list[Mosaic
     found = []
     for row in rows:
         sources = _sources(row, assets or visual_assets(row)[:1], by_key)
-        if sources and row.geometry is not None:
+        if row.geometry is not None:
             footprint = shapely.from_wkb(bytes(row.geometry.wkb))
             found.append(MosaicItem(row.pk, str(row.collection_id), row.item_id, sources, footprint))
     return found

@@ -15,7 +15,7 @@ from catalog.services import mosaics, searches
 from catalog.services.collections import update_collection
 from catalog.services.files import store_upload
 from catalog.services.imagery_items import write_imagery_item
-from tests.catalog.factories import CollectionFactory, MembershipFactory, UserFactory
+from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
 from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST
 from tiles.pool import POOL
 from tiles.style import Style
@@ -196,6 +196,19 @@ def test_tile_of_more_items_than_the_limit_says_so(collection, add_scene, settin
     for _ in range(2):
         answer = Client().get(url)
         assert (_shades(answer), answer["Mosaic-Incomplete"]) == ([200], "items")
+
+
+def test_tile_is_not_kept_from_its_images_by_items_without_any(collection, add_scene, settings):
+    settings.TILES = {**settings.TILES, "limits": {"mosaic_items": 2}}
+    scene = add_scene(collection, "old", shade=50, days=9)
+    for _ in range(5):
+        ItemFactory(
+            collection=collection, geometry=scene.geometry, assets={"data": {"href": "https://example.org/a.tif"}}
+        )
+    for query in ("", "?assets=data"):
+        answer = Client().get(_url(_register({"collections": ["scenes"]}), query))
+        assert _shades(answer) == [50]
+        assert "Mosaic-Incomplete" not in answer
 
 
 def test_tile_items_are_those_that_were_used(collection, add_scene):
