@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import django
 from django.conf import settings
@@ -36,7 +36,7 @@ from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls  # noqa: E
 
 
 class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
-    default_tilematrixset = "WebMercatorQuad"
+    default_tilematrixset: ClassVar[str | None] = "WebMercatorQuad"
     permission_classes = ()
 
     def get_source(self, request: Any, **kwargs: Any) -> SourceRef:  # noqa: ARG002

@@ -1,5 +1,6 @@
 import io
 import json
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -14,7 +15,7 @@ from tiles.render import render_tile
 from tiles.style import parse_style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
-FLAT = {"epsg": 0, "bands": 3, "overviews": False}
+FLAT: dict[str, Any] = {"epsg": 0, "bands": 3, "overviews": False}
 
 
 def picture(ref, **query):

@@ -229,7 +229,8 @@ def test_region_of_polygon_in_degrees_covers_the_same_place(make, publish, clien
     areas = []
     for answer in answers:
         west, south, east, north = map(float, answer["Content-Bbox"].split(","))
-        mask = np.load(io.BytesIO(content(answer)))[3] == 255
+        pixels: np.ndarray = np.load(io.BytesIO(content(answer)))
+        mask = pixels[3] == 255
         areas.append(mask.mean() * (east - west) * (north - south))
     assert areas[0] == pytest.approx(1_000_000, rel=0.02)
     assert areas[1] == pytest.approx(1_000_000, rel=0.02)
