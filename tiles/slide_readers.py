@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from PIL import EpsImagePlugin
+
 from .dicom_image import DicomImage
 from .drivers import REMOTE_PREFIXES, check_location
 from .errors import SourceNotFound, SourceUnreadable
@@ -30,6 +32,8 @@ _OURS: dict[str, type[PagedSource] | type[DicomImage]] = {"ometiff": PagedSource
 _TIFF_READERS = ("openslide", "ometiff", "tiff")
 HEAD_BYTES = 132
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Pillow would have Ghostscript run the program that a PostScript file is.
+EpsImagePlugin.gs_binary = False
 # large-image's readers share state while they open files.
 _opening = threading.Lock()
 

@@ -1,11 +1,13 @@
 """Slides whose numbers are made up: they cost little and are shown by another reader, or not at all."""
 
+import os
 import time
 
 import cv2
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 from pydicom.data import get_testdata_file
 
 from tiles.dicom_image import DicomImage
@@ -74,3 +76,15 @@ def test_dicom_of_a_billion_frames_is_refused(tmp_path):
     dataset.save_as(tmp_path / "a.dcm")
     with pytest.raises(SourceUnreadable, match="frames"):
         DicomImage(str(tmp_path / "a.dcm"))
+
+
+def test_postscript_is_not_run(tmp_path, monkeypatch):
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    path = tmp_path / "a.eps"
+    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\nshowpage\n%%EOF\n")
+    with Image.open(path) as image, pytest.raises(OSError, match="Ghostscript"):
+        image.load()
+    assert not (tmp_path / "ran").exists()
