@@ -70,3 +70,13 @@ def test_tile_of_a_subdataset_differs_and_its_tilejson_names_it(cube, publish, c
     assert refused.status_code == 400
     assert "Band1, Band2" in refused.json()["description"]
     assert client.get(f"{base}info/metadata", {"subdataset": "Band1"}).json()["subdatasets"] == ["Band1", "Band2"]
+
+
+@pytest.mark.urls("tests.tiles.site")
+@pytest.mark.parametrize("path", ["deepzoom_files/5/0_0.png", "iiif/full/64,/0/default.png"])
+def test_pictures_of_a_subdataset_differ(cube, publish, client, path):
+    base = publish(cube).replace("/files/", "/paths/")
+    first, second = (client.get(base + path, {"subdataset": name, "rescale": "0,255"}) for name in ("Band1", "Band2"))
+    assert first.status_code == second.status_code == 200
+    assert first.content != second.content
+    assert first["ETag"] != second["ETag"]

@@ -43,7 +43,7 @@ class DeepZoomMixin(SourceMixin):
     def deepzoom_tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         style, target = parse_style(request.query_params), image_format(kwargs["image_format"])
         level, column, row = (int(kwargs[name]) for name in ("level", "column", "row"))
-        ref, limits = self.find_reference(request), tiles_settings().limits
+        ref, limits = self._with_subdataset(request, self.find_reference(request)), tiles_settings().limits
 
         def render() -> bytes:
             with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
