@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -222,14 +223,14 @@ def test_region_of_polygon_in_degrees_covers_the_same_place(make, publish, clien
     to_degrees = osr.CoordinateTransformation(*(_srs(code) for code in (32618, 4326)))
     ring = [(301000, 4401000), (303000, 4401000), (303000, 4402000), (301000, 4401000)]
     degrees = [to_degrees.TransformPoint(*point)[:2] for point in ring]
-    answers = [
+    answers: list[Any] = [
         post(client, path + "data/region.npy?crs=EPSG:32618" + crs, polygon(points))
         for crs, points in (("&coord_crs=EPSG:32618", ring), ("", degrees))
     ]
     areas = []
     for answer in answers:
         west, south, east, north = map(float, answer["Content-Bbox"].split(","))
-        pixels: np.ndarray = np.load(io.BytesIO(content(answer)))
+        pixels = np.load(io.BytesIO(content(answer)))
         mask = pixels[3] == 255
         areas.append(mask.mean() * (east - west) * (north - south))
     assert areas[0] == pytest.approx(1_000_000, rel=0.02)
