@@ -6,7 +6,7 @@ from typing import Any
 from osgeo import gdal
 
 from .errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
-from .outside_names import check_hdf5, names_other_files
+from .outside_names import check_hdf5, check_siblings, names_other_files
 from .references import SourceRef
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
@@ -82,6 +82,7 @@ def open_dataset(ref: SourceRef) -> Any:
     check_location(ref.location)
     _forget_older_content(ref)
     check_hdf5(ref.location)
+    check_siblings(ref.location, ref.siblings)
     name = dataset_name(ref)
     allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else list(ALLOWED_DRIVERS)
     siblings = [Path(ref.location).name, *ref.siblings]

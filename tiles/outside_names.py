@@ -6,14 +6,18 @@ and latitudes; a spill file. HDF5 reads raw data from files that a dataset's hea
 
 import mmap
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from osgeo import gdal
 
 from .errors import SourceUnreadable
 from .georeference import SELF_CONTAINED
 
 ARRAYS = re.compile(r'(?:NETCDF|HDF5|HDF4_SDS|HDF4_EOS)(?::\w+)?:"?(?P<path>[^"<]+?)"?:[^"<]*')
+TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Where the signature may be: at 0, 512 and each doubling; beyond this GDAL doesn't look.
 HDF5_STARTS = (0, *(512 << power for power in range(16)))
@@ -38,6 +42,40 @@ def names_other_files(dataset: Any) -> bool:
     if dataset.GetDriver().ShortName not in SELF_CONTAINED:
         return False  # They aren't used there.
     return not all((found := ARRAYS.fullmatch(name)) and found["path"] in dataset.GetDescription() for name in named)
+
+
+def check_siblings(path: str, siblings: Iterable[str]) -> None:
+    """Raises SourceUnreadable for overviews or a mask that aren't plain TIFFs: GDAL opens them with any driver."""
+    folder = path.rpartition("/")[0]
+    for name in siblings:
+        if name.lower().endswith((".ovr", ".msk")) and not _is_plain_tiff(f"{folder}/{name}"):
+            raise SourceUnreadable(f"{name[-100:]} is no TIFF, as overviews and masks are")
+
+
+def _is_plain_tiff(path: str) -> bool:
+    """Whether it is one that names no other files, or isn't there at all."""
+    head = _head(path)
+    if head not in TIFF_HEADS:
+        return head is None
+    try:
+        dataset = gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["GTiff"], sibling_files=[path.rpartition("/")[2]])
+    except RuntimeError:
+        return False
+    return dataset is not None and not names_other_files(dataset)
+
+
+def _head(path: str) -> bytes | None:
+    """The first four bytes; None of a file that isn't there."""
+    try:
+        file = gdal.VSIFOpenL(path, "rb")
+    except RuntimeError:
+        file = None
+    if file is None:
+        return None
+    try:
+        return bytes(gdal.VSIFReadL(1, 4, file) or b"")
+    finally:
+        gdal.VSIFCloseL(file)
 
 
 def check_hdf5(path: str) -> None:

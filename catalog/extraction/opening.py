@@ -14,7 +14,7 @@ from catalog.extraction.signatures import explain_unopenable, read_head
 from tiles.drivers import ALLOWED_DRIVERS, open_raster
 from tiles.errors import SourceUnreadable
 from tiles.gdal_env import configure_gdal
-from tiles.outside_names import check_hdf5
+from tiles.outside_names import check_hdf5, check_siblings
 
 
 @contextmanager
@@ -40,6 +40,7 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
         raise ExtractionError("not_found", f"{name} could not be reached, or does not exist.")
     try:
         check_hdf5(path)
+        check_siblings(path, siblings)
     except SourceUnreadable as error:
         raise ExtractionError("unsupported_format", f"{error.message}.") from error
     options: dict[str, Any] = {"allowed_drivers": list(ALLOWED_DRIVERS)}

@@ -95,6 +95,22 @@ def test_side_file_that_names_overviews_is_refused(folder):
     _refuse(path, siblings=("a.tif.aux.xml",))
 
 
+@pytest.mark.parametrize("suffix", [".ovr", ".msk"])
+def test_overviews_and_masks_that_are_no_tiff_are_refused(folder, suffix):
+    path = folder / "a.tif"
+    _write(path, {}, "")
+    (folder / f"a.tif{suffix}").write_text(VRT.format(secret=folder.parent / "secret.bin"))
+    _refuse(path, siblings=(f"a.tif{suffix}",))
+
+
+def test_overviews_that_name_their_own_are_refused(folder):
+    path = folder / "a.tif"
+    _write(path, {}, "")
+    _write(folder / "b.tif", {"OVERVIEW_FILE": "../secret.bin"}, "OVERVIEWS")
+    (folder / "b.tif").rename(folder / "a.tif.ovr")
+    _refuse(path, siblings=("a.tif.ovr",))
+
+
 def _write(path: Path, metadata: dict[str, str], domain: str) -> None:
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), 128, 128, 1)
     if metadata:
