@@ -41,7 +41,9 @@ def names_other_files(dataset: Any) -> bool:
     named = [places[key] for key in ("X_DATASET", "Y_DATASET") if key in places]
     if dataset.GetDriver().ShortName not in SELF_CONTAINED:
         return False  # They aren't used there.
-    return not all((found := ARRAYS.fullmatch(name)) and found["path"] in dataset.GetDescription() for name in named)
+    description = dataset.GetDescription()
+    own = {description, *description.split('"')[1:2]}
+    return not all((found := ARRAYS.fullmatch(name)) and found["path"] in own for name in named)
 
 
 def check_siblings(path: str, siblings: Iterable[str]) -> None:
