@@ -12,8 +12,8 @@ from osgeo import gdal
 
 from tiles.georeference import transformer_options
 from tiles.grids import TileArea, web_mercator
-from tiles.mapping import map_every_pixel
 from tiles.raster import RasterSource
+from tiles.sampling.mapping import map_every_pixel
 
 # Output pixels.
 SLACK = 0.06

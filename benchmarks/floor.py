@@ -24,16 +24,16 @@ from benchmarks.peers import ours_site
 from tiles.encode import encode, image_format
 from tiles.errors import OutsideBounds
 from tiles.grids import web_mercator
-from tiles.mapping import map_pixels
 from tiles.plan import make_plan
 from tiles.pool import POOL
 from tiles.raster import RasterSource
-from tiles.reading import read_window
 from tiles.references import SourceRef
 from tiles.render import paint, parts, render_tile
-from tiles.resampling import resample
+from tiles.sampling.mapping import map_pixels
+from tiles.sampling.reading import read_window
+from tiles.sampling.resampling import resample
+from tiles.sampling.windows import ReadPlan
 from tiles.style import Style, parse_style
-from tiles.windows import ReadPlan
 
 TILES = 400
 Tile = tuple[int, int, int]

@@ -7,11 +7,11 @@ from .expression import parse_expression
 from .grids import Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
 from .painting import Picture
-from .pixels import stack
 from .plan import Plan, check_outputs, expression_ranges, make_plan
 from .raster import RasterSource
 from .render import compute, overlap, paint_values, sample_area
-from .resampling import Samples
+from .sampling.pixels import stack
+from .sampling.resampling import Samples
 from .sources import Source
 from .style import Style
 

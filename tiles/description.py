@@ -9,7 +9,7 @@ from osgeo import gdal
 from .grids import Box, Grid, web_mercator
 from .plan import known_statistics
 from .raster import RasterSource
-from .slides import SlideSource
+from .slides.source import SlideSource
 from .sources import Source
 from .statistics import BandStatistics
 from .subdatasets import subdatasets

@@ -9,8 +9,8 @@ from PIL import Image
 
 from .errors import UnsupportedFormat
 from .painting import Picture
-from .pixels import Pixels
 from .png import encode_indexed_png, encode_png
+from .sampling.pixels import Pixels
 
 JPEG_QUALITY = 75
 WEBP_QUALITY = 75

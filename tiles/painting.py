@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .colormaps import ColorTable
-from .pixels import RESIZABLE, Mask, Pixels, fits, stack
+from .sampling.pixels import RESIZABLE, Mask, Pixels, fits, stack
+from .styling.colormaps import ColorTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from osgeo import gdal
 from .drivers import explain_failure
 from .errors import InvalidParameter
 from .expression import Expression, parse_expression
-from .frames import ONE_FRAME, select
 from .raster import RasterSource
+from .slides.frames import ONE_FRAME, select
 from .statistics import BandStatistics, band_statistics, read_sample
-from .stretch import needs_statistics, stretch_range
 from .style import Style
+from .styling.stretch import needs_statistics, stretch_range
 
 RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
 # Formats whose bands are time steps, heights or messages: the first three don't make a color.

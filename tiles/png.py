@@ -6,9 +6,9 @@ import zlib
 import numpy as np
 from isal import isal_zlib
 
-from .colormaps import colormap
 from .painting import Picture
-from .pixels import Pixels
+from .sampling.pixels import Pixels
+from .styling.colormaps import colormap
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Color types by the number of channels, and that of a picture with a table.

@@ -10,18 +10,18 @@ from .encode import image_format as find_format
 from .errors import InvalidParameter
 from .grids import TileArea
 from .limits import DEFAULT_LIMITS, Limits
-from .mapping import map_pixels
 from .painting import Picture
-from .pixels import stack
 from .plan import make_plan
 from .pool import POOL
 from .raster import RasterSource
-from .reading import read_window
 from .render import paint, render_whole
-from .resampling import Samples
+from .sampling.mapping import map_pixels
+from .sampling.pixels import stack
+from .sampling.reading import read_window
+from .sampling.resampling import Samples
+from .sampling.windows import ReadPlan
 from .sources import Source, SourceRef
 from .style import Style
-from .windows import ReadPlan
 
 DEFAULT_SIDE = 512
 # What is resized at once; other types would lose digits.

@@ -5,27 +5,27 @@ from functools import partial
 
 import numpy as np
 
-from . import warping
-from .coloring import apply_to_picture, lay_over, paint_by_value
-from .colormaps import colormap
 from .errors import OutsideBounds
 from .expression import Expression
 from .georeference import AnyReference
 from .grids import Box, Grid, TileArea
 from .limits import DEFAULT_LIMITS, Limits
-from .mapping import PixelMap, map_pixels
 from .painting import Picture, paint_palette, rescale
-from .pixels import Mask, Pixels
 from .plan import Plan, make_plan
 from .raster import RasterSource
-from .reading import read_window
-from .resampling import KERNELS, Samples, merge, resample
-from .slide_rendering import render_slide_tile, render_whole_slide
-from .slides import SlideSource
+from .sampling import warping
+from .sampling.mapping import PixelMap, map_pixels
+from .sampling.pixels import Mask, Pixels
+from .sampling.reading import read_window
+from .sampling.resampling import KERNELS, Samples, merge, resample
+from .sampling.windows import ReadPlan
+from .slides.rendering import render_slide_tile, render_whole_slide
+from .slides.source import SlideSource
 from .sources import Source
 from .style import Style
-from .terrain_rendering import render_terrain
-from .windows import ReadPlan
+from .styling.coloring import apply_to_picture, lay_over, paint_by_value
+from .styling.colormaps import colormap
+from .terrain.rendering import render_terrain
 
 # Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
 # judged by its neighbours.

@@ -6,8 +6,8 @@ from .drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
 from .errors import SourceUnreadable
 from .raster import RasterSource
 from .references import SourceRef
-from .slide_readers import open_slide
-from .slides import SlideSource
+from .slides.readers import open_slide
+from .slides.source import SlideSource
 from .statistics import BandStatistics
 
 __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "RasterSource", "SlideSource", "Source", "SourceRef", "open_source"]

@@ -6,18 +6,18 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from .color_formula import parse_formula
-from .colormap_values import KINDS, ValueColors, parse_value_colors
 from .errors import InvalidParameter
 from .expression import parse_expression
-from .frames import PARAMETERS as PLANE_PARAMETERS
-from .frames import Planes, parse_planes
 from .limits import DEFAULT_LIMITS
-from .resampling import KERNELS, WARPER_ONLY
-from .stretch import Stretch, parse_bound, parse_stretch
-from .style_document import SCHEMES, Document, parse_document, parse_palette
-from .style_parameters import Items, Texts, boolean, choice, number, query_items
-from .terrain import Algorithm, parse_algorithm
+from .sampling.resampling import KERNELS, WARPER_ONLY
+from .slides.frames import PARAMETERS as PLANE_PARAMETERS
+from .slides.frames import Planes, parse_planes
+from .styling.color_formula import parse_formula
+from .styling.colormap_values import KINDS, ValueColors, parse_value_colors
+from .styling.document import SCHEMES, Document, parse_document, parse_palette
+from .styling.parameters import Items, Texts, boolean, choice, number, query_items
+from .styling.stretch import Stretch, parse_bound, parse_stretch
+from .terrain.algorithms import Algorithm, parse_algorithm
 
 __all__ = ["PARAMETERS", "RESAMPLINGS", "Style", "number", "parse_style"]
 
@@ -49,7 +49,7 @@ class Style:
     `tiles.expression`'s canonical spelling. ``planes``: which of an image's planes are shown; None: the first.
     ``stretch``: as ``rescale``, by what is known of a band's values. ``value_colors``: colors of one band's values.
     ``palettes``: a color map for each of several bands, laid over each other. ``color_formula``: in
-    `tiles.color_formula`'s canonical spelling. ``algorithm``: what is made of heights.
+    `tiles.styling.color_formula`'s canonical spelling. ``algorithm``: what is made of heights.
     """
 
     indexes: tuple[int, ...] = ()

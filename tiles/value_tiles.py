@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from .errors import InvalidParameter, OutsideBounds
-from .geotiff import MemoryFile
 from .grids import Grid
 from .limits import DEFAULT_LIMITS, Limits
 from .raster import RasterSource
-from .region_area import Place, Size
-from .region_encoding import RegionRequest, Rendered, encode_region, frame, missing_value
-from .region_formats import DataFormat
-from .region_values import read_layers
+from .regions.area import Place, Size
+from .regions.encoding import RegionRequest, Rendered, encode_region, frame, missing_value
+from .regions.formats import DataFormat
+from .regions.geotiff import MemoryFile
+from .regions.values import read_layers
 from .render import overlap
 from .sources import Source
 from .style import Style

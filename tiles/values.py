@@ -13,12 +13,12 @@ from .errors import OutsideBounds, UnsupportedOperation
 from .georeference import Floats
 from .grids import Grid, TileArea
 from .raster import RasterSource
-from .region_reading import differs, is_shown, slide_frame, validity_band
-from .region_shapes import shape_reference
-from .region_values import Layer, band_numbers, evaluate, scaled
-from .slides import SlideSource
+from .regions.reading import differs, is_shown, slide_frame, validity_band
+from .regions.shapes import shape_reference
+from .regions.statistics_summary import finite
+from .regions.values import Layer, band_numbers, evaluate, scaled
+from .slides.source import SlideSource
 from .sources import Source
-from .statistics_summary import finite
 from .style import Style
 
 # Pixels between two looks at the deadline.

@@ -9,7 +9,7 @@ import large_image
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.signatures import is_dicom
 from tiles.errors import SourceNotFound, TooLarge
-from tiles.slide_readers import open_tile_source
+from tiles.slides.readers import open_tile_source
 
 OME_MARK = b"<OME"
 HEADER_BYTES = 2**18

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
 from tiles.grids import WEB_MERCATOR, Grid, TileArea, grid
-from tiles.mosaic import MosaicPlan
-from tiles.mosaic_selection import parse_selection
+from tiles.mosaics.rendering import MosaicPlan
+from tiles.mosaics.selection import parse_selection
 from tiles.rest.tile import tile_size
 from tiles.style import Style, parse_style
 

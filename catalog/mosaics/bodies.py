@@ -11,7 +11,7 @@ from catalog.stac.query import parse_body
 from tiles.errors import TilesError
 from tiles.grids import MAX_ZOOM
 from tiles.limits import DEFAULT_LIMITS
-from tiles.mosaic_selection import parse_selection
+from tiles.mosaics.selection import parse_selection
 from tiles.style import PARAMETERS, parse_style
 
 # Of a page of results, so of no meaning for a layer; they are checked and left out.

@@ -16,7 +16,7 @@ from tiles.description import MERCATOR_LATITUDE, WGS84, zoom_range
 from tiles.encode import image_format
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.grids import Grid, grid
-from tiles.mosaic import BROKEN, Mosaic, render_mosaic
+from tiles.mosaics.rendering import BROKEN, Mosaic, render_mosaic
 from tiles.pool import POOL, lease_sources
 from tiles.raster import RasterSource
 from tiles.rest import query as q

@@ -20,7 +20,7 @@ from catalog.stac.search import matching_items
 from catalog.stac.sorting import ordering
 from tiles.conf import tiles_settings
 from tiles.grids import WEB_MERCATOR, Grid, TileArea
-from tiles.mosaic import MosaicPlan, plan_mosaic
+from tiles.mosaics.rendering import MosaicPlan, plan_mosaic
 from tiles.style import Style
 
 from .boxes import geographic_box

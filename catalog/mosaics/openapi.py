@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from catalog.stac.openapi import ERROR
 from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
-from tiles.mosaic_selection import SELECTIONS
+from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
 
 JSON = "application/json"

@@ -28,8 +28,8 @@ from tiles.conf import tiles_settings
 from tiles.encode import PNG, encode
 from tiles.errors import TilesError
 from tiles.grids import web_mercator
-from tiles.mosaic import Member, MosaicPlan, render_mosaic
-from tiles.mosaic_selection import parse_selection
+from tiles.mosaics.rendering import Member, MosaicPlan, render_mosaic
+from tiles.mosaics.selection import parse_selection
 from tiles.painting import Picture
 from tiles.style import parse_style
 

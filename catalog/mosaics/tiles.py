@@ -12,7 +12,7 @@ from tiles.cache import cached_tile, tile_key
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import ImageFormat, encode, image_format
-from tiles.mosaic import MosaicPlan, render_mosaic
+from tiles.mosaics.rendering import MosaicPlan, render_mosaic
 
 from . import openapi
 from .asking import Spot, parse_request, parse_spot

@@ -7,11 +7,11 @@ import pytest
 from osgeo import gdal, osr
 
 from tiles.grids import web_mercator
-from tiles.mapping import map_every_pixel
 from tiles.plan import make_plan
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile, render_whole
+from tiles.sampling.mapping import map_every_pixel
 from tiles.sources import open_source
 from tiles.style import Style
 

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
 
-from tiles.dicom_image import DicomImage
 from tiles.errors import SourceUnreadable
 from tiles.grids import TileArea
-from tiles.native_tiff import tiff_levels
-from tiles.native_tiles import NativeLevel, jpeg_size, read_pixels
-from tiles.ome import parse_ome
+from tiles.slides.dicom_image import DicomImage
+from tiles.slides.native_tiff import tiff_levels
+from tiles.slides.native_tiles import NativeLevel, jpeg_size, read_pixels
+from tiles.slides.ome import parse_ome
 
 OME = '<OME xmlns="o"><Image><Pixels SizeX="1" SizeY="1" SizeZ="{z}" SizeC="1" SizeT="1">{data}</Pixels></Image></OME>'
 

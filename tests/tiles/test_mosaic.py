@@ -9,12 +9,12 @@ from tests.tiles.rasters import Recipe, write
 from tiles.errors import InvalidParameter, SourceNotFound
 from tiles.grids import web_mercator
 from tiles.limits import DEFAULT_LIMITS
-from tiles.mosaic import plan_mosaic, render_mosaic
-from tiles.mosaic_selection import SELECTIONS, parse_selection
-from tiles.mosaic_statistics import pool_statistics
+from tiles.mosaics.rendering import plan_mosaic, render_mosaic
+from tiles.mosaics.selection import SELECTIONS, parse_selection
+from tiles.mosaics.statistics import pool_statistics
 from tiles.references import SourceRef
 from tiles.render import render_area
-from tiles.resampling import Samples
+from tiles.sampling.resampling import Samples
 from tiles.sources import open_source
 from tiles.statistics import summarize
 from tiles.style import Style

@@ -11,15 +11,15 @@ from PIL import Image
 from tests.tiles.slides import OME_HEAD, write_ome, write_pyramid, write_zarr
 from tiles.description import describe
 from tiles.errors import InvalidParameter, SourceNotFound, SourceUnreadable
-from tiles.frames import Planes
-from tiles.native_tiles import snap
-from tiles.ome import parse_ome
 from tiles.references import SourceRef
 from tiles.render import render_tile, render_whole
-from tiles.slide_pages import PagedSource
-from tiles.slide_readers import open_slide
-from tiles.slide_rendering import untouched_tile
-from tiles.slides import without_people
+from tiles.slides.frames import Planes
+from tiles.slides.native_tiles import snap
+from tiles.slides.ome import parse_ome
+from tiles.slides.pages import PagedSource
+from tiles.slides.readers import open_slide
+from tiles.slides.rendering import untouched_tile
+from tiles.slides.source import without_people
 from tiles.sources import open_source
 from tiles.style import Style, parse_style
 

@@ -13,11 +13,11 @@ from osgeo import gdal
 from tests.tiles.rasters import Recipe, missing, reference, values
 from tiles.errors import TooLarge
 from tiles.limits import Limits
-from tiles.region_crs import crs_grid, native_grid
-from tiles.region_shapes import parse_shapes
+from tiles.regions.crs import crs_grid, native_grid
+from tiles.regions.shapes import parse_shapes
+from tiles.regions.zonal import shape_statistics, whole_statistics
 from tiles.sources import open_source
 from tiles.style import Style
-from tiles.zonal import shape_statistics, whole_statistics
 
 UTM = crs_grid("EPSG:32618")
 BOUNDS = Recipe().bounds

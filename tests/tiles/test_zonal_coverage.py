@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from tiles import zonal_coverage
 from tiles.errors import TooLarge
-from tiles.zonal_coverage import coverage_fractions, oriented_rings
+from tiles.regions import zonal_coverage
+from tiles.regions.zonal_coverage import coverage_fractions, oriented_rings
 
 WIDTH, HEIGHT = 20, 15
 

@@ -9,13 +9,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.associated import associated_names, associated_picture
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.pool import POOL
 from tiles.rest.source import SourceMixin
+from tiles.slides.associated import associated_names, associated_picture
 
 ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
 

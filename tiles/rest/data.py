@@ -15,9 +15,9 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import InvalidParameter
 from tiles.pool import lease_sources
-from tiles.profile import line_profile, sample_line
-from tiles.region_shapes import LINES, parse_shapes
-from tiles.region_values import Layer
+from tiles.regions.profile import line_profile, sample_line
+from tiles.regions.shapes import LINES, parse_shapes
+from tiles.regions.values import Layer
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response, read_body

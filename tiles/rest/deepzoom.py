@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.deepzoom import descriptor, tile_box
 from tiles.encode import encode, image_format
-from tiles.pixel_regions import render_box, untouched_box
 from tiles.pool import POOL
 from tiles.rest.source import SourceMixin
+from tiles.slides.deepzoom import descriptor, tile_box
+from tiles.slides.pixel_regions import render_box, untouched_box
 from tiles.style import parse_style
 
 DEEPZOOM_TILE_PATH = (

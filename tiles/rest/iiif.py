@@ -11,16 +11,16 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from tiles import iiif
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.errors import UnsupportedFormat
-from tiles.pixel_regions import render_box, untouched_box
 from tiles.pool import POOL
 from tiles.rest.deepzoom import open_to_all
 from tiles.rest.source import SourceMixin
+from tiles.slides import iiif
+from tiles.slides.pixel_regions import render_box, untouched_box
 from tiles.style import parse_style
 
 IIIF_IMAGE_PATH = (

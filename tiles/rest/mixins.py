@@ -11,7 +11,7 @@ from rest_framework.decorators import MethodMapper
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from tiles.locations import content_version, gdal_location
+from tiles.large_image.locations import content_version, gdal_location
 from tiles.references import SourceRef
 from tiles.rest.mixins_data import LargeImageDataMixin
 from tiles.rest.mixins_info import LargeImageInfoMixin

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from tiles.drivers import LARGE_IMAGE_SOURCES
 from tiles.errors import InvalidParameter
 from tiles.grids import Grid
-from tiles.projections import projected_grid
+from tiles.large_image.projections import projected_grid
 from tiles.rest.source import SourceMixin
 from tiles.sources import Source
 

@@ -14,9 +14,9 @@ from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.grids import PIXELS
-from tiles.large_image_regions import DEGREES, PIXEL_UNITS, Box, cut
-from tiles.large_image_tiles import histograms, pixel, render_thumbnail
-from tiles.pillow_formats import any_format, encode_any
+from tiles.large_image.pillow_formats import any_format, encode_any
+from tiles.large_image.regions import DEGREES, PIXEL_UNITS, Box, cut
+from tiles.large_image.tiles import histograms, pixel, render_thumbnail
 from tiles.pool import POOL
 from tiles.rest.data import DataMixin
 from tiles.rest.mixins_base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase, whole_number

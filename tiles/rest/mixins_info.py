@@ -12,8 +12,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles import large_image_facts
 from tiles.errors import UnsupportedOperation
+from tiles.large_image import facts as large_image_facts
 from tiles.rest.info import InfoMixin
 from tiles.rest.mixins_base import BASE_PARAMETERS, LargeImageBase, whole_number
 

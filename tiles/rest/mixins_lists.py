@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tiles.colormaps import colormap_names
-from tiles.pillow_formats import media_types
+from tiles.large_image.pillow_formats import media_types
 from tiles.rest.mixins_base import READERS
+from tiles.styling.colormaps import colormap_names
 
 
 class ListTileSourcesView(APIView):

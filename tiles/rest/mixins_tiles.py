@@ -9,22 +9,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles import large_image_facts
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import JPEG, ImageFormat
 from tiles.errors import OutsideBounds
-from tiles.large_image_tiles import tile_corners
+from tiles.large_image import facts as large_image_facts
+from tiles.large_image.pillow_formats import any_format, encode_any
+from tiles.large_image.tiles import tile_corners
 from tiles.painting import Picture
-from tiles.pillow_formats import any_format, encode_any
 from tiles.pool import POOL
 from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.rest.mixins_base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
 from tiles.rest.tile import TilesMixin
-from tiles.slide_rendering import untouched_tile
-from tiles.slides import SlideSource
+from tiles.slides.rendering import untouched_tile
+from tiles.slides.source import SlideSource
 from tiles.style import Style, parse_style
 
 PLACE = r"tiles/(?P<z>\d{1,9})/(?P<x>\d{1,9})/(?P<y>\d{1,9})"

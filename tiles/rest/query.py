@@ -9,9 +9,9 @@ from django.http import QueryDict
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
 from tiles.grids import Grid
-from tiles.region_area import Place, Size
-from tiles.region_crs import PIXEL_SPACE, crs_grid
-from tiles.statistics_summary import SummaryOptions
+from tiles.regions.area import Place, Size
+from tiles.regions.crs import PIXEL_SPACE, crs_grid
+from tiles.regions.statistics_summary import SummaryOptions
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off", "none")

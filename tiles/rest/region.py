@@ -14,14 +14,14 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import ImageFormat
 from tiles.errors import InvalidParameter
-from tiles.geotiff import COMPRESSIONS, MemoryFile
 from tiles.pool import lease_sources
 from tiles.references import SourceRef
-from tiles.region import render_region
-from tiles.region_area import Place
-from tiles.region_encoding import RegionRequest, Rendered, encode_region
-from tiles.region_formats import region_format
-from tiles.region_shapes import Shape, parse_shapes
+from tiles.regions.area import Place
+from tiles.regions.cutting import render_region
+from tiles.regions.encoding import RegionRequest, Rendered, encode_region
+from tiles.regions.formats import region_format
+from tiles.regions.geotiff import COMPRESSIONS, MemoryFile
+from tiles.regions.shapes import Shape, parse_shapes
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import read_body

@@ -10,18 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tiles.colormaps import canonical_name, color_table, colormap_names
 from tiles.conf import tiles_settings
 from tiles.encode import FORMATS
 from tiles.errors import InvalidParameter
 from tiles.grids import tile_matrix_set, tile_matrix_sets
-from tiles.region_formats import DATA_FORMATS
+from tiles.regions.formats import DATA_FORMATS
 from tiles.rest.errors import exception_handler
 from tiles.rest.mixins_lists import ListTileSourcesView
 from tiles.rest.ogc import OgcTilesMixin
 from tiles.rest.tile import SET_NAME
 from tiles.rest.wmts import CAPABILITIES, WmtsMixin
-from tiles.terrain import ALGORITHMS
+from tiles.styling.colormaps import canonical_name, color_table, colormap_names
+from tiles.terrain.algorithms import ALGORITHMS
 
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/{name}"

@@ -14,15 +14,10 @@ from rest_framework.request import Request
 from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.histogram import DEFAULT_BINS, HistogramOptions, describe_histogram
 from tiles.pool import lease_sources
-from tiles.region_shapes import parse_shapes
-from tiles.rest import parameters as p
-from tiles.rest import query as q
-from tiles.rest.body import json_response, read_body
-from tiles.rest.source import SourceMixin
-from tiles.style import Style, parse_style
-from tiles.zonal import (
+from tiles.regions.histogram import DEFAULT_BINS, HistogramOptions, describe_histogram
+from tiles.regions.shapes import parse_shapes
+from tiles.regions.zonal import (
     SAMPLE_SIDE,
     box_statistics,
     collection_statistics,
@@ -30,6 +25,11 @@ from tiles.zonal import (
     shape_statistics,
     summarize_layers,
 )
+from tiles.rest import parameters as p
+from tiles.rest import query as q
+from tiles.rest.body import json_response, read_body
+from tiles.rest.source import SourceMixin
+from tiles.style import Style, parse_style
 
 JSON = "application/json"
 ANSWERS: Any = {200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT, 413: OpenApiTypes.OBJECT}

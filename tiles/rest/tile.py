@@ -24,15 +24,15 @@ from tiles.grids import Grid
 from tiles.pool import POOL, lease_sources
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
-from tiles.region_formats import DataFormat, RegionFormat, region_format
+from tiles.regions.formats import DataFormat, RegionFormat, region_format
 from tiles.render import render_tile
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile_parameters import MATRIX_SET, RENDERING, TILE, TILE_FORMAT
-from tiles.slide_rendering import PLAIN, untouched_tile
-from tiles.slides import SlideSource
+from tiles.slides.rendering import PLAIN, untouched_tile
+from tiles.slides.source import SlideSource
 from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
-from tiles.terrain import ENCODINGS
+from tiles.terrain.algorithms import ENCODINGS
 from tiles.value_tiles import value_tile
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"

@@ -2,7 +2,7 @@
 
 from tiles.rest.parameters import BOOL, INT, NUMBER, STR, parameter
 from tiles.style import RESAMPLINGS
-from tiles.terrain import ALGORITHMS
+from tiles.terrain.algorithms import ALGORITHMS
 
 RENDERING = [
     parameter("bidx", INT, "Band from 1; three times for red, green, blue. `band` is the same.", 1, many=True),

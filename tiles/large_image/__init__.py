@@ -1,0 +1,1 @@
+"""What django-large-image's users ask for, in its own spelling."""

@@ -1,0 +1,68 @@
+"""Any part of an image as a picture or as data: by box, by pixels, by polygon, whole."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.encode import ImageFormat
+from tiles.errors import OutsideBounds
+from tiles.grids import Grid, TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.raster import RasterSource
+from tiles.render import overlap
+from tiles.sources import Source
+
+from .area import resolve_area
+from .encoding import RegionRequest, Rendered, frame, missing_value
+from .picture import masked_picture, render_picture
+from .reading import turned_areas
+from .shapes import Shape, area_rings, shape_box
+from .values import band_numbers, check_size, read_layers
+from .zonal_coverage import coverage_fractions
+
+# Colors of a picture, and its alpha: what a pixel of it costs.
+PICTURE_VALUES = 4
+# A pixel shows when at least this share of it lies within the polygon.
+SHARE_SHOWN = 0.5
+
+
+def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits: Limits = DEFAULT_LIMITS) -> Rendered:
+    """Raises OutsideBounds where no image is, TooLarge naming the limit, and all that parameters and reading raise."""
+    place = wanted.place
+    if wanted.shape and place.box is None:
+        place = replace(place, box=shape_box(wanted.shape.geometry, place.crs))
+    grid, area = resolve_area(sources, place, wanted.size)
+    is_picture = wanted.styled or isinstance(wanted.target, ImageFormat)
+    count = PICTURE_VALUES if is_picture else len(band_numbers(sources, wanted.style))
+    _check_overlap(sources, grid, area)
+    check_size(area, count, limits=limits)
+    shown = _within(wanted.shape, sources[0], place.crs, grid, area, limits=limits) if wanted.shape else None
+    box = None if grid.is_pixels else area.box
+    where = frame(sources[0], grid, area)
+    if is_picture:
+        picture = masked_picture(render_picture(sources, grid, area, style=wanted.style, limits=limits), shown)
+        return Rendered(wanted, where, box, picture)
+    layers = read_layers(sources, grid, area, style=wanted.style, limits=limits)
+    masked = tuple(layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in layers)
+    return Rendered(wanted, where, box, layers=masked, nodata=missing_value(sources, wanted.style))
+
+
+def _check_overlap(sources: Sequence[Source], grid: Grid, area: TileArea) -> None:
+    rasters = [source for source in sources if isinstance(source, RasterSource)]
+    if rasters and not any(
+        overlap(moved.box, box)
+        for raster in rasters
+        for moved in turned_areas(area, grid, raster.coverage(grid))
+        for box in raster.coverage(grid)
+    ):
+        raise OutsideBounds("The region lies outside the image")
+
+
+def _within(
+    shape: Shape, source: Source, crs: Grid, grid: Grid, area: TileArea, *, limits: Limits
+) -> npt.NDArray[np.bool_]:
+    """Which pixels of the area lie within the polygon. Raises OutsideBounds when none does."""
+    rings = area_rings(shape.geometry, source, crs, grid=grid, area=area, limits=limits)
+    return coverage_fractions(rings, width=area.width, height=area.height) >= SHARE_SHOWN

@@ -1,0 +1,69 @@
+"""An area of one image or of several in colors."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.composite import render_composite_area
+from tiles.grids import Grid, TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.painting import Picture
+from tiles.preview import reduced_picture
+from tiles.raster import RasterSource
+from tiles.render import render_area
+from tiles.slides.rendering import render_slide_area
+from tiles.slides.source import SlideSource
+from tiles.sources import Source
+from tiles.style import Style
+
+from .reading import LEAST_SIDE, turned_areas
+
+
+def render_picture(
+    sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Picture:
+    """The area in colors; transparent where nothing is."""
+    source = sources[0]
+    if isinstance(source, SlideSource) and len(sources) == 1:
+        return render_slide_area(source, area, style=style) or Picture.empty(area.width, area.height)
+    if isinstance(source, RasterSource) and len(sources) == 1 and grid.is_pixels:
+        reduced = reduced_picture(source, area, style=style, limits=limits)
+        if reduced is not None:
+            return reduced
+    boxes = [box for each in sources if isinstance(each, RasterSource) for box in each.coverage(grid)]
+    least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
+    out: Picture | None = None
+    for moved in turned_areas(least, grid, tuple(boxes)):
+        if len(sources) > 1:
+            found = render_composite_area(sources, grid, moved, style=style, limits=limits)
+        else:
+            assert isinstance(source, RasterSource)
+            found = render_area(source, grid, moved, style=style, limits=limits)
+        out = _over(out, found)
+    return _cropped(out, area) if out else Picture.empty(area.width, area.height)
+
+
+def _over(first: Picture | None, second: Picture | None) -> Picture | None:
+    """``second`` where it shows something, ``first`` elsewhere."""
+    if first is None or second is None or second.alpha is None:
+        return second or first
+    pixels = np.where(second.alpha[:, :, None] > 0, second.pixels, first.pixels)
+    below = np.uint8(255) if first.alpha is None else first.alpha
+    return Picture(pixels, np.where(second.alpha > 0, second.alpha, below), second.table)
+
+
+def _cropped(picture: Picture, area: TileArea) -> Picture:
+    height, width = picture.pixels.shape[:2]
+    if (width, height) == (area.width, area.height):
+        return picture
+    alpha = None if picture.alpha is None else np.ascontiguousarray(picture.alpha[: area.height, : area.width])
+    pixels = np.ascontiguousarray(picture.pixels[: area.height, : area.width])
+    return replace(picture, pixels=pixels, alpha=alpha)
+
+
+def masked_picture(picture: Picture, shown: npt.NDArray[np.bool_] | None) -> Picture:
+    if shown is None:
+        return picture
+    alpha = np.uint8(255) if picture.alpha is None else picture.alpha
+    return replace(picture, alpha=np.where(shown, alpha, 0).astype(np.uint8))

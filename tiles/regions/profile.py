@@ -1,0 +1,68 @@
+"""Values along a line, at equal distances, with the metres from its start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from tiles.description import WGS84
+from tiles.errors import InvalidParameter
+from tiles.georeference import Floats
+from tiles.grids import Grid
+from tiles.sources import Source
+from tiles.style import Style
+from tiles.values import layer_values, point_layers
+
+from .crs import is_same, transform_points
+
+EARTH = pyproj.Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points (count, 2) in ``crs`` and how far along each is, in metres; in pixel space in pixels."""
+
+    points: Floats
+    distances: Floats
+
+
+def sample_line(geometry: BaseGeometry, crs: Grid, *, samples: int) -> Line:
+    """``samples`` points from the line's start to its end, equally far from each other along it.
+
+    Distances are geodesic between the line's vertices on WGS84; between them positions are linear in ``crs``. Raises
+    InvalidParameter for a line without length, or beyond where ``crs`` has coordinates.
+    """
+    vertices = shapely.get_coordinates(geometry)
+    ends = np.concatenate([[0.0], np.cumsum(_lengths(vertices, crs))])
+    if not (np.isfinite(ends).all() and ends[-1] > 0):
+        raise InvalidParameter("The line must have a length, within the bounds of its coordinate system")
+    distances = np.linspace(0, ends[-1], samples)
+    points = np.stack([np.interp(distances, ends, vertices[:, axis]) for axis in (0, 1)], axis=1)
+    return Line(points, distances)
+
+
+def _lengths(vertices: Floats, crs: Grid) -> Floats:
+    if crs.is_pixels:
+        return np.asarray(np.hypot(*np.diff(vertices, axis=0).T))
+    degrees = vertices if is_same(crs, WGS84) else transform_points(crs, WGS84)(vertices)
+    if not np.isfinite(degrees).all() or np.abs(degrees[:, 1]).max() > 90:
+        return np.full(len(vertices) - 1, np.nan)
+    _, _, metres = EARTH.inv(degrees[:-1, 0], degrees[:-1, 1], degrees[1:, 0], degrees[1:, 1])
+    return np.asarray(metres)
+
+
+def line_profile(sources: Sequence[Source], line: Line, crs: Grid, *, style: Style) -> dict[str, Any]:
+    """Distances, coordinates, and the values of each band; None off the image. Raises OutsideBounds."""
+    layers = point_layers(sources, line.points[:, 0], line.points[:, 1], crs=crs, style=style)
+    return {
+        "unit": "pixels" if crs.is_pixels else "metres",
+        "length": float(line.distances[-1]),
+        "distances": line.distances.tolist(),
+        "coordinates": line.points.tolist(),
+        "band_names": [layer.name for layer in layers],
+        "values": [layer_values(layer) for layer in layers],
+    }

@@ -1,0 +1,1 @@
+"""Slides and other images in pixel space: pyramids, planes, native tiles, DeepZoom and IIIF."""

@@ -1,0 +1,148 @@
+"""JPEG tiles as they lie in a slide's file: read by offset, handed on untouched or decoded at a part of their size.
+
+A pyramid that isn't made of JPEG tiles has no `NativeLevel`; large-image reads it then.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tiles.grids import TileArea
+
+# JPEG decodes to a half, a quarter or an eighth at a fraction of the cost.
+_REDUCED = (
+    (8, cv2.IMREAD_REDUCED_COLOR_8),
+    (4, cv2.IMREAD_REDUCED_COLOR_4),
+    (2, cv2.IMREAD_REDUCED_COLOR_2),
+    (1, cv2.IMREAD_COLOR),
+)
+# Slack of levels whose sizes were rounded, as a share of their scale.
+ROUNDING = 0.01
+# What a JPEG's markers begin with, and the kinds that say how large the picture is.
+MARKER = 0xFF
+FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+@dataclass(frozen=True, slots=True)
+class NativeLevel:
+    """One level of a pyramid: ``factor`` image pixels a level pixel, and ``read(column, row)`` of a whole JPEG."""
+
+    width: int
+    height: int
+    tile_width: int
+    tile_height: int
+    factor: float
+    read: Callable[[int, int], bytes]
+
+
+def snap(base: int, size: int) -> float:
+    """The scale of a level: the power of two that its size was rounded from, else the sizes' ratio."""
+    ratio = base / size
+    power = 2.0 ** round(math.log2(ratio))
+    return power if abs(base / power - size) <= 1 else ratio
+
+
+def order_levels(levels: list[NativeLevel]) -> tuple[NativeLevel, ...]:
+    """The finest first."""
+    return tuple(sorted(levels, key=lambda level: level.factor))
+
+
+def level_for(levels: tuple[NativeLevel, ...], scale: float) -> NativeLevel:
+    """The coarsest level that still has every pixel of a picture of ``scale`` image pixels a pixel."""
+    fitting = [level for level in levels if level.factor <= scale * (1 + ROUNDING)]
+    return fitting[-1] if fitting else levels[0]
+
+
+def read_pixels(levels: tuple[NativeLevel, ...], area: TileArea) -> npt.NDArray[np.uint8]:
+    """Red, green, blue of an area that lies within the image, at the area's size."""
+    level = level_for(levels, min(area.dx, area.dy))
+    part, flag = _reduction(level, min(area.dx, area.dy))
+    left, top, right, bottom = (edge / level.factor for edge in area.box)
+    tiles = _span(left, right, level.tile_width, level.width), _span(top, bottom, level.tile_height, level.height)
+    wide, high = level.tile_width // part, level.tile_height // part
+    mosaic = np.empty((len(tiles[1]) * high, len(tiles[0]) * wide, 3), np.uint8)
+    for (i, column), (j, row) in product(enumerate(tiles[0]), enumerate(tiles[1])):
+        mosaic[j * high : (j + 1) * high, i * wide : (i + 1) * wide] = _decode(level, column, row, flag)
+    x, y = tiles[0].start * level.tile_width, tiles[1].start * level.tile_height
+    across = _crop((left - x) / part, (right - x) / part, math.ceil((level.width - x) / part))
+    down = _crop((top - y) / part, (bottom - y) / part, math.ceil((level.height - y) / part))
+    return _fit(mosaic[down, across], area.width, area.height)
+
+
+def _reduction(level: NativeLevel, scale: float) -> tuple[int, int]:
+    for part, flag in _REDUCED:
+        divides = not (level.tile_width % part or level.tile_height % part)
+        if divides and part <= scale / level.factor * (1 + ROUNDING):
+            return part, flag
+    return _REDUCED[-1]
+
+
+def _span(first: float, last: float, tile: int, size: int) -> range:
+    """Columns or rows of tiles that an interval touches."""
+    end = min(math.ceil(size / tile), math.ceil(round(last, 6) / tile))
+    start = min(max(0, math.floor(round(first, 6) / tile)), end - 1)
+    return range(start, end)
+
+
+def _crop(first: float, last: float, size: int) -> slice:
+    start = min(max(0, round(first)), size - 1)
+    return slice(start, max(start + 1, min(size, round(last))))
+
+
+def _decode(level: NativeLevel, column: int, row: int, flag: int) -> npt.NDArray[np.uint8]:
+    """A tile's pixels. Raises ValueError for one that can't be decoded."""
+    content = level.read(column, row)
+    if content and jpeg_size(content) != (level.tile_width, level.tile_height):
+        raise ValueError(f"Tile {column}, {row} is of another size than the file says")
+    encoded = np.frombuffer(content, np.uint8)
+    decoded = cv2.imdecode(encoded, flag | cv2.IMREAD_IGNORE_ORIENTATION) if encoded.size else None
+    if decoded is None:
+        raise ValueError(f"Tile {column}, {row} is no JPEG")
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def jpeg_size(content: bytes) -> tuple[int, int]:
+    """Width and height by the first frame header; (0, 0) without one."""
+    place = 2
+    while place + 9 <= len(content) and content[place] == MARKER:
+        kind = content[place + 1]
+        if kind in FRAME_HEADERS:
+            height, width = (int.from_bytes(content[start : start + 2], "big") for start in (place + 5, place + 7))
+            return width, height
+        # Fill bytes precede a marker.
+        place += 1 if kind == MARKER else 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+    return 0, 0
+
+
+def _fit(pixels: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    shrinks = pixels.shape[0] >= height and pixels.shape[1] >= width
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=interpolation), dtype=np.uint8)
+
+
+def untouched(levels: tuple[NativeLevel, ...], *, size: int, factor: float, column: int, row: int) -> bytes:
+    """The file's own JPEG of a tile of that grid; empty when the file has no such tile, or the edge runs through it."""
+    for level in levels:
+        same_grid = level.tile_width == level.tile_height == size and level.factor == factor
+        inside = (column + 1) * size <= level.width and (row + 1) * size <= level.height
+        if same_grid and inside:
+            return level.read(column, row)
+    return b""
+
+
+@lru_cache(maxsize=64)
+def spliced_head(tables: bytes, *, is_rgb: bool) -> bytes:
+    """What precedes a TIFF's abbreviated JPEG stream, itself without its first marker.
+
+    ``is_rgb``: the components are red, green, blue, which only Adobe's marker can say.
+    """
+    adobe = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00" if is_rgb else b""
+    return b"\xff\xd8" + adobe + (tables[2:-2] if tables else b"")

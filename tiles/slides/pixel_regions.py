@@ -1,0 +1,68 @@
+"""A box of an image's own pixels as a picture of a given size: what DeepZoom and IIIF ask for."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tiles.encode import JPEG, ImageFormat
+from tiles.errors import TooLarge
+from tiles.grids import TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.painting import Picture
+from tiles.render import render_area
+from tiles.sources import Source
+from tiles.style import Style
+
+from .native_tiles import untouched
+from .rendering import PLAIN, render_slide_area
+from .source import SlideSource
+
+# The least side of what is rendered: the transform is judged by its neighbours.
+LEAST_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PixelBox:
+    """Pixels of the image: the upper left corner, width and height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def render_box(
+    source: Source, box: PixelBox, size: tuple[int, int], *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Picture:
+    """The box on ``size`` (width, height) pixels; transparent where no pixel is valid. Raises TooLarge."""
+    if max(size) > limits.output_side:
+        raise TooLarge(f"The picture has {size[0]} x {size[1]} pixels; the limit is {limits.output_side} a side")
+    width, height = (max(LEAST_SIDE, side) for side in size)
+    area = TileArea(float(box.x), float(box.y), box.width / width, box.height / height, width, height)
+    if isinstance(source, SlideSource):
+        picture = render_slide_area(source, area, style=style)
+    else:
+        picture = render_area(source, source.pixel_grid, area, style=style, limits=limits)
+    picture = picture or Picture.empty(width, height)
+    return picture if (width, height) == size else _shrink(picture, size)
+
+
+def _shrink(picture: Picture, size: tuple[int, int]) -> Picture:
+    interpolation = cv2.INTER_AREA if picture.table is None else cv2.INTER_NEAREST
+    pixels = np.atleast_3d(cv2.resize(picture.pixels, size, interpolation=interpolation)).astype(np.uint8)
+    alpha = picture.alpha
+    if alpha is not None:
+        alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return Picture(pixels, alpha, picture.table)
+
+
+def untouched_box(source: Source, box: PixelBox, size: tuple[int, int], *, style: Style, target: ImageFormat) -> bytes:
+    """The file's own JPEG tile if the box is one; empty when it has to be rendered."""
+    if not isinstance(source, SlideSource) or not source.levels or target is not JPEG or style != PLAIN:
+        return b""
+    side = size[0]
+    if size[1] != side or box.width != box.height or box.width % side or box.x % box.width or box.y % box.height:
+        return b""
+    factor = box.width // side
+    return untouched(source.levels, size=side, factor=float(factor), column=box.x // box.width, row=box.y // box.height)

@@ -1,0 +1,181 @@
+"""Whole-slide and other pictures without a place on Earth: pyramids, planes, associated images.
+
+large-image's `style` is never handed on: its `function` key runs any Python callable.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.drivers import explain_failure
+from tiles.errors import InvalidParameter, TilesError
+from tiles.grids import Grid, TileArea, pixel_grid
+from tiles.references import SourceRef
+from tiles.statistics import BandStatistics, summarize
+
+from .frames import ONE_FRAME, Frames, Layer, Planes, find_frames, select
+from .native_tiles import NativeLevel, read_pixels
+
+# What an open slide costs besides decoded tiles.
+OPEN_SLIDE_BYTES = 4 * 2**20
+# Pixels of the longer side of the picture that statistics are taken from.
+STATISTICS_SIDE = 1024
+# Sides of a file's own tiles that ours may have too.
+TILE_SIDES = range(128, 1025)
+DEFAULT_TILE = 256
+# Parts of the names under which formats, DICOM above all, say who somebody is.
+PERSONAL = ("patient", "physician", "accession", "institution", "operator", "referring", "birth", "barcode")
+
+
+class SlideSource:
+    """A picture in pixel space. ``levels``: the file's own JPEG tiles; empty when it has others."""
+
+    is_geospatial = False
+
+    def __init__(self, ref: SourceRef, tile_source: Any, *, reader: str, levels: tuple[NativeLevel, ...] = ()) -> None:
+        self.ref = ref
+        self.reader = reader
+        self.tile_source = tile_source
+        self.levels = levels
+        self.width: int = tile_source.sizeX
+        self.height: int = tile_source.sizeY
+        self._samples: dict[int, npt.NDArray[Any]] = {}
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        """What large-image says of it: levels, scale, frames. Reads a tile."""
+        found: dict[str, Any] = self.tile_source.getMetadata()
+        return found
+
+    @cached_property
+    def frames(self) -> Frames:
+        if self.levels:
+            return ONE_FRAME
+        own = getattr(self.tile_source, "frames", None)
+        if isinstance(own, Frames):
+            return own
+        return find_frames(self.metadata.get("frames"), self.metadata.get("channels") or ())
+
+    def select(self, planes: Planes | None) -> tuple[Layer, ...]:
+        """The frames that a request names, with their colors. Raises InvalidParameter."""
+        return select(self.frames, planes)
+
+    @cached_property
+    def pixel_grid(self) -> Grid:
+        """Tiles as large as the file's own, so that they can be handed on untouched."""
+        first = self.levels[0] if self.levels else None
+        fits = first and first.tile_width == first.tile_height and first.tile_width in TILE_SIDES
+        return pixel_grid(self.width, self.height, tile_size=first.tile_width if first and fits else DEFAULT_TILE)
+
+    @cached_property
+    def estimated_bytes(self) -> int:
+        return OPEN_SLIDE_BYTES
+
+    @property
+    def sample(self) -> npt.NDArray[Any]:
+        """A small copy of the whole picture, raw values (rows, columns, bands)."""
+        return self.frame_sample(0)
+
+    def frame_sample(self, frame: int) -> npt.NDArray[Any]:
+        if frame not in self._samples:
+            if len(self._samples) > 64:
+                self._samples.clear()
+            whole = TileArea(0, 0, self.width, self.height, 1, 1)
+            self._samples[frame] = self.read(whole, side=STATISTICS_SIDE, frame=frame)
+        return self._samples[frame]
+
+    @cached_property
+    def _pixel_kind(self) -> tuple[np.dtype[Any], int]:
+        """Type and number of values of a pixel, from one pixel."""
+        if self.levels:
+            return np.dtype(np.uint8), 3
+        corner = self.read(TileArea(0, 0, 1, 1, 1, 1))
+        return corner.dtype, int(corner.shape[2])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._pixel_kind[0]
+
+    @property
+    def band_count(self) -> int:
+        """Bands with values; an alpha channel isn't one."""
+        return self._pixel_kind[1] - self.has_alpha
+
+    @property
+    def has_alpha(self) -> bool:
+        return self._pixel_kind[1] in (2, 4) and self.dtype == np.uint8
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether the lowest value is meant to be white, as in radiographs."""
+        return bool(getattr(self.tile_source, "is_inverted", False))
+
+    def check_band(self, index: int) -> None:
+        """Raises InvalidParameter when there is no such band."""
+        if not 1 <= index <= self.band_count:
+            raise InvalidParameter(f"Band {index} doesn't exist: the image has {self.band_count}")
+
+    @cached_property
+    def statistics(self) -> tuple[BandStatistics | None, ...]:
+        if len(self.ref.statistics) >= self.band_count and all(self.ref.statistics):
+            return self.ref.statistics
+        return self.frame_statistics(0)
+
+    def frame_statistics(self, frame: int) -> tuple[BandStatistics | None, ...]:
+        sample = self.frame_sample(frame)
+        total = sample.shape[0] * sample.shape[1]
+        return tuple(summarize(sample[:, :, i].ravel(), total=total) for i in range(self.band_count))
+
+    def read(self, area: TileArea, *, side: int = 0, frame: int = 0) -> npt.NDArray[Any]:
+        """Raw values (rows, columns, bands) of the part of ``area`` that the picture covers, at the area's scale.
+
+        ``side``: instead, at most so many pixels a side. Raises SourceCorrupt.
+        """
+        right, bottom = min(float(self.width), area.box[2]), min(float(self.height), area.box[3])
+        left, top = max(0.0, area.x0), max(0.0, area.y0)
+        width, height = max(1, round((right - left) / area.dx)), max(1, round((bottom - top) / area.dy))
+        if side:
+            cell = max(1.0, (right - left) / side, (bottom - top) / side)
+            width, height = max(1, round((right - left) / cell)), max(1, round((bottom - top) / cell))
+        try:
+            if self.levels:
+                part = TileArea(left, top, (right - left) / width, (bottom - top) / height, width, height)
+                return read_pixels(self.levels, part)
+            region = {"left": left, "top": top, "width": right - left, "height": bottom - top, "units": "base_pixels"}
+            output = {"maxWidth": width, "maxHeight": height}
+            plane = {"frame": frame} if frame else {}
+            pixels, _ = self.tile_source.getRegion(region=region, output=output, format="numpy", **plane)
+        except TilesError:
+            raise
+        except Exception as error:
+            raise explain_failure(self.ref, error) from error
+        return np.atleast_3d(pixels)
+
+    @property
+    def internal_metadata(self) -> dict[str, Any]:
+        """What the file says of itself, without what it says of people."""
+        found: dict[str, Any] = without_people(self.tile_source.getInternalMetadata() or {})
+        return found
+
+    def describe(self) -> dict[str, Any]:
+        """Scale, planes and associated images; µm is of a pixel's width and height."""
+        found = self.metadata
+        sizes = [None if (size := found.get(name)) is None else size * 1000 for name in ("mm_x", "mm_y")]
+        return {
+            "magnification": found.get("magnification"),
+            "mm_x": found.get("mm_x"),
+            "mm_y": found.get("mm_y"),
+            "pixel_size_um": sizes if all(sizes) else None,
+            "native_tiles": bool(self.levels),
+            **self.frames.describe(),
+        }
+
+
+def without_people(value: Any) -> Any:
+    """The same without the entries whose names tell of a person."""
+    if isinstance(value, dict):
+        kept = {key: each for key, each in value.items() if not any(word in str(key).lower() for word in PERSONAL)}
+        return {key: without_people(each) for key, each in kept.items()}
+    return [without_people(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Rendering parameters, and colors by name, formula and document."""

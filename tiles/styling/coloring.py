@@ -1,0 +1,42 @@
+"""What a style may do to a picture beyond stretching it: colors of values, of several bands, formulas."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tiles.painting import Picture
+from tiles.sampling.pixels import Mask, Pixels
+
+from .color_formula import apply_formula, parse_formula
+from .colormap_values import ValueColors, colors_of
+from .colormaps import colormap
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def paint_by_value(values: Pixels, alpha: Mask | None, *, colors: ValueColors) -> Picture:
+    """Values (rows, columns) in the colors that are given for them, transparent where there is none."""
+    painted = colors_of(values, colors)
+    own = np.ascontiguousarray(painted[:, :, 3])
+    alpha = own if alpha is None else np.minimum(own, alpha)
+    return Picture(np.ascontiguousarray(painted[:, :, :3]), None if alpha.min() == 255 else alpha)
+
+
+def lay_over(shades: Bytes, palettes: tuple[str, ...]) -> Bytes:
+    """Each of several bands in the colors of its palette; of all, the lightest of each channel."""
+    out: Bytes | None = None
+    for number, name in enumerate(palettes):
+        painted = colormap(name)[shades[:, :, number]]
+        out = painted if out is None else np.asarray(cv2.max(out, painted), np.uint8)
+    assert out is not None
+    return out
+
+
+def apply_to_picture(picture: Picture, formula: str) -> Picture:
+    """The picture after a ``color_formula``: its colors, or those of its table."""
+    parsed = parse_formula(formula)
+    if picture.table is not None:
+        return replace(picture, table=apply_formula(picture.table[None], parsed)[0])
+    return replace(picture, pixels=apply_formula(picture.pixels, parsed))

@@ -1,0 +1,113 @@
+"""Color tables by the names that matplotlib, cmocean, Crameri, ColorBrewer and rio-tiler users know, or by colors."""
+
+import re
+from functools import cache, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.errors import InvalidParameter
+
+ColorTable = npt.NDArray[np.uint8]
+Color = tuple[int, int, int, int]
+
+GRAY = "gray"
+# Colors that a ramp is given by; more can't be told apart.
+MAX_RAMP_COLORS = 256
+# Prefixes that matplotlib users know from the packages of these authors.
+_PREFIXES = {"cmc.": "crameri:", "cmo.": "cmocean:", "cmcrameri.": "crameri:", "cet_": "colorcet:cet_"}
+# As the palettable package spells them: ``matplotlib.Viridis_20``, ``colorbrewer.sequential.Blues_9``.
+_PALETTABLE = re.compile(r"\w{1,30}(?:\.\w{1,30}){0,2}\.(\w{1,40}?)_\d{1,3}(_r)?", re.ASCII)
+
+
+@cache
+def colormap_names() -> frozenset[str]:
+    """Every name; each also with ``_r``, reversed."""
+    names = _catalog()
+    return frozenset([*names, *(f"{name}_r" for name in names)])
+
+
+@cache
+def _catalog() -> dict[str, str]:
+    """Lower-case name, short where nobody else has it and with its collection's ``crameri:`` → the library's."""
+    from cmap import Catalog  # noqa: PLC0415 -- takes 0.15 s, and many processes never color anything
+
+    catalog = Catalog()
+    full = list(catalog.unique_keys(prefer_short_names=False))
+    short = {name.lower(): catalog.resolve(name) for name in catalog.short_keys()}
+    return short | {name.lower(): name for name in full}
+
+
+def canonical_name(name: str) -> str:
+    """The one spelling of a name: ``cmc.batlow``, ``crameri:batlow`` and ``Batlow`` are ``batlow``.
+
+    Raises InvalidParameter.
+    """
+    found = name.lower()
+    if spelled := _PALETTABLE.fullmatch(found):
+        found = spelled[1] + (spelled[2] or "")
+    for prefix, own in _PREFIXES.items():
+        if found.startswith(prefix) and found not in colormap_names():
+            found = own + found.removeprefix(prefix)
+    if found not in colormap_names():
+        raise InvalidParameter(f"No color map is called {name[:60]!r}; /tiles/colormaps lists them")
+    short = found.rpartition(":")[2]
+    plain, names = _unreversed(found), _catalog()
+    is_same = names.get(_unreversed(short)) == names[plain]
+    return short if is_same else found
+
+
+def _unreversed(name: str) -> str:
+    return name if name in _catalog() else name.removesuffix("_r")
+
+
+@lru_cache(maxsize=512)
+def color_table(name: str) -> ColorTable:
+    """256 colors as (256, 4) red, green, blue, alpha of a canonical name or of `ramp_name`'s.
+
+    Raises InvalidParameter for an unknown name.
+    """
+    kind, _, listed = name.partition("|")
+    if listed:
+        return _ramp([_parse_hex(text) for text in listed.split(",")], discrete=kind == "discrete")
+    if name == GRAY:
+        # Gray pictures are drawn all the time, mostly where nothing else is colored.
+        return np.array([[value, value, value, 255] for value in range(256)], np.uint8)
+    if name not in colormap_names():
+        raise InvalidParameter(f"No color map is called {name[:60]!r}")
+    if name not in _catalog():
+        return np.ascontiguousarray(color_table(name.removesuffix("_r"))[::-1])
+    from cmap import Colormap  # noqa: PLC0415 -- see above
+
+    found = Colormap(_catalog()[name])
+    values = np.arange(256) / 256 if found.interpolation == "nearest" else np.linspace(0, 1, 256)
+    return np.rint(found(values) * 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=512)
+def colormap(name: str) -> ColorTable:
+    """256 colors as (256, 3) red, green, blue. Raises InvalidParameter for an unknown name."""
+    return np.ascontiguousarray(color_table(name)[:, :3])
+
+
+def ramp_name(colors: list[Color], *, discrete: bool = False) -> str:
+    """The name by which `color_table` knows these colors, evenly spread: smooth, or ``discrete`` as equal bands."""
+    if not 1 <= len(colors) <= MAX_RAMP_COLORS:
+        raise InvalidParameter(f"palette has {len(colors)} colors; it takes 1-{MAX_RAMP_COLORS}")
+    # One color alone is what black turns into.
+    shown = [(0, 0, 0, 255), *colors] if len(colors) == 1 else colors
+    texts = ",".join(f"{red:02x}{green:02x}{blue:02x}{alpha:02x}" for red, green, blue, alpha in shown)
+    return f"{'discrete' if discrete else 'ramp'}|{texts}"
+
+
+def _ramp(colors: list[Color], *, discrete: bool) -> ColorTable:
+    if discrete:
+        return np.array(colors, np.uint8)[np.arange(256) * len(colors) // 256]
+    at, stops = np.linspace(0, 1, 256), np.linspace(0, 1, len(colors))
+    channels = [np.interp(at, stops, [color[i] for color in colors]) for i in range(4)]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
+def _parse_hex(text: str) -> Color:
+    red, green, blue, alpha = bytes.fromhex(text)
+    return red, green, blue, alpha

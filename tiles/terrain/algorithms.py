@@ -1,0 +1,175 @@
+"""What is made of heights: shaded relief, slope, aspect, contours, and heights as colors for other programs.
+
+Arrays in, arrays out. Heights come with a margin of one pixel around, so that tiles meet without a seam.
+Formulas: Horn (1981) for the gradient, as in GDAL's gdaldem; Mapzen's Terrarium and Mapbox' Terrain-RGB encodings.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tiles.errors import InvalidParameter
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+# Metres from a pixel to the next, eastward and southward: of all rows, or (rows, 1).
+Steps = tuple[Any, Any]
+
+# Pixels around the output that neighbours are looked up in.
+MARGIN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    default: float
+    lowest: float
+    highest: float
+    meaning: str
+
+
+_FACTOR = Option(1.0, 0.001, 1000.0, "what heights are multiplied by first")
+ALGORITHMS: dict[str, tuple[str, dict[str, Option]]] = {
+    "hillshade": (
+        "Relief in the light of a low sun",
+        {
+            "azimuth": Option(315.0, 0.0, 360.0, "where the light comes from, degrees clockwise from north"),
+            "altitude": Option(45.0, 0.0, 90.0, "the light's height above the horizon, degrees"),
+            "z_factor": _FACTOR,
+        },
+    ),
+    "slope": (
+        "Steepness in degrees; black is flat, white max_slope",
+        {"max_slope": Option(90.0, 0.1, 90.0, "degrees shown white"), "z_factor": _FACTOR},
+    ),
+    "aspect": ("Where slopes face, degrees clockwise from north; flat ground is transparent", {}),
+    "contours": (
+        "Lines of equal height",
+        {
+            "interval": Option(50.0, 0.001, 10_000.0, "height between two lines"),
+            "thickness": Option(1.0, 0.5, 10.0, "of a line, in pixels"),
+            "z_factor": _FACTOR,
+        },
+    ),
+    "terrarium": ("Heights in metres as red x 256 + green + blue / 256 - 32768", {}),
+    "terrainrgb": (
+        "Heights in metres as (red x 65536 + green x 256 + blue) x interval + base",
+        {
+            "interval": Option(0.1, 0.001, 100.0, "metres of one step"),
+            "base": Option(-10_000.0, -100_000.0, 100_000.0, "metres of black"),
+        },
+    ),
+}
+# Those whose colors are numbers: nothing may blur them.
+ENCODINGS = ("terrarium", "terrainrgb")
+# One band of 0-255, to which a color map can be given.
+SHADES = ("hillshade", "slope", "aspect")
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """``values``: of the options that `ALGORITHMS` lists, in that order."""
+
+    name: str
+    values: tuple[float, ...]
+
+    @property
+    def options(self) -> dict[str, float]:
+        return dict(zip(ALGORITHMS[self.name][1], self.values, strict=True))
+
+
+def parse_algorithm(name: str, params: str) -> Algorithm | None:
+    """``params``: a JSON object. Raises InvalidParameter."""
+    if not name:
+        if params:
+            raise InvalidParameter("algorithm_params go with algorithm")
+        return None
+    if name.lower() not in ALGORITHMS:
+        raise InvalidParameter(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {name[:60]!r}")
+    options = ALGORITHMS[name.lower()][1]
+    given = _parse_params(params) if params else {}
+    if unknown := set(given) - set(options):
+        known = ", ".join(options) or "none"
+        raise InvalidParameter(f"algorithm_params of {name.lower()}: {known}; not {min(unknown)[:30]!r}")
+    return Algorithm(name.lower(), tuple(_option(key, given.get(key), option) for key, option in options.items()))
+
+
+def _parse_params(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise InvalidParameter("algorithm_params is a JSON object")
+    return found
+
+
+def _option(key: str, value: Any, option: Option) -> float:
+    if value is None:
+        return option.default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not option.lowest <= value <= option.highest:
+        raise InvalidParameter(f"algorithm_params: {key} is within {option.lowest:g} - {option.highest:g}")
+    return float(value)
+
+
+def gradient(heights: Floats, steps: Steps) -> tuple[Floats, Floats]:
+    """Rise to the east and to the south, of the pixels within the margin."""
+    east, south = (
+        cv2.Sobel(heights, cv2.CV_32F, dx, dy, ksize=3, scale=1 / 8)[MARGIN:-MARGIN, MARGIN:-MARGIN] / step
+        for dx, dy, step in ((1, 0, steps[0]), (0, 1, steps[1]))
+    )
+    return np.asarray(east, np.float32), np.asarray(south, np.float32)
+
+
+def shade(heights: Floats, algorithm: Algorithm, steps: Steps) -> tuple[Bytes, npt.NDArray[np.bool_]]:
+    """One band of 0-255 by one of `SHADES`, and where it is defined."""
+    options = algorithm.options
+    east, south = gradient(heights * np.float32(options.get("z_factor", 1.0)), steps)
+    flat = (east == 0) & (south == 0)
+    steep = np.hypot(east, south)
+    if algorithm.name == "slope":
+        degrees = np.degrees(np.arctan(steep))
+        return _as_bytes(degrees * (255 / options["max_slope"])), np.ones(flat.shape, bool)
+    # Downhill, clockwise from north.
+    facing = np.arctan2(-east, south)
+    if algorithm.name == "aspect":
+        return _as_bytes(np.degrees(facing) % 360 * (255 / 360)), ~flat
+    azimuth, altitude = math.radians(options["azimuth"]), math.radians(options["altitude"])
+    lit = (math.sin(altitude) + math.cos(altitude) * steep * np.cos(azimuth - facing)) / np.sqrt(1 + steep**2)
+    return _as_bytes(np.maximum(lit, 0) * 255), np.ones(flat.shape, bool)
+
+
+def _as_bytes(values: npt.NDArray[Any]) -> Bytes:
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+
+
+def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[np.bool_]]:
+    """Brown lines (rows, columns, 3), and where they are: within half a line's thickness of a multiple of interval."""
+    options = algorithm.options
+    scaled = heights.astype(np.float64) * (options["z_factor"] / options["interval"])
+    east, south = gradient((scaled - np.floor(scaled.min())).astype(np.float32), (1.0, 1.0))
+    inner = scaled[MARGIN:-MARGIN, MARGIN:-MARGIN]
+    distance = np.abs(inner - np.rint(inner))
+    steep = np.hypot(east, south)
+    reach = steep * (options["thickness"] / 2)
+    # Flat ground at a line's very height is no line, and where lines touch there is nothing to tell apart.
+    lines = (distance <= reach) & (reach > 0) & (reach < 0.5)
+    colors = np.empty((*inner.shape, 3), np.uint8)
+    colors[:] = (139, 94, 52)
+    return colors, np.asarray(lines)
+
+
+def encode_heights(heights: Floats, algorithm: Algorithm) -> Bytes:
+    """Red, green and blue of the heights within the margin."""
+    inner = heights[MARGIN:-MARGIN, MARGIN:-MARGIN].astype(np.float64)
+    if algorithm.name == "terrarium":
+        steps = np.rint((inner + 32768) * 256)
+    else:
+        steps = np.rint((inner - algorithm.options["base"]) / algorithm.options["interval"])
+    whole = np.clip(steps, 0, 2**24 - 1).astype(np.uint32)
+    channels = np.stack([whole >> 16, whole >> 8 & 255, whole & 255], axis=-1)
+    return np.asarray(channels, np.uint8)
