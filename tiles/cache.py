@@ -16,7 +16,7 @@ from .references import SourceRef
 log = logging.getLogger(__name__)
 
 # Raised whenever the same parameters give other pixels, so that no old tile is shown.
-RENDERER_VERSION = 3
+RENDERER_VERSION = 4
 # Seconds between two looks at whether another process has finished.
 POLL_SECONDS = 0.015
 

@@ -66,8 +66,16 @@ def _as_float(band: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
 
 @lru_cache(maxsize=256)
 def _triangle(ratio: float) -> npt.NDArray[np.float32]:
+    """A kernel that, with the bilinear sampling after it, has the variance of a triangle ``ratio`` wide to each side.
+
+    Formula: that of a triangle is ratio² / 6, of which bilinear sampling is 1 / 6. A triangle of whole width n, taken
+    at whole places, has (n² - 1) / 6; for widths between, the two nearest are mixed.
+    """
     if ratio <= SMOOTH_ABOVE:
         return np.ones(1, np.float32)
+    narrow = int(ratio)
+    share = (ratio**2 - narrow**2) / (2 * narrow + 1)
     reach = math.ceil(ratio) - 1
-    weights = np.maximum(0, 1 - np.abs(np.arange(-reach, reach + 1)) / ratio)
-    return np.asarray(weights / weights.sum(), dtype=np.float32)
+    places = np.abs(np.arange(-reach, reach + 1))
+    both = (np.maximum(0, 1 - places / width) / width for width in (narrow, narrow + 1))
+    return np.asarray(sum(part * one for part, one in zip((1 - share, share), both, strict=True)), dtype=np.float32)
