@@ -6,7 +6,6 @@ judge that approximates nothing says who is right: see `benchmarks.exactness`.
 """
 
 import json
-import math
 import subprocess
 import sys
 import tempfile
@@ -16,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
+from benchmarks.comparison import Judgement, compare, judge
 from benchmarks.environments import environment
-from benchmarks.exactness import best_level, exact_warp
+from benchmarks.exactness import Tile
 from benchmarks.places import PROJECT, shared_data
 from tiles.description import zoom_range
 from tiles.errors import TilesError
@@ -35,9 +34,6 @@ from tiles.sources import open_source
 from tiles.style import Style
 
 SIDECARS = (".msk", ".ovr", ".rpb", ".aux.xml", ".json", ".txt")
-LEAST_MASK, LEAST_PSNR, LEAST_EQUAL = 99.5, 35.0, 99.0
-# Percent of pixels that have to be right by the judge.
-LEAST_RIGHT = 99.9
 
 
 @dataclass(frozen=True)
@@ -46,16 +42,6 @@ class Job:
     tile: tuple[int, int, int]
     bands: tuple[int, ...]
     resampling: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """``mask`` and ``equal`` in percent, ``psnr`` in dB (inf: identical), over ``pixels`` compared values."""
-
-    mask: float
-    psnr: float
-    equal: float
-    pixels: int
 
 
 def reference(path: Path) -> SourceRef:
@@ -110,35 +96,23 @@ def theirs(jobs: list[Job], folder: Path) -> None:
     subprocess.run(command, input=json.dumps(listed), text=True, check=True)
 
 
-def compare(mine: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> Verdict:
-    mask = (mine[1] > 0) == (other[1] > 0)
-    both = ((mine[1] > 0) & (other[1] > 0)).astype(np.uint8)
-    interior = cv2.erode(both, np.ones((9, 9)), borderValue=1) > 0
-    a, b = mine[0][:, interior].astype(np.float64), other[0][:, interior]
-    b = np.abs(b).astype(np.float64) if np.iscomplexobj(b) else b.astype(np.float64)
-    if a.size == 0:
-        return Verdict(100 * mask.mean(), math.inf, 100.0, 0)
-    shown = np.abs(other[0][:, both > 0]) if np.iscomplexobj(other[0]) else other[0][:, both > 0]
-    peak = 255.0 if other[0].dtype == np.uint8 else max(float(np.ptp(shown.astype(np.float64))), 1e-9)
-    error = float(np.mean((a - b) ** 2))
-    psnr = math.inf if error == 0 else 10 * math.log10(peak**2 / error)
-    return Verdict(100 * float(mask.mean()), psnr, 100 * float(np.isclose(a, b).mean()), a.size)
-
-
-def verdicts(jobs: list[Job]) -> Iterator[tuple[Job, Verdict | str]]:
+def pairs(jobs: list[Job]) -> Iterator[tuple[Job, Tile, Tile] | tuple[Job, str]]:
+    """Our tile and rio-tiler's, or why there is none."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         theirs(jobs, folder)
         for number, job in enumerate(jobs):
             refused = folder / f"{number}.txt"
+            try:
+                mine = ours(job)
+            except TilesError as error:
+                yield job, f"ours: {error.code}" + (", rio-tiler: " + refused.read_text() if refused.exists() else "")
+                continue
             if refused.exists():
-                yield job, refused.read_text()
+                yield job, f"rio-tiler: {refused.read_text()}"
                 continue
             stored = np.load(folder / f"{number}.npz")
-            try:
-                yield job, compare(ours(job), (stored["values"], stored["mask"]))
-            except TilesError as error:
-                yield job, f"ours: {error.code}"
+            yield job, mine, (stored["values"], stored["mask"])
 
 
 def main(arguments: list[str]) -> None:
@@ -153,38 +127,32 @@ def main(arguments: list[str]) -> None:
         except TilesError as error:
             print(f"| {path.relative_to(folder)} | | not opened: {error.code} | | |")
     print(f"| raster | tile | mask % | PSNR dB ({resampling}) | equal % | |\n|---|---|---|---|---|---|")
-    counts = Counter(_line(job, verdict, folder) for job, verdict in verdicts(jobs))
+    counts = Counter(_line(folder, *found) for found in pairs(jobs))
     print(f"\n{sum(counts.values())} tiles: {', '.join(f'{count} {what}' for what, count in counts.most_common())}")
 
 
-def _line(job: Job, verdict: "Verdict | str", folder: Path) -> str:
+def _line(folder: Path, job: Job, mine: "Tile | str", other: Tile | None = None) -> str:
     """Print a tile's line; what came out of it in a word."""
     place = f"| {job.path.relative_to(folder)} | {'/'.join(map(str, job.tile))} |"
-    if isinstance(verdict, str):
-        print(f"{place} | | | {verdict} |")
+    if isinstance(mine, str) or other is None:
+        print(f"{place} | | | {mine} |")
         return "refused"
-    alike = verdict.psnr >= LEAST_PSNR if job.resampling != "nearest" else verdict.equal >= LEAST_EQUAL
-    agrees = alike and verdict.mask >= LEAST_MASK
-    right, reason = (True, "") if agrees else _judge(job)
-    print(f"{place} {verdict.mask:.2f} | {verdict.psnr:.1f} | {verdict.equal:.1f} | {reason} |", flush=True)
-    return "agree" if agrees else "differ, ours is right" if right else "differ"
+    verdict = compare(mine, other)
+    agrees = verdict.agrees(job.resampling)
+    judged = Judgement(True, "") if agrees else _judge(job, mine, other)
+    print(f"{place} {verdict.mask:.2f} | {verdict.psnr:.1f} | {verdict.equal:.1f} | {judged.reason} |", flush=True)
+    return "agree" if agrees else "differ, ours is right" if judged.right else "differ"
 
 
-def _judge(job: Job) -> tuple[bool, str]:
+def _judge(job: Job, mine: Tile, other: Tile) -> Judgement:
     source = open_source(reference(job.path))
     assert isinstance(source, RasterSource)
-    area = web_mercator().tile(*job.tile)
-    values, mask = ours(job)
     try:
-        if job.resampling == "nearest":
-            share, level = best_level(source, area, values, mask > 0, job.bands)
-            return share >= LEAST_RIGHT, f"{share:.2f} % of ours are the pixels of level {level} at their exact places"
-        found = [compare((values, mask), exact_warp(source, area, job.bands, overviews=one)) for one in (True, False)]
+        return judge(
+            source, web_mercator().tile(*job.tile), job.bands, mine=mine, other=other, resampling=job.resampling
+        )
     except RuntimeError as error:
-        return False, str(error)[:80]
-    best = max(found, key=lambda one: (one.mask >= LEAST_MASK, min(one.psnr, 99)))
-    right = best.mask >= LEAST_MASK and best.psnr >= LEAST_PSNR
-    return right, f"ours and GDAL's exact warp: mask {best.mask:.2f} %, {best.psnr:.1f} dB"
+        return Judgement(False, str(error).replace(str(job.path), job.path.name)[:80])
 
 
 if __name__ == "__main__":

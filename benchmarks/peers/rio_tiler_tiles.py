@@ -28,7 +28,9 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 -- the reason goes into the table
             (folder / f"{number}.txt").write_text(f"{type(error).__name__}: {error}"[:200])
             continue
-        np.savez(folder / f"{number}.npz", values=image.array.data, mask=(~image.array.mask).any(axis=0))
+        # Its mask calls everything missing that isn't opaque; what it draws is by the alpha band.
+        shown = (~image.array.mask).any(axis=0) if image.alpha_mask is None else np.asarray(image.alpha_mask) > 0
+        np.savez(folder / f"{number}.npz", values=image.array.data, mask=shown)
 
 
 if __name__ == "__main__":
