@@ -18,6 +18,8 @@ from .windows import ReadPlan, Window
 
 # Extra pixels around a window, for kernels that look at neighbours.
 MARGIN = 3
+# Pixels of a window's longer side at most: OpenCV counts them in 16 bits when it remaps.
+LONGEST_SIDE = 2**15 - 2
 # An overview may be coarser than the output by this factor: what a map's own zoom levels are out by.
 COARSER = 1.01
 
@@ -83,10 +85,16 @@ def _read(
     # Far too many pixels: leave most of them out while reading, the rest is averaged below. Never without need:
     # a pixel picked from picked pixels is not the one that lies at its place.
     coarse = math.sqrt(max(1.0, width * height * len(plan.indexes) / plan.max_pixels))
-    size = (max(1, round(width / coarse)), max(1, round(height / coarse)))
+    size = (_side(width / coarse), _side(height / coarse))
     try:
         bands = tuple(read_band(source.level_band(index, level), window, size) for index in plan.indexes)
         valid = validity(source, bands, plan, window=window, size=size, level=level) if plan.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
-    return smooth(bands, valid, (ratio[0] / coarse, ratio[1] / coarse)) if plan.averaging else (bands, valid)
+    if not plan.averaging:
+        return bands, valid
+    return smooth(bands, valid, (ratio[0] * size[0] / width, ratio[1] * size[1] / height))
+
+
+def _side(pixels: float) -> int:
+    return max(1, min(LONGEST_SIDE, round(pixels)))
