@@ -1,9 +1,10 @@
 """Every raster of the shared imagery as our tiles show it: ``python -m benchmarks.contact_sheet [folder]``.
 
-Checkers show through where a tile is transparent.
+Checkers show through where a tile is transparent. Of a file with many variables, some are shown.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,13 +18,16 @@ from tiles.gdal_env import configure_gdal
 from tiles.grids import MERCATOR_EDGE, web_mercator
 from tiles.painting import Picture
 from tiles.raster import RasterSource
+from tiles.references import SourceRef
 from tiles.render import render_tile
 from tiles.sources import Source, open_source
 from tiles.style import Style
+from tiles.subdatasets import subdatasets, with_subdataset
 
 SIDE = 256
 CAPTION = 30
 COLUMNS = 8
+VARIABLES = 4
 # The world is on screen at zoom 0; others begin with the zoom that holds the whole image.
 STYLE = Style()
 
@@ -31,6 +35,19 @@ STYLE = Style()
 def files(folder: Path) -> list[Path]:
     found = [p for p in folder.rglob("*") if not p.name.endswith(SIDECARS) and ".zarr/" not in str(p)]
     return sorted(p for p in found if p.is_file() or p.suffix == ".zarr")
+
+
+def images(path: Path) -> list[SourceRef]:
+    """The file, or some of the variables that it holds."""
+    ref = reference(path)
+    try:
+        names = subdatasets(ref)
+    except TilesError:
+        names = ()
+    if not names:
+        return [ref]
+    chosen = names[:: -(-len(names) // VARIABLES)]
+    return [replace(with_subdataset(ref, name), name=f"{path.name}: {name}") for name in chosen]
 
 
 def tile_of(source: Source) -> tuple[Picture | None, str]:
@@ -46,15 +63,15 @@ def tile_of(source: Source) -> tuple[Picture | None, str]:
     return render_tile(source, web_mercator(), zoom, x, y, style=STYLE), f"{zoom}/{x}/{y}"
 
 
-def cell(path: Path) -> np.ndarray:
+def cell(ref: SourceRef) -> np.ndarray:
     try:
-        picture, note = tile_of(open_source(reference(path)))
+        picture, note = tile_of(open_source(ref))
     except TilesError as error:
         picture, note = None, error.code
     out = np.full((SIDE + CAPTION + 4, SIDE + 4, 3), 40, np.uint8)
     if picture is not None:
         out[CAPTION : CAPTION + SIDE, 2 : 2 + SIDE] = over_checkers(picture)
-    for row, text in enumerate((path.name[:36], note)):
+    for row, text in enumerate((ref.name[:36], note)):
         cv2.putText(out, text, (3, 12 + 13 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (255, 255, 255), 1)
     return out
 
@@ -73,7 +90,7 @@ def over_checkers(picture: Picture) -> np.ndarray:
 def main(arguments: list[str]) -> None:
     configure_gdal()
     folder = Path(arguments[0]) if arguments else shared_data() / "geo"
-    cells = [cell(path) for path in files(folder)]
+    cells = [cell(ref) for path in files(folder) for ref in images(path)]
     cells += [np.zeros_like(cells[0])] * (-len(cells) % COLUMNS)
     page = np.vstack([np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)])
     CACHE.mkdir(parents=True, exist_ok=True)
