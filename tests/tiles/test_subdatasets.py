@@ -72,6 +72,35 @@ def test_tile_of_a_subdataset_differs_and_its_tilejson_names_it(cube, publish, c
     assert client.get(f"{base}info/metadata", {"subdataset": "Band1"}).json()["subdatasets"] == ["Band1", "Band2"]
 
 
+@pytest.fixture
+def stack(tmp_path) -> SourceRef:
+    """A Zarr folder of ``air``, three planes of 32 x 64, each filled with its number, and ``sea``, the last of them."""
+    cube = gdal.GetDriverByName("Zarr").CreateMultiDimensional(str(tmp_path / "stack.zarr"))
+    group = cube.GetRootGroup()
+    sizes = {"time": 3, "y": 32, "x": 64}
+    dimensions = [group.CreateDimension(name, "", "", size) for name, size in sizes.items()]
+    for name, count in (("air", 3), ("sea", 2)):
+        kind = gdal.ExtendedDataType.Create(gdal.GDT_Byte)
+        array = group.CreateMDArray(name, dimensions[-count:], kind)
+        values = np.arange(3, dtype=np.uint8).repeat(32 * 64).reshape(3, 32, 64)
+        array.WriteArray(values if count == 3 else values[2])
+    return SourceRef(str(tmp_path / "stack.zarr"), "1", name="stack.zarr")
+
+
+@pytest.mark.parametrize(("name", "value"), [("/air", 0), ("/air:0", 0), ("/air:2", 2), ("/sea", 2)])
+def test_with_subdataset_of_a_cube_opens_a_plane(stack, name, value):
+    found = open_dataset(with_subdataset(stack, name)).ReadAsArray()
+
+    assert found.shape == (32, 64)
+    assert (found == value).all()
+
+
+@pytest.mark.parametrize("name", ["/air:3", "/air:0:0", "/sea:0"])
+def test_with_subdataset_of_a_plane_that_is_not_there_is_refused(stack, name):
+    with pytest.raises(InvalidParameter, match=r"/air:0 to /air:2|\(/sea\)"):
+        with_subdataset(stack, name)
+
+
 @pytest.mark.urls("tests.tiles.site")
 @pytest.mark.parametrize("path", ["deepzoom_files/5/0_0.png", "iiif/full/64,/0/default.png"])
 def test_pictures_of_a_subdataset_differ(cube, publish, client, path):
