@@ -141,7 +141,9 @@ def _line(folder: Path, job: Job, mine: "Tile | str", other: Tile | None = None)
     agrees = verdict.agrees(job.resampling)
     judged = Judgement(True, "") if agrees else _judge(job, mine, other)
     print(f"{place} {verdict.mask:.2f} | {verdict.psnr:.1f} | {verdict.equal:.1f} | {judged.reason} |", flush=True)
-    return "agree" if agrees else "differ, ours is right" if judged.right else "differ"
+    if agrees or judged.tied:
+        return "agree" if agrees else "agree up to a tie"
+    return "differ, ours is right" if judged.right else "differ"
 
 
 def _judge(job: Job, mine: Tile, other: Tile) -> Judgement:

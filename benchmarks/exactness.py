@@ -133,8 +133,11 @@ def blended(level: Level) -> Tile:
     return total / np.maximum(share, 1e-9), picked(level)[1]
 
 
-def share_at_place(level: Level, tile: Tile, *, slack: float) -> float:
-    """Percent of the tile's valid pixels that are the level's at their places, or ``slack`` pixels from there."""
+def share_at_place(level: Level, tile: Tile, *, slack: float, off: float = 0.0) -> float:
+    """Percent of the tile's valid pixels that are the level's at their places, or ``slack`` pixels from there.
+
+    ``off``: by how much a value may differ.
+    """
     values, mask = tile
     seen = (mask > 0) & level.inside
     if not seen.any():
@@ -144,5 +147,5 @@ def share_at_place(level: Level, tile: Tile, *, slack: float) -> float:
     for dx in steps:
         for dy in steps:
             there = level.pick(level.pixels, level.columns + dx, level.rows + dy)
-            right |= np.isclose(there, values, equal_nan=True).all(axis=0)
+            right |= np.isclose(there, values, atol=max(off, 1e-8), equal_nan=True).all(axis=0)
     return 100 * float(right[seen].mean())
