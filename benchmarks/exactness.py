@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Tile = tuple[np.ndarray, np.ndarray]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Level:
     """What a tile can show of one overview (0: the image itself).
 
