@@ -102,6 +102,9 @@ def compare(servers: list[Server], row: Row, *, seconds: float) -> dict[str, lis
         for server in servers:
             paths = row.paths(server.name, seed=number + 1)
             if paths is not None:
+                # Whoever comes first would wait for the disk, and nobody after.
+                for file in IMAGERY.glob("band*.tif" if row.image == "item" else f"{row.image}.tif"):
+                    file.read_bytes()
                 found.setdefault(server.name, []).append(measure(server, paths, seconds=seconds))
     return found
 
