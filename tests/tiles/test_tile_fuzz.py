@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tiles import urls
@@ -92,6 +92,7 @@ def _published(folder):
 @pytest.mark.usefixtures("_published")
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=NAMES, route=TILES, query=QUERIES)
+@example(name="world", route="tiles/13/2337/3107.tif", query={"nodata": "1e308"})
 def test_any_query_of_tiles_gets_one_of_the_answers(name, route, query):
     answer = Client().get(f"/files/{name}/{route}", query)
     assert answer.status_code in ANSWERS, answer.content[:500]

@@ -1,5 +1,6 @@
 """Arrays of pixels: their types and how bands lie in them."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,9 +24,10 @@ def stack(bands: Sequence[Pixels]) -> Pixels:
 
 
 def fits(value: float, data_type: np.dtype[Any]) -> bool:
-    """Whether a nodata value can occur in an array of this type: -9999 can't among bytes."""
+    """Whether a nodata value can occur in an array of this type: -9999 can't among bytes, nor 1e39 in float32."""
     if data_type.kind == "f":
-        return True
+        with np.errstate(over="ignore"):
+            return math.isinf(value) or not np.isinf(data_type.type(value))
     bounds = np.iinfo(data_type)
     return bool(bounds.min <= value <= bounds.max and value == int(value))
 
