@@ -30,7 +30,6 @@ setup-test: ## Install what the tests take as well (test and lint do it first)
 
 .PHONY: test
 test: setup-test ## Set up, then lint and run every test, on SpatiaLite and on PostGIS
-	@scripts/lint.sh
 	@scripts/test.sh
 
 .PHONY: ci

@@ -7,21 +7,24 @@ export DJANGO_SETTINGS_MODULE=geodata.settings.testing
 failed=()
 
 check() { # check "what" command…
-    local what="$1" output
+    local what="$1" output started=$SECONDS
     shift
     if output="$("$@" 2>&1 < /dev/null)"; then
-        printf 'ok      %s\n' "$what"
+        printf 'ok      %s (%s s)\n' "$what" $((SECONDS - started))
     else
         printf 'FAILED  %s: %s\n%s\n' "$what" "$*" "$output"
         failed+=("$what")
+        return 1
     fi
 }
 
 openapi_is_current() { scripts/openapi.sh | diff --unified docs/openapi.json - || { echo "run: make schema"; return 1; }; }
 
+# It takes as long as all the others: beside them.
+check "Python types" .venv/bin/mypy . &
+types=$!
 check "Python style" .venv/bin/ruff check .
 check "Python format" .venv/bin/ruff format --check .
-check "Python types" .venv/bin/mypy .
 check "shell scripts' syntax" bash -n scripts/*.sh .ci/run
 check "Django's own checks" .venv/bin/python manage.py check
 check "migrations match models" .venv/bin/python manage.py makemigrations --check --dry-run
@@ -29,6 +32,7 @@ check "docs/openapi.json is current" openapi_is_current
 check "web client: style" npm --prefix frontend run --silent lint
 check "web client: types" npm --prefix frontend run --silent typecheck
 check "web client: unit tests" npm --prefix frontend run --silent test
+wait "$types" || failed+=("Python types")
 
 if ((${#failed[@]})); then
     printf '\n%s of these checks failed.\n' "${#failed[@]}"

@@ -22,6 +22,8 @@ from .services.object_store import ObjectStore, run_object_store
 from .services.redis_server import run_redis
 
 SEED = int(os.environ.get("GEODATA_TEST_SEED") or random.SystemRandom().randrange(2**32))
+# The processes that share the tests among them take their chance from one seed.
+os.environ["GEODATA_TEST_SEED"] = str(SEED)
 # pytest-playwright drives its browser from a running event loop, beside which Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
