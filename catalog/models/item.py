@@ -4,10 +4,12 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.db import models
+from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import F, Q
 
 from .collection import Collection, identifier_validator
 from .documents import DocumentField
+from .places import meets
 from .words import WordsIndex
 
 
@@ -17,6 +19,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         return self.filter(collection__in=Collection.objects.editable_by(user))
+
+    def lying_at(self, place: GEOSGeometry) -> Self:
+        """Items that meet a place in degrees, by the spatial index where that is faster than going through all."""
+        return self.filter(meets(place, using=self.db))
 
 
 class Item(models.Model):

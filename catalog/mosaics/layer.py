@@ -9,9 +9,9 @@ import shapely
 from cachetools import LRUCache, TTLCache
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import QuerySet
 
-from catalog.models import Item, Search
+from catalog.models import Search
+from catalog.models.item import ItemQuerySet
 from catalog.services.mosaics import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches import find_search
 from catalog.stac.evaluating import evaluating
@@ -96,12 +96,16 @@ class Layer:
         return self._remembered((shapely.to_wkb(place), most), lambda: self._ask(place, most=most))
 
     def _ask(self, place: shapely.Geometry, *, most: int) -> list[MosaicItem]:
-        order = ordering(self.query.sort)
-        items = self.located().filter(geometry__intersects=GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326))
-        keys = (key.ordering(backward=False) for key in order.keys)
-        return read_items(items.annotate(**order.annotations).order_by(*keys)[:most], assets=self.assets)
+        return read_items(self.lying_in(place)[:most], assets=self.assets)
 
-    def located(self) -> QuerySet[Item]:
+    def lying_in(self, place: shapely.Geometry) -> ItemQuerySet:
+        """Its items at a place in degrees, in its order."""
+        order = ordering(self.query.sort)
+        items = self.located().lying_at(GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326))
+        keys = (key.ordering(backward=False) for key in order.keys)
+        return items.annotate(**order.annotations).order_by(*keys)
+
+    def located(self) -> ItemQuerySet:
         """Items that have a place and imagery of ours: catalogs hold many that are documents only."""
         items = matching_items(self.query, user=self.user).filter(geometry__isnull=False)
         if self.assets:

@@ -5,9 +5,10 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from catalog.models import Item
+from catalog.models.item import ItemQuerySet
 
 from .counting import Matched, count_matched
 from .evaluating import evaluating
@@ -32,7 +33,7 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
     return SearchResult(page=page, matched=count_matched(items, page=page))
 
 
-def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> QuerySet[Item]:
+def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> ItemQuerySet:
     items = Item.objects.visible_to(user)
     if query.collections is not None:
         items = items.filter(collection_id__in=query.collections)
