@@ -49,6 +49,17 @@ class InvalidParameter(TilesError):
     code = "invalid_parameter"
 
 
+class UnknownName(InvalidParameter):
+    """No tile matrix set, color map or algorithm is called so. ``name``: as it was asked for.
+
+    Where the path names it, there is nothing at that address: 404 instead of 400.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class UnsupportedFormat(TilesError):
     """No encoder for this image format."""
 

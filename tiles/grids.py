@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from .errors import InvalidParameter, OutsideBounds
+from .errors import InvalidParameter, OutsideBounds, UnknownName
 
 WEB_MERCATOR = "WebMercatorQuad"
 PIXELS = "pixels"
@@ -146,9 +146,9 @@ def tile_matrix_sets() -> list[str]:
 
 
 def tile_matrix_set(identifier: str) -> Any:
-    """The definition of a grid, as morecantile has it. Raises InvalidParameter."""
+    """The definition of a grid, as morecantile has it. Raises UnknownName."""
     if identifier not in (known := tile_matrix_sets()):
-        raise InvalidParameter(f"No tile matrix set is called {identifier[:64]!r}; known ones: {', '.join(known)}")
+        raise UnknownName(identifier, f"No tile matrix set is called {identifier[:64]!r}; known ones: {', '.join(known)}")
     return _registry().get(identifier)
 
 

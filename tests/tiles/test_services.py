@@ -132,6 +132,20 @@ def test_lists_say_what_parameters_take(client: Client):
 
 
 @pytest.mark.parametrize("path", ["tileMatrixSets/None", "colormaps/None", "algorithms/None"])
-def test_list_of_something_unknown_is_refused(client: Client, path):
+def test_unknown_name_in_a_path_is_not_found(client: Client, path):
     answer = client.get(f"/tiles/{path}")
-    assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "invalid_parameter")
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (404, "not_found")
+    assert "None" in answer.json()["description"]
+
+
+def test_unknown_name_of_an_image_is_not_found_in_a_path_and_bad_in_a_query(make, publish, client: Client):
+    path = publish(make(bands=1))
+    in_path = ["tiles/None/13/2337/3107.png", "tiles/None", "tiles/None/tilejson.json"]
+    tile = "tiles/13/2337/3107.png"
+    in_query = [f"{tile}?tileMatrixSetId=None", "tilejson.json?tileMatrixSetId=None", f"{tile}?colormap_name=None",
+                f"{tile}?palette=None", f"{tile}?algorithm=None"]  # fmt: skip
+    for routes, expected in ((in_path, (404, "not_found")), (in_query, (400, "invalid_parameter"))):
+        for route in routes:
+            answer = client.get(path + route)
+            assert (answer.status_code, answer.json()["code"]) == expected, route
+            assert "None" in answer.json()["description"]

@@ -1,6 +1,8 @@
 """The one place where errors become HTTP answers: ``{"code": …, "description": …}``, on image routes too."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,6 +20,7 @@ RETRY_AFTER = 5
 
 STATUS: dict[type[errors.TilesError], int] = {
     errors.InvalidParameter: 400,
+    errors.UnknownName: 400,
     errors.UnsupportedFormat: 400,
     errors.UnsupportedOperation: 400,
     errors.TooLarge: 413,
@@ -29,12 +32,15 @@ STATUS: dict[type[errors.TilesError], int] = {
     errors.RenderTimeout: 503,
 }
 FAILURES_FROM = 500
+NOT_FOUND = 404, NotFound.default_code
+# Parts of paths that name a grid, a color map or an algorithm.
+NAMES = ("tile_matrix_set", "identifier", "colormap", "algorithm")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: the answer to an error raised in a view; None lets Django answer (500)."""
     if isinstance(error, errors.TilesError):
-        return tiles_error_response(error, view=type(context.get("view")).__name__)
+        return tiles_error_response(error, view=type(context.get("view")).__name__, path=context.get("kwargs") or {})
     if isinstance(error, Http404):
         error = NotFound()
     elif isinstance(error, PermissionDenied):
@@ -51,12 +57,17 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return Response({"code": code, "description": description}, status=error.status_code, headers=headers)
 
 
-def tiles_error_response(error: errors.TilesError, *, view: str = "") -> Response:
-    status = STATUS.get(type(error), 500)
+def tiles_error_response(
+    error: errors.TilesError, *, view: str = "", path: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
+    """``path``: what the route's path names."""
+    status, code = STATUS.get(type(error), 500), error.code
+    if isinstance(error, errors.UnknownName) and error.name in {path.get(name) for name in NAMES}:
+        status, code = NOT_FOUND
     if status >= FAILURES_FROM:
         log.warning("%s: %s (%s)", view or "tiles", error.message, error.code, exc_info=error.__cause__)
     headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
-    return Response({"code": error.code, "description": error.message}, status=status, headers=headers)
+    return Response({"code": code, "description": error.message}, status=status, headers=headers)
 
 
 def _code(error: APIException) -> str:

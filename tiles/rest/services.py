@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from tiles.conf import tiles_settings
 from tiles.encode import FORMATS
-from tiles.errors import InvalidParameter
+from tiles.errors import UnknownName
 from tiles.grids import tile_matrix_set, tile_matrix_sets
 from tiles.regions.formats import DATA_FORMATS
 from tiles.rest.errors import exception_handler
@@ -102,9 +102,9 @@ class ColormapsView(ListView):
 
 class ColormapView(ListView):
     @extend_schema(operation_id="colormap", summary="The 256 colors of a color map", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, name: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, colormap: str) -> Response:  # noqa: ARG002
         """Red, green, blue and alpha of each value, as `colormap=` takes them."""
-        table = color_table(canonical_name(name))
+        table = color_table(canonical_name(colormap))
         return Response({str(value): color for value, color in enumerate(table.tolist())})
 
 
@@ -123,10 +123,11 @@ class AlgorithmsView(ListView):
 
 class AlgorithmView(ListView):
     @extend_schema(operation_id="algorithm", summary="One algorithm and its options", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, name: str) -> Response:  # noqa: ARG002
-        if name not in ALGORITHMS:
-            raise InvalidParameter(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {name[:60]!r}")
-        return Response(_algorithm(name))
+    def get(self, request: Request, algorithm: str) -> Response:  # noqa: ARG002
+        if algorithm not in ALGORITHMS:
+            message = f"algorithm must be one of {', '.join(ALGORITHMS)}, not {algorithm[:60]!r}"
+            raise UnknownName(algorithm, message)
+        return Response(_algorithm(algorithm))
 
 
 def _algorithm(name: str) -> dict[str, Any]:
@@ -161,9 +162,9 @@ urlpatterns = [
     path("tileMatrixSets", MatrixSetsView.as_view(), name="tile-matrix-sets"),
     path("tileMatrixSets/<str:identifier>", MatrixSetView.as_view(), name="tile-matrix-set"),
     path("colormaps", ColormapsView.as_view(), name="colormaps"),
-    path("colormaps/<str:name>", ColormapView.as_view(), name="colormap"),
+    path("colormaps/<str:colormap>", ColormapView.as_view(), name="colormap"),
     path("formats", FormatsView.as_view(), name="tile-formats"),
     path("sources", SourcesView.as_view(), name="tile-sources"),
     path("algorithms", AlgorithmsView.as_view(), name="algorithms"),
-    path("algorithms/<str:name>", AlgorithmView.as_view(), name="algorithm"),
+    path("algorithms/<str:algorithm>", AlgorithmView.as_view(), name="algorithm"),
 ]

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tiles.errors import InvalidParameter
+from tiles.errors import InvalidParameter, UnknownName
 
 ColorTable = npt.NDArray[np.uint8]
 Color = tuple[int, int, int, int]
@@ -41,7 +41,7 @@ def _catalog() -> dict[str, str]:
 def canonical_name(name: str) -> str:
     """The one spelling of a name: ``cmc.batlow``, ``crameri:batlow`` and ``Batlow`` are ``batlow``.
 
-    Raises InvalidParameter.
+    Raises UnknownName.
     """
     found = name.lower()
     if spelled := _PALETTABLE.fullmatch(found):
@@ -50,7 +50,7 @@ def canonical_name(name: str) -> str:
         if found.startswith(prefix) and found not in colormap_names():
             found = own + found.removeprefix(prefix)
     if found not in colormap_names():
-        raise InvalidParameter(f"No color map is called {name[:60]!r}; /tiles/colormaps lists them")
+        raise UnknownName(name, f"No color map is called {name[:60]!r}; /tiles/colormaps lists them")
     short = found.rpartition(":")[2]
     plain, names = _unreversed(found), _catalog()
     is_same = names.get(_unreversed(short)) == names[plain]
