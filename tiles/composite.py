@@ -75,8 +75,7 @@ def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource
     """The images that take part, and how each is read."""
     rasters = _rasters(sources)
     chosen = [rasters[number - 1] for number in _numbers(style, len(rasters))]
-    part = _part_style(style)
-    return chosen, [make_plan(raster, part) for raster in chosen]
+    return chosen, [make_plan(raster, _part_style(style, number)) for number, raster in enumerate(chosen)]
 
 
 def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
@@ -88,37 +87,45 @@ def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
 
 def _numbers(style: Style, count: int) -> tuple[int, ...]:
     """Which images take part, from 1."""
-    numbers = parse_expression(style.expression).bands if style.expression else style.indexes
+    numbers = parse_expression(style.expression).bands if style.expression else _layer_numbers(style) or style.indexes
     numbers = numbers or tuple(range(1, count + 1))
     for number in numbers:
         if number > count:
             raise InvalidParameter(f"b{number} doesn't exist: {count} assets are given")
-    if not style.expression and len(numbers) not in (1, 3):
+    if not (style.expression or style.layers) and len(numbers) not in (1, 3):
         raise InvalidParameter(f"One asset or three make a picture, not {len(numbers)}; or give an expression")
     if style.algorithm:
         raise UnsupportedOperation(f"algorithm={style.algorithm.name} is of one image, not of several")
     if style.is_of_one_band and not style.expression and len(numbers) != 1:
         raise InvalidParameter("A color map needs one asset, or an expression with one value")
-    if len(style.stretch) > 1 or style.palettes:
-        raise InvalidParameter("Of several assets there is one stretch for all, and no style document's palettes")
-    if not style.expression and len(style.rescale) not in (0, 1, len(numbers)):
-        raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(numbers)} assets")
+    for name, given in (("rescale", style.rescale), ("stretch", style.stretch)):
+        if not style.expression and len(given) not in (0, 1, len(numbers)):
+            raise InvalidParameter(f"{name} is given {len(given)} times for {len(numbers)} assets")
     return numbers
 
 
-def _part_style(style: Style) -> Style:
+def _layer_numbers(style: Style) -> tuple[int, ...]:
+    numbers = tuple(layer.band for layer in style.layers if isinstance(layer.band, int))
+    if len(numbers) < len(style.layers) or any(layer.frame_of(0) for layer in style.layers):
+        raise InvalidParameter("style: of several assets a band is the number of one, from 1, and there is one frame")
+    return numbers
+
+
+def _part_style(style: Style, number: int) -> Style:
     """The style of one image's part: its first band, stretched by the range that is meant for it."""
-    ranges = style.rescale if len(style.rescale) == 1 else ()
+    ranges = style.rescale[number : number + 1] if len(style.rescale) > 1 else style.rescale
+    stretch = style.stretch[number : number + 1] if len(style.stretch) > 1 else style.stretch
     # Any range will do for arithmetic: it spares measuring one that isn't used.
     ranges = ((0.0, 1.0),) if style.expression or style.value_colors else ranges
     return Style(
         indexes=(1,),
         rescale=ranges,
-        stretch=() if ranges else style.stretch,
+        stretch=() if ranges else stretch,
         nodata=style.nodata,
         resampling=style.resampling,
         return_mask=style.return_mask,
         unscale=style.unscale,
+        planes=style.planes,
     )
 
 

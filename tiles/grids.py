@@ -148,7 +148,9 @@ def tile_matrix_sets() -> list[str]:
 def tile_matrix_set(identifier: str) -> Any:
     """The definition of a grid, as morecantile has it. Raises UnknownName."""
     if identifier not in (known := tile_matrix_sets()):
-        raise UnknownName(identifier, f"No tile matrix set is called {identifier[:64]!r}; known ones: {', '.join(known)}")
+        raise UnknownName(
+            identifier, f"No tile matrix set is called {identifier[:64]!r}; known ones: {', '.join(known)}"
+        )
     return _registry().get(identifier)
 
 

@@ -12,7 +12,7 @@ from .drivers import explain_failure
 from .errors import InvalidParameter
 from .expression import Expression, parse_expression
 from .raster import RasterSource
-from .slides.frames import ONE_FRAME, select
+from .slides.frames import ONE_FRAME, Planes, select
 from .statistics import BandStatistics, band_statistics, read_sample
 from .style import Style
 from .styling.stretch import needs_statistics, stretch_range
@@ -27,6 +27,8 @@ WIDE_RANGE = 256
 PLANS = 64
 # Bytes of so few bands are gray, gray and alpha, or a color: shown as they are. Of more, they are measurements.
 FEW_BANDS = 4
+# Bands that are asked for the color they show: of hundreds, none is one.
+LOOKED_AT = 16
 # Pixels a side of the sample that an expression's range is measured on.
 SAMPLE_SIDE = 512
 
@@ -45,14 +47,15 @@ class Plan:
 
 def make_plan(source: RasterSource, style: Style) -> Plan:
     """Raises InvalidParameter for bands that the image doesn't have, or a number of them that makes no color."""
-    if style.planes:
-        select(ONE_FRAME, style.planes)
+    frame = select(ONE_FRAME, style.planes)[0].frame
+    for layer in style.layers:
+        select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))
     if style.expression:
         return _expression_plan(source, style)
-    indexes = style.indexes or default_indexes(source)
+    indexes = _layer_indexes(source, style) or style.indexes or default_indexes(source)
     for index in indexes:
         source.band(index)
-    if len(indexes) not in (1, 3) and not style.palettes:
+    if len(indexes) not in (1, 3) and not style.layers:
         raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
     if style.is_of_one_band and len(indexes) != 1:
         if style.indexes:
@@ -61,6 +64,7 @@ def make_plan(source: RasterSource, style: Style) -> Plan:
     colored = not (style.is_of_one_band or style.rescale or style.stretch) and indexes == (1,)
     palette = np.array(source.palette, dtype=np.uint8) if colored and source.palette else None
     by_value = style.value_colors is not None and not style.value_colors.is_smooth
+    by_value = by_value or any(layer.nodata != style.nodata for layer in style.layers)
     smooth = "nearest" if by_value or (source.palette and indexes == (1,)) else "bilinear"
     return Plan(
         indexes=indexes,
@@ -69,6 +73,22 @@ def make_plan(source: RasterSource, style: Style) -> Plan:
         palette=palette,
         resampling=style.resampling or smooth,
     )
+
+
+def _layer_indexes(source: RasterSource, style: Style) -> tuple[int, ...]:
+    """The bands that are laid over each other, those with a color's name by what the file says of its bands."""
+    named = {layer.band for layer in style.layers if isinstance(layer.band, str)}
+    found = {name: _named_band(source, name) for name in named}
+    return tuple(layer.band if isinstance(layer.band, int) else found[layer.band] for layer in style.layers)
+
+
+def _named_band(source: RasterSource, name: str) -> int:
+    for index in range(1, min(source.band_count, LOOKED_AT) + 1):
+        if gdal.GetColorInterpretationName(source.band(index).interpretation).lower() == name:
+            return index
+    # Of a color that isn't told from others, green is nearest to gray.
+    places = {"red": 1, "green": 2, "blue": 3, "gray": 2}
+    return places[name] if source.band_count >= 3 else 1
 
 
 def _expression_plan(source: RasterSource, style: Style) -> Plan:
@@ -129,7 +149,7 @@ def default_indexes(source: RasterSource) -> tuple[int, ...]:
     """Red, green and blue where the file names them, the first three bands of several, else the first."""
     if source.band_count < 3 or source.dataset.GetDriver().ShortName in STACKED_FORMATS or source.palette:
         return (1,)
-    looked_at = min(source.band_count, 16)
+    looked_at = min(source.band_count, LOOKED_AT)
     by_color = {source.band(index).interpretation: index for index in range(looked_at, 0, -1)}
     if all(color in by_color for color in RGB):
         return tuple(by_color[color] for color in RGB)

@@ -23,8 +23,9 @@ from .slides.rendering import render_slide_tile, render_whole_slide
 from .slides.source import SlideSource
 from .sources import Source
 from .style import Style
-from .styling.coloring import apply_to_picture, lay_over, paint_by_value
+from .styling.coloring import apply_to_picture, paint_by_value
 from .styling.colormaps import colormap
+from .styling.layers import paint_layers
 from .terrain.rendering import render_terrain
 
 # Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
@@ -226,11 +227,12 @@ def paint_values(
     """Stretch and color values of one or three bands. ``ranges``: empty when they are colors already."""
     if style.value_colors:
         return paint_by_value(pixels[:, :, 0], alpha if style.return_mask else None, colors=style.value_colors)
-    colors = rescale(pixels, ranges) if ranges else pixels.astype(np.uint8, copy=False)
-    if style.palettes:
-        colors = lay_over(colors, style.palettes)
     if not style.return_mask:
         alpha = None
+    if style.layers:
+        picture = paint_layers(pixels, alpha, layers=style.layers, ranges=ranges, axis=style.axis)
+        return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
+    colors = rescale(pixels, ranges) if ranges else pixels.astype(np.uint8, copy=False)
     if alpha is not None and alpha.min() == 255:
         alpha = None
     table = colormap(style.colormap) if style.colormap else None

@@ -14,7 +14,9 @@ from .slides.frames import PARAMETERS as PLANE_PARAMETERS
 from .slides.frames import Planes, parse_planes
 from .styling.color_formula import parse_formula
 from .styling.colormap_values import KINDS, ValueColors, parse_value_colors
-from .styling.document import SCHEMES, Document, parse_document, parse_palette
+from .styling.document import Document, parse_document
+from .styling.layers import StyleLayer
+from .styling.palettes import SCHEMES, parse_palette
 from .styling.parameters import Items, Texts, boolean, choice, number, query_items
 from .styling.stretch import Stretch, parse_bound, parse_stretch
 from .terrain.algorithms import Algorithm, parse_algorithm
@@ -48,8 +50,8 @@ class Style:
     transparent. ``unscale``: apply the bands' scale and offset first. ``expression``: band arithmetic, in
     `tiles.expression`'s canonical spelling. ``planes``: which of an image's planes are shown; None: the first.
     ``stretch``: as ``rescale``, by what is known of a band's values. ``value_colors``: colors of one band's values.
-    ``palettes``: a color map for each of several bands, laid over each other. ``color_formula``: in
-    `tiles.styling.color_formula`'s canonical spelling. ``algorithm``: what is made of heights.
+    ``layers``: bands laid over each other, and ``axis``: the channel of theirs that is shown alone. ``color_formula``:
+    in `tiles.styling.color_formula`'s canonical spelling. ``algorithm``: what is made of heights.
     """
 
     indexes: tuple[int, ...] = ()
@@ -63,7 +65,8 @@ class Style:
     planes: Planes | None = None
     stretch: tuple[Stretch, ...] = ()
     value_colors: ValueColors | None = None
-    palettes: tuple[str, ...] = ()
+    layers: tuple[StyleLayer, ...] = ()
+    axis: int | None = None
     color_formula: str = ""
     algorithm: Algorithm | None = None
 
@@ -104,7 +107,7 @@ def _parse_items(items: Items) -> Style:
     rescale, stretch = _in_numbers(document.stretch) if document.stretch else _ranges(texts)
     formula = texts.one("color_formula")
     if algorithm:
-        others = (value_colors, document.palettes, rescale, stretch, formula)
+        others = (value_colors, document.layers, rescale, stretch, formula)
         _check_algorithm(algorithm, indexes=indexes, colored=any(others))
     return Style(
         indexes=indexes,
@@ -118,7 +121,8 @@ def _parse_items(items: Items) -> Style:
         planes=_planes(texts, document),
         stretch=stretch,
         value_colors=value_colors,
-        palettes=document.palettes if len(document.palettes) > 1 else (),
+        layers=document.layers,
+        axis=document.axis,
         color_formula=parse_formula(formula).text if formula else "",
         algorithm=algorithm,
     )
@@ -157,8 +161,8 @@ def _colors(texts: Texts, document: Document) -> tuple[str, ValueColors | None]:
         raise InvalidParameter("colormap gives the colors itself; colormap_name and palette don't go with it")
     if custom:
         return "", parse_value_colors(custom, kind)
-    if len(document.palettes) == 1:
-        return document.palettes[0], None
+    if document.palette:
+        return document.palette, None
     return parse_palette(_listed(name), scheme=scheme) if name else "", None
 
 

@@ -125,7 +125,7 @@ def select(frames: Frames, planes: Planes | None) -> tuple[Layer, ...]:
 
 
 def _check(name: str, value: int, count: int) -> None:
-    if value >= count:
+    if not 0 <= value < count:
         raise InvalidParameter(f"{name} must be within 0-{count - 1}, not {value}")
 
 

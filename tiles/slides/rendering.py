@@ -1,5 +1,6 @@
 """Tiles of pictures that large-image reads."""
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -9,13 +10,15 @@ import numpy.typing as npt
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.grids import Grid, TileArea
 from tiles.painting import Picture, rescale, stretch
+from tiles.sampling.pixels import stack
 from tiles.statistics import BandStatistics
 from tiles.style import Style
 from tiles.styling.coloring import apply_to_picture
 from tiles.styling.colormaps import colormap
+from tiles.styling.layers import paint_layers
 from tiles.styling.stretch import needs_statistics, stretch_range
 
-from .frames import Layer
+from .frames import Layer, Planes
 from .native_tiles import untouched
 from .source import SlideSource
 
@@ -58,13 +61,16 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
     """Any raster of pixel space: one plane as it is, or several channels laid over each other in their colors."""
     if style.expression:
         raise UnsupportedOperation("Expressions are evaluated on rasters, not on slides")
-    if style.value_colors or style.algorithm or style.palettes:
-        raise UnsupportedOperation("Colors of values, algorithms and palettes of several bands are for rasters")
+    if style.value_colors or style.algorithm:
+        raise UnsupportedOperation("Colors of values and algorithms are for rasters")
     layers = source.select(style.planes)
     width = min(area.width, max(1, round((min(source.width, area.box[2]) - area.x0) / area.dx)))
     height = min(area.height, max(1, round((min(source.height, area.box[3]) - area.y0) / area.dy)))
     alpha = None
-    if len(layers) > 1 or layers[0].color:
+    if style.layers:
+        picture = _layered(source, area, layers[0].frame, style=style, size=(width, height))
+        colors, alpha, table = picture.pixels, picture.alpha, None
+    elif len(layers) > 1 or layers[0].color:
         colors = _composite(source, area, layers, style=style, size=(width, height))
         table = None
     else:
@@ -125,6 +131,25 @@ def _composite(
         color = [int(layer.color[i : i + 2], 16) / 255 for i in (0, 2, 4)] if layer.color else [1.0, 1.0, 1.0]
         light += stretch(values, low, high)[:, :, None] * np.array(color, np.float32)
     return np.minimum(light, 255).astype(np.uint8)
+
+
+def _layered(source: SlideSource, area: TileArea, asked: int, *, style: Style, size: tuple[int, int]) -> Picture:
+    """The bands of a style document, which may be of several frames."""
+    frames = [source.select(Planes(frame=layer.frame_of(asked)))[0].frame for layer in style.layers]
+    pixels = {frame: _read(source, area, frame, *size) for frame in dict.fromkeys(frames)}
+    values, ranges = [], list[tuple[float, float]]()
+    for number, (layer, frame) in enumerate(zip(style.layers, frames, strict=True)):
+        index = layer.band if isinstance(layer.band, int) else _named_band(source, layer.band)
+        source.check_band(index)
+        values.append(pixels[frame][:, :, index - 1])
+        own = replace(style, stretch=style.stretch[number : number + 1] or style.stretch)
+        ranges += style.rescale[number : number + 1] or style.rescale or _stretched(source, (index,), frame, own)
+    shown = pixels[frames[0]][:, :, -1] if source.has_alpha and style.return_mask else None
+    return paint_layers(stack(values), shown, layers=style.layers, ranges=ranges, axis=style.axis)
+
+
+def _named_band(source: SlideSource, name: str) -> int:
+    return {"red": 1, "green": 2, "blue": 3, "gray": 2}[name] if source.band_count >= 3 else 1
 
 
 def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style, *, frame: int) -> npt.NDArray[np.uint8]:

@@ -1,19 +1,14 @@
-"""What a style may do to a picture beyond stretching it: colors of values, of several bands, formulas."""
+"""What a style may do to a picture beyond stretching it: colors of values, formulas."""
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from tiles.painting import Picture
 from tiles.sampling.pixels import Mask, Pixels
 
 from .color_formula import apply_formula, parse_formula
 from .colormap_values import ValueColors, colors_of
-from .colormaps import colormap
-
-Bytes = npt.NDArray[np.uint8]
 
 
 def paint_by_value(values: Pixels, alpha: Mask | None, *, colors: ValueColors) -> Picture:
@@ -22,16 +17,6 @@ def paint_by_value(values: Pixels, alpha: Mask | None, *, colors: ValueColors) -
     own = np.ascontiguousarray(painted[:, :, 3])
     alpha = own if alpha is None else np.minimum(own, alpha)
     return Picture(np.ascontiguousarray(painted[:, :, :3]), None if alpha.min() == 255 else alpha)
-
-
-def lay_over(shades: Bytes, palettes: tuple[str, ...]) -> Bytes:
-    """Each of several bands in the colors of its palette; of all, the lightest of each channel."""
-    out: Bytes | None = None
-    for number, name in enumerate(palettes):
-        painted = colormap(name)[shades[:, :, number]]
-        out = painted if out is None else np.asarray(cv2.max(out, painted), np.uint8)
-    assert out is not None
-    return out
 
 
 def apply_to_picture(picture: Picture, formula: str) -> Picture:

@@ -100,9 +100,18 @@ def ramp_name(colors: list[Color], *, discrete: bool = False) -> str:
     return f"{'discrete' if discrete else 'ramp'}|{texts}"
 
 
+def reversed_name(name: str) -> str:
+    """The name of the same colors the other way round."""
+    kind, _, listed = name.partition("|")
+    if listed:
+        return f"{kind}|{','.join(reversed(listed.split(',')))}"
+    return name.removesuffix("_r") if name not in _catalog() else f"{name}_r"
+
+
 def _ramp(colors: list[Color], *, discrete: bool) -> ColorTable:
     if discrete:
-        return np.array(colors, np.uint8)[np.arange(256) * len(colors) // 256]
+        # As large-image has it: the last step is as wide as the others, and has the very end.
+        return np.array(colors, np.uint8)[np.minimum(np.arange(256) * len(colors) // 255, len(colors) - 1)]
     at, stops = np.linspace(0, 1, 256), np.linspace(0, 1, len(colors))
     channels = [np.interp(at, stops, [color[i] for color in colors]) for i in range(4)]
     return np.rint(np.stack(channels, axis=1)).astype(np.uint8)

@@ -1,36 +1,43 @@
 """large-image's style document: ``style={"bands": [{"band": 1, "palette": "#f00", "min": "auto"}]}``.
 
-A strict schema: `BAND_KEYS`, of which none names code to run, as large-image's own ``function`` does.
+A strict schema: of `document_bands.BAND_KEYS` none names code to run, as large-image's own ``function`` does.
 """
 
 import json
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tiles.errors import InvalidParameter
 from tiles.limits import DEFAULT_LIMITS
 
-from .colormaps import MAX_RAMP_COLORS, Color, canonical_name, ramp_name
-from .colors import parse_color
-from .parameters import number
-from .stretch import Stretch, parse_bound
+from .colormaps import GRAY, color_table, reversed_name
+from .document_bands import ALPHA, BAND_KEYS, OUTER_KEYS, OWN_COLORS, WHOLE, checked_keys, parse_ends, parse_layer
+from .layers import MULTIPLY, StyleLayer
+from .parameters import whole_number, word
+from .stretch import Stretch
 
-BAND_KEYS = ("band", "palette", "min", "max", "nodata", "frame", "scheme")
-BAND_NAMES = {"red": 1, "green": 2, "blue": 3, "gray": 1, "grey": 1}
-SCHEMES = ("linear", "discrete")
-# What bands are shown in when nothing says so.
-LIGHTS = ("ff0000", "00ff00", "0000ff")
-MAX_FRAME = 1_000_000
+# What arrays are made of; pictures are of bytes, whatever this says.
+TYPES = ("uint8", "uint16", "float", "source")
+# Ways of turning a slide's colors into a screen's.
+INTENTS = ("perceptual", "relative_colorimetric", "saturation", "absolute_colorimetric")
+AXES = range(4)
+LIGHTS = tuple(f"ramp|000000ff,{light}ff" for light in ("ff0000", "00ff00", "0000ff"))
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a style document says. ``palettes``: a name for `colormaps.color_table` for each band, or none."""
+    """What a style document says.
+
+    ``layers``: its bands, ``axis``: the channel of their picture that is shown alone. Without layers: one band in the
+    colors of ``palette``, or red, green and blue, which are ``indexes``.
+    """
 
     indexes: tuple[int, ...] = ()
     stretch: tuple[Stretch, ...] = ()
-    palettes: tuple[str, ...] = ()
+    palette: str = ""
+    layers: tuple[StyleLayer, ...] = ()
+    axis: int | None = None
     nodata: float | None = None
     frame: int | None = None
 
@@ -44,128 +51,88 @@ def parse_document(text: str) -> Document:
     if not isinstance(found, dict) or not found:
         raise InvalidParameter("style is an object with bands, or with the keys of one band")
     if "bands" not in found:
-        return _document([_checked(found)])
-    if set(found) != {"bands"}:
-        raise InvalidParameter(f"style has {_names(set(found) - {'bands'})} beside its bands")
-    bands = found["bands"]
+        found = checked_keys(found, BAND_KEYS)
+        return _document([found], outer=found)
+    bands = found.pop("bands")
     if not isinstance(bands, list) or not 1 <= len(bands) <= DEFAULT_LIMITS.bands:
         raise InvalidParameter(f"style: bands is a list of 1-{DEFAULT_LIMITS.bands} objects")
-    return _document([_checked(band) for band in bands])
+    return _document([checked_keys(band, BAND_KEYS) for band in bands], outer=checked_keys(found, OUTER_KEYS))
 
 
-def _checked(band: Any) -> dict[str, Any]:
-    if not isinstance(band, dict):
-        raise InvalidParameter("style: each of the bands is an object")
-    if unknown := set(band) - set(BAND_KEYS):
-        raise InvalidParameter(f"style knows {', '.join(BAND_KEYS)}, not {_names(unknown)}")
-    return {key: value for key, value in band.items() if value is not None}
+def _document(bands: list[dict[str, Any]], *, outer: dict[str, Any]) -> Document:
+    axes = [_check_output(each) for each in (outer, *bands)]
+    axis = next((found for found in axes if found is not None), None)
+    bands = _without_alpha(bands)
+    if [band.get("band") for band in bands] == [WHOLE]:
+        return _whole_image(bands[0], axis=axis)
+    layers, ends = zip(*[_upright(parse_layer(band), parse_ends(band)) for band in bands], strict=True)
+    if len(layers) > 1 and OWN_COLORS in {layer.palette for layer in layers}:
+        raise InvalidParameter(f"style: the palette {OWN_COLORS} is for one band alone")
+    frame = layers[0].frame if len({layer.frame for layer in layers}) == 1 else None
+    # As text, in which NaN is NaN.
+    nodata = layers[0].nodata if len({repr(layer.nodata) for layer in layers}) == 1 else None
+    if frame is not None:
+        layers = tuple(replace(layer, frame=None) for layer in layers)
+    plain = Document(stretch=ends[:1] if len(set(ends)) == 1 else ends, nodata=nodata, frame=frame)
+    simple = _simple(layers, plain) if axis is None else None
+    return simple or replace(plain, layers=layers, axis=axis)
 
 
-def _names(keys: set[str]) -> str:
-    return ", ".join(repr(key[:30]) for key in sorted(keys)[:5])
+def _check_output(found: dict[str, Any]) -> int | None:
+    """The axis, if one is named. The rest is no matter of pictures, but has to make sense."""
+    word("style: dtype", found.get("dtype"), TYPES)
+    if not isinstance(found.get("icc"), bool):
+        word("style: icc", found.get("icc"), INTENTS)
+    return whole_number("style: axis", found.get("axis"), AXES)
 
 
-def _document(bands: list[dict[str, Any]]) -> Document:
-    numbers = [_band_number(band.get("band", -1)) for band in bands]
-    if len(bands) > 1 and None in numbers:
-        raise InvalidParameter("style: each of several bands says its number as band")
-    schemes = [_scheme(band) for band in bands]
-    palettes = tuple(
-        parse_palette(band["palette"], scheme=scheme) if "palette" in band else ""
-        for band, scheme in zip(bands, schemes, strict=True)
-    )
-    return Document(
-        indexes=tuple(index for index in numbers if index),
-        stretch=_stretches(bands),
-        palettes=_shown(palettes),
-        nodata=_one(bands, "nodata", _nodata),
-        frame=_one(bands, "frame", _frame),
-    )
+def _without_alpha(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An image's alpha band makes transparent what it says: so it does without being named."""
+    kept = [band for band in bands if band.get("band") != ALPHA]
+    if not kept:
+        raise InvalidParameter("style: alpha alone shows nothing")
+    if any(band.get("composite", MULTIPLY) != MULTIPLY for band in bands if band not in kept):
+        raise InvalidParameter(f"style: the composite of alpha is {MULTIPLY}")
+    return kept
 
 
-def _band_number(value: Any) -> int | None:
-    """None: the image as it is, which large-image spells -1."""
-    if isinstance(value, str) and value.lower() in BAND_NAMES:
-        return BAND_NAMES[value.lower()]
-    if isinstance(value, bool) or not isinstance(value, int) or not (value == -1 or 1 <= value < 100_000):
-        raise InvalidParameter("style: band is a number from 1, or red, green, blue or gray")
-    return None if value == -1 else value
+def _whole_image(band: dict[str, Any], *, axis: int | None) -> Document:
+    """The image as it is, at most stretched or in the colors of one palette."""
+    layer = parse_layer(band | {"band": 1})
+    if axis is not None or not _is_ordinary(layer):
+        raise InvalidParameter("style: name the band that is to be clamped or laid over others")
+    stretch = (parse_ends(band),) if {"min", "max"} & band.keys() else ()
+    palette = layer.palette if "palette" in band else ""
+    return Document(stretch=stretch, palette=palette, nodata=layer.nodata, frame=layer.frame)
 
 
-def _stretches(bands: list[dict[str, Any]]) -> tuple[Stretch, ...]:
-    if not any("min" in band or "max" in band for band in bands):
-        return ()
-    return tuple((_bound(band, "min"), _bound(band, "max")) for band in bands)
+def _upright(layer: StyleLayer, ends: Stretch) -> tuple[StyleLayer, Stretch]:
+    """From a lower to a higher value: the other way round, the palette is."""
+    low, high = ends
+    if not (low.kind == high.kind == "value" and low.number > high.number):
+        return layer, ends
+    return replace(layer, palette=reversed_name(layer.palette)), (high, low)
 
 
-def _bound(band: dict[str, Any], name: str) -> Any:
-    value = band.get(name, "auto")
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidParameter(f"style: {name} is a number, auto, min, max or full")
-    return parse_bound(f"style: {name}", value, is_high=name == "max")
+def _is_ordinary(layer: StyleLayer) -> bool:
+    """Whether band, palette and stretch say all of it."""
+    ordinary = StyleLayer(layer.band, layer.palette, nodata=layer.nodata, frame=layer.frame)
+    return isinstance(layer.band, int) and repr(layer) == repr(ordinary)
 
 
-def _shown(palettes: tuple[str, ...]) -> tuple[str, ...]:
-    """None when bands are just red, green and blue, or one is gray."""
-    lights = tuple(_light(color) for color in LIGHTS)
-    filled = tuple(name or (lights[i] if i < len(lights) else _light("ffffff")) for i, name in enumerate(palettes))
-    if len(palettes) == 1:
-        return palettes if palettes[0] else ()
-    return () if filled == lights else filled
-
-
-def _light(color: str) -> str:
-    return f"ramp|000000ff,{color}ff"
-
-
-def _one(bands: list[dict[str, Any]], key: str, parse: Any) -> Any:
-    """The value that all bands share."""
-    found = [parse(band[key]) if key in band else None for band in bands]
-    if any(value != found[0] and not (value != value and found[0] != found[0]) for value in found):  # noqa: PLR0124 -- NaN
-        raise InvalidParameter(f"style: all bands have the same {key}")
-    return found[0]
-
-
-def _nodata(value: Any) -> float:
-    if isinstance(value, str) and value.lower() == "nan":
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidParameter("style: nodata is a number")
-    return number("style: nodata", str(value))
-
-
-def _frame(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_FRAME:
-        raise InvalidParameter("style: frame is a whole number from 0")
-    return value
-
-
-def _scheme(band: dict[str, Any]) -> str:
-    scheme = band.get("scheme", SCHEMES[0])
-    if scheme not in SCHEMES:
-        raise InvalidParameter(f"style: scheme is one of {', '.join(SCHEMES)}")
-    return str(scheme)
-
-
-def parse_palette(value: Any, *, scheme: str = "") -> str:
-    """The name for `colormaps.color_table` of a palette: a color map's name, a color, or a list of colors."""
-    if isinstance(value, str):
-        if not (value.startswith("#") or "," in value):
-            try:
-                return canonical_name(value)
-            except InvalidParameter as error:
-                return ramp_name([_named(value, error)])
-        value = value.split(",")
-    if not isinstance(value, list):
-        raise InvalidParameter("palette is a color map's name, a color, or a list of colors")
-    if len(value) > MAX_RAMP_COLORS:
-        raise InvalidParameter(f"palette has {len(value)} colors; the limit is {MAX_RAMP_COLORS}")
-    return ramp_name([parse_color(color, name="palette") for color in value], discrete=scheme == "discrete")
-
-
-def _named(value: str, unknown: InvalidParameter) -> Color:
-    """A CSS color; one that is none was meant as a color map's name."""
-    try:
-        return parse_color(value, name="palette")
-    except InvalidParameter:
-        raise unknown from None
+def _simple(layers: Sequence[StyleLayer], plain: Document) -> Document | None:
+    """The same document without layers, which is drawn faster; None if there is none."""
+    same_nodata = {repr(layer.nodata) for layer in layers} == {repr(plain.nodata)}
+    if not (same_nodata and all(map(_is_ordinary, layers)) and all(layer.frame is None for layer in layers)):
+        return None
+    indexes = tuple(layer.band for layer in layers if isinstance(layer.band, int))
+    palettes = tuple(layer.palette for layer in layers)
+    if palettes == (OWN_COLORS,):
+        return replace(plain, indexes=indexes, stretch=())
+    if len(palettes) == 1 and color_table(palettes[0])[:, 3].min() == 255:
+        return replace(plain, indexes=indexes, palette="" if palettes[0] == GRAY else palettes[0])
+    if sorted(palettes) != sorted(LIGHTS):
+        return None
+    order = [palettes.index(light) for light in LIGHTS]
+    stretch = plain.stretch if len(plain.stretch) == 1 else tuple(plain.stretch[i] for i in order)
+    return replace(plain, indexes=tuple(indexes[i] for i in order), stretch=stretch)

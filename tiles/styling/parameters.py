@@ -79,3 +79,21 @@ def choice(name: str, text: str, allowed: tuple[str, ...]) -> str:
     if found and found not in allowed:
         raise InvalidParameter(f"{name} must be one of {', '.join(allowed)}, not {text[:60]!r}")
     return found
+
+
+def word(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """A member of a JSON document that is one of ``allowed``; "" for None. Raises InvalidParameter."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or value not in allowed:
+        raise InvalidParameter(f"{name} is one of {', '.join(allowed)}")
+    return value
+
+
+def whole_number(name: str, value: Any, allowed: range) -> int | None:
+    """A member of a JSON document within ``allowed``; None for None. Raises InvalidParameter."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+        raise InvalidParameter(f"{name} is a whole number within {allowed[0]} - {allowed[-1]}")
+    return value

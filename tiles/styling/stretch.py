@@ -14,6 +14,8 @@ DEFAULT_PERCENTILES = (2.0, 98.0)
 DEFAULT_DEVIATIONS = 2.0
 BYTE_RANGE = (0.0, 255.0)
 FULL_RANGES = {"UInt16": 65535.0, "Float32": 1.0, "Float64": 1.0}
+# GDAL's name, and what slides say of theirs.
+BYTES = ("Byte", "")
 _WORDS = ("auto", "min", "max", "full")
 
 
@@ -116,7 +118,7 @@ def _resolve(bound: Bound, found: BandStatistics | None, type_name: str) -> floa
     if bound.kind == "stddev":
         return found.mean + bound.number * found.stddev
     if bound.kind == "auto":
-        if 0 <= found.minimum < BYTE_RANGE[1] and 2 <= found.maximum <= BYTE_RANGE[1]:
+        if type_name in BYTES and found.maximum >= 2 and 0 <= found.minimum < BYTE_RANGE[1]:
             return BYTE_RANGE[bound.is_high]
         return found.maximum if bound.is_high else found.minimum
     return percentile(found, bound.number)
