@@ -1,7 +1,8 @@
 """Keeps images open, for the whole process, bounded by number and by memory.
 
 GDAL's cache of decoded blocks belongs to an open file. Were each thread to open its own, four threads would decode
-everything four times; so a file that another thread is using is waited for, for a while.
+everything four times; so a file that another thread is using is waited for, for a while. Slides whose tiles are read by
+offset keep nothing decoded and are read by all threads at once: for each of them, two wake-ups cost more than a tile.
 """
 
 import threading
@@ -23,7 +24,7 @@ REMOTE_PATIENCE = 0.05
 
 
 class SourcePool:
-    """Open images, lent to one thread at a time; the longest unused are closed first."""
+    """Open images, lent to one thread at a time unless they are `shareable`; the longest unused are closed first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -58,16 +59,27 @@ class SourcePool:
                 self._wait(ref)
             self._lent[ref] += 1
             if ref in self._idle:
-                sources = self._idle[ref]
-                source = sources.pop()
-                if not sources:
-                    del self._idle[ref]
-                return source
+                return self._take_idle(ref)
         try:
-            return open_source(ref)
+            source = open_source(ref)
         except BaseException:
             self._end(ref)
             raise
+        if source.shareable:
+            with self._lock:
+                self._idle[ref] = [source]
+                if returned := self._returned.get(ref):
+                    returned.notify_all()
+        return source
+
+    def _take_idle(self, ref: SourceRef) -> Source:
+        sources = self._idle[ref]
+        if sources[-1].shareable:
+            return sources[-1]
+        source = sources.pop()
+        if not sources:
+            del self._idle[ref]
+        return source
 
     def _wait(self, ref: SourceRef) -> None:
         """Until the file is idle, nobody has it any more, or patience ends. Called with the lock."""
@@ -83,14 +95,22 @@ class SourcePool:
             if not self._lent[ref]:
                 del self._lent[ref]
             if source is not None:
-                self._idle.setdefault(ref, []).append(source)
-                self._idle.move_to_end(ref)
+                self._give_back(ref, source)
                 self._evict(limits)
+            elif ref in self._idle and self._idle[ref][-1].shareable:
+                del self._idle[ref]
             returned = self._returned.get(ref)
             if returned is not None:
                 # One can take it; when there is nothing to take, each has to see for itself.
                 wake = returned.notify if source is not None else returned.notify_all
                 wake()
+
+    def _give_back(self, ref: SourceRef, source: Source) -> None:
+        if source.shareable:
+            self._idle[ref] = [source]
+        else:
+            self._idle.setdefault(ref, []).append(source)
+        self._idle.move_to_end(ref)
 
     def _evict(self, limits: Limits) -> None:
         kept = [source for sources in self._idle.values() for source in sources]

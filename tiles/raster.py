@@ -51,6 +51,8 @@ class BandFacts:
 class RasterSource:
     """A raster that GDAL reads. Belongs to the thread that opened it."""
 
+    shareable = False
+
     def __init__(self, ref: SourceRef, dataset: Any) -> None:
         self.ref = ref
         self.dataset = dataset

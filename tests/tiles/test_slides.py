@@ -10,7 +10,8 @@ from PIL import Image
 
 from tests.tiles.slides import OME_HEAD, write_ome, write_pyramid, write_zarr
 from tiles.description import describe
-from tiles.errors import InvalidParameter, SourceNotFound, SourceUnreadable
+from tiles.errors import InvalidParameter, SourceCorrupt, SourceNotFound, SourceUnreadable
+from tiles.pool import SourcePool
 from tiles.references import SourceRef
 from tiles.render import render_tile, render_whole
 from tiles.slides.frames import Planes
@@ -82,6 +83,16 @@ def test_opening_a_pyramid_reads_no_pixels(pyramid, monkeypatch):
     monkeypatch.setattr(type(pyramid), "read", lambda *_, **__: pytest.fail("pixels were read"))
     assert (pyramid.dtype, pyramid.band_count, pyramid.has_alpha) == (np.uint8, 3, False)
     assert pyramid.frames.count == 1
+
+
+def test_pyramid_of_jpeg_tiles_is_lent_to_all_at_once(tmp_path):
+    pool, ref = SourcePool(), SourceRef(str(write_pyramid(tmp_path / "slide.tif")), version="1", driver="tiff")
+    with pool.lease(ref) as first, pool.lease(ref) as second:
+        assert first is second
+    with pytest.raises(SourceCorrupt), pool.lease(ref):
+        raise SourceCorrupt("as if")
+    with pool.lease(ref) as third:
+        assert third is not first
 
 
 @pytest.mark.parametrize(("base", "size", "factor"), [(2220, 277, 8), (2220, 1110, 2), (1000, 334, 1000 / 334)])

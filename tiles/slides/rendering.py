@@ -91,9 +91,13 @@ def _on_area(colors: npt.NDArray[np.uint8], alpha: Any, table: Any, area: TileAr
         if alpha is not None and alpha.min() == 255:
             alpha = None
         return Picture(np.ascontiguousarray(colors), alpha, table)
-    alpha = np.full((height, width), 255, np.uint8) if alpha is None else alpha
-    edges = ((0, area.height - height), (0, area.width - width))
-    return Picture(np.pad(colors, (*edges, (0, 0))), np.pad(alpha, edges), table)
+    shown, mask = (
+        np.zeros((area.height, area.width, colors.shape[2]), np.uint8),
+        np.zeros((area.height, area.width), np.uint8),
+    )
+    shown[:height, :width] = colors
+    mask[:height, :width] = 255 if alpha is None else alpha
+    return Picture(shown, mask, table)
 
 
 def _read(source: SlideSource, area: TileArea, frame: int, width: int, height: int) -> npt.NDArray[Any]:

@@ -43,6 +43,11 @@ class SlideSource:
         self.height: int = tile_source.sizeY
         self._samples: dict[int, npt.NDArray[Any]] = {}
 
+    @property
+    def shareable(self) -> bool:
+        """Whether several threads may use it at once: its tiles are read by offset, each on its own."""
+        return bool(self.levels)
+
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """What large-image says of it: levels, scale, frames. Reads a tile."""
