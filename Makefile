@@ -46,6 +46,7 @@ format: setup-test ## Rewrite the code in the house style
 .PHONY: benchmark-tiles
 benchmark-tiles: setup-test ## Measure tiles side by side with TiTiler and django-large-image
 	@$(PYTHON) -m benchmarks.tiles
+	@$(PYTHON) -m benchmarks.slides
 
 .PHONY: build
 build: setup ## Build the front-end bundle and the Python wheel

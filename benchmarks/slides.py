@@ -1,26 +1,22 @@
 """Tiles a second of slides, side by side with django-large-image: ``python -m benchmarks.slides [seconds]``.
 
-Pixel space, each server's own tile grid, every tile of the three finest levels in the same random order; two workers,
-no tile cache. JPEG tiles that lie in the file are handed on by us; PNG ones are decoded by both.
+Pixel space, each server's own tile grid, tiles of the three finest levels in the same random order; two workers, no
+tile cache. ``viewer`` is what each one's own viewer asks for: ours JPEG, as TileJSON says, the other's PNG.
 """
 
 import json
-import os
 import random
 import statistics
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from benchmarks.places import shared_data
 from benchmarks.servers import Measure, Server, fetch, measure, serve
+from benchmarks.slide_imagery import make_slides
 
 PEERS = ("geodata", "django-large-image-slides")
-SLIDES = {
-    "svs": "CMU-1-Small-Region.svs",
-    "ometiff": "cmu-1-small-region-pyramid.ome.tif",
-    "dicom": "cmu-dicom-wsi/level_2220x2967.dcm",
-}
+# What each peer is asked for.
+FORMATS = {"viewer": ("jpg", "png"), "jpg": ("jpg", "jpg"), "png": ("png", "png")}
 ROUNDS = 2
 LEVELS = 3
 WARM_UP = 2.0
@@ -51,28 +47,29 @@ def _tiles(size: int, last: int, width: int, height: int) -> Iterator[tuple[int,
                 yield z, x, y
 
 
-def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
-    medical = shared_data() / "medical"
-    slides = json.dumps({name: str(medical / file) for name, file in SLIDES.items()})
+def main(arguments: list[str]) -> None:
+    seconds = float(arguments[0]) if arguments else 5.0
+    slides = make_slides()
+    variables = {"SLIDES": json.dumps({name: str(path) for name, path in slides.items()})}
     print("| slide | format | geodata (p50/p95) | django-large-image (p50/p95) | |\n| --- | --- | --- | --- | --- |")
     with ExitStack() as running:
-        servers = [running.enter_context(serve(name, SLIDES=slides)) for name in PEERS]
-        for name in SLIDES:
-            for extension in ("jpg", "png"):
-                print(row(servers, name, extension, seconds=seconds), flush=True)
+        servers = [running.enter_context(serve(name, **variables)) for name in PEERS]
+        for name in slides:
+            for title in FORMATS:
+                print(row(servers, name, title, seconds=seconds), flush=True)
 
 
-def row(servers: list[Server], name: str, extension: str, *, seconds: float) -> str:
+def row(servers: list[Server], name: str, title: str, *, seconds: float) -> str:
     found: dict[str, list[Measure]] = {server.name: [] for server in servers}
-    for server in servers:
+    asked = [paths(server, name, extension) for server, extension in zip(servers, FORMATS[title], strict=True)]
+    for server, places in zip(servers, asked, strict=True):
         # Both import readers when they first need them, which takes a second.
-        measure(server, paths(server, name, extension), seconds=WARM_UP)
+        measure(server, places, seconds=WARM_UP)
     for _ in range(ROUNDS):
-        for server in servers:
-            found[server.name].append(measure(server, paths(server, name, extension), seconds=seconds))
+        for server, places in zip(servers, asked, strict=True):
+            found[server.name].append(measure(server, places, seconds=seconds))
     rates = [statistics.mean(one.rate for one in found[peer]) for peer in PEERS]
-    cells = [name, extension]
+    cells = [name, title]
     for peer, rate in zip(PEERS, rates, strict=True):
         p50, p95 = (statistics.mean(getattr(one, key) for one in found[peer]) for key in ("p50", "p95"))
         failed = sum(one.failed for one in found[peer])
@@ -81,5 +78,4 @@ def row(servers: list[Server], name: str, extension: str, *, seconds: float) -> 
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    main()
+    main(sys.argv[1:])
