@@ -190,6 +190,8 @@ CELERY_TASK_TIME_LIMIT = INGEST_TIME_LIMIT + 30
 CELERY_TASK_SOFT_TIME_LIMIT = INGEST_TIME_LIMIT
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back to the system now and then.
+# Who hands work over waits no longer for a broker that is away: the beat sends again what it missed.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BEAT_SCHEDULE = {
     "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 10.0},
     "refresh-overviews": {"task": "catalog.tasks.refresh_all_overviews_task", "schedule": 60.0},
