@@ -31,6 +31,7 @@ class TilesGlobe extends HTMLElement {
     this.widget = new Cesium.CesiumWidget(place, {
       baseLayer: false,
       skyBox: false,
+      requestRenderMode: true, // An idle globe is not drawn again and again.
       creditContainer: document.createElement("div"),
     });
     const layers = this.widget.imageryLayers;
