@@ -12,6 +12,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.cache import caches
+from django.core.servers.basehttp import WSGIRequestHandler
 
 from geodata.celery import app as celery_app
 from geodata.settings.databases import caches as settings_of_caches
@@ -26,6 +27,8 @@ SEED = int(os.environ.get("GEODATA_TEST_SEED") or random.SystemRandom().randrang
 os.environ["GEODATA_TEST_SEED"] = str(SEED)
 # pytest-playwright drives its browser from a running event loop, beside which Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# The live server writes an answer in parts, of which each would wait for a delayed acknowledgement of the one before.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 def pytest_report_header() -> str:

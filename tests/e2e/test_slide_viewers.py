@@ -117,6 +117,8 @@ def test_admin_form_has_viewer(example, page):
 
 
 def test_globe_shows_scene(example, page):
+    # Drawn without a GPU, at a price by the pixel.
+    page.set_viewport_size({"width": 640, "height": 400})
     page.goto(f"{example}/pictures/2/globe/")
     page.wait_for_selector("tiles-globe[data-ready], tiles-globe p", state="attached", timeout=4 * PATIENCE)
     assert page.locator("tiles-globe p").count() == 0, page.locator("tiles-globe").inner_text()

@@ -31,6 +31,7 @@ class FileServer:
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # The body need not wait for an acknowledgement of the headers.
 
     def __init__(self, *args, server_log: list[Request], **kwargs) -> None:
         self.server_log = server_log
