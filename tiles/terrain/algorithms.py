@@ -17,8 +17,8 @@ from tiles.errors import InvalidParameter
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
-# Metres from a pixel to the next, eastward and southward: of all rows, or (rows, 1).
-Steps = tuple[Any, Any]
+# A number of each pixel, (rows, columns), or of all.
+Field = Floats | float
 
 # Pixels around the output that neighbours are looked up in.
 MARGIN = 1
@@ -37,7 +37,7 @@ ALGORITHMS: dict[str, tuple[str, dict[str, Option]]] = {
     "hillshade": (
         "Relief in the light of a low sun",
         {
-            "azimuth": Option(315.0, 0.0, 360.0, "where the light comes from, degrees clockwise from north"),
+            "azimuth": Option(315.0, 0.0, 360.0, "where the light comes from, degrees clockwise from the map's top"),
             "altitude": Option(45.0, 0.0, 90.0, "the light's height above the horizon, degrees"),
             "z_factor": _FACTOR,
         },
@@ -116,28 +116,45 @@ def _option(key: str, value: Any, option: Option) -> float:
     return float(value)
 
 
-def gradient(heights: Floats, steps: Steps) -> tuple[Floats, Floats]:
-    """Rise to the east and to the south, of the pixels within the margin."""
-    east, south = (
-        cv2.Sobel(heights, cv2.CV_32F, dx, dy, ksize=3, scale=1 / 8)[MARGIN:-MARGIN, MARGIN:-MARGIN] / step
-        for dx, dy, step in ((1, 0, steps[0]), (0, 1, steps[1]))
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What pixels measure on the ground.
+
+    ``down``: metres to the next row. ``across``: metres to the next column, at a right angle to that. ``lean``: rows
+    that one column leads downwards. ``right``, ``below``: the directions of the two, as shares of east and of north.
+    """
+
+    across: Field = 1.0
+    down: Field = 1.0
+    lean: Field = 0.0
+    right: tuple[Field, Field] = (1.0, 0.0)
+    below: tuple[Field, Field] = (0.0, -1.0)
+
+
+def gradient(heights: Floats, ground: Ground) -> tuple[Floats, Floats]:
+    """Rise to the right, and downwards in the picture, of the pixels within the margin."""
+    across, down = (
+        cv2.Sobel(heights, cv2.CV_32F, dx, dy, ksize=3, scale=1 / 8)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        for dx, dy in ((1, 0), (0, 1))
     )
-    return np.asarray(east, np.float32), np.asarray(south, np.float32)
+    right = (across - ground.lean * down) / ground.across
+    return np.asarray(right, np.float32), np.asarray(down / ground.down, np.float32)
 
 
-def shade(heights: Floats, algorithm: Algorithm, steps: Steps) -> tuple[Bytes, npt.NDArray[np.bool_]]:
+def shade(heights: Floats, algorithm: Algorithm, ground: Ground) -> tuple[Bytes, npt.NDArray[np.bool_]]:
     """One band of 0-255 by one of `SHADES`, and where it is defined."""
     options = algorithm.options
-    east, south = gradient(heights * np.float32(options.get("z_factor", 1.0)), steps)
-    flat = (east == 0) & (south == 0)
-    steep = np.hypot(east, south)
+    right, below = gradient(heights * np.float32(options.get("z_factor", 1.0)), ground)
+    flat = (right == 0) & (below == 0)
+    steep = np.hypot(right, below)
     if algorithm.name == "slope":
         degrees = np.degrees(np.arctan(steep))
         return _as_bytes(degrees * (255 / options["max_slope"])), np.ones(flat.shape, bool)
-    # Downhill, clockwise from north.
-    facing = np.arctan2(-east, south)
     if algorithm.name == "aspect":
-        return _as_bytes(np.degrees(facing) % 360 * (255 / 360)), ~flat
+        east, north = (right * ground.right[i] + below * ground.below[i] for i in (0, 1))
+        return _as_bytes(np.degrees(np.arctan2(-east, -north)) % 360 * (255 / 360)), ~flat
+    # Downhill, clockwise from the top: a light from there shows relief as relief in maps with any north.
+    facing = np.arctan2(-right, below)
     azimuth, altitude = math.radians(options["azimuth"]), math.radians(options["altitude"])
     lit = (math.sin(altitude) + math.cos(altitude) * steep * np.cos(azimuth - facing)) / np.sqrt(1 + steep**2)
     return _as_bytes(np.maximum(lit, 0) * 255), np.ones(flat.shape, bool)
@@ -151,10 +168,10 @@ def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[
     """Brown lines (rows, columns, 3), and where they are: within half a line's thickness of a multiple of interval."""
     options = algorithm.options
     scaled = heights.astype(np.float64) * (options["z_factor"] / options["interval"])
-    east, south = gradient((scaled - np.floor(scaled.min())).astype(np.float32), (1.0, 1.0))
+    right, below = gradient((scaled - np.floor(scaled.min())).astype(np.float32), Ground())
     inner = scaled[MARGIN:-MARGIN, MARGIN:-MARGIN]
     distance = np.abs(inner - np.rint(inner))
-    steep = np.hypot(east, south)
+    steep = np.hypot(right, below)
     reach = steep * (options["thickness"] / 2)
     # Flat ground at a line's very height is no line, and where lines touch there is nothing to tell apart.
     lines = (distance <= reach) & (reach > 0) & (reach < 0.5)
