@@ -325,7 +325,7 @@ def test_register_of_a_malformed_search_says_where(db, body, path):
         ("ID/tiles/12/0/9999.png", 404, "outside_bounds"),
         ("ID/tiles/99/0/0.png", 404, "outside_bounds"),
         ("ID/tiles/0/0/0.gif", 400, "unsupported_format"),
-        ("ID/tiles/Nowhere/0/0/0.png", 400, "invalid_parameter"),
+        ("ID/tiles/Nowhere/0/0/0.png", 404, "not_found"),
         (f"ID/tiles/{ZXY}.png?pixel_selection=best", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?bidx=7", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?algorithm=slope", 400, "invalid_parameter"),
