@@ -23,6 +23,8 @@ from tiles.slides.source import SlideSource
 from tiles.sources import Source
 from tiles.style import Style
 
+from .picking import read_picked
+
 Values = npt.NDArray[Any]
 Valid = npt.NDArray[np.bool_]
 
@@ -108,15 +110,15 @@ def _whole_pixels(source: Source, area: TileArea) -> tuple[int, int, int, int] |
 def read_window(
     source: RasterSource, index: int, window: tuple[int, int, int, int], size: tuple[int, int], *, nodata: float | None
 ) -> tuple[Values, Valid | None]:
-    """A window of a band, decimated to ``size`` by GDAL (nearest neighbours, from its overviews), and what is valid.
+    """A window of a band, decimated to ``size`` (nearest neighbours, from its overviews), and what is valid.
 
     Raises SourceCorrupt, SourceUnreachable.
     """
     band = source.dataset.GetRasterBand(index)
     try:
-        values = band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
+        values = read_picked(band, window, size)
         shows = validity_band(source) if nodata is None else None
-        mask = None if shows is None else shows.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
+        mask = None if shows is None else read_picked(shows, window, size)
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
     if np.iscomplexobj(values):
