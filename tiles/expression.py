@@ -63,8 +63,10 @@ class Expression:
         """(rows, columns, outputs) of (rows, columns) float32 bands; infinity or NaN where it is undefined."""
         shape = next(iter(bands.values())).shape
         with np.errstate(all="ignore"):
-            values = [np.broadcast_to(output(bands), shape).astype(np.float32) for output in self.outputs]
-        return np.stack(values, axis=-1)
+            values = [np.asarray(output(bands), np.float32) for output in self.outputs]
+        if len(values) == 1 and values[0].shape == shape:
+            return values[0][..., np.newaxis]
+        return np.stack([np.broadcast_to(one, shape) for one in values], axis=-1)
 
 
 @lru_cache(maxsize=256)

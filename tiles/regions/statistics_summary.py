@@ -4,7 +4,7 @@ Weighted as exactextract defines it; without weights quantiles are NumPy's defau
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ Weights = npt.NDArray[np.floating[Any]]
 
 # Types with so few values that counting each is faster than sorting.
 COUNTED = (np.uint8, np.int8, np.uint16, np.int16)
+# Values that are worked on at a time.
+PART = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +39,40 @@ DEFAULT_OPTIONS = SummaryOptions()
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Distinct values in ascending order and how much there is of each."""
+    """Distinct values in ascending order, how much there is of each, and how much up to and with each."""
 
     values: Values
     masses: npt.NDArray[np.float64]
+    ends: npt.NDArray[np.float64 | np.intp]
 
     @property
     def mass(self) -> float:
-        return float(self.masses.sum())
+        return float(self.ends[-1]) if self.ends.size else 0.0
 
 
 def tally(values: Values, weights: Weights | None = None) -> Tally:
     """Of a flat array."""
     if values.dtype in COUNTED and values.size:
-        offset = min(int(values.min()), 0)
-        codes = values.astype(np.int64) - offset if offset else values
-        counts = np.bincount(codes)
-        seen = np.flatnonzero(counts)
-        masses = counts if weights is None else np.bincount(codes, weights)
-        return Tally(seen + offset, np.asarray(masses[seen], dtype=np.float64))
+        return _counted(values, weights)
     order = None if weights is None else np.argsort(values)
     ascending = np.sort(values) if order is None else values[order]
-    starts = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: ascending.size])
-    if weights is None or not values.size:
-        return Tally(ascending[starts], np.diff(np.append(starts, values.size)).astype(np.float64))
-    return Tally(ascending[starts], np.add.reduceat(weights[order].astype(np.float64), starts))
+    last = np.flatnonzero(np.append(ascending[1:] != ascending[:-1], np.ones(min(1, values.size), bool)))
+    ends = last + 1
+    counts = ends.copy()
+    counts[1:] -= ends[:-1]
+    if order is None or weights is None or not values.size:
+        return Tally(ascending[last], counts.astype(np.float64), ends)
+    masses = np.add.reduceat(weights[order].astype(np.float64), ends - counts)
+    return Tally(ascending[last], masses, np.cumsum(masses))
+
+
+def _counted(values: Values, weights: Weights | None) -> Tally:
+    offset = min(int(values.min()), 0)
+    codes = values.astype(np.int64) - offset if offset else values
+    counts = np.bincount(codes)
+    seen = np.flatnonzero(counts)
+    masses = (counts if weights is None else np.bincount(codes, weights))[seen].astype(np.float64)
+    return Tally(seen + offset, masses, np.cumsum(masses))
 
 
 def summarize_values(
@@ -91,18 +102,18 @@ def finite(value: Any) -> Any:
 
 
 def _moments(found: Tally) -> dict[str, float]:
-    values, masses, mass = found.values.astype(np.float64), found.masses, found.mass
+    values, masses, mass = found.values, found.masses, found.mass
     with np.errstate(over="ignore", invalid="ignore"):
-        total = float(values @ masses)
+        total = sum(float(part @ shares) for part, shares in _parts(found))
         mean = total / mass
-        deviation = math.sqrt(max(0.0, float((values - mean) ** 2 @ masses) / mass))
+        squares = sum(float((part - mean) ** 2 @ shares) for part, shares in _parts(found))
     return {
         "min": float(values[0]),
         "max": float(values[-1]),
         "mean": mean,
         "count": mass,
         "sum": total,
-        "std": deviation,
+        "std": math.sqrt(max(0.0, squares / mass)),
         # The greatest of several that are equally frequent, as exactextract has it.
         "majority": float(values[::-1][masses[::-1].argmax()]),
         "minority": float(values[masses.argmin()]),
@@ -110,10 +121,17 @@ def _moments(found: Tally) -> dict[str, float]:
     }
 
 
+def _parts(found: Tally) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+    """Values and masses in parts that stay in the processor's cache while they are worked on."""
+    for start in range(0, found.values.size, PART):
+        part = slice(start, start + PART)
+        yield found.values[part].astype(np.float64), found.masses[part]
+
+
 def _quantiles(found: Tally, shares: Sequence[float], *, weighted: bool) -> list[float]:
     if not weighted:
         return _plain_quantiles(found, shares)
-    sums = np.cumsum(found.masses)
+    sums = found.ends
     last = found.masses.size - 1
     # exactextract's weighted_quantiles.cpp: where each distinct value stands between the first and the last.
     places = np.arange(last + 1) * found.masses
@@ -123,11 +141,12 @@ def _quantiles(found: Tally, shares: Sequence[float], *, weighted: bool) -> list
 
 
 def _plain_quantiles(found: Tally, shares: Sequence[float]) -> list[float]:
-    ends = np.cumsum(found.masses)
     out = []
     for share in shares:
-        place = share * (ends[-1] - 1)
-        low, high = (found.values[np.searchsorted(ends, whole, side="right")] for whole in (place // 1, -(-place // 1)))
+        place = share * (found.mass - 1)
+        # Whole numbers, else all ends would be converted to find one.
+        around = (math.floor(place), math.ceil(place))
+        low, high = (found.values[np.searchsorted(found.ends, whole, side="right")] for whole in around)
         out.append(float(low) + (float(high) - float(low)) * float(place % 1))
     return out
 
@@ -146,5 +165,5 @@ def histogram(found: Tally, options: SummaryOptions) -> list[list[float]]:
     places = np.append(
         np.searchsorted(found.values, edges[:-1]), np.searchsorted(found.values, edges[-1], side="right")
     )
-    counts = np.diff(np.append(0.0, np.cumsum(found.masses))[places])
-    return [counts.tolist(), edges.tolist()]
+    before = [float(found.ends[place - 1]) if place else 0.0 for place in places.tolist()]
+    return [np.diff(before).tolist(), edges.tolist()]

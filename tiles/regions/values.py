@@ -106,14 +106,15 @@ def _read_strip(sources: Sequence[Source], grid: Grid, area: TileArea, *, style:
 def evaluate(bands: Sequence[Layer], numbers: Sequence[int], style: Style) -> list[Layer]:
     """The parts of an expression, valid where all of its bands are and it is defined."""
     expression = parse_expression(style.expression)
-    given = {number: band.values.astype(np.float32) for number, band in zip(numbers, bands, strict=True)}
+    given = {number: band.values.astype(np.float32, copy=False) for number, band in zip(numbers, bands, strict=True)}
     results = expression.evaluate(given)
-    valid = np.logical_and.reduce([band.shown for band in bands])
+    masks = [band.valid for band in bands if band.valid is not None]
     layers = []
     for position, name in enumerate(style.expression.split(";")):
         values = results[..., position]
-        defined = valid & np.isfinite(values)
-        layers.append(Layer(name, np.where(defined, values, 0), defined))
+        defined = np.logical_and.reduce([np.isfinite(values), *masks])
+        is_whole = bool(defined.all())
+        layers.append(Layer(name, values, None) if is_whole else Layer(name, np.where(defined, values, 0), defined))
     return layers
 
 
