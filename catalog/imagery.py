@@ -6,7 +6,6 @@ from typing import Any
 from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
@@ -27,12 +26,16 @@ from tiles.rest import (
     services_urls,
     slides_urls,
 )
+from tiles.rest import parameters as p
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
-RENDER = OpenApiParameter(
-    "render", description="A rendering of the collection's `renders`, in place of its parameters."
-)
+RENDER = p.parameter("render", p.STR, "A rendering of the collection's `renders`, in place of its parameters.", "ndvi")
+IMAGE = {
+    "collection_id": p.parameter("collection_id", p.STR, "The collection.", "sentinel-2-l2a", location=p.PATH),
+    "item_id": p.parameter("item_id", p.STR, "The item.", "S2B_17TLG_20240513", location=p.PATH),
+    "asset_key": p.parameter("asset_key", p.STR, "The item's asset.", "visual", location=p.PATH),
+}
 ASSOCIATED = "A slide's label and macro are for the collection's editors: they may name a patient."
 
 
@@ -45,7 +48,8 @@ class ImagerySchema(AutoSchema):
         return f"{owner}_{getattr(self.view, 'action', 'get')}{suffix}"
 
     def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), RENDER]
+        named = [each for name, each in IMAGE.items() if f"{{{name}}}" in self.path]
+        return [*named, *super().get_override_parameters(), RENDER]
 
 
 class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, ViewSet):

@@ -9,6 +9,8 @@ from catalog.stac.openapi import ERROR
 from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
+from tiles.rest.tile_parameters import COLORING
+from tiles.rest.tile_parameters import TILE as TILE_SIZE
 
 JSON = "application/json"
 EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
@@ -36,11 +38,8 @@ SELECTION = p.parameter(
     "first",
     enum=tuple(SELECTIONS),
 )
-STYLE = [ASSETS, SELECTION, *BANDS, *(each for each in p.PAINT if each.name != "styled"), p.RESAMPLING]
-SIZE = [
-    p.parameter("tilesize", p.INT, "Pixels a side: 128, 256, 512 or 1024.", 512),
-    p.parameter("buffer", p.INT, "Pixels more around the tile, at most 256.", 2),
-]
+STYLE = [ASSETS, SELECTION, *BANDS, *COLORING, p.SUBDATASET]
+SIZE = TILE_SIZE
 ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
 DOCUMENT: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS}
 TILE: dict[Any, Any] = {

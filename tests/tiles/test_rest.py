@@ -69,7 +69,7 @@ def test_tile_etag_depends_on_style_not_on_spelling(make, publish, client: Clien
         (INSIDE + "?nodata=x", 400, "invalid_parameter"),
         (INSIDE + "?tilesize=77", 400, "invalid_parameter"),
         (INSIDE + "?buffer=-1", 400, "invalid_parameter"),
-        ("tiles/NoSuchGrid/0/0/0.png", 400, "invalid_parameter"),
+        ("tiles/NoSuchGrid/0/0/0.png", 404, "not_found"),
         ("data/thumbnail.png?max_size=0", 400, "invalid_parameter"),
         ("data/pixel?left=5", 400, "invalid_parameter"),
         ("data/pixel?left=5&top=99999", 404, "outside_bounds"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,10 +13,13 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.pool import POOL
+from tiles.rest import parameters as p
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.slides.associated import associated_names, associated_picture
 
 ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
+ASSOCIATED = p.parameter("associated", p.STR, "One of the names.", "label", location=p.PATH)
 
 
 class AssociatedMixin(SourceMixin):
@@ -27,7 +29,10 @@ class AssociatedMixin(SourceMixin):
         Called after `get_source`. Without it, who sees the slide sees them.
         """
 
-    @extend_schema(summary="Names of a slide's label, macro and thumbnail", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="Names of a slide's label, macro and thumbnail",
+        responses=answers("Under `associated`: names."),
+    )
     @action(detail=True, url_path="associated")
     def associated_list(self, request: Request, **_: Any) -> Response:
         ref = self.find_reference(request)
@@ -35,7 +40,11 @@ class AssociatedMixin(SourceMixin):
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
             return Response({"associated": associated_names(source)})
 
-    @extend_schema(summary="A slide's label, macro or thumbnail", responses={(200, "image/*"): OpenApiTypes.BINARY})
+    @extend_schema(
+        summary="A slide's label, macro or thumbnail",
+        parameters=[ASSOCIATED, p.PICTURE_FORMAT],
+        responses=answers("The picture.", ("image/*",)),
+    )
     @action(detail=True, url_path=ASSOCIATED_PATH)
     def associated_image(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         target, limits = image_format(kwargs["image_format"]), tiles_settings().limits

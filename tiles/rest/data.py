@@ -22,6 +22,7 @@ from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response, read_body
 from tiles.rest.region import RegionMixin
+from tiles.rest.responses import answers
 from tiles.rest.statistics import StatisticsMixin
 from tiles.style import parse_style
 from tiles.values import layer_values, pixel_layers, point_layers
@@ -29,12 +30,13 @@ from tiles.values import layer_values, pixel_layers, point_layers
 NUMBER_PATH = r"-?[\d.]{1,24}"
 POINT_PATH = rf"(?P<longitude>{NUMBER_PATH}),(?P<latitude>{NUMBER_PATH})"
 DEFAULT_SAMPLES = 256
-ANSWERS: Any = {200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT}
+ANSWERS = answers("Values of all bands.", errors=(400, 404, 413, 502, 503))
+VALUES = [*p.BANDS, *p.ONE_PLANE, p.SUBDATASET]
 LINE = [
     p.parameter("line", p.STR, "x,y of each vertex, one after the other.", "-77,39.7,-76.9,39.8"),
-    p.parameter("samples", p.INT, "How many points, the line's ends included.", DEFAULT_SAMPLES),
+    p.SAMPLES,
     p.COORD_CRS,
-    *p.BANDS,
+    *VALUES,
 ]
 
 
@@ -42,9 +44,9 @@ class DataMixin(RegionMixin, StatisticsMixin):
     @extend_schema(
         summary="Values of one pixel",
         parameters=[
-            p.parameter("left", p.INT, "Pixels from the image's left side.", 100, required=True),
-            p.parameter("top", p.INT, "Pixels from the image's upper side.", 100, required=True),
-            *p.BANDS,
+            p.parameter("left", p.INT, "Pixels from the image's left side.", 100, low=0, required=True),
+            p.parameter("top", p.INT, "Pixels from the image's upper side.", 100, low=0, required=True),
+            *VALUES,
         ],
         responses=ANSWERS,
     )
@@ -60,7 +62,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
         numbered = {str(number): value for number, value in enumerate(document["values"], 1)}
         return json_response({"left": left, "top": top, **document, "bands": numbered})
 
-    @extend_schema(summary="Values at a point", parameters=[p.COORD_CRS, *p.BANDS], responses=ANSWERS)
+    @extend_schema(summary="Values at a point", parameters=[*p.PLACE, p.COORD_CRS, *VALUES], responses=ANSWERS)
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
     def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> HttpResponse:
         """Raw values of all bands at x,y in degrees or in `coord_crs`; null where the pixel is missing."""

@@ -4,7 +4,6 @@ from typing import Any, TypeVar
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,7 +13,10 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.pool import POOL
+from tiles.rest import parameters as p
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
+from tiles.rest.tile_parameters import RENDERING, TILE_FORMAT
 from tiles.slides.deepzoom import descriptor, tile_box
 from tiles.slides.pixel_regions import render_box, untouched_box
 from tiles.style import parse_style
@@ -22,12 +24,23 @@ from tiles.style import parse_style
 DEEPZOOM_TILE_PATH = (
     r"deepzoom_files/(?P<level>\d{1,9})/(?P<column>\d{1,9})_(?P<row>\d{1,9})\.(?P<image_format>\w{1,20})"
 )
+PLACE = [
+    p.parameter("level", p.INT, "From 0, at which the image is one pixel.", 10, low=0, location=p.PATH),
+    p.parameter("column", p.INT, "Of the tile, from the left.", 1, low=0, location=p.PATH),
+    p.parameter("row", p.INT, "Of the tile, from the top.", 0, low=0, location=p.PATH),
+]
+# One image at a time.
+SHOWN = [each for each in RENDERING if each.name != "assets"]
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
 class DeepZoomMixin(SourceMixin):
-    @extend_schema(summary="DeepZoom descriptor", responses={(200, "application/xml"): OpenApiTypes.STR})
+    @extend_schema(
+        summary="DeepZoom descriptor",
+        parameters=[TILE_FORMAT, *SHOWN],
+        responses=answers("The descriptor.", ("application/xml",)),
+    )
     @action(detail=True, url_path=r"deepzoom\.dzi")
     def deepzoom(self, request: Request, **_: Any) -> HttpResponse:
         """The size of the image and of its tiles, which lie at ``deepzoom_files/{level}/{column}_{row}.{format}``."""
@@ -38,7 +51,11 @@ class DeepZoomMixin(SourceMixin):
             document = descriptor(source.width, source.height, tile_size=size, extension=extension)
         return open_to_all(HttpResponse(document, content_type="application/xml"))
 
-    @extend_schema(summary="DeepZoom tile", responses={(200, "image/*"): OpenApiTypes.BINARY})
+    @extend_schema(
+        summary="DeepZoom tile",
+        parameters=[*PLACE, p.PICTURE_FORMAT, *SHOWN],
+        responses=answers("The tile.", ("image/*",)),
+    )
     @action(detail=True, url_path=DEEPZOOM_TILE_PATH)
     def deepzoom_tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         style, target = parse_style(request.query_params), image_format(kwargs["image_format"])

@@ -6,8 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
@@ -17,7 +16,9 @@ from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.errors import UnsupportedFormat
 from tiles.pool import POOL
-from tiles.rest.deepzoom import open_to_all
+from tiles.rest import parameters as p
+from tiles.rest.deepzoom import SHOWN, open_to_all
+from tiles.rest.responses import MEANINGS, answers
 from tiles.rest.source import SourceMixin
 from tiles.slides import iiif
 from tiles.slides.pixel_regions import render_box, untouched_box
@@ -27,10 +28,19 @@ IIIF_IMAGE_PATH = (
     r"iiif/(?P<region>[^/]{1,100})/(?P<size>[^/]{1,60})/(?P<rotation>[^/]{1,30})"
     r"/(?P<quality>[^/.]{1,30})\.(?P<image_format>[^/]{1,20})"
 )
+WORDS = [
+    p.parameter("region", p.STR, "`full`, `square`, `x,y,w,h` or `pct:x,y,w,h`.", "full", location=p.PATH),
+    p.parameter("size", p.STR, "`max`, `w,`, `,h`, `w,h`, `!w,h` or `pct:n`.", "512,", location=p.PATH),
+    p.parameter("rotation", p.STR, "0, 90, 180, 270; after `!` mirrored.", "0", location=p.PATH),
+    p.parameter("quality", p.STR, "Its colors.", "default", location=p.PATH, enum=[*iiif.QUALITIES]),
+    p.parameter("image_format", p.STR, "Of the picture.", "jpg", location=p.PATH, enum=[*iiif.FORMATS]),
+]
 
 
 class IiifMixin(SourceMixin):
-    @extend_schema(summary="IIIF's base address: redirects to info.json", responses={303: None})
+    @extend_schema(
+        summary="IIIF's base address: redirects to info.json", responses={303: OpenApiResponse(None, MEANINGS[303])}
+    )
     @action(detail=True, url_path="iiif")
     def iiif_base(self, request: Request, **_: Any) -> HttpResponse:
         self.find_reference(request)
@@ -38,7 +48,7 @@ class IiifMixin(SourceMixin):
         response["Location"] = request.build_absolute_uri(escape_uri_path(request.path).rstrip("/") + "/info.json")
         return open_to_all(response)
 
-    @extend_schema(summary="IIIF image information", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="IIIF image information", responses=answers("`info.json` of IIIF Image API 3."))
     @action(detail=True, url_path=r"iiif/info\.json")
     def iiif_info(self, request: Request, **_: Any) -> HttpResponse:
         limits = tiles_settings().limits
@@ -52,7 +62,7 @@ class IiifMixin(SourceMixin):
         response["Vary"] = "Accept"
         return open_to_all(response)
 
-    @extend_schema(summary="IIIF image", responses={(200, "image/*"): OpenApiTypes.BINARY})
+    @extend_schema(summary="IIIF image", parameters=[*WORDS, *SHOWN], responses=answers("The picture.", ("image/*",)))
     @action(detail=True, url_path=IIIF_IMAGE_PATH)
     def iiif_image(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Any part of the image at any size.

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.utils.encoding import escape_uri_path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.description import describe, describe_bands, describe_frames, describe_internals, describe_statistics
+from tiles.rest import parameters as p
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.style import parse_style
 
@@ -20,7 +21,7 @@ LINKS = (
 
 
 class InfoMixin(SourceMixin):
-    @extend_schema(summary="An image and its links", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="An image and its links", responses=answers("Its name, version and links."))
     @action(detail=True, url_path="info")
     def summary(self, request: Request, **_: Any) -> Response:
         ref = self.find_reference(request)
@@ -29,33 +30,45 @@ class InfoMixin(SourceMixin):
         links.append({"rel": "thumbnail", "href": f"{base}data/thumbnail.{self.default_tile_format}"})
         return Response({"name": ref.name, "version": ref.version, "links": links})
 
-    @extend_schema(summary="Size, format and place of an image", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="Size, format and place of an image",
+        parameters=[p.SUBDATASET],
+        responses=answers("Size, format and place of an image"),
+    )
     @action(detail=True, url_path="info/metadata")
     def metadata(self, request: Request, **_: Any) -> Response:
         with self.open(request) as source:
             return Response(describe(source))
 
-    @extend_schema(summary="What an image's file says of itself", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="What an image's file says of itself",
+        parameters=[p.SUBDATASET],
+        responses=answers("What an image's file says of itself"),
+    )
     @action(detail=True, url_path="info/metadata_internal")
     def metadata_internal(self, request: Request, **_: Any) -> Response:
         """Everything that the reader knows: tags, coordinate system, control points, compression, overviews."""
         with self.open(request) as source:
             return Response(describe_internals(source))
 
-    @extend_schema(summary="Frames of an image", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="Frames of an image", parameters=[p.SUBDATASET], responses=answers("Frames of an image"))
     @action(detail=True, url_path="info/frames")
     def frames(self, request: Request, **_: Any) -> Response:
         """Its frames and the bands of each, in large-image's shape; one frame for most images."""
         with self.open(request) as source:
             return Response(describe_frames(source))
 
-    @extend_schema(summary="Bands of an image", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="Bands of an image", parameters=[p.SUBDATASET], responses=answers("Bands of an image"))
     @action(detail=True, url_path="info/bands")
     def bands(self, request: Request, **_: Any) -> Response:
         with self.open(request) as source:
             return Response(describe_bands(source))
 
-    @extend_schema(summary="Statistics of an image's bands", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="Statistics of an image's bands",
+        parameters=[p.BIDX, p.SUBDATASET],
+        responses=answers("As stored, or measured on a sample."),
+    )
     @action(detail=True, url_path="info/statistics")
     def statistics(self, request: Request, **_: Any) -> Response:
         indexes = parse_style(request.query_params).indexes

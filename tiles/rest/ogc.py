@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.encoding import escape_uri_path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,9 +16,10 @@ from tiles.errors import UnsupportedOperation
 from tiles.grids import Grid, tile_matrix_set, tile_matrix_sets
 from tiles.pool import POOL
 from tiles.raster import RasterSource
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import SET_NAME, rendering_query
-from tiles.rest.tile_parameters import RENDERING
+from tiles.rest.tile_parameters import PATH_MATRIX_SET, RENDERING
 from tiles.style import parse_style
 from tiles.tilesets import tile_limits
 
@@ -27,7 +27,7 @@ SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 
 
 class OgcTilesMixin(SourceMixin):
-    @extend_schema(summary="Tilesets of an image", parameters=RENDERING, responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="Tilesets of an image", parameters=RENDERING, responses=answers("A list of tilesets."))
     @action(detail=True, url_path="tiles")
     def tilesets(self, request: Request, **_: Any) -> Response:
         """One for each grid, with the rendering parameters in their links."""
@@ -44,7 +44,11 @@ class OgcTilesMixin(SourceMixin):
             }
         )
 
-    @extend_schema(summary="One tileset of an image", parameters=RENDERING, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="One tileset of an image",
+        parameters=[PATH_MATRIX_SET, *RENDERING],
+        responses=answers("The tileset's metadata."),
+    )
     @action(detail=True, url_path=f"tiles/{SET_NAME}")
     def tileset(self, request: Request, tile_matrix_set: str, **_: Any) -> Response:
         """Which tiles there are at each zoom, and where."""

@@ -1,45 +1,100 @@
-"""The data routes' parameters as the OpenAPI document shows them, each with its type and an example."""
+"""The query parameters as the OpenAPI document shows them, each with its type, its range and an example."""
 
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from tiles.encode import FORMATS
+from tiles.limits import DEFAULT_LIMITS as LIMITS
+from tiles.regions.formats import DATA_FORMATS
+from tiles.regions.geotiff import COMPRESSIONS
+from tiles.style import RESAMPLINGS
+
 INT, NUMBER, BOOL, STR = OpenApiTypes.INT, OpenApiTypes.NUMBER, OpenApiTypes.BOOL, OpenApiTypes.STR
+MOST_BANDS = 99_999
+MOST_PIXELS = 10**9
+MOST_FRAMES = 10**9 - 1
+PATH = OpenApiParameter.PATH
 
 
-def parameter(name: str, kind: Any, description: str, example: Any, **options: Any) -> OpenApiParameter:
+def parameter(
+    name: str,
+    kind: Any,
+    description: str,
+    example: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    **options: Any,
+) -> OpenApiParameter:
+    """``low``, ``high``: the least and the most that a number may be."""
+    ends = {key: end for key, end in (("minimum", low), ("maximum", high)) if end is not None}
     examples = [OpenApiExample("example", value=example)]
+    if ends:
+        kind = {"type": "integer" if kind is INT else "number", **ends}
+        # What has many values can't be told of a type with a range.
+        kind = {"type": "array", "items": kind} if options.pop("many", False) else kind
     return OpenApiParameter(name, kind, description=description, examples=examples, **options)
 
 
+PICTURE_FORMAT = parameter("image_format", STR, "Of the picture.", "png", location=PATH, enum=[*FORMATS])
 FORMAT = parameter(
-    "image_format", STR, "`png`, `jpg`, `webp`; values as `tif`, `cog` or `npy`", "tif", location=OpenApiParameter.PATH
+    "image_format",
+    STR,
+    "A picture, or values as `tif`, `cog` or `npy`.",
+    "tif",
+    location=PATH,
+    enum=[*FORMATS, *DATA_FORMATS],
 )
+PLACE = [
+    parameter("longitude", NUMBER, "In degrees, or x in `coord_crs`.", -76.95, location=PATH),
+    parameter("latitude", NUMBER, "In degrees, or y in `coord_crs`.", 39.75, location=PATH),
+]
+BIDX = parameter(
+    "bidx", INT, "Band from 1; several times for several. `band` is the same.", 1, many=True, low=1, high=MOST_BANDS
+)
+SUBDATASET = parameter("subdataset", STR, "The variable of a file that holds several.", "temperature")
 BANDS = [
-    parameter("bidx", INT, "Band from 1; several times for several. `band` is the same.", 1, many=True),
+    BIDX,
     parameter("expression", STR, "Arithmetic between bands; parts separated by `;`.", "(b4-b1)/(b4+b1)"),
     parameter("assets", STR, "Of an item: its assets, whose first bands are b1, b2, …", "red,green,blue"),
     parameter("nodata", NUMBER, "The value that is missing data, instead of the file's own.", 0),
     parameter("unscale", BOOL, "Apply the bands' scale and offset.", False),
 ]
-PAINT = [
-    parameter("rescale", STR, "Values shown as black and white; several times for several bands.", "0,3000"),
-    parameter("colormap_name", STR, "Color map of one band.", "viridis"),
-    parameter("styled", BOOL, "Colors instead of values in `tif`, `cog` and `npy`.", False),
-    parameter("return_mask", BOOL, "Whether missing pixels are transparent, or NPY has a mask.", True),
+RESCALE = parameter(
+    "rescale", STR, "Values shown as black and white; several times for several bands.", "0,3000", many=True
+)
+COLORMAP_NAME = parameter(
+    "colormap_name", STR, "Color map of one band, see `/tiles/colormaps`; `palette`, `cmap` are the same.", "viridis"
+)
+RETURN_MASK = parameter("return_mask", BOOL, "Whether missing pixels are transparent, or values have a mask.", True)
+STYLED = parameter("styled", BOOL, "Colors instead of values in `tif`, `cog` and `npy`.", False)
+PAINT = [RESCALE, COLORMAP_NAME, STYLED, RETURN_MASK]
+RESAMPLING = parameter(
+    "resampling", STR, "Between pixels; `resampling_method` is the same.", "bilinear", enum=[*RESAMPLINGS]
+)
+COMPRESS = parameter("compress", STR, "Of GeoTIFF and COG.", "deflate", enum=[*COMPRESSIONS])
+# A focal plane, a moment, channels: what an image of several planes shows.
+FRAME = parameter("frame", INT, "The plane of an image that has several, from 0.", 0, low=0, high=MOST_FRAMES)
+FOCUS_AND_TIME = [
+    parameter("z", INT, "Focus, from 0.", 0, low=0, high=MOST_FRAMES),
+    parameter("t", INT, "Time, from 0.", 0, low=0, high=MOST_FRAMES),
 ]
-RESAMPLING = parameter("resampling", STR, "`nearest`, `bilinear`, `cubic`, `average`, …", "bilinear")
-COMPRESS = parameter("compress", STR, "Of GeoTIFF and COG: `none`, `lzw`, `deflate` or `zstd`.", "deflate")
+CHANNEL = parameter("c", STR, "Channel by number or name; `channel` is the same.", "0")
+ONE_PLANE = [FRAME, *FOCUS_AND_TIME, CHANNEL]
+
+
+def _pixels(name: str, description: str, example: int) -> OpenApiParameter:
+    return parameter(name, INT, description, example, low=1, high=MOST_PIXELS)
+
+
 SIZE = [
-    parameter("max_size", INT, "Pixels of the longer side, at most.", 1024),
-    parameter("width", INT, "Pixels across; alone: the height in proportion.", 512),
-    parameter("height", INT, "Pixels down; alone: the width in proportion.", 512),
+    _pixels("max_size", "Pixels of the longer side, at most.", 1024),
+    _pixels("width", "Pixels across; alone: the height in proportion.", 512),
+    _pixels("height", "Pixels down; alone: the width in proportion.", 512),
 ]
-FIT = [
-    parameter("max_width", INT, "Pixels across, at most.", 256),
-    parameter("max_height", INT, "Pixels down, at most.", 256),
-]
+FIT = [_pixels("max_width", "Pixels across, at most.", 256), _pixels("max_height", "Pixels down, at most.", 256)]
 OUTPUT_CRS = parameter(
     "crs", STR, "The output's system, or `native` for the image's own. `dst_crs` is the same.", "EPSG:3857"
 )
@@ -54,14 +109,17 @@ SIDES = [
 ]
 COORD_CRS = parameter("coord_crs", STR, "The coordinates' system, or `pixels`.", "EPSG:4326")
 SUMMARY = [
-    parameter("p", NUMBER, "Percentiles; several times for several.", 50, many=True),
+    parameter("p", NUMBER, "Percentiles; several times for several.", 50, many=True, low=0, high=100),
     parameter("histogram_bins", STR, "How many buckets, or their edges with commas.", "10"),
     parameter("histogram_range", STR, "From where to where.", "0,255"),
     parameter("categorical", BOOL, "Count each value that occurs instead of buckets.", False),
     parameter("c", NUMBER, "Categories to count; several times for several.", 3, many=True),
 ]
-SAMPLE = parameter("max_size", INT, "Pixels a side of the sample, at most.", 1024)
-ZONE_SIZE = parameter("max_size", INT, "Look at a reduced copy with at most so many pixels a side.", 2048)
+SAMPLE = _pixels("max_size", "Pixels a side of the sample, at most.", 1024)
+ZONE_SIZE = _pixels("max_size", "Look at a reduced copy with at most so many pixels a side.", 2048)
+SAMPLES = parameter(
+    "samples", INT, "How many points, the line's ends included.", 256, low=2, high=LIMITS.profile_samples
+)
 POLYGON_EXAMPLE = OpenApiExample(
     "polygon",
     value={

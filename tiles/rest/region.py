@@ -25,22 +25,19 @@ from tiles.regions.shapes import Shape, parse_shapes
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import read_body
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import check_lossless
+from tiles.rest.tile_parameters import RENDERING
 from tiles.style import parse_style
 
 FORMAT_PATH = r"\.(?P<image_format>\w{1,20})"
 THUMBNAIL_SIDE = 512
 PREVIEW_SIDE = 1024
-ANSWERS: Any = {
-    (200, "image/*"): OpenApiTypes.BINARY,
-    (200, "application/x-binary"): OpenApiTypes.BINARY,
-    400: OpenApiTypes.OBJECT,
-    404: OpenApiTypes.OBJECT,
-    413: OpenApiTypes.OBJECT,
-}
-WHOLE = [p.FORMAT, *p.SIZE, *p.FIT, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS]
-PART = [p.FORMAT, *p.BBOX, *p.SIDES, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS]
+ANSWERS = answers(
+    "A picture, or values.", ("image/*", "application/x-binary"), errors=(400, 404, 413, 502, 503), may_be_empty=True
+)
+OUTPUT = [*p.SIZE, *p.FIT, p.OUTPUT_CRS, *RENDERING, p.STYLED, p.COMPRESS]
 
 
 class RegionFile(FileResponse):
@@ -50,13 +47,13 @@ class RegionFile(FileResponse):
 
 
 class RegionMixin(SourceMixin):
-    @extend_schema(summary="Thumbnail of an image", parameters=WHOLE, responses=ANSWERS)
+    @extend_schema(summary="Thumbnail of an image", parameters=[p.FORMAT, *OUTPUT], responses=ANSWERS)
     @action(detail=True, url_path=rf"data/thumbnail{FORMAT_PATH}")
     def thumbnail(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """The whole image, 512 pixels a side at most unless the request says otherwise."""
         return self._whole(request, kwargs, side=THUMBNAIL_SIDE)
 
-    @extend_schema(summary="Preview of an image", parameters=WHOLE, responses=ANSWERS)
+    @extend_schema(summary="Preview of an image", parameters=[p.FORMAT, *OUTPUT], responses=ANSWERS)
     @action(detail=True, url_path=rf"data/preview{FORMAT_PATH}")
     def preview(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """The whole image, 1024 pixels a side at most unless the request says otherwise."""
@@ -68,11 +65,16 @@ class RegionMixin(SourceMixin):
             raise InvalidParameter("A thumbnail is of the whole image: ask data/region for a part of it")
         return self._answer(request, kwargs, whole, side=side)
 
-    @extend_schema(summary="Region of an image", methods=["GET"], parameters=PART, responses=ANSWERS)
+    @extend_schema(
+        summary="Region of an image",
+        methods=["GET"],
+        parameters=[p.FORMAT, *p.BBOX, *p.SIDES, *OUTPUT],
+        responses=ANSWERS,
+    )
     @extend_schema(
         summary="Region of an image within a polygon",
         methods=["POST"],
-        parameters=[p.FORMAT, p.COORD_CRS, *p.SIZE, p.OUTPUT_CRS, *p.BANDS, *p.PAINT, p.RESAMPLING, p.COMPRESS],
+        parameters=[p.FORMAT, p.COORD_CRS, *OUTPUT],
         request={"application/geo+json": OpenApiTypes.OBJECT},
         responses=ANSWERS,
         examples=[p.POLYGON_EXAMPLE],

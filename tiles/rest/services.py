@@ -1,10 +1,10 @@
 """Services on one image: WMTS, OGC API - Tiles, TileJSON by grid; and the lists that a client chooses from."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.urls import URLPattern, path, re_path
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,14 +15,17 @@ from tiles.encode import FORMATS
 from tiles.errors import UnknownName
 from tiles.grids import tile_matrix_set, tile_matrix_sets
 from tiles.regions.formats import DATA_FORMATS
+from tiles.rest import parameters as p
 from tiles.rest.errors import exception_handler
 from tiles.rest.mixins_lists import ListTileSourcesView
 from tiles.rest.ogc import OgcTilesMixin
+from tiles.rest.responses import answers
 from tiles.rest.tile import SET_NAME
 from tiles.rest.wmts import CAPABILITIES, WmtsMixin
 from tiles.styling.colormaps import canonical_name, color_table, colormap_names
 from tiles.terrain.algorithms import ALGORITHMS
 
+View = TypeVar("View", bound=Callable[..., Any])
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/{name}"
     for name in (
@@ -57,6 +60,20 @@ def services_urls(viewset: type[Any], *, name: str) -> list[URLPattern]:
     ]
 
 
+def _listed(operation: str, summary: str, example: Any) -> Callable[[View], View]:
+    """Describe a list that is the same for everybody."""
+    examples = [OpenApiExample("example", value=example, response_only=True)]
+    found = answers(summary, errors=())
+    return extend_schema(operation_id=operation, summary=summary, responses=found, examples=examples)
+
+
+def _named(operation: str, summary: str, part: str, example: str) -> Callable[[View], View]:
+    """Describe a member of such a list, which the path names."""
+    parameters = [p.parameter(part, p.STR, "One of the list's names.", example, location=p.PATH)]
+    found = answers(summary, errors=(404,))
+    return extend_schema(operation_id=operation, summary=summary, parameters=parameters, responses=found)
+
+
 class ListView(APIView):
     """Public facts about the software, the same for everybody."""
 
@@ -69,7 +86,7 @@ class ListView(APIView):
 
 
 class MatrixSetsView(ListView):
-    @extend_schema(operation_id="tile_matrix_sets", summary="Grids of tiles", responses=OpenApiTypes.OBJECT)
+    @_listed("tile_matrix_sets", "Grids of tiles", {"tileMatrixSets": [{"id": "WebMercatorQuad", "links": []}]})
     def get(self, request: Request) -> Response:
         tiles_settings()
         base = request.build_absolute_uri(request.path).rstrip("/")
@@ -84,7 +101,7 @@ def _set_entry(base: str, name: str) -> dict[str, Any]:
 
 
 class MatrixSetView(ListView):
-    @extend_schema(operation_id="tile_matrix_set", summary="One grid of tiles", responses=OpenApiTypes.OBJECT)
+    @_named("tile_matrix_set", "One grid of tiles", "identifier", "WebMercatorQuad")
     def get(self, request: Request, identifier: str) -> Response:  # noqa: ARG002
         tiles_settings()
         document = tile_matrix_set(identifier).model_dump(mode="json", exclude_none=True, by_alias=True)
@@ -92,7 +109,7 @@ class MatrixSetView(ListView):
 
 
 class ColormapsView(ListView):
-    @extend_schema(operation_id="colormaps", summary="Names of color maps", responses=OpenApiTypes.OBJECT)
+    @_listed("colormaps", "Names of color maps", {"colormaps": ["viridis", "viridis_r"]})
     def get(self, request: Request) -> Response:
         """Each name also with `_r`, reversed."""
         base = request.build_absolute_uri(request.path).rstrip("/")
@@ -101,7 +118,7 @@ class ColormapsView(ListView):
 
 
 class ColormapView(ListView):
-    @extend_schema(operation_id="colormap", summary="The 256 colors of a color map", responses=OpenApiTypes.OBJECT)
+    @_named("colormap", "The 256 colors of a color map", "colormap", "viridis")
     def get(self, request: Request, colormap: str) -> Response:  # noqa: ARG002
         """Red, green, blue and alpha of each value, as `colormap=` takes them."""
         table = color_table(canonical_name(colormap))
@@ -109,20 +126,20 @@ class ColormapView(ListView):
 
 
 class FormatsView(ListView):
-    @extend_schema(operation_id="tile_formats", summary="Formats of tiles and regions", responses=OpenApiTypes.OBJECT)
+    @_listed("tile_formats", "Formats of tiles and regions", {"pictures": {"png": "image/png"}, "values": {}})
     def get(self, request: Request) -> Response:  # noqa: ARG002
         pictures = {name: one.media_type for name, one in FORMATS.items()}
         return Response({"pictures": pictures, "values": {name: one.media_type for name, one in DATA_FORMATS.items()}})
 
 
 class AlgorithmsView(ListView):
-    @extend_schema(operation_id="algorithms", summary="What can be made of heights", responses=OpenApiTypes.OBJECT)
+    @_listed("algorithms", "What can be made of heights", {"aspect": {"title": "Where slopes face"}})
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response({name: _algorithm(name) for name in ALGORITHMS})
 
 
 class AlgorithmView(ListView):
-    @extend_schema(operation_id="algorithm", summary="One algorithm and its options", responses=OpenApiTypes.OBJECT)
+    @_named("algorithm", "One algorithm and its options", "algorithm", "hillshade")
     def get(self, request: Request, algorithm: str) -> Response:  # noqa: ARG002
         if algorithm not in ALGORITHMS:
             message = f"algorithm must be one of {', '.join(ALGORITHMS)}, not {algorithm[:60]!r}"
@@ -146,15 +163,15 @@ def _algorithm(name: str) -> dict[str, Any]:
 
 
 class ConformanceView(ListView):
-    @extend_schema(
-        operation_id="tiles_conformance", summary="Standards that the tiles follow", responses=OpenApiTypes.OBJECT
-    )
+    @_listed("tiles_conformance", "Standards that the tiles follow", {"conformsTo": [CONFORMANCE[0]]})
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response({"conformsTo": CONFORMANCE})
 
 
 class SourcesView(ListView, ListTileSourcesView):
-    """Readers of files."""
+    @_listed("tile_sources", "Readers of files", {"gdal": "GDAL"})
+    def get(self, request: Request) -> Response:
+        return super().get(request)
 
 
 urlpatterns = [

@@ -28,11 +28,14 @@ from tiles.regions.zonal import (
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response, read_body
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.style import Style, parse_style
 
 JSON = "application/json"
-ANSWERS: Any = {200: OpenApiTypes.OBJECT, 400: OpenApiTypes.OBJECT, 404: OpenApiTypes.OBJECT, 413: OpenApiTypes.OBJECT}
+ANSWERS = answers("Numbers of each band.", errors=(400, 404, 413, 502, 503))
+# Here `c` names categories, not channels.
+VALUES = [*p.BANDS, p.FRAME, *p.FOCUS_AND_TIME, p.SUBDATASET]
 HISTOGRAM = [
     p.parameter("bins", p.STR, "How many buckets, or their edges. `histogram_bins` is the same.", "256"),
     p.parameter("range", p.STR, "From where to where. `histogram_range` is the same.", "0,255"),
@@ -44,13 +47,13 @@ class StatisticsMixin(SourceMixin):
     @extend_schema(
         summary="Statistics of pixels",
         methods=["GET"],
-        parameters=[*p.BANDS, p.SAMPLE, *p.BBOX, *p.SIDES, *p.SUMMARY],
+        parameters=[*VALUES, p.SAMPLE, *p.BBOX, *p.SIDES, *p.SUMMARY],
         responses=ANSWERS,
     )
     @extend_schema(
         summary="Zonal statistics",
         methods=["POST"],
-        parameters=[*p.BANDS, p.COORD_CRS, p.ZONE_SIZE, *p.SUMMARY],
+        parameters=[*VALUES, p.COORD_CRS, p.ZONE_SIZE, *p.SUMMARY],
         request={"application/geo+json": OpenApiTypes.OBJECT},
         responses=ANSWERS,
         examples=[p.POLYGON_EXAMPLE],
@@ -101,7 +104,9 @@ class StatisticsMixin(SourceMixin):
         features = [_with_statistics(shape.feature, one) for shape, one in zip(shapes, found, strict=True)]
         return json_response({"type": "FeatureCollection", "features": features})
 
-    @extend_schema(summary="Histogram of raw values", parameters=[*p.BANDS, p.SAMPLE, *HISTOGRAM], responses=ANSWERS)
+    @extend_schema(
+        summary="Histogram of raw values", parameters=[*VALUES, p.CHANNEL, p.SAMPLE, *HISTOGRAM], responses=ANSWERS
+    )
     @action(detail=True, url_path="data/histogram")
     def histogram(self, request: Request, **_: Any) -> HttpResponseBase:
         """A list with each band's, in large-image's shape, of a sample of at most `max_size` pixels a side."""
@@ -128,7 +133,7 @@ class StatisticsMixin(SourceMixin):
 
 
 def _style(query: QueryDict) -> Style:
-    """What bands are meant. Here `c` names categories, not channels."""
+    """What bands are meant, leaving the categories out."""
     return parse_style(MultiValueDict({name: query.getlist(name) for name in query if name != "c"}))
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -26,8 +25,17 @@ from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.regions.formats import DataFormat, RegionFormat, region_format
 from tiles.render import render_tile
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
-from tiles.rest.tile_parameters import MATRIX_SET, RENDERING, TILE, TILE_FORMAT
+from tiles.rest.tile_parameters import (
+    MATRIX_SET,
+    PATH_MATRIX_SET,
+    RENDERING,
+    TILE,
+    TILE_FORMAT,
+    TILE_FORMATS,
+    TILE_PLACE,
+)
 from tiles.slides.rendering import PLAIN, untouched_tile
 from tiles.slides.source import SlideSource
 from tiles.sources import Source
@@ -39,6 +47,7 @@ TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale
 TILE_SIZES = (128, 256, 512, 1024)
 SET_NAME = r"(?P<tile_matrix_set>[A-Za-z]\w{0,63})"
 MAX_BUFFER = 256
+TILE_ANSWERS = answers("The tile.", ("image/*",), errors=(400, 404, 413, 502, 503), may_be_empty=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,8 @@ class TileRequest:
 class TilesMixin(SourceMixin):
     @extend_schema(
         summary="One tile",
-        parameters=[MATRIX_SET, *TILE, *RENDERING],
-        responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None},
+        parameters=[*TILE_PLACE, TILE_FORMATS, MATRIX_SET, *TILE, *RENDERING],
+        responses=TILE_ANSWERS,
     )
     @action(detail=True, url_path=f"tiles/{TILE_PATH}")
     def tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
@@ -73,8 +82,8 @@ class TilesMixin(SourceMixin):
 
     @extend_schema(
         summary="One tile of a tile matrix set",
-        parameters=[*TILE, *RENDERING],
-        responses={(200, "image/*"): OpenApiTypes.BINARY, 204: None},
+        parameters=[PATH_MATRIX_SET, *TILE_PLACE, TILE_FORMATS, *TILE, *RENDERING],
+        responses=TILE_ANSWERS,
     )
     @action(detail=True, url_path=f"tiles/{SET_NAME}/{TILE_PATH}")
     def matrix_set_tile(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> HttpResponseBase:
@@ -126,7 +135,7 @@ class TilesMixin(SourceMixin):
     @extend_schema(
         summary="TileJSON of an image",
         parameters=[MATRIX_SET, TILE_FORMAT, *RENDERING],
-        responses=OpenApiTypes.OBJECT,
+        responses=answers("TileJSON 3.0.0."),
     )
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
@@ -134,8 +143,8 @@ class TilesMixin(SourceMixin):
 
     @extend_schema(
         summary="TileJSON of an image in one grid",
-        parameters=[TILE_FORMAT, *RENDERING],
-        responses=OpenApiTypes.OBJECT,
+        parameters=[PATH_MATRIX_SET, TILE_FORMAT, *RENDERING],
+        responses=answers("TileJSON 3.0.0."),
     )
     @action(detail=True, url_path=rf"tiles/{SET_NAME}/tilejson\.json")
     def matrix_set_tilejson(self, request: Request, tile_matrix_set: str, **_: Any) -> Response:

@@ -1,25 +1,20 @@
-"""The tile routes' parameters as the OpenAPI document shows them, each with its type and an example."""
+"""The rendering parameters of tiles and all other pictures, as the OpenAPI document shows them."""
 
-from tiles.rest.parameters import BOOL, INT, NUMBER, STR, parameter
-from tiles.style import RESAMPLINGS
+from tiles.encode import FORMATS
+from tiles.regions.formats import DATA_FORMATS
+from tiles.rest import parameters as p
+from tiles.rest.parameters import INT, STR, parameter
 from tiles.terrain.algorithms import ALGORITHMS
 
-RENDERING = [
-    parameter("bidx", INT, "Band from 1; three times for red, green, blue. `band` is the same.", 1, many=True),
-    parameter("expression", STR, "Arithmetic between bands; one value or three, separated by `;`.", "(b4-b1)/(b4+b1)"),
-    parameter("assets", STR, "Of an item: its assets, whose first bands are b1, b2, …", "red,green,blue"),
-    parameter("rescale", STR, "Values shown as black and white; several times for several bands.", "0,3000", many=True),
+# What makes colors of values, beside `bidx` and its companions.
+COLORING = [
+    p.RESCALE,
     parameter("min", STR, "Value shown as black: a number, `auto`, `min`, `min:0.02` or `full`.", "0"),
     parameter("max", STR, "Value shown as white: a number, `auto`, `max`, `max:0.02` or `full`.", "3000"),
     parameter(
         "stretch", STR, "By stored statistics: `minmax`, `percentile:2,98`, `stddev:2`.", "percentile:2,98", many=True
     ),
-    parameter(
-        "colormap_name",
-        STR,
-        "Color map of one band, see `/tiles/colormaps`; `palette`, `cmap` are the same.",
-        "viridis",
-    ),
+    p.COLORMAP_NAME,
     parameter("palette", STR, "A color map's name, a color, or colors with commas.", "#000000,#ff8800"),
     parameter("scheme", STR, "Colors of a palette `linear` or `discrete`.", "linear", enum=["linear", "discrete"]),
     parameter("colormap", STR, "Colors of values, as JSON.", '{"1": "#1a9850", "2": "#d73027"}'),
@@ -36,18 +31,33 @@ RENDERING = [
     parameter(
         "style", STR, "large-image's style as JSON, without its `function`.", '{"band": 1, "palette": "viridis"}'
     ),
-    parameter("nodata", NUMBER, "The value that is missing data, instead of the file's own.", 0),
-    parameter("resampling", STR, "Between pixels; `resampling_method` is the same.", "bilinear", enum=[*RESAMPLINGS]),
-    parameter("return_mask", BOOL, "Whether missing pixels are transparent.", True),
-    parameter("unscale", BOOL, "Apply the bands' scale and offset first.", False),
-    parameter("subdataset", STR, "The variable of a file that holds several.", "temperature"),
+    p.RESAMPLING,
+    p.RETURN_MASK,
 ]
+PLANES = [*p.ONE_PLANE, parameter("colors", STR, "Colors of several channels, six digits each.", "0000ff,00ff00")]
+RENDERING = [*p.BANDS, *COLORING, *PLANES, p.SUBDATASET]
 TILE = [
     parameter("tilesize", INT, "Pixels a side, instead of the grid's own.", 512, enum=[128, 256, 512, 1024]),
-    parameter("buffer", INT, "Pixels more on each side, 0-256.", 4),
+    parameter("buffer", INT, "Pixels more on each side.", 4, low=0, high=256),
 ]
+TILE_PLACE = [
+    parameter("z", INT, "Zoom.", 12, location=p.PATH),
+    parameter("x", INT, "Column of the tile, from the left.", 1168, low=0, location=p.PATH),
+    parameter("y", INT, "Row of the tile, from the top.", 1554, low=0, location=p.PATH),
+]
+TILE_FORMATS = parameter(
+    "image_format",
+    STR,
+    "A picture, or values as `tif` or `npy`.",
+    "webp",
+    location=p.PATH,
+    enum=[*FORMATS, *DATA_FORMATS],
+)
+PATH_MATRIX_SET = parameter(
+    "tile_matrix_set", STR, "The grid of tiles, see `/tiles/tileMatrixSets`.", "WebMercatorQuad", location=p.PATH
+)
 MATRIX_SET = parameter(
     "tileMatrixSetId", STR, "The grid of tiles, see `/tiles/tileMatrixSets`; or `pixels`.", "WebMercatorQuad"
 )
 MATRIX_SETS = parameter("tileMatrixSetId", STR, "Grids of tiles, with commas.", "WebMercatorQuad,UTM31WGS84Quad")
-TILE_FORMAT = parameter("tile_format", STR, "Of the tiles that are named.", "png")
+TILE_FORMAT = parameter("tile_format", STR, "Of the tiles that are named.", "png", enum=[*FORMATS])

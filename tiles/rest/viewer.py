@@ -5,19 +5,24 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.encoding import escape_uri_path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.grids import WEB_MERCATOR
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import rendering_query
+from tiles.rest.tile_parameters import MATRIX_SET, RENDERING
 from tiles.style import parse_style
 
 
 class ViewerMixin(SourceMixin):
-    @extend_schema(summary="A page that shows the image", responses={(200, "text/html"): OpenApiTypes.STR})
+    @extend_schema(
+        summary="A page that shows the image",
+        parameters=[MATRIX_SET, *RENDERING],
+        responses=answers("The page.", ("text/html",)),
+    )
     @action(detail=True, url_path="viewer")
     def viewer(self, request: Request, **_: Any) -> HttpResponse:
         """In its own pixels, or with ``tileMatrixSetId=WebMercatorQuad`` on a map."""

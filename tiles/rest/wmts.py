@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,6 +16,7 @@ from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.grids import WEB_MERCATOR, Grid
 from tiles.pool import POOL
 from tiles.raster import RasterSource
+from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import check_lossless, rendering_query
 from tiles.rest.tile_parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
@@ -35,7 +35,7 @@ class WmtsMixin(SourceMixin):
     @extend_schema(
         summary="WMTS capabilities of an image",
         parameters=[MATRIX_SETS, TILE_FORMAT, *RENDERING],
-        responses={(200, "application/xml"): OpenApiTypes.STR},
+        responses=answers("WMTS 1.0.0 capabilities.", ("application/xml",)),
     )
     @action(detail=True, url_path=r"WMTSCapabilities\.xml")
     def wmts(self, request: Request, **_: Any) -> HttpResponseBase:
