@@ -21,7 +21,9 @@ DEFAULTS = {
     "GDAL_HTTP_RETRY_DELAY": "0.3",
     # Local files have the system's page cache already, remote ones the cache above.
     "VSI_CACHE": "FALSE",
-    # Never write .aux.xml files next to what is read, never run code that a file brings.
+    # Side files are read, although large-image switches them off for its process. Nothing here has GDAL write any.
+    "GDAL_PAM_ENABLED": "YES",
+    # Never run code that a file brings.
     "GDAL_VRT_ENABLE_PYTHON": "NO",
     "GDAL_NUM_THREADS": "1",
     # Where a GRIB or netCDF has several meanings, take the geographic one.
