@@ -42,7 +42,7 @@ def test_grid_of_every_set_is_where_morecantile_has_it(name):
 
 def test_tiles_of_a_sites_own_set_are_served(make, publish, client: Client, settings):
     path = publish(make())
-    assert client.get(path + "tiles/OwnSet/1/500/19600.png").status_code == 400
+    assert client.get(path + "tiles/OwnSet/1/500/19600.png").status_code == 404
     settings.TILES = {**getattr(settings, "TILES", {}), "tile_matrix_sets": {"OwnSet": OWN}}
     tiles_settings()
     matrix = grid("OwnSet").matrix(1)
