@@ -32,6 +32,8 @@ Node = Callable[[dict[int, Values]], Any]
 MAX_TOKENS = 300
 MAX_DEPTH = 40
 MAX_OUTPUTS = 3
+# What single precision holds.
+LARGEST = float(np.finfo(np.float32).max)
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "abs": (1, np.abs), "sqrt": (1, np.sqrt), "exp": (1, np.exp), "log": (1, np.log), "log10": (1, np.log10),
@@ -168,7 +170,7 @@ class _Parser:
         token = self._token
         self._position += 1
         if token[:1].isdigit() or token[:1] == ".":
-            return _constant(np.float32(float(token)))
+            return _constant(_single(token))
         if band := _BAND.fullmatch(token):
             self.bands.add(int(band[1]))
             return _band(int(band[1]))
@@ -189,6 +191,13 @@ class _Parser:
     def _close(self) -> None:
         if not self.accept(")"):
             raise InvalidParameter("expression has a parenthesis that doesn't close")
+
+
+def _single(token: str) -> np.float32:
+    number = float(token)
+    if number > LARGEST:
+        raise InvalidParameter(f"expression has {token[:30]!r}, which is too large a number to calculate with")
+    return np.float32(number)
 
 
 def _apply(function: Callable[..., Any], *arguments: Node) -> Node:
