@@ -101,3 +101,13 @@ def file_server(tmp_path: Path) -> Iterator[FileServer]:
     folder.mkdir()
     with run_file_server(folder) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real imagery that lies beside the repository; tests that need it are skipped without."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("GEODATA_SHARED_DATA", default))
+    if not folder.is_dir():
+        pytest.skip("no shared imagery; GEODATA_SHARED_DATA names its folder")
+    return folder

@@ -6,6 +6,7 @@ class TilesConfig(AppConfig):
 
     def ready(self) -> None:
         from .conf import tiles_settings  # noqa: PLC0415 -- settings are complete only now
+        from .copies import configure_copies  # noqa: PLC0415
         from .gdal_env import configure_gdal  # noqa: PLC0415
         from .memory import keep_freed_memory  # noqa: PLC0415
         from .threads import use_one_thread  # noqa: PLC0415
@@ -13,4 +14,5 @@ class TilesConfig(AppConfig):
         found = tiles_settings()
         use_one_thread()
         keep_freed_memory()
+        configure_copies(found.copies)
         configure_gdal(cache_megabytes=found.limits.block_cache_megabytes, rpc_dem=found.rpc_dem, **found.gdal)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from .copies import CopySettings
 from .grids import add_tile_matrix_sets
 from .limits import Limits
 
@@ -30,6 +31,8 @@ class TilesSettings:
     rpc_dem: str = ""
     # Grids of the site's own beside the registry's: documents of the OGC's tile matrix sets, by identifier.
     tile_matrix_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Local copies of remote files, for formats whose readers take paths: slides, HDF5.
+    copies: CopySettings = field(default_factory=CopySettings)
     # GDAL configuration options, such as endpoints and keys of object stores.
     gdal: dict[str, str] = field(default_factory=dict)
 
@@ -39,7 +42,8 @@ def tiles_settings() -> TilesSettings:
     """The settings now. Raises TypeError for a key that doesn't exist."""
     given: dict[str, Any] = dict(getattr(settings, "TILES", {}))
     limits = Limits(**given.pop("limits", {}))
-    found = TilesSettings(limits=limits, **given)
+    copies = CopySettings(**given.pop("copies", {}))
+    found = TilesSettings(limits=limits, copies=copies, **given)
     add_tile_matrix_sets(found.tile_matrix_sets)
     return found
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from osgeo import gdal
 
+from .at_hand import HDF5_DRIVERS, at_hand, holds_hdf5, is_hdf5
 from .errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
 from .outside_names import check_hdf5, check_siblings, names_other_files
 from .references import SourceRef
@@ -77,14 +78,26 @@ _MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket"
 def open_dataset(ref: SourceRef) -> Any:
     """Open the file that ``ref`` names, read-only, with an allowed driver.
 
-    Raises SourceNotFound, SourceUnreachable, SourceUnreadable.
+    Raises SourceNotFound, SourceUnreachable, SourceUnreadable, and of HDF5 on a server what `local_copy` does.
     """
     check_location(ref.location)
     _forget_older_content(ref)
+    if not ref.location.startswith(REMOTE_PREFIXES):
+        return _open(ref)
+    if not is_hdf5(ref):
+        try:
+            return _open(ref, without=HDF5_DRIVERS)
+        except SourceUnreadable:
+            if ref.driver or not holds_hdf5(ref.location):
+                raise
+    return _open(at_hand(ref))
+
+
+def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
     check_hdf5(ref.location)
     check_siblings(ref.location, ref.siblings)
     name = dataset_name(ref)
-    allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else list(ALLOWED_DRIVERS)
+    allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else [one for one in ALLOWED_DRIVERS if one not in without]
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
         return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)

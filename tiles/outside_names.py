@@ -83,7 +83,7 @@ def _head(path: str) -> bytes | None:
 def check_hdf5(path: str) -> None:
     """Raises SourceUnreadable for a local HDF5 or netCDF-4 file with data in other files."""
     file = Path(path)
-    if path.startswith("/vsi") or not file.is_file():
+    if not file.is_file():
         return
     status = file.stat()
     if _has_external_data(path, status.st_mtime_ns, status.st_size):

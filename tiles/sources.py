@@ -1,6 +1,7 @@
 """Opens images by the reader that suits them."""
 
 from pathlib import Path
+from typing import Any
 
 from .drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
 from .errors import SourceUnreadable
@@ -34,7 +35,7 @@ def open_source(ref: SourceRef) -> Source:
         return open_slide(ref, ("zarr",))
     if raster.band_count == 0:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
-    if raster.is_geospatial or ref.driver or ref.subdataset or not _may_be_slide(raster):
+    if raster.is_geospatial or ref.driver or ref.subdataset or not may_be_slide(raster.dataset):
         return raster
     try:
         return open_slide(ref, SLIDE_SOURCES)
@@ -42,16 +43,16 @@ def open_source(ref: SourceRef) -> Source:
         return raster
 
 
-def _may_be_slide(raster: RasterSource) -> bool:
+def may_be_slide(dataset: Any) -> bool:
     """Whether a TIFF has several pages, as slides have levels, labels and planes, says it is OME, or has JPEG tiles.
 
     Pictures are seldom both tiled and JPEG; slides nearly always are.
     """
-    if raster.dataset.GetDriver().ShortName != "GTiff":
+    if dataset.GetDriver().ShortName != "GTiff":
         return False
-    pages = raster.dataset.GetMetadata("SUBDATASETS")
-    block_width, _ = raster.dataset.GetRasterBand(1).GetBlockSize()
-    compression = raster.dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") or ""
-    if "JPEG" in compression and block_width < raster.width and raster.band_count == 3:
+    pages = dataset.GetMetadata("SUBDATASETS")
+    block_width, _ = dataset.GetRasterBand(1).GetBlockSize()
+    compression = dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") or ""
+    if "JPEG" in compression and block_width < dataset.RasterXSize and dataset.RasterCount == 3:
         return True
-    return bool(pages) or "<OME" in (raster.dataset.GetMetadataItem("TIFFTAG_IMAGEDESCRIPTION") or "")
+    return bool(pages) or "<OME" in (dataset.GetMetadataItem("TIFFTAG_IMAGEDESCRIPTION") or "")

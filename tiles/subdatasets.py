@@ -64,9 +64,11 @@ def _plane_counts(file: SourceRef, variable: str) -> tuple[int, ...]:
 def _full_names(ref: SourceRef) -> dict[str, str]:
     """GDAL's name of each variable by its short one."""
     dataset = open_dataset(ref)
+    # Of a remote file that is read from a copy, the copy's.
+    opened = dataset.GetDescription()
     found = {}
     for full, _ in dataset.GetSubDatasets():
-        prefix, quoted, short = full.partition(f':"{ref.location}":')
+        prefix, quoted, short = full.partition(f':"{opened}":')
         if quoted and prefix.split(":")[0] in PREFIXES:
-            found[short] = full
+            found[short] = f'{prefix}:"{ref.location}":{short}'
     return found

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from osgeo import gdal
 
 from catalog.extraction.errors import ExtractionError
+from catalog.extraction.fetching import local_hdf5
 from catalog.extraction.georeference import find_georeference
 from catalog.extraction.geospatial import describe_raster
 from catalog.extraction.limits import DEFAULT_LIMITS, Limits
@@ -15,6 +16,7 @@ from catalog.extraction.signatures import read_head
 from catalog.extraction.slide_sources import open_slide
 from catalog.extraction.slides import describe_slide
 from catalog.extraction.subdatasets import choose_raster
+from tiles.references import SourceRef
 
 
 def extract(
@@ -22,6 +24,7 @@ def extract(
     *,
     name: str,
     siblings: Sequence[str] = (),
+    version: str = "",
     last_modified: datetime | None = None,
     size: int | None = None,
     media_type: str = "",
@@ -30,7 +33,8 @@ def extract(
     """Read the metadata of the image at `path`: a local file or folder, or a `/vsi…` path that GDAL opens.
 
     `name` is the file's own name, the only one that messages show and whose conventions are read; `siblings` are the
-    base names of its side files; `last_modified` (UTC) dates images that tell nothing themselves; `size` in bytes.
+    base names of its side files; `version` names the content of a remote file; `last_modified` (UTC) dates images that
+    tell nothing themselves; `size` in bytes.
     Raises ExtractionError, and nothing else, for whatever is wrong with the file.
     """
     with quiet_gdal():
@@ -41,9 +45,7 @@ def extract(
             if size is None and status is not None and not status.IsDirectory():
                 size = status.size
             return dispatch(
-                path,
-                name=name,
-                siblings=siblings,
+                SourceRef(path, version=version, siblings=tuple(siblings), name=name),
                 last_modified=last_modified,
                 size=size or 0,
                 media_type=media_type,
@@ -59,10 +61,8 @@ def extract(
 
 
 def dispatch(
-    path: str,
+    ref: SourceRef,
     *,
-    name: str,
-    siblings: Sequence[str],
     last_modified: datetime | None,
     size: int,
     media_type: str,
@@ -70,12 +70,16 @@ def dispatch(
 ) -> Extraction:
     """Microscopy goes to its own readers, unless GDAL finds the file's place on Earth."""
     chosen = refusal = None
+    path, name = ref.location, ref.name
     try:
-        chosen = choose_raster(open_dataset(path, name=name, siblings=siblings), path=path, name=name, limits=limits)
+        dataset = open_dataset(path, name=name, siblings=ref.siblings)
+        chosen = choose_raster(dataset, path=path, name=name, limits=limits)
     except ExtractionError as error:
         refusal = error
+        if copied := local_hdf5(ref):
+            return dispatch(copied, last_modified=last_modified, size=size, media_type=media_type, limits=limits)
     if chosen is None or find_georeference(chosen.dataset) is None:
-        slide = open_slide(path, head=read_head(path))
+        slide = open_slide(ref, head=read_head(path), dataset=chosen.dataset if chosen else None)
         if slide is not None:
             return describe_slide(*slide, name=name, last_modified=last_modified, limits=limits)
     if chosen is None:

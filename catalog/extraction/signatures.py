@@ -69,10 +69,7 @@ def explain_unopenable(gdal_message: str, *, head: bytes, size: int, name: str) 
             "unsupported_format", f"{name} is a {referring} description of other data. Ingest the files it refers to."
         )
     if is_dicom(head):
-        return ExtractionError(
-            "unsupported_format",
-            f"{name} is a DICOM file. Only whole-slide images in DICOM can be shown, and only uploaded ones.",
-        )
+        return ExtractionError("unsupported_format", f"{name} is a DICOM file without an image that can be shown.")
     if (known := image_format(head)) is not None:
         return explain_known(gdal_message, known=known, head=head, size=size, name=name)
     if looks_like_text(head):

@@ -7,26 +7,39 @@ from typing import Any
 import large_image
 
 from catalog.extraction.errors import ExtractionError
+from catalog.extraction.fetching import fetch
 from catalog.extraction.signatures import is_dicom
+from tiles.drivers import REMOTE_PREFIXES
 from tiles.errors import SourceNotFound, TooLarge
-from tiles.slides.readers import open_tile_source
+from tiles.references import SourceRef
+from tiles.slides.readers import may_be_slide, open_tile_source
+from tiles.sources import may_be_slide as is_slide_like
 
 OME_MARK = b"<OME"
 HEADER_BYTES = 2**18
 
 
-def open_slide(path: str, *, head: bytes) -> tuple[str, Any] | None:
+def open_slide(ref: SourceRef, *, head: bytes, dataset: Any | None) -> tuple[str, Any] | None:
     """Name and open source of the reader that knows this file as microscopy; None when none does.
 
-    Only local files: these readers open files by themselves, not through GDAL.
+    `dataset` is what GDAL makes of it, if anything. These readers open files by themselves, not through GDAL: a remote
+    file that may be microscopy is copied first.
     """
-    if path.startswith("/vsi") or not Path(path).is_file():
-        return None
-    for reader in likely_readers(path, head=head):
+    path = _local_path(ref, head=head, dataset=dataset)
+    for reader in likely_readers(path, head=head) if path else ():
         source = try_reader(reader, path)
         if source is not None and not is_generic(source):
             return reader, source
     return None
+
+
+def _local_path(ref: SourceRef, *, head: bytes, dataset: Any | None) -> str:
+    """Where the file can be opened by its path; empty for a folder, and for a remote one that is no slide."""
+    if not ref.location.startswith(REMOTE_PREFIXES):
+        return ref.location if Path(ref.location).is_file() else ""
+    if not may_be_slide(ref.location, head) or (dataset is not None and not is_slide_like(dataset)):
+        return ""
+    return fetch(ref)
 
 
 def likely_readers(path: str, *, head: bytes) -> Sequence[str]:

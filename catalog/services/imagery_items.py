@@ -28,6 +28,7 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
         gdal_path(file),
         name=file.name,
         siblings=file.siblings,
+        version=file.version,
         last_modified=file.last_modified or file.created,
         size=file.size,
     )
@@ -38,6 +39,12 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     except Conflict:
         # Another file of the same name has that id already: this one's is told apart by where it lies.
         return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(_identity(file))}")
+
+
+def find_imagery_item(file: ChecksumFile) -> Item | None:
+    """The item that was made of this content of the file, if there is one."""
+    key = f"asset_files__{DATA_ASSET}"
+    return Item.objects.filter(collection_id=file.collection_id, **{key: str(file.pk)}).first()
 
 
 def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile | None, *, item_id: str) -> Item:

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile, IngestSource
+from catalog.services.companions import find_companions
 from catalog.services.remote import describe, exists, list_prefix
 
 # Keys that begin like the file and are looked at; what belongs to it comes among the first.
@@ -18,14 +19,17 @@ ASKED_BY_HTTP = APPENDED
 
 
 def admit_remote_file(source: IngestSource) -> ChecksumFile:
-    """Check the source's location, ask the store about it, and return the row of this version of the file."""
-    remote = describe(source.href)
-    name = _name_of(source.href)
-    if not name:
+    """Check the source's location, ask the store about it, and return the row of this version of the file.
+
+    Of an image of several files, it is the row of the one that stands for it.
+    """
+    if not _name_of(source.href):
         raise InvalidInput("href: the URL ends without the name of a file.")
+    remote, companions = find_companions(describe(source.href))
+    name = _name_of(remote.href)
     file, _ = ChecksumFile.objects.update_or_create(
         collection_id=source.job.collection_id,
-        url=source.href,
+        url=remote.href,
         version=remote.version[:256],
         defaults={
             "owner_id": source.job.owner_id,
@@ -34,7 +38,7 @@ def admit_remote_file(source: IngestSource) -> ChecksumFile:
             "size": remote.size,
             "etag": remote.etag[:256],
             "last_modified": remote.last_modified,
-            "siblings": find_siblings(source.href),
+            "siblings": companions or find_siblings(remote.href),
         },
     )
     return file

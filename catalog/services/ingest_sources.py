@@ -8,7 +8,7 @@ from django.conf import settings
 from catalog.errors import CatalogError, SourceUnreachable
 from catalog.extraction.errors import ExtractionError
 from catalog.models import IngestSource
-from catalog.services.imagery_items import write_imagery_item
+from catalog.services.imagery_items import find_imagery_item, write_imagery_item
 from catalog.services.ingest_files import admit_remote_file, adopt_upload
 from catalog.services.leases import claim_source, fail_source, kept_alive, release_source, succeed_source
 from catalog.services.prefixes import expand_prefix
@@ -51,5 +51,7 @@ def _process(source: IngestSource) -> None:
         succeed_source(source)
         return
     file = adopt_upload(source) if source.kind == Kind.FILE else admit_remote_file(source)
-    item = write_imagery_item(file, options=source.job.options)
+    # A series has many files, and each is a source: the first one writes the item of all.
+    is_part = bool(file.url) and file.url != source.href
+    item = (find_imagery_item(file) if is_part else None) or write_imagery_item(file, options=source.job.options)
     succeed_source(source, item_id=item.pk)

@@ -181,6 +181,13 @@ AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str(
 # --- Rendering: `tiles.conf` reads these -----------------------------------------------------------------------------
 TILES: dict[str, Any] = {
     "gdal": gdal_s3(AWS_ENDPOINT_URL, unsigned=AWS_NO_SIGN_REQUEST),
+    # Slides and HDF5 in buckets and on web servers are read from local copies, which all processes of a machine share.
+    "copies": {
+        "folder": env.str("GEODATA_COPIES_DIR", default=str(DATA_DIR / "copies")),
+        # Bytes of all copies, those longest unused going first, and of one image.
+        "total_bytes": env.int("GEODATA_COPIES_MAX_BYTES", default=20 * 2**30),
+        "image_bytes": env.int("GEODATA_COPY_MAX_BYTES", default=8 * 2**30),
+    },
     # Path of an elevation model (metres above the ellipsoid) that places images by RPC; without: their mean height.
     "rpc_dem": env.str("GEODATA_RPC_DEM", default=""),
 }

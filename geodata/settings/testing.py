@@ -6,7 +6,7 @@ from pathlib import Path
 from frontend.bundle import vite_settings
 
 from .base import *  # noqa: F403
-from .base import env
+from .base import TILES, env
 from .databases import broker, caches, database, storage
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
@@ -38,3 +38,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
 # Pages render without a Node build; the browser's tests build one and switch this off.
 DJANGO_VITE = vite_settings(dev_mode=True)
+TILES = {**TILES, "copies": {"folder": f"{TESTING_DIR}/copies"}}

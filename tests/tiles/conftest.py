@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,13 +40,3 @@ def publish() -> Iterator[Callable[[SourceRef], str]]:
 
     yield serve
     urls.FILES.clear()
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder of real imagery that lies beside the repository."""
-    default = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("GEODATA_SHARED_DATA", default))
-    if not folder.is_dir():
-        pytest.skip("no shared imagery; GEODATA_SHARED_DATA names its folder")
-    return folder

@@ -1,6 +1,5 @@
 """Synthetic rasters with known places, and the shared imagery where it is at hand."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from osgeo import gdal, osr
-
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 MakeRaster = Callable[..., str]
 
@@ -66,12 +63,3 @@ def reference_system(crs: str | int) -> Any:
     srs.SetFromUserInput(f"EPSG:{crs}" if isinstance(crs, int) else crs)
     srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return srs
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder of real imagery that developers share; tests that need it are skipped without."""
-    folder = Path(os.environ.get("GEODATA_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
-    if not (folder / "geo").is_dir():
-        pytest.skip("no shared imagery (GEODATA_SHARED_DATA)")
-    return folder

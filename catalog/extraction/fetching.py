@@ -1,0 +1,33 @@
+"""Remote files of which a reader wants a local copy, while their metadata is read."""
+
+import math
+from dataclasses import replace
+
+from catalog.extraction.errors import ExtractionError
+from tiles.at_hand import holds_hdf5
+from tiles.copies import local_copy
+from tiles.drivers import REMOTE_PREFIXES
+from tiles.errors import SourceNotFound, TilesError, TooLarge
+from tiles.references import SourceRef
+
+
+def local_hdf5(ref: SourceRef) -> SourceRef | None:
+    """The copy of a remote HDF5 or netCDF; None of any other file. Raises ExtractionError."""
+    if ref.location.startswith(REMOTE_PREFIXES) and holds_hdf5(ref.location):
+        return replace(ref, location=fetch(ref))
+    return None
+
+
+def fetch(ref: SourceRef) -> str:
+    """Path of the file's copy. Raises ExtractionError.
+
+    The worker's own time limit ends it; what was fetched by then stays for the next attempt.
+    """
+    try:
+        return local_copy(ref, seconds=math.inf)
+    except TooLarge as error:
+        raise ExtractionError("too_large", f"{error.message}.") from error
+    except SourceNotFound as error:
+        raise ExtractionError("not_found", f"{error.message}.") from error
+    except TilesError as error:
+        raise ExtractionError("unreadable", f"{error.message}.") from error
