@@ -6,7 +6,7 @@ from .collection import Collection
 from .file import ChecksumFile
 from .ingest import IngestJob, IngestSource
 from .item import Item
-from .search import OverviewTile, Search
+from .search import OverviewTile, Search, SearchOwner
 
 __all__ = [
     "ApiToken",
@@ -19,4 +19,5 @@ __all__ = [
     "Membership",
     "OverviewTile",
     "Search",
+    "SearchOwner",
 ]

@@ -1,4 +1,4 @@
-"""Searches that were registered as one layer, and what was prepared of them for low zooms."""
+"""Searches that were registered as one layer, by whom, and what was prepared of them for low zooms."""
 
 from django.conf import settings
 from django.db import models
@@ -6,17 +6,16 @@ from django.db.models import Q
 
 
 class Search(models.Model):
-    """What anyone who knows its id may use; the items that it finds are those its reader may see."""
+    """What anyone who knows its id may use; the items that it finds are those its reader may see.
+
+    What it asks for, and its name, are told to those who registered it.
+    """
 
     # Of the body and the metadata, so that registering twice gives one.
     id = models.CharField(primary_key=True, max_length=32)
     body = models.JSONField()
     metadata = models.JSONField(default=dict)
-    # The first who registered it while signed in.
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="searches"
-    )
-    # When it was last registered: of anonymous ones the oldest go first.
+    # When it was last registered: of those that nobody owns the oldest go first.
     registered = models.DateTimeField()
     # Whether workers keep mosaics for low zooms.
     overviews = models.BooleanField(default=False)
@@ -30,13 +29,29 @@ class Search(models.Model):
         ordering = ("-registered", "id")
         verbose_name_plural = "searches"
         indexes = (
-            models.Index(name="search_anonymous_oldest", fields=["registered"], condition=Q(owner__isnull=True)),
+            models.Index(name="search_oldest", fields=["registered"]),
             models.Index(name="search_with_overviews", fields=["id"], condition=Q(overviews=True)),
         )
         constraints = (models.CheckConstraint(name="search_id_not_empty", condition=~Q(id="")),)
 
     def __str__(self) -> str:
         return str(self.metadata.get("name") or self.id)
+
+
+class SearchOwner(models.Model):
+    """One of the people who registered a search while signed in: the same body is the same search for all of them."""
+
+    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="owners")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="searches")
+    registered = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-registered", "-pk")
+        constraints = (models.UniqueConstraint(name="search_owner_once", fields=["search", "user"]),)
+        indexes = (models.Index(name="search_owner_newest_first", fields=["user", "-registered"]),)
+
+    def __str__(self) -> str:
+        return f"{self.search_id} of {self.user_id}"
 
 
 class OverviewTile(models.Model):

@@ -84,6 +84,11 @@ def keep_overviews(search: Search, *, audience: str, kept: set[Zxy]) -> None:
     _drop(OverviewTile.objects.filter(pk__in=gone))
 
 
+def drop_overviews(search: Search) -> None:
+    """Remove all of a search's tiles, whoever they are for."""
+    _drop(search.overview_tiles.all())
+
+
 def _drop(tiles: Iterable[OverviewTile]) -> None:
     for tile in list(tiles):
         tile.delete()

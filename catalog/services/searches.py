@@ -1,42 +1,42 @@
-"""Registering a search, so that it can be seen as one layer under its id."""
+"""Registering a search, so that it can be seen as one layer under its id; whose it is, and how it goes."""
 
 import hashlib
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog.errors import NotAllowed, NotFound
-from catalog.models import Search
+from catalog.errors import Conflict, NotAllowed, NotFound
+from catalog.models import Search, SearchOwner
+from catalog.services.overviews import drop_overviews
 
 # Searches of people who were not signed in: beyond so many, the ones registered longest ago go.
 MAX_ANONYMOUS = 10_000
 
 
 def register_search(*, user: User | AnonymousUser, body: dict[str, Any], metadata: dict[str, Any]) -> Search:
-    """Return the search of this body and metadata, the same one each time. Both were checked by the caller."""
-    owner = user if isinstance(user, User) else None
+    """Return the search of this body and metadata, the same one each time. Both were checked by the caller.
+
+    Raise NotAllowed for overviews of people who aren't signed in, Conflict beyond `SEARCHES_PER_USER`.
+    """
     overviews = metadata.get("overviews", False)
-    if overviews and owner is None:
+    if overviews and not isinstance(user, User):
         raise NotAllowed("Overviews are prepared for people who are signed in.")
+    now = timezone.now()
     with transaction.atomic():
         search, is_new = Search.objects.get_or_create(
             id=search_id(body, metadata),
-            defaults={
-                "body": body,
-                "metadata": metadata,
-                "owner": owner,
-                "overviews": overviews,
-                "registered": timezone.now(),
-            },
+            defaults={"body": body, "metadata": metadata, "overviews": overviews, "registered": now},
         )
         if not is_new:
-            Search.objects.filter(pk=search.pk).update(registered=timezone.now())
-        if owner and search.owner_id is None:
-            Search.objects.filter(pk=search.pk, owner__isnull=True).update(owner=owner)
-        elif is_new and owner is None:
+            Search.objects.filter(pk=search.pk).update(registered=now)
+        if isinstance(user, User):
+            _add_owner(search, user)
+        elif is_new:
             _drop_oldest()
         if overviews:
             _enqueue_refresh(search.pk)
@@ -52,6 +52,41 @@ def find_search(identifier: str) -> Search:
     return found
 
 
+def owned_searches(user: User) -> QuerySet[SearchOwner]:
+    """Return what a user registered, the searches included."""
+    return SearchOwner.objects.filter(user=user).select_related("search")
+
+
+def knows_search(search: Search, *, user: User | AnonymousUser) -> bool:
+    """Return whether a user may be told what a search asks for and what it is called.
+
+    Others may use it all the same. Whoever has its body can register it, and then is one of those.
+    """
+    if search.metadata.get("shared") or user.is_staff:
+        return True
+    return isinstance(user, User) and search.owners.filter(user=user).exists()
+
+
+def delete_search(*, user: User, identifier: str) -> None:
+    """Take a search out of one's own, and remove it when it is nobody else's; staff removes it in any case.
+
+    Raise NotFound, and NotAllowed for what is others'.
+    """
+    search = find_search(identifier)
+    with transaction.atomic():
+        was_mine = search.owners.filter(user=user).delete()[0] > 0
+        if not (was_mine or user.is_staff):
+            raise NotAllowed("A search is deleted by those who registered it while signed in, and by staff.")
+        if user.is_staff or not search.owners.exists():
+            remove_search(search)
+
+
+def remove_search(search: Search) -> None:
+    """Remove a search, whosesoever it is, and what was prepared of it."""
+    drop_overviews(search)
+    search.delete()
+
+
 def searches_with_overviews() -> list[str]:
     return list(Search.objects.filter(overviews=True).values_list("pk", flat=True))
 
@@ -62,6 +97,19 @@ def search_id(body: dict[str, Any], metadata: dict[str, Any]) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
+def _add_owner(search: Search, user: User) -> None:
+    # One at a time of each user, so that two at once don't go beyond the limit.
+    User.objects.select_for_update().get(pk=user.pk)
+    owned = SearchOwner.objects.filter(user=user)
+    most = settings.SEARCHES_PER_USER
+    if not owned.filter(search=search).exists() and owned.count() >= most:
+        raise Conflict(
+            f"You have {most:,} searches, which is the limit: delete some that you no longer need.",
+            code="too_many_searches",
+        )
+    SearchOwner.objects.update_or_create(search=search, user=user, defaults={"registered": search.registered})
+
+
 def _enqueue_refresh(identifier: str) -> None:
     from catalog.tasks import refresh_overviews_task  # noqa: PLC0415  Tasks call services.
 
@@ -69,6 +117,5 @@ def _enqueue_refresh(identifier: str) -> None:
 
 
 def _drop_oldest() -> None:
-    # One with overviews had an owner once; its tiles lie in storage.
-    anonymous = Search.objects.filter(owner__isnull=True, overviews=False).order_by("-registered", "id")
-    Search.objects.filter(pk__in=list(anonymous.values_list("pk", flat=True)[MAX_ANONYMOUS:])).delete()
+    for search in Search.objects.filter(owners__isnull=True).order_by("-registered", "id")[MAX_ANONYMOUS:]:
+        remove_search(search)

@@ -171,6 +171,10 @@ INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=30)
 # How often one file is tried before it counts as failed: the first time, and after two lost workers.
 INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
 
+# --- Searches as layers ----------------------------------------------------------------------------------------------
+# Searches that one user may have registered at a time: each may have its overviews kept up to date.
+SEARCHES_PER_USER: int = env.int("GEODATA_SEARCHES_PER_USER", default=1000)
+
 # --- S3 --------------------------------------------------------------------------------------------------------------
 # Credentials come as boto3 and GDAL read them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION.
 # An S3-compatible server's URL (MinIO, Ceph, moto); empty for AWS.
