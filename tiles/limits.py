@@ -33,8 +33,10 @@ class Limits:
     profile_samples: int = 4096
     # Buckets of a histogram, percentiles, categories.
     buckets: int = 4096
-    # Images that one tile of a mosaic may be made of, and seconds after which no further one is opened.
+    # Images that are opened for one tile of a mosaic, those that lie there and are thought of, and seconds after which
+    # no further one is opened. To leave one out that earlier ones cover takes microseconds, to open one milliseconds.
     mosaic_items: int = 100
+    mosaic_scan: int = 1000
     mosaic_seconds: float = 8.0
     # Characters of one rendering parameter.
     parameter_length: int = 4096

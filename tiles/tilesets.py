@@ -1,10 +1,11 @@
 """Which tiles of a grid an image has."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .description import zoom_range
-from .grids import Grid, Matrix
+from .grids import Box, Grid, Matrix
 from .raster import RasterSource
 
 # Beyond the image's own resolution, viewers enlarge tiles themselves.
@@ -26,13 +27,15 @@ def tile_limits(source: RasterSource, grid: Grid) -> list[TileLimits]:
     An image across the antimeridian has tiles at both edges of the world: its limits are those of the whole round.
     """
     boxes = source.coverage(grid)
-    if not boxes:
-        return []
+    return limits_of_boxes(boxes, grid, last=zoom_range(source, grid)[1] + EXTRA_ZOOMS) if boxes else []
+
+
+def limits_of_boxes(boxes: Sequence[Box], grid: Grid, *, last: int) -> list[TileLimits]:
+    """Of boxes in the grid's units, down to a zoom."""
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
     east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
-    last = min(grid.maxzoom, zoom_range(source, grid)[1] + EXTRA_ZOOMS)
     found = []
-    for z in range(grid.minzoom, last + 1):
+    for z in range(grid.minzoom, min(grid.maxzoom, last) + 1):
         matrix = grid.matrix(z)
         columns = _numbers(west - matrix.origin[0], east - matrix.origin[0], matrix, matrix.columns)
         rows = _numbers(matrix.origin[1] - north, matrix.origin[1] - south, matrix, matrix.rows)

@@ -1,6 +1,7 @@
 """What a request asks of a layer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +11,10 @@ from rest_framework.request import Request
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
 from tiles.grids import WEB_MERCATOR, Grid, TileArea, grid
-from tiles.mosaics.rendering import MosaicPlan
+from tiles.mosaics.planning import MosaicPlan
 from tiles.mosaics.selection import parse_selection
+from tiles.mosaics.values import ValuePlan
+from tiles.rest.tile import rendering_query as handed_on
 from tiles.rest.tile import tile_size
 from tiles.style import Style, parse_style
 
@@ -26,12 +29,29 @@ class Asked:
     layer: Layer
     style: Style
     selection: str
-    # Whether the request changes nothing of how the layer was registered.
-    is_as_registered: bool
+    # The request's own parameters, without those that the layer was registered with.
+    query: QueryDict
+
+    @property
+    def is_as_registered(self) -> bool:
+        """Whether the request changes nothing of how the layer was registered."""
+        return not any(name in self.query for name in (*RENDERING, "assets"))
 
     @property
     def plan(self) -> MosaicPlan | None:
         return self.layer.plan(self.style, self.selection)
+
+    @property
+    def values(self) -> ValuePlan | None:
+        """Of raw values: a layer that is registered as a hillshade has heights."""
+        style = self.style if "algorithm" in self.query else replace(self.style, algorithm=None)
+        return self.layer.value_plan(style, self.selection)
+
+    @property
+    def handed_on(self) -> str:
+        """The request's rendering parameters, for links."""
+        selected = f"pixel_selection={self.selection}" if "pixel_selection" in self.query else ""
+        return "&".join(filter(None, (handed_on(self.query), selected)))
 
 
 @dataclass(frozen=True)
@@ -51,16 +71,18 @@ class Spot:
         return self.layer.items_of_tile(self.grid, self.zxy)
 
 
-def parse_request(request: Request, search_id: str) -> Asked:
-    """Raises NotFound for an unknown search, InvalidParameter."""
+def parse_request(request: Request, search_id: str, *, without: tuple[str, ...] = ()) -> Asked:
+    """Raises NotFound for an unknown search, InvalidParameter. ``without``: names that don't mean rendering here."""
     layer = find_layer(user=request.user, search_id=search_id, assets=_assets(request.query_params))
-    query = rendering_query(layer.search.metadata.get("rendering", {}), request.query_params)
-    style = parse_style(query)
-    is_plain = not any(name in request.query_params for name in (*RENDERING, "assets"))
-    return Asked(layer, style, parse_selection(query.get("pixel_selection") or "first"), is_plain)
+    given = QueryDict(mutable=True)
+    for name, texts in request.query_params.lists():
+        if name not in without:
+            given.setlist(name, list(texts))
+    query = rendering_query(layer.search.metadata.get("rendering", {}), given)
+    return Asked(layer, parse_style(query), parse_selection(query.get("pixel_selection") or "first"), given)
 
 
-def parse_spot(request: Request, layer: Layer, kwargs: dict[str, Any]) -> Spot:
+def parse_spot(request: Request, layer: Layer, kwargs: Mapping[str, Any]) -> Spot:
     """Raises InvalidParameter, OutsideBounds."""
     size, buffer = tile_size(request.query_params, kwargs.get("scale"))
     chosen = grid(kwargs.get("tile_matrix_set") or request.query_params.get("tileMatrixSetId") or WEB_MERCATOR)

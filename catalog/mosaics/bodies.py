@@ -16,7 +16,7 @@ from tiles.style import PARAMETERS, parse_style
 
 # Of a page of results, so of no meaning for a layer; they are checked and left out.
 OF_PAGES = frozenset({"limit", "token", "fields"})
-METADATA = ("name", "minzoom", "maxzoom", "assets", "rendering", "overviews")
+METADATA = ("name", "minzoom", "maxzoom", "assets", "rendering", "overviews", "shared")
 RENDERING = frozenset({*PARAMETERS, "pixel_selection"}) - {"assets"}
 MAX_NAME = 256
 
@@ -61,15 +61,16 @@ def _metadata(given: object) -> dict[str, Any]:
         _check_assets(known["assets"])
     if "rendering" in known:
         _check_rendering(known["rendering"])
-    if "overviews" in known:
+    for flag in ("overviews", "shared"):
+        if not isinstance(known.get(flag, False), bool):
+            raise InvalidParameter(f"metadata.{flag}", "give true or false")
+    if known.get("overviews"):
         _check_overviews(known)
     return known
 
 
 def _check_overviews(given: dict[str, Any]) -> None:
-    if not isinstance(given["overviews"], bool):
-        raise InvalidParameter("metadata.overviews", "give true or false")
-    if given["overviews"] and given.get("rendering", {}).get("pixel_selection") == "median":
+    if given.get("rendering", {}).get("pixel_selection") == "median":
         raise InvalidParameter("metadata.overviews", "medians of thousands of images are not prepared")
 
 

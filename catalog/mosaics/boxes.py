@@ -12,28 +12,37 @@ MARGIN = 0.05
 # Degrees of longitude across which a tile is taken to go round the Earth, and of latitude beyond which it then has
 # the pole inside.
 ROUND = 180.0
+HALF_TURN = 180.0
 POLAR = 60.0
 
 
-def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon:
-    """A box that holds the area; some degrees too large where meridians aren't straight lines in the grid."""
+def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.MultiPolygon:
+    """A box that holds the area; some degrees too large where meridians aren't straight lines in the grid.
+
+    In two parts where it lies across the antimeridian.
+    """
     west, south, east, north = area.box
     x, y = np.meshgrid(np.linspace(west, east, PLACES), np.linspace(south, north, PLACES))
     points = np.array(_to_degrees(grid).TransformPoints(np.column_stack([x.ravel(), y.ravel()])))[:, :2]
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
-        return shapely.Polygon.from_bounds(-180.0, -90.0, 180.0, 90.0)
+        return shapely.box(-180.0, -90.0, 180.0, 90.0)
     (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
     margin_x, margin_y = MARGIN * (right - left), MARGIN * (top - bottom)
     if right - left > ROUND:
         left, right = -180.0, 180.0
         bottom, top = -90.0 if bottom < -POLAR else bottom, 90.0 if top > POLAR else top
-    return shapely.Polygon.from_bounds(
-        max(-180.0, left - margin_x),
-        max(-90.0, bottom - margin_y),
-        min(180.0, right + margin_x),
-        min(90.0, top + margin_y),
-    )
+    bottom, top = max(-90.0, bottom - margin_y), min(90.0, top + margin_y)
+    parts = [
+        shapely.box(max(-180.0, left + turn - margin_x), bottom, min(180.0, right + turn + margin_x), top)
+        for turn in _turns(left, right)
+    ]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _turns(left: float, right: float) -> tuple[float, ...]:
+    """Whole turns after which longitudes, which some systems count on, lie within ±180 degrees."""
+    return tuple(turn for turn in (0.0, -360.0, 360.0) if left + turn < HALF_TURN and right + turn > -HALF_TURN)
 
 
 def _to_degrees(grid: Grid) -> osr.CoordinateTransformation:

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 
 import shapely
 from cachetools import LRUCache, TTLCache
@@ -13,14 +14,16 @@ from django.contrib.gis.geos import GEOSGeometry
 from catalog.models import Search
 from catalog.models.item import ItemQuerySet
 from catalog.services.mosaics import SECONDS, Audience, MosaicItem, find_audience, read_items
-from catalog.services.searches import find_search
+from catalog.services.searches import find_search, knows_search
 from catalog.stac.evaluating import evaluating
 from catalog.stac.query import SearchQuery, parse_body, parse_identifiers
 from catalog.stac.search import matching_items
 from catalog.stac.sorting import ordering
 from tiles.conf import tiles_settings
 from tiles.grids import WEB_MERCATOR, Grid, TileArea
-from tiles.mosaics.rendering import MosaicPlan, plan_mosaic
+from tiles.mosaics.planning import MosaicPlan, plan_mosaic
+from tiles.mosaics.references import ask_reference
+from tiles.mosaics.values import ValuePlan, plan_values
 from tiles.style import Style
 
 from .boxes import geographic_box
@@ -34,7 +37,8 @@ MAX_SHARED = 300
 Found = tuple[MosaicItem, ...]
 _searches: TTLCache[str, Search] = TTLCache(10_000, SECONDS)
 _found: TTLCache[tuple[object, ...], Found] = TTLCache(5000, SECONDS)
-_plans: LRUCache[tuple[object, ...], MosaicPlan] = LRUCache(2000)
+_plans: LRUCache[tuple[object, ...], MosaicPlan | ValuePlan] = LRUCache(2000)
+Plan = TypeVar("Plan", MosaicPlan, ValuePlan)
 _lock = threading.Lock()
 
 
@@ -47,11 +51,17 @@ class Layer:
     assets: tuple[str, ...]
 
     @cached_property
+    def title(self) -> str:
+        """Its name for those who may be told, its id for others."""
+        name = self.search.metadata.get("name")
+        return str(name) if name and knows_search(self.search, user=self.user) else self.search.pk
+
+    @cached_property
     def query(self) -> SearchQuery:
         return parse_body(self.search.body)
 
     def items_of_tile(self, grid: Grid, zxy: tuple[int, int, int]) -> Found:
-        """What lies on a tile in the search's order: one more than may be looked at, at most."""
+        """What lies on a tile in the search's order: one more than may be thought of, at most."""
         area = grid.tile(*zxy)
         z, x, y = zxy
         if grid.identifier == WEB_MERCATOR and z >= LEVELS_ABOVE:
@@ -69,22 +79,39 @@ class Layer:
         return self._shown(shapely.Point(longitude, latitude))
 
     def _shown(self, place: shapely.Geometry) -> Found:
-        found = self._items(place, most=tiles_settings().limits.mosaic_items + 1)
+        found = self._items(place, most=tiles_settings().limits.mosaic_scan + 1)
         return tuple(item for item in found if item.sources)
 
     def plan(self, style: Style, selection: str) -> MosaicPlan | None:
-        """What all tiles have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
-        samples = tuple(item.sources for item in self.samples if item.sources)
-        if not samples:
+        """What all pictures have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
+        images = [item.sources for item in self.members]
+        return self._planned(
+            ("colors", style, selection), lambda: plan_mosaic(images, style=style, selection=selection)
+        )
+
+    def value_plan(self, style: Style, selection: str) -> ValuePlan | None:
+        """What all values have in common, likewise. Raises what `plan_values` and opening an image do."""
+        return self._planned(
+            ("values", style, selection),
+            lambda: ask_reference(self.members, partial(plan_values, style=style, selection=selection)),
+        )
+
+    def _planned(self, what: tuple[object, ...], make: Callable[[], Plan]) -> Plan | None:
+        if not self.members:
             return None
-        key = (samples, style, selection)
+        key = (*(item.sources for item in self.members), *what)
         with _lock:
             plan = _plans.get(key)
         if plan is None:
-            plan = plan_mosaic(samples, style=style, selection=selection)
+            plan = make()
             with _lock:
                 _plans[key] = plan
-        return plan
+        return plan  # type: ignore[return-value]  # What it is a plan of is part of the key.
+
+    @property
+    def members(self) -> Found:
+        """Those of the samples that have images."""
+        return tuple(item for item in self.samples if item.sources)
 
     @cached_property
     def samples(self) -> Found:
@@ -122,6 +149,12 @@ class Layer:
             with _lock:
                 _found[key] = known
         return known
+
+
+def forget_search(search_id: str) -> None:
+    """What this process remembers of a search that was removed; others do so after seconds."""
+    with _lock:
+        _searches.pop(search_id, None)
 
 
 def find_layer(*, user: User | AnonymousUser, search_id: str, assets: tuple[str, ...] = ()) -> Layer:

@@ -9,24 +9,13 @@ from catalog.stac.openapi import ERROR
 from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
-from tiles.rest.tile_parameters import COLORING
-from tiles.rest.tile_parameters import TILE as TILE_SIZE
+from tiles.rest import tile_parameters as t
 
 JSON = "application/json"
 EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
 SEARCH_ID = p.parameter("search_id", p.STR, "What registering answered.", EXAMPLE_ID, location=OpenApiParameter.PATH)
-MATRIX_SET = p.parameter(
-    "tile_matrix_set", p.STR, "A tile matrix set.", "WebMercatorQuad", location=OpenApiParameter.PATH
-)
-IMAGE_FORMAT = p.parameter("image_format", p.STR, "`png`, `jpg` or `webp`", "webp", location=OpenApiParameter.PATH)
-PLACE = [
-    p.parameter(name, p.INT, meaning, example, location=OpenApiParameter.PATH)
-    for name, meaning, example in (("z", "Zoom.", 12), ("x", "Column.", 2200), ("y", "Row.", 1343))
-]
-POINT = [
-    p.parameter(name, p.NUMBER, "In degrees.", example, location=OpenApiParameter.PATH)
-    for name, example in (("longitude", 13.4), ("latitude", 52.5))
-]
+MATRIX_SET, MATRIX_SET_ID = t.PATH_MATRIX_SET, t.MATRIX_SET
+IMAGE_FORMAT, PLACE, POINT = t.TILE_FORMATS, t.TILE_PLACE, p.PLACE
 BANDS = [each for each in p.BANDS if each.name != "assets"]
 ASSETS = p.parameter(
     "assets", p.STR, "Assets of each item, whose first bands are b1, b2, …; items that lack one are left out.", "red"
@@ -38,9 +27,22 @@ SELECTION = p.parameter(
     "first",
     enum=tuple(SELECTIONS),
 )
-STYLE = [ASSETS, SELECTION, *BANDS, *COLORING, p.SUBDATASET]
-SIZE = TILE_SIZE
+STYLE = [ASSETS, SELECTION, *BANDS, *t.COLORING, p.SUBDATASET]
+SIZE = t.TILE
+VALUES = [ASSETS, SELECTION, *BANDS, p.RESAMPLING, p.SUBDATASET]
+OUTPUT = [*p.SIZE, p.OUTPUT_CRS, *STYLE, p.STYLED, p.COMPRESS]
 ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
+_TOO_MUCH: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (413, 502, 503)}
+# `Mosaic-Incomplete` tells of data as it does of tiles.
+DATA: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS, **_TOO_MUCH}
+REGION: dict[Any, Any] = {
+    (200, "image/*"): OpenApiResponse(
+        OpenApiTypes.BINARY, "The region. `Mosaic-Incomplete` (items, time, unreadable) says why images were left out."
+    ),
+    (200, "application/x-binary"): OpenApiTypes.BINARY,
+    **ERRORS,
+    **_TOO_MUCH,
+}
 DOCUMENT: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS}
 TILE: dict[Any, Any] = {
     (200, "image/*"): OpenApiResponse(
@@ -63,6 +65,7 @@ _METADATA: dict[str, Any] = {
         "assets": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16},
         "rendering": {"type": "object", "additionalProperties": _TEXTS},
         "overviews": {"type": "boolean", "default": False},
+        "shared": {"type": "boolean", "default": False},
     },
 }
 _SEARCH = body_schema(SEARCH_PARAMETERS)
@@ -85,5 +88,13 @@ BODY_EXAMPLE = OpenApiExample(
 )
 REGISTERED: dict[Any, Any] = {
     (201, JSON): OpenApiTypes.OBJECT,
-    **{(status, JSON): OpenApiResponse(ERROR) for status in (400, 413, 415)},
+    **{(status, JSON): OpenApiResponse(ERROR) for status in (400, 403, 409, 413, 415)},
 }
+LIST: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, (401, JSON): OpenApiResponse(ERROR)}
+PAGE = [
+    p.parameter("limit", p.INT, "Searches of a page, 1-1000.", 100),
+    p.parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0yMDI0LTA1LTAx"),
+]
+DELETED: dict[Any, Any] = {
+    204: None, **{(status, JSON): OpenApiResponse(ERROR) for status in (401, 403, 404)}
+}  # fmt: skip

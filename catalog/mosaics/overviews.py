@@ -21,14 +21,15 @@ from PIL import Image
 from catalog.errors import Conflict
 from catalog.models import Item, Search
 from catalog.services import overviews as store
-from catalog.services.mosaics import read_items
+from catalog.services.mosaics import MosaicItem, read_items
 from catalog.services.searches import find_search
 from catalog.stac.sorting import ordering
 from tiles.conf import tiles_settings
 from tiles.encode import PNG, encode
 from tiles.errors import TilesError
 from tiles.grids import web_mercator
-from tiles.mosaics.rendering import Member, MosaicPlan, render_mosaic
+from tiles.mosaics.planning import MosaicPlan
+from tiles.mosaics.rendering import render_mosaic
 from tiles.mosaics.selection import parse_selection
 from tiles.painting import Picture
 from tiles.style import parse_style
@@ -130,8 +131,9 @@ def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None)
     """One base tile as PNG, empty when it shows nothing, and whether all its images could be read."""
     if plan is None:
         return b"", True
-    members = _sources(layer, [pk for pk, _ in rows])
-    limits = replace(tiles_settings().limits, mosaic_items=len(members), mosaic_seconds=math.inf)
+    members = _members_of(layer, [pk for pk, _ in rows])
+    many = len(members)
+    limits = replace(tiles_settings().limits, mosaic_items=many, mosaic_scan=many, mosaic_seconds=math.inf)
     try:
         found = render_mosaic(members, web_mercator(), web_mercator().tile(*zxy), plan=plan, limits=limits)
     except TilesError as error:
@@ -140,13 +142,17 @@ def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None)
     return encode(found.picture, PNG) if found.picture else b"", not found.incomplete
 
 
-def _sources(layer: Layer, keys: list[int]) -> list[Member]:
-    found: dict[int, Member] = {}
+def _members_of(layer: Layer, keys: list[int]) -> list[MosaicItem]:
+    found: dict[int, MosaicItem] = {}
     for start in range(0, len(keys), CHUNK):
         items = read_items(Item.objects.filter(pk__in=keys[start : start + CHUNK]), assets=layer.assets)
         # Thousands of histograms, of which the plan has what is needed.
-        found |= {item.pk: tuple(replace(ref, statistics=()) for ref in item.sources) for item in items if item.sources}
+        found |= {item.pk: _without_statistics(item) for item in items if item.sources}
     return [found[key] for key in keys if key in found]
+
+
+def _without_statistics(item: MosaicItem) -> MosaicItem:
+    return replace(item, sources=tuple(replace(ref, statistics=()) for ref in item.sources))
 
 
 def _make_parents(search: Search, audience: str, base: dict[Zxy, str], present: dict[Zxy, str]) -> dict[Zxy, str]:

@@ -9,14 +9,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.api.authentication import signed_in
 from catalog.api.errors import exception_handler
+from catalog.api.pagination import KeysetPagination
 from catalog.models import Search
-from catalog.services.searches import find_search, register_search
+from catalog.services.searches import delete_search, find_search, knows_search, owned_searches, register_search
 from catalog.stac.rendering import JSONParser, JSONRenderer, OneFormat
 from tiles.rest.errors import exception_handler as tiles_exception_handler
 
 from . import openapi
 from .bodies import parse_registration
+from .layer import forget_search
+
+# Relation, media type and path of what a search leads to.
+LINKS = (
+    ("self", "application/json", ""),
+    ("tilejson", "application/json", "tilejson.json"),
+    ("wmts", "application/xml", "WMTSCapabilities.xml"),
+    ("http://www.opengis.net/def/rel/ogc/1.0/tilesets-map", "application/json", "tiles"),
+    ("metadata", "application/json", "info/metadata"),
+    ("preview", "image/webp", "data/thumbnail.webp"),
+)
 
 
 class MosaicView(APIView):
@@ -34,6 +47,10 @@ class MosaicView(APIView):
         return handle
 
 
+class NewestRegistered(KeysetPagination):
+    ordering = ("-registered",)
+
+
 class SearchesView(MosaicView):
     @extend_schema(
         operation_id="search_register",
@@ -49,8 +66,24 @@ class SearchesView(MosaicView):
         """
         given = parse_registration(request.data)
         search = register_search(user=request.user, body=given.body, metadata=given.metadata)
-        document = search_document(search, base=request.build_absolute_uri(request.path))
+        # Whoever registers it has said it all.
+        document = search_document(search, base=request.build_absolute_uri(request.path), knows=True)
         return Response(document, status=201, headers={"Location": document["links"][0]["href"]})
+
+    @extend_schema(
+        operation_id="search_list",
+        summary="One's own registered searches",
+        parameters=openapi.PAGE,
+        responses=openapi.LIST,
+    )
+    def get(self, request: Request) -> Response:
+        """Those that one registered while signed in, the latest first."""
+        pages, base = NewestRegistered(), request.build_absolute_uri(request.path)
+        page = pages.paginate_queryset(owned_searches(signed_in(request)), request, view=self) or []
+        documents = [
+            {**search_document(each.search, base=base, knows=True), "registered": each.registered} for each in page
+        ]
+        return pages.get_paginated_response(documents)
 
 
 class SearchLayerView(MosaicView):
@@ -61,25 +94,32 @@ class SearchLayerView(MosaicView):
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
+        """What it asks for and its `metadata` are told to those who registered it while signed in, and to staff.
+
+        To others if its `metadata` has `shared`.
+        """
         search = find_search(search_id)
-        return Response(search_document(search, base=request.build_absolute_uri("../")))
+        knows = knows_search(search, user=request.user)
+        return Response(search_document(search, base=request.build_absolute_uri("../"), knows=knows))
+
+    @extend_schema(
+        operation_id="search_delete",
+        summary="Delete a registered search",
+        parameters=[openapi.SEARCH_ID],
+        responses=openapi.DELETED,
+    )
+    def delete(self, request: Request, search_id: str) -> Response:
+        """Take it out of one's own. It goes when nobody else registered it, and when staff deletes it."""
+        delete_search(user=signed_in(request), identifier=search_id)
+        forget_search(search_id)
+        return Response(status=204)
 
 
-def search_document(search: Search, *, base: str) -> dict[str, Any]:
-    """``base``: the absolute address below which searches are."""
+def search_document(search: Search, *, base: str, knows: bool) -> dict[str, Any]:
+    """``base``: the absolute address below which searches are; ``knows``: whether the reader may be told of it."""
     here = f"{base}{search.pk}/"
-    return {
-        "id": search.pk,
-        "search": search.body,
-        "metadata": search.metadata,
-        "links": [
-            {"rel": "self", "type": "application/json", "href": here},
-            {"rel": "tilejson", "type": "application/json", "href": f"{here}tilejson.json"},
-            {
-                "rel": "tiles",
-                "type": "image/webp",
-                "href": f"{here}tiles/WebMercatorQuad/{{z}}/{{x}}/{{y}}.webp",
-                "templated": True,
-            },
-        ],
-    }
+    told = {"search": search.body, "metadata": search.metadata} if knows else {}
+    links: list[dict[str, Any]] = [{"rel": rel, "type": kind, "href": f"{here}{path}"} for rel, kind, path in LINKS]
+    tiles = f"{here}tiles/WebMercatorQuad/{{z}}/{{x}}/{{y}}.webp"
+    links.append({"rel": "tiles", "type": "image/webp", "href": tiles, "templated": True})
+    return {"id": search.pk, **told, "links": links}

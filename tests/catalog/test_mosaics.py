@@ -247,7 +247,7 @@ def test_point_has_the_values_of_each_item(collection, add_scene):
 
 def test_tilejson_names_tiles_that_are_there(collection, add_scene):
     add_scene(collection, "one", shade=50)
-    identifier = _register({"collections": ["scenes"], "metadata": {"name": "Scenes", "maxzoom": 12}})
+    identifier = _register({"collections": ["scenes"], "metadata": {"name": "Scenes", "maxzoom": 12, "shared": True}})
     document = Client().get(f"/tiles/searches/{identifier}/tilejson.json?pixel_selection=mean&rescale=0,100").json()
     longitude, latitude = _center()
     west, south, east, north = document["bounds"]
@@ -266,8 +266,8 @@ def test_register_twice_gives_one_search(db):
     assert first == again
     assert _register({"collections": ["b"], "metadata": {"name": "A"}}) != first
     document = Client().get(f"/tiles/searches/{first}/").json()
-    assert document["search"] == {"collections": ["a"]}
     assert document["links"][0]["href"] == f"http://testserver/tiles/searches/{first}/"
+    assert Search.objects.get(pk=first).body == {"collections": ["a"]}
 
 
 def test_register_of_people_who_are_not_signed_in_keeps_the_latest(monkeypatch, api):
@@ -326,9 +326,12 @@ def test_register_of_a_malformed_search_says_where(db, body, path):
         ("ID/tiles/99/0/0.png", 404, "outside_bounds"),
         ("ID/tiles/0/0/0.gif", 400, "unsupported_format"),
         ("ID/tiles/Nowhere/0/0/0.png", 404, "not_found"),
+        ("ID/tiles/0/0/0.png?tileMatrixSetId=Nowhere", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?pixel_selection=best", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?bidx=7", 400, "invalid_parameter"),
-        (f"ID/tiles/{ZXY}.png?algorithm=slope", 400, "invalid_parameter"),
+        (f"ID/tiles/{ZXY}.png?algorithm=slope&pixel_selection=count", 400, "invalid_parameter"),
+        (f"ID/tiles/{ZXY}.jpg?algorithm=terrarium", 400, "unsupported_format"),
+        (f"ID/tiles/{ZXY}.tif?algorithm=slope", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?expression=b1%2F", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?assets=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", 400, "invalid_parameter"),
         (f"ID/tiles/{ZXY}.png?tilesize=3000", 400, "invalid_parameter"),

@@ -1,15 +1,20 @@
 """Many images as one: which pixel is taken, what is left out, one stretch for all."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
+import shapely
+from osgeo import osr
 
 from tests.tiles.rasters import Recipe, write
 from tiles.errors import InvalidParameter, SourceNotFound
-from tiles.grids import web_mercator
+from tiles.grids import TileArea, grid, web_mercator
 from tiles.limits import DEFAULT_LIMITS
-from tiles.mosaics.rendering import plan_mosaic, render_mosaic
+from tiles.mosaics import gathering
+from tiles.mosaics.planning import plan_mosaic
+from tiles.mosaics.rendering import render_mosaic
 from tiles.mosaics.selection import SELECTIONS, parse_selection
 from tiles.mosaics.statistics import pool_statistics
 from tiles.references import SourceRef
@@ -20,6 +25,40 @@ from tiles.statistics import summarize
 from tiles.style import Style
 
 SIDE = 16
+# Metres of Web Mercator: a tile is half as wide as an image.
+CELL = 12.0
+
+
+@dataclass(frozen=True)
+class Member:
+    sources: tuple[SourceRef, ...]
+    footprint: Any = None
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The names of the files that are opened for a tile, or taken from the pool."""
+    names = []
+    lease = gathering.lease_sources
+
+    def counted(refs, **options):
+        names.extend(ref.location.rpartition("/")[2] for ref in refs)
+        return lease(refs, **options)
+
+    monkeypatch.setattr(gathering, "lease_sources", counted)
+    return names
+
+
+def _footprint(bounds, epsg=32618):
+    """A box of a UTM zone in degrees."""
+    from_utm, to_degrees = osr.SpatialReference(), osr.SpatialReference()
+    from_utm.ImportFromEPSG(epsg)
+    to_degrees.ImportFromEPSG(4326)
+    to_degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    ring = shapely.segmentize(shapely.box(*bounds), 500).exterior.coords
+    return shapely.Polygon(
+        [point[:2] for point in osr.CoordinateTransformation(from_utm, to_degrees).TransformPoints(list(ring))]
+    )
 
 
 @pytest.fixture
@@ -95,27 +134,86 @@ def mosaic(tmp_path):
     members = []
     for number, each in enumerate(bounds):
         path = write(Recipe(bounds=each, dtype="uint16"), tmp_path / f"{number}.tif")
-        members.append((SourceRef(str(path), version="1"),))
-    source = open_source(members[2][0])
+        members.append(Member((SourceRef(str(path), version="1"),), _footprint(each)))
+    source = open_source(members[2].sources[0])
     west, south, east, north = source.coverage(web_mercator())[0]
     x, y = (west + east) / 2, (south + north) / 2
-    edge, z = 20037508.342789244, 13
-    zxy = (z, int((x + edge) / (2 * edge) * 2**z), int((edge - y) / (2 * edge) * 2**z))
-    return members, web_mercator().tile(*zxy)
+    return members, TileArea(x - 128 * CELL, y + 128 * CELL, CELL, -CELL, 256, 256)
 
 
-def test_render_mosaic_stops_when_every_pixel_is_covered(mosaic):
+def _images(members):
+    return [member.sources for member in members]
+
+
+def test_render_mosaic_opens_nothing_once_every_pixel_is_covered(mosaic, opened):
     members, area = mosaic
-    plan = plan_mosaic(members, style=Style(), selection="first")
+    plan = plan_mosaic(_images(members), style=Style(), selection="first")
     inner = area.part(100, 100, 32, 32)
-    covering = [members[2], *members[:2]]
-    assert render_mosaic(covering, web_mercator(), inner, plan=plan).used == (0,)
-    assert len(render_mosaic(members, web_mercator(), area, plan=plan).used) == 3
+    assert render_mosaic([members[2], *members[:2]], web_mercator(), inner, plan=plan).used == (0,)
+    assert opened == ["2.tif"]
+
+
+def test_render_mosaic_opens_no_member_that_earlier_ones_cover(mosaic, opened):
+    """Three dates of each of two neighbours: a tile on the seam needs one of each, and is full."""
+    (left, right, _), area = mosaic
+    plan = plan_mosaic([left.sources], style=Style(), selection="first")
+    found = render_mosaic([left, left, left, right, right], web_mercator(), area, plan=plan)
+    assert (found.used, opened) == ((0, 3), ["0.tif", "1.tif"])
+    assert found.picture.alpha is None
+
+
+def test_render_mosaic_opens_a_member_beyond_the_limit_when_those_before_are_covered(mosaic, opened):
+    (left, right, _), area = mosaic
+    plan = plan_mosaic([left.sources], style=Style(), selection="first")
+    limits = replace(DEFAULT_LIMITS, mosaic_items=2)
+    found = render_mosaic([*[left] * 20, right], web_mercator(), area, plan=plan, limits=limits)
+    assert (found.used, found.incomplete, opened) == ((0, 20), "", ["0.tif", "1.tif"])
+    scanned = replace(limits, mosaic_scan=20)
+    assert render_mosaic([*[left] * 20, right], web_mercator(), area, plan=plan, limits=scanned).incomplete == "items"
+
+
+def test_render_mosaic_opens_what_fills_holes_of_earlier_members(mosaic, tmp_path, opened):
+    """Its footprint is that of the image above, which lacks a quarter."""
+    (left, right, _), area = mosaic
+    bounds = (300000, 4400000, 305000, 4405000)
+    holed = write(Recipe(bounds=bounds, dtype="uint16", nodata="value"), tmp_path / "holed.tif")
+    over = Member((SourceRef(str(holed), version="1"),), left.footprint)
+    plan = plan_mosaic([left.sources], style=Style(), selection="first")
+    found = render_mosaic([over, left, left, right], web_mercator(), area, plan=plan)
+    assert (found.used, opened) == ((0, 1, 3), ["holed.tif", "0.tif", "1.tif"])
+    assert found.picture.alpha is None
+
+
+def test_render_mosaic_names_no_member_that_adds_no_pixel(mosaic):
+    """A footprint that promises more than the image has."""
+    (left, right, over), area = mosaic
+    plan = plan_mosaic([left.sources], style=Style(), selection="first")
+    boast = Member(left.sources, over.footprint)
+    found = render_mosaic([left, boast, right], web_mercator(), area, plan=plan)
+    assert found.used == (0, 2)
+
+
+@pytest.mark.parametrize("name", ["WebMercatorQuad", "WorldCRS84Quad", "UTM31WGS84Quad", "EuropeanETRS89_LAEAQuad"])
+def test_gaps_are_told_in_every_grid(tmp_path, name, opened):
+    bounds = (500000, 5400000, 505000, 5405000), (505000, 5400000, 510000, 5405000)
+    members = []
+    for number, each in enumerate(bounds):
+        path = write(Recipe(bounds=each, epsg=32631), tmp_path / f"{number}.tif")
+        members.append(Member((SourceRef(str(path), version="1"),), _footprint(each, 32631)))
+    chosen = grid(name)
+    west, south, east, north = open_source(members[1].sources[0]).coverage(chosen)[0]
+    cell = (east - west) / 128
+    # Its left half is the first image's, its right half the second's.
+    area = TileArea(west - 64 * cell, (south + north) / 2 + 64 * cell, cell, -cell, 128, 128)
+    plan = plan_mosaic(_images(members), style=Style(), selection="first")
+    found = render_mosaic([members[0], members[0], members[1], *members], chosen, area, plan=plan)
+    assert found.used == (0, 2)
+    assert opened == ["0.tif", "1.tif"]
 
 
 def test_render_mosaic_of_more_than_the_limit_says_so(mosaic):
     members, area = mosaic
-    plan = plan_mosaic(members, style=Style(), selection="mean")
+    plan = plan_mosaic(_images(members), style=Style(), selection="mean")
     limits = replace(DEFAULT_LIMITS, mosaic_items=1)
     found = render_mosaic(members, web_mercator(), area, plan=plan, limits=limits)
     assert (found.used, found.incomplete) == ((0,), "items")
@@ -125,8 +223,8 @@ def test_render_mosaic_of_more_than_the_limit_says_so(mosaic):
 
 def test_render_mosaic_leaves_out_what_cannot_be_read(mosaic):
     members, area = mosaic
-    plan = plan_mosaic(members, style=Style(), selection="first")
-    absent = (SourceRef("/nowhere/absent.tif", version="1"),)
+    plan = plan_mosaic(_images(members), style=Style(), selection="first")
+    absent = Member((SourceRef("/nowhere/absent.tif", version="1"),))
     found = render_mosaic([absent, *members], web_mercator(), area, plan=plan)
     assert found.incomplete == "unreadable"
     assert 1 in found.used
@@ -140,8 +238,8 @@ def test_render_mosaic_leaves_out_what_cannot_be_read(mosaic):
 def test_render_mosaic_of_one_image_is_that_image(mosaic, style):
     """Its own stretch, bands and colors."""
     members, area = mosaic
-    source = open_source(members[2][0])
-    plan = plan_mosaic([members[2]], style=style, selection="first")
+    source = open_source(members[2].sources[0])
+    plan = plan_mosaic([members[2].sources], style=style, selection="first")
     found = render_mosaic([members[2]], web_mercator(), area, plan=plan).picture
     expected = render_area(source, web_mercator(), area, style=style)
     assert np.array_equal(found.colors, expected.colors)
@@ -149,9 +247,9 @@ def test_render_mosaic_of_one_image_is_that_image(mosaic, style):
 
 def test_render_mosaic_of_several_assets_computes_between_them(mosaic):
     members, area = mosaic
-    pair = (members[2][0], members[2][0])
+    pair = members[2].sources * 2
     style = Style(expression="b1-b2", rescale=((-1.0, 1.0),))
     plan = plan_mosaic([pair], style=style, selection="mean")
-    picture = render_mosaic([pair], web_mercator(), area, plan=plan).picture
+    picture = render_mosaic([Member(pair)], web_mercator(), area, plan=plan).picture
     shown = picture.alpha > 0 if picture.alpha is not None else np.ones(picture.pixels.shape[:2], bool)
     assert set(np.unique(picture.pixels[shown])) <= {127, 128}

@@ -20,12 +20,13 @@ class Selection(ABC):
     keeps_all = False
 
     @property
-    def is_complete(self) -> bool:
-        """Whether further images would change nothing."""
-        return False
+    def missing(self) -> npt.NDArray[np.bool_] | None:
+        """Where further images may change something; None: everywhere."""
+        return None
 
     @abstractmethod
-    def add(self, samples: Samples) -> None: ...
+    def add(self, samples: Samples) -> bool:
+        """Whether the image has a part in what is selected."""
 
     @abstractmethod
     def result(self) -> Samples | None:
@@ -41,12 +42,15 @@ class First(Selection):
         self._found: Samples | None = None
 
     @property
-    def is_complete(self) -> bool:
-        found = self._found
-        return found is not None and (found.alpha is None or bool(found.alpha.min() > 0))
+    def missing(self) -> npt.NDArray[np.bool_] | None:
+        return None if self._found is None else ~shown(self._found)
 
-    def add(self, samples: Samples) -> None:
+    def add(self, samples: Samples) -> bool:
+        missing = self.missing
+        if missing is not None and not (missing & shown(samples)).any():
+            return False
         self._found = merge(samples, self._found) if self._found else samples
+        return True
 
     def result(self) -> Samples | None:
         return self._found
@@ -60,15 +64,16 @@ class _Extreme(Selection):
     def __init__(self) -> None:
         self._found: Samples | None = None
 
-    def add(self, samples: Samples) -> None:
+    def add(self, samples: Samples) -> bool:
         found = self._found
         if found is None:
             self._found = samples
-            return
+            return True
         both = shown(found) & shown(samples)
         over = merge(samples, found)
         extreme = self.function(found.pixels, samples.pixels)
         self._found = replace(over, pixels=np.where(both[:, :, None], extreme, over.pixels))
+        return True
 
     def result(self) -> Samples | None:
         return self._found
@@ -88,7 +93,7 @@ class Mean(Selection):
         self._counts: npt.NDArray[np.int64] | None = None
         self._type = np.dtype(np.uint8)
 
-    def add(self, samples: Samples) -> None:
+    def add(self, samples: Samples) -> bool:
         if self._sums is None or self._counts is None:
             self._type = samples.pixels.dtype
             self._sums = np.zeros(samples.pixels.shape, np.float64)
@@ -97,6 +102,7 @@ class Mean(Selection):
         self._type = np.result_type(self._type, samples.pixels.dtype)
         self._sums += np.where(valid[:, :, None], samples.pixels, 0)
         self._counts += valid
+        return True
 
     def result(self) -> Samples | None:
         if self._sums is None or self._counts is None:
@@ -112,9 +118,10 @@ class Median(Selection):
         self._layers: list[Pixels] = []
         self._type = np.dtype(np.uint8)
 
-    def add(self, samples: Samples) -> None:
+    def add(self, samples: Samples) -> bool:
         self._type = np.result_type(self._type, samples.pixels.dtype) if self._layers else samples.pixels.dtype
         self._layers.append(np.where(shown(samples)[:, :, None], samples.pixels, np.nan))
+        return True
 
     def result(self) -> Samples | None:
         if not self._layers:
@@ -136,9 +143,10 @@ class Count(Selection):
     def __init__(self) -> None:
         self._counts: npt.NDArray[np.uint16] | None = None
 
-    def add(self, samples: Samples) -> None:
+    def add(self, samples: Samples) -> bool:
         valid = shown(samples).astype(np.uint16)
         self._counts = valid if self._counts is None else self._counts + valid
+        return True
 
     def result(self) -> Samples | None:
         if self._counts is None:

@@ -62,7 +62,7 @@ def resolve_area(sources: Sequence[Source], place: Place, size: Size) -> tuple[G
     else:
         if output.is_pixels:
             raise InvalidParameter("crs can't be pixels when the box isn't in pixels")
-        box = transform_box(_forward(box, place.crs), place.crs, output)
+        box = transform_box(forward_box(box, place.crs), place.crs, output)
     return output, _crs_area(sources, output, box, size)
 
 
@@ -86,7 +86,7 @@ def _clipped(box: Box, source: Source) -> Box:
     return clipped
 
 
-def _forward(box: Box, crs: Grid) -> Box:
+def forward_box(box: Box, crs: Grid) -> Box:
     """The box with its east beyond its west, as one across the antimeridian hasn't it. Raises InvalidParameter."""
     west, south, east, north = box
     if west > east and crs.period:

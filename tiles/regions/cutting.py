@@ -38,7 +38,7 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
     count = PICTURE_VALUES if is_picture else len(band_numbers(sources, wanted.style))
     _check_overlap(sources, grid, area)
     check_size(area, count, limits=limits)
-    shown = _within(wanted.shape, sources[0], place.crs, grid, area, limits=limits) if wanted.shape else None
+    shown = shape_mask(wanted.shape, sources[0], place.crs, grid, area, limits=limits) if wanted.shape else None
     box = None if grid.is_pixels else area.box
     where = frame(sources[0], grid, area)
     if is_picture:
@@ -60,7 +60,7 @@ def _check_overlap(sources: Sequence[Source], grid: Grid, area: TileArea) -> Non
         raise OutsideBounds("The region lies outside the image")
 
 
-def _within(
+def shape_mask(
     shape: Shape, source: Source, crs: Grid, grid: Grid, area: TileArea, *, limits: Limits
 ) -> npt.NDArray[np.bool_]:
     """Which pixels of the area lie within the polygon. Raises OutsideBounds when none does."""

@@ -50,7 +50,7 @@ class Frame:
 
 def frame(source: Source, grid: Grid, area: TileArea) -> Frame:
     if not grid.is_pixels:
-        return Frame((area.x0, area.dx, 0.0, area.y0, 0.0, area.dy), grid.crs)
+        return placed_frame(grid, area)
     if not isinstance(source, RasterSource) or source.method != "GEOTRANSFORM":
         return Frame()
     x, across_x, down_x, y, across_y, down_y = source.dataset.GetGeoTransform()
@@ -58,6 +58,11 @@ def frame(source: Source, grid: Grid, area: TileArea) -> Frame:
     y0 = y + area.x0 * across_y + area.y0 * down_y
     transform = (x0, area.dx * across_x, area.dy * down_x, y0, area.dx * across_y, area.dy * down_y)
     return Frame(transform, source.dataset.GetSpatialRef().ExportToWkt())
+
+
+def placed_frame(grid: Grid, area: TileArea) -> Frame:
+    """Of an area of a grid on Earth."""
+    return Frame((area.x0, area.dx, 0.0, area.y0, 0.0, area.dy), grid.crs)
 
 
 @dataclass(frozen=True, slots=True)

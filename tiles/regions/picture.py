@@ -41,7 +41,7 @@ def render_picture(
             assert isinstance(source, RasterSource)
             found = render_area(source, grid, moved, style=style, limits=limits)
         out = _over(out, found)
-    return _cropped(out, area) if out else Picture.empty(area.width, area.height)
+    return cropped(out, area) if out else Picture.empty(area.width, area.height)
 
 
 def _over(first: Picture | None, second: Picture | None) -> Picture | None:
@@ -53,7 +53,8 @@ def _over(first: Picture | None, second: Picture | None) -> Picture | None:
     return Picture(pixels, np.where(second.alpha > 0, second.alpha, below), second.table)
 
 
-def _cropped(picture: Picture, area: TileArea) -> Picture:
+def cropped(picture: Picture, area: TileArea) -> Picture:
+    """The upper left part that is the area's."""
     height, width = picture.pixels.shape[:2]
     if (width, height) == (area.width, area.height):
         return picture

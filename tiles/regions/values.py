@@ -79,18 +79,22 @@ def read_layers(
     reading raises.
     """
     check_size(area, len(band_numbers(sources, style)), limits=limits)
-    strips = [_read_strip(sources, grid, strip, style=style, limits=limits) for strip in _strips(area)]
-    return strips[0] if len(strips) == 1 else [_joined(parts) for parts in zip(*strips, strict=True)]
+    found = [_read_strip(sources, grid, strip, style=style, limits=limits) for strip in strips(area)]
+    return [join_layers(parts) for parts in zip(*found, strict=True)]
 
 
-def _strips(area: TileArea) -> Iterator[TileArea]:
+def strips(area: TileArea) -> Iterator[TileArea]:
+    """The area in parts of some rows each, as are read at a time. Raises RenderTimeout between two of them."""
     rows = max(1, STRIP_PIXELS // area.width)
     for top in range(0, area.height, rows):
         check_deadline()
         yield area.part(0, top, area.width, min(rows, area.height - top))
 
 
-def _joined(parts: Sequence[Layer]) -> Layer:
+def join_layers(parts: Sequence[Layer]) -> Layer:
+    """One layer of parts that lie below each other."""
+    if len(parts) == 1:
+        return parts[0]
     values = np.concatenate([part.values for part in parts])
     if all(part.valid is None for part in parts):
         return Layer(parts[0].name, values, None)

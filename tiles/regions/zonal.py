@@ -1,7 +1,7 @@
 """Statistics of a whole image, of a box, of polygons: on the image's own pixels, each by the share that lies inside."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,18 +94,22 @@ def shape_statistics(
     when the polygon doesn't touch the image, TooLarge, UnsupportedOperation, and what reading raises.
     """
     rings = pixel_rings(shape.geometry, sources[0], crs, limits=limits)
-    window = _window(rings, sources[0], max_size=max_size)
+    window = find_window(rings, (sources[0].width, sources[0].height), max_size=max_size)
     if window is None:
         raise OutsideBounds("The polygon lies outside the image")
     check_size(window.area, len(band_numbers(sources, style)), limits=limits)
     scale = (window.size[0] / window.width, window.size[1] / window.height)
     moved = [(ring - (window.left, window.top)) * scale for ring in rings]
-    return _zone(sources, window.area, moved, style=style, options=options, limits=limits)
+
+    def read(strip: TileArea) -> Sequence[Layer]:
+        return read_layers(sources, sources[0].pixel_grid, strip, style=style, limits=limits)
+
+    return zone_statistics(layer_names(sources, style), window.area, moved, read=read, options=options)
 
 
-def empty_statistics(sources: tuple[Source, ...], *, style: Style, options: SummaryOptions) -> Documents:
+def empty_statistics(names: Sequence[str], *, options: SummaryOptions) -> Documents:
     """What is said of a polygon that doesn't touch the image, where others of its collection do."""
-    return {name: _summary([], [], None, options=options) for name in layer_names(sources, style)}
+    return {name: _summary([], [], None, options=options) for name in names}
 
 
 def box_statistics(
@@ -134,15 +138,15 @@ def box_statistics(
     )
 
 
-def _window(rings: Sequence[Floats], source: Source, *, max_size: int) -> Window | None:
+def find_window(rings: Sequence[Floats], within: tuple[int, int] | None = None, *, max_size: int) -> Window | None:
+    """Whole pixels around rings, ``within`` so many across and down; None where there are none."""
     if not rings:
         return None
     points = np.concatenate(rings)
-    left, top = (max(0, math.floor(value)) for value in points.min(axis=0))
-    right, bottom = (
-        min(size, math.ceil(value))
-        for size, value in zip((source.width, source.height), points.max(axis=0), strict=True)
-    )
+    left, top = (math.floor(value) for value in points.min(axis=0))
+    right, bottom = (math.ceil(value) for value in points.max(axis=0))
+    if within:
+        left, top, right, bottom = max(0, left), max(0, top), min(within[0], right), min(within[1], bottom)
     width, height = right - left, bottom - top
     if width <= 0 or height <= 0:
         return None
@@ -150,17 +154,19 @@ def _window(rings: Sequence[Floats], source: Source, *, max_size: int) -> Window
     return Window(left, top, width, height, (max(1, round(width / factor)), max(1, round(height / factor))))
 
 
-def _zone(
-    sources: tuple[Source, ...],
+def zone_statistics(
+    names: Sequence[str],
     area: TileArea,
     rings: Sequence[Floats],
     *,
-    style: Style,
-    options: SummaryOptions,
-    limits: Limits,
+    read: Callable[[TileArea], Sequence[Layer]],
+    options: SummaryOptions = DEFAULT_OPTIONS,
 ) -> Documents:
-    """Strip by strip, keeping only what the rings cover."""
-    values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in layer_names(sources, style)}
+    """Of what rings in an area's own pixels cover; read strip by strip, keeping only that.
+
+    ``names``: of the layers that ``read`` finds in a part of the area.
+    """
+    values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
     valid: dict[str, list[npt.NDArray[np.bool_] | None]] = {name: [] for name in values}
     weights: list[npt.NDArray[np.float32]] = []
     rows = max(1, STRIP_PIXELS // area.width)
@@ -171,7 +177,7 @@ def _zone(
         if not inside.any():
             continue
         weights.append(shares[inside].astype(np.float32))
-        for layer in read_layers(sources, sources[0].pixel_grid, strip, style=style, limits=limits):
+        for layer in read(strip):
             values[layer.name].append(layer.values[inside])
             valid[layer.name].append(None if layer.valid is None else layer.valid[inside])
     return {name: _summary(values[name], valid[name], weights, options=options) for name in values}
@@ -214,7 +220,7 @@ def collection_statistics(
         try:
             one = shape_statistics(sources, shape, crs, style=style, max_size=max_size, options=options, limits=limits)
         except OutsideBounds:
-            one = empty_statistics(sources, style=style, options=options)
+            one = empty_statistics(layer_names(sources, style), options=options)
         looked_at += sum(document["valid_pixels"] + document["masked_pixels"] for document in one.values())
         if looked_at > limits.region_values:
             raise TooLarge(f"The features cover more than {limits.region_values:,} values; give fewer, or max_size")

@@ -1,5 +1,6 @@
 """OGC API - Tiles (20-057) of one image: the list of its tilesets, and each one's metadata."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,7 @@ from tiles.conf import tiles_settings
 from tiles.description import geographic_bounds
 from tiles.encode import PNG
 from tiles.errors import UnsupportedOperation
-from tiles.grids import Grid, tile_matrix_set, tile_matrix_sets
+from tiles.grids import Box, tile_matrix_set, tile_matrix_sets
 from tiles.pool import POOL
 from tiles.raster import RasterSource
 from tiles.rest.responses import answers
@@ -21,7 +22,7 @@ from tiles.rest.source import SourceMixin
 from tiles.rest.tile import SET_NAME, rendering_query
 from tiles.rest.tile_parameters import PATH_MATRIX_SET, RENDERING
 from tiles.style import parse_style
-from tiles.tilesets import tile_limits
+from tiles.tilesets import TileLimits, tile_limits
 
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 
@@ -37,12 +38,7 @@ class OgcTilesMixin(SourceMixin):
         base = request.build_absolute_uri(escape_uri_path(request.path)).rstrip("/")
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
             _check_place(source)
-        return Response(
-            {
-                "tilesets": [_summary(request, base, name, title=ref.name) for name in tile_matrix_sets()],
-                "links": [_link(request, "self", base, "This document")],
-            }
-        )
+        return Response(tilesets_document(request, base, title=ref.name, query=rendering_query(request.query_params)))
 
     @extend_schema(
         summary="One tileset of an image",
@@ -58,8 +54,9 @@ class OgcTilesMixin(SourceMixin):
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
             raster = _check_place(source)
             grid = self.find_grid(raster, tile_matrix_set)
-            document = _summary(request, base, tile_matrix_set, title=ref.name)
-            return Response(document | _extent(raster, grid))
+            query = rendering_query(request.query_params)
+            document = tileset_summary(request, base, tile_matrix_set, title=ref.name, query=query)
+            return Response(document | tileset_extent(geographic_bounds(raster), tile_limits(raster, grid)))
 
 
 def _check_place(source: object) -> RasterSource:
@@ -68,15 +65,24 @@ def _check_place(source: object) -> RasterSource:
     return source
 
 
-def _summary(request: Request, base: str, name: str, *, title: str) -> dict[str, Any]:
+def tilesets_document(request: Request, base: str, *, title: str, query: str) -> dict[str, Any]:
+    """The list of all grids' tilesets. ``base``: the address of ``tiles``; ``query``: rendering parameters."""
+    return {
+        "tilesets": [tileset_summary(request, base, name, title=title, query=query) for name in tile_matrix_sets()],
+        "links": [_link("self", base, "This document", query=query)],
+    }
+
+
+def tileset_summary(request: Request, base: str, name: str, *, title: str, query: str) -> dict[str, Any]:
+    """One grid's tileset, with links. Raises UnknownName."""
     definition = tile_matrix_set(name)
     address = f"{base}/{name}"
     tiles = f"{address}/{{tileMatrix}}/{{tileCol}}/{{tileRow}}.{PNG.extension}"
     links = [
-        _link(request, "self", address, f"This tileset in {name}"),
-        _link(request, SCHEME, _definition(request, name), name, styled=False),
-        _link(request, "item", tiles, "Tiles", kind=PNG.media_type) | {"templated": True},
-        _link(request, "describedby", f"{address}/tilejson.json", "TileJSON"),
+        _link("self", address, f"This tileset in {name}", query=query),
+        _link(SCHEME, _definition(request, name), name),
+        _link("item", tiles, "Tiles", kind=PNG.media_type, query=query) | {"templated": True},
+        _link("describedby", f"{address}/tilejson.json", "TileJSON", query=query),
     ]
     return {
         "title": f"{title or 'image'} in {name}",
@@ -95,16 +101,14 @@ def _definition(request: Request, name: str) -> str:
         return str(tile_matrix_set(name).uri or "")
 
 
-def _link(
-    request: Request, rel: str, href: str, title: str, *, kind: str = "application/json", styled: bool = True
-) -> dict[str, Any]:
-    query = rendering_query(request.query_params) if styled else ""
+def _link(rel: str, href: str, title: str, *, kind: str = "application/json", query: str = "") -> dict[str, Any]:
     return {"rel": rel, "href": f"{href}?{query}" if query else href, "type": kind, "title": title}
 
 
-def _extent(source: RasterSource, grid: Grid) -> dict[str, Any]:
-    west, south, east, north = geographic_bounds(source)
-    limits = [
+def tileset_extent(bounds: Box, limits: Sequence[TileLimits]) -> dict[str, Any]:
+    """Where a tileset is, in degrees, and which tiles it has at each zoom."""
+    west, south, east, north = bounds
+    rows = [
         {
             "tileMatrix": str(each.z),
             "minTileRow": each.rows[0],
@@ -112,11 +116,11 @@ def _extent(source: RasterSource, grid: Grid) -> dict[str, Any]:
             "minTileCol": each.columns[0],
             "maxTileCol": each.columns[1],
         }
-        for each in tile_limits(source, grid)
+        for each in limits
     ]
     box = {
         "lowerLeft": [west, south],
         "upperRight": [east, north],
         "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
     }
-    return {"boundingBox": box, "tileMatrixSetLimits": limits}
+    return {"boundingBox": box, "tileMatrixSetLimits": rows}

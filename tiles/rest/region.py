@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -29,7 +29,7 @@ from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import check_lossless
 from tiles.rest.tile_parameters import RENDERING
-from tiles.style import parse_style
+from tiles.style import Style, parse_style
 
 FORMAT_PATH = r"\.(?P<image_format>\w{1,20})"
 THUMBNAIL_SIDE = 512
@@ -93,12 +93,9 @@ class RegionMixin(SourceMixin):
             return self._answer(request, kwargs, wanted)
         if wanted.box:
             raise InvalidParameter("A posted polygon is the region: a bbox doesn't go with it")
-        limits = tiles_settings().limits
-        shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
-        if is_collection:
-            raise InvalidParameter("Post one polygon: a Polygon, a MultiPolygon, or a Feature with one")
         system = q.crs(request.query_params, "coord_crs", "bbox_crs", "bounds_crs")
-        return self._answer(request, kwargs, Place(None, system, wanted.output, wanted.native), shape=shapes[0])
+        place = Place(None, system, wanted.output, wanted.native)
+        return self._answer(request, kwargs, place, shape=posted_polygon(request))
 
     def _is_geospatial(self, request: Request) -> bool:
         """Asked only where it decides what sides without units mean."""
@@ -111,27 +108,56 @@ class RegionMixin(SourceMixin):
         self, request: Request, kwargs: dict[str, Any], place: Place, *, side: int = 0, shape: Shape | None = None
     ) -> HttpResponseBase:
         query = request.query_params
-        target = region_format(kwargs["image_format"])
-        styled = q.boolean(query, "styled", default=any(q.text(query, name) for name in q.PAINTING))
-        style = parse_style(query)
-        check_lossless(style, target)
-        compression = q.choice(query, "compress", tuple(COMPRESSIONS))
-        wanted = RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled, compression)
+        wanted = region_request(
+            query, place, image_format=kwargs["image_format"], style=parse_style(query), side=side, shape=shape
+        )
+        target = wanted.target
         refs = self.find_references(request)
         if shape:
             # Who posts a polygon has drawn it: hardly anyone asks for the same twice.
-            return _respond(_render(refs, wanted))
+            return region_response(_render(refs, wanted))
 
         def make(key: str) -> bytes | HttpResponseBase:
             if isinstance(target, ImageFormat):
-                return cached_tile(key, lambda: _content(_render(refs, wanted)))
-            return _respond(_render(refs, wanted))
+                return cached_tile(key, lambda: region_bytes(_render(refs, wanted)))
+            return region_response(_render(refs, wanted))
 
-        parts = ("region", place, wanted.size, style.canonical, target.name, styled, compression)
-        return self.conditional_image(request, refs, parts=parts, media_type=target.media_type, make=make)
+        return self.conditional_image(
+            request, refs, parts=region_parts(wanted), media_type=target.media_type, make=make
+        )
 
 
-def _respond(rendered: Rendered) -> HttpResponseBase:
+def posted_polygon(request: Request) -> Shape:
+    """The one polygon of a body. Raises InvalidParameter, TooLarge."""
+    limits = tiles_settings().limits
+    shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
+    if is_collection:
+        raise InvalidParameter("Post one polygon: a Polygon, a MultiPolygon, or a Feature with one")
+    return shapes[0]
+
+
+def region_request(
+    query: QueryDict, place: Place, *, image_format: str, style: Style, side: int = 0, shape: Shape | None = None
+) -> RegionRequest:
+    """What is asked of a place. ``side``: pixels of the longer one when nothing is said; 0: the image's own.
+
+    Raises InvalidParameter, UnsupportedFormat.
+    """
+    target = region_format(image_format)
+    styled = q.boolean(query, "styled", default=any(q.text(query, name) for name in q.PAINTING))
+    check_lossless(style, target)
+    compression = q.choice(query, "compress", tuple(COMPRESSIONS))
+    return RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled, compression)
+
+
+def region_parts(wanted: RegionRequest) -> tuple[object, ...]:
+    """What tells regions of the same images apart."""
+    style, target = wanted.style.canonical, wanted.target.name
+    return "region", wanted.place, wanted.size, style, target, wanted.styled, wanted.compression
+
+
+def region_response(rendered: Rendered) -> HttpResponseBase:
+    """The file, streamed where it is one."""
     target, content = rendered.wanted.target, encode_region(rendered)
     response: HttpResponseBase
     if isinstance(content, MemoryFile):
@@ -151,7 +177,8 @@ def _render(refs: tuple[SourceRef, ...], wanted: RegionRequest) -> Rendered:
         return render_region(sources, wanted, limits=limits)
 
 
-def _content(rendered: Rendered) -> bytes:
+def region_bytes(rendered: Rendered) -> bytes:
+    """Of a picture."""
     content = encode_region(rendered)
     assert isinstance(content, bytes)
     return content

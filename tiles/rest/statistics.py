@@ -68,7 +68,7 @@ class StatisticsMixin(SourceMixin):
         if request.method == "POST":
             return self._zonal(request)
         query = request.query_params
-        wanted, options, style = q.place(query), q.summary_options(query), _style(query)
+        wanted, options, style = q.place(query), q.summary_options(query), statistics_style(query)
         side = q.integer(query, "max_size", low=1, high=10**9, default=0 if wanted.box else SAMPLE_SIDE)
         refs = self.find_references(request)
 
@@ -90,7 +90,11 @@ class StatisticsMixin(SourceMixin):
 
     def _zonal(self, request: Request) -> HttpResponse:
         query, limits = request.query_params, tiles_settings().limits
-        system, options, style = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query), _style(query)
+        system, options, style = (
+            q.crs(query, "coord_crs", "bounds_crs"),
+            q.summary_options(query),
+            statistics_style(query),
+        )
         side = q.integer(query, "max_size", low=1, high=10**9)
         shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
         refs = self.find_references(request)
@@ -98,10 +102,10 @@ class StatisticsMixin(SourceMixin):
         with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
             if not is_collection:
                 return json_response(
-                    _with_statistics(shapes[0].feature, shape_statistics(sources, shapes[0], system, **wanted))
+                    with_statistics(shapes[0].feature, shape_statistics(sources, shapes[0], system, **wanted))
                 )
             found = collection_statistics(sources, shapes, system, **wanted)
-        features = [_with_statistics(shape.feature, one) for shape, one in zip(shapes, found, strict=True)]
+        features = [with_statistics(shape.feature, one) for shape, one in zip(shapes, found, strict=True)]
         return json_response({"type": "FeatureCollection", "features": features})
 
     @extend_schema(
@@ -132,10 +136,16 @@ class StatisticsMixin(SourceMixin):
         )
 
 
-def _style(query: QueryDict) -> Style:
+def statistics_style(query: QueryDict) -> Style:
     """What bands are meant, leaving the categories out."""
-    return parse_style(MultiValueDict({name: query.getlist(name) for name in query if name != "c"}))
+    return parse_style(without_categories(query))
 
 
-def _with_statistics(feature: dict[str, Any], statistics: dict[str, Any]) -> dict[str, Any]:
+def without_categories(query: QueryDict) -> MultiValueDict[str, str]:
+    """Rendering parameters: here `c` names categories, not channels."""
+    return MultiValueDict({name: query.getlist(name) for name in query if name != "c"})
+
+
+def with_statistics(feature: dict[str, Any], statistics: dict[str, Any]) -> dict[str, Any]:
+    """A feature of GeoJSON with these in its properties."""
     return feature | {"properties": feature["properties"] | {"statistics": statistics}}

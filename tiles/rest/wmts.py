@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from drf_spectacular.utils import extend_schema
@@ -43,7 +43,7 @@ class WmtsMixin(SourceMixin):
         style = parse_style(request.query_params)
         target = image_format(request.query_params.get("tile_format") or WMTS_FORMAT)
         check_lossless(style, target)
-        names = _set_names(request)
+        names = set_names(request.query_params)
         ref = self.find_references(request)[0]
         base = request.build_absolute_uri(escape_uri_path(request.path)).removesuffix(CAPABILITIES)
         query = rendering_query(request.query_params)
@@ -54,10 +54,7 @@ class WmtsMixin(SourceMixin):
             layer = WmtsLayer(
                 name=ref.name or "image",
                 bounds=geographic_bounds(source),
-                template=base
-                + "tiles/{TileMatrixSet}/{TileMatrix}/{TileCol}/{TileRow}."
-                + target.extension
-                + (f"?{query}" if query else ""),
+                template=tile_template(base, target.extension, query),
                 media_type=target.media_type,
                 address=request.build_absolute_uri(),
                 sets=[(grid, limits) for grid in sets if (limits := tile_limits(source, grid))],
@@ -65,14 +62,25 @@ class WmtsMixin(SourceMixin):
         return HttpResponse(capabilities(layer), content_type="application/xml")
 
     def _grid(self, source: RasterSource, name: str) -> Grid:
-        grid = self.find_grid(source, name)
-        if grid.is_pixels or any(matrix.coalesced for matrix in grid.matrices):
-            raise InvalidParameter(f"WMTS has no way to say how the tiles of {name} lie")
-        return grid
+        return check_grid(self.find_grid(source, name), name)
 
 
-def _set_names(request: Request) -> list[str]:
-    texts = request.query_params.getlist("tileMatrixSetId")
+def tile_template(base: str, extension: str, query: str) -> str:
+    """The address of tiles in WMTS' terms; ``query``: rendering parameters."""
+    address = base + "tiles/{TileMatrixSet}/{TileMatrix}/{TileCol}/{TileRow}." + extension
+    return f"{address}?{query}" if query else address
+
+
+def check_grid(grid: Grid, name: str) -> Grid:
+    """The grid, if WMTS knows of its like. Raises InvalidParameter."""
+    if grid.is_pixels or any(matrix.coalesced for matrix in grid.matrices):
+        raise InvalidParameter(f"WMTS has no way to say how the tiles of {name} lie")
+    return grid
+
+
+def set_names(query: QueryDict) -> list[str]:
+    """The grids that are asked for, else those that every client knows. Raises InvalidParameter."""
+    texts = query.getlist("tileMatrixSetId")
     names = list(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
     if len(names) > MAX_SETS:
         raise InvalidParameter(f"tileMatrixSetId names {len(names)} sets; the limit is {MAX_SETS}")

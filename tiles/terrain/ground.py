@@ -31,12 +31,13 @@ METRES_PER_DEGREE = np.pi * EARTH_RADIUS / 180
 Fields = npt.NDArray[Any]
 
 
-def measure_ground(source: RasterSource, grid: Grid, area: TileArea, *, directed: bool = True) -> Ground:
+def measure_ground(source: RasterSource | None, grid: Grid, area: TileArea, *, directed: bool = True) -> Ground:
     """Of the area's pixels; in units of pixels where an image has no place on Earth.
 
+    ``source``: the image that a grid of pixels is of; others need none.
     ``directed``: whether it is asked where north is.
     """
-    if grid.is_pixels and not source.is_geospatial:
+    if grid.is_pixels and not (source and source.is_geospatial):
         return Ground(abs(area.dx), abs(area.dy))
     columns, rows = np.meshgrid(_places(area.width), _places(area.height))
     # The pixel's middle, and those of its sides.
@@ -65,10 +66,11 @@ def _places(size: int) -> Floats:
     return np.linspace(0.5, size - 0.5, max(2, -(-size // SPACING) + 1))
 
 
-def _locate(source: RasterSource, grid: Grid, area: TileArea, columns: Floats, rows: Floats) -> Floats:
+def _locate(source: RasterSource | None, grid: Grid, area: TileArea, columns: Floats, rows: Floats) -> Floats:
     """Longitudes and latitudes (…, 2) of places counted in the area's pixels."""
     x, y = area.x0 + columns * area.dx, area.y0 + rows * area.dy
     if grid.is_pixels:
+        assert source is not None
         return np.stack(source.reference(WGS84).to_coordinates(x, y), axis=-1)
     points = np.stack([x.ravel(), y.ravel()], axis=-1)
     return transform_points(grid, WGS84)(points).reshape(*x.shape, 2)

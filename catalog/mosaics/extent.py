@@ -1,0 +1,70 @@
+"""Where a layer lies, and at which zooms it is worth looking at."""
+
+import shapely
+
+from catalog.models import Collection
+from tiles.conf import tiles_settings
+from tiles.description import MERCATOR_LATITUDE, WGS84, zoom_range
+from tiles.errors import OutsideBounds, UnsupportedOperation
+from tiles.grids import Box, Grid
+from tiles.mosaics.members import BROKEN
+from tiles.mosaics.planning import placed_raster
+from tiles.mosaics.references import ask_reference
+from tiles.regions.crs import transform_box
+from tiles.tilesets import EXTRA_ZOOMS, TileLimits, limits_of_boxes
+
+from .layer import Layer
+
+WORLD = (-180.0, -MERCATOR_LATITUDE, 180.0, MERCATOR_LATITUDE)
+# When no image tells.
+MAX_ZOOM = 18
+
+
+def layer_bounds(layer: Layer) -> Box:
+    """In degrees, of the area that is searched, else of the collections that the reader sees."""
+    boxes: list[Box] = [area.extent for area in layer.query.areas or ()]
+    if not boxes:
+        known = Collection.objects.filter(pk__in=layer.audience.collections, bbox__isnull=False)
+        boxes = [_flat(bbox) for bbox in known.values_list("bbox", flat=True) if bbox]
+    if not boxes:
+        return WORLD
+    if any(west > east for west, _, east, _ in boxes):
+        boxes.append((-180.0, boxes[0][1], 180.0, boxes[0][3]))
+    west, south, east, north = shapely.total_bounds([shapely.box(*box) for box in boxes]).tolist()
+    return west, max(south, WORLD[1]), east, min(north, WORLD[3])
+
+
+def _flat(bbox: list[float]) -> Box:
+    """Without heights."""
+    half = len(bbox) // 2
+    return bbox[0], bbox[1], bbox[half], bbox[half + 1]
+
+
+def layer_zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
+    """Those that it was registered with, else from where the first image is a tile or so to where its pixels are."""
+    given = layer.search.metadata
+    first, last = _zooms(layer, chosen)
+    return (
+        given.get("minzoom", min(first, given.get("maxzoom", first))),
+        given.get("maxzoom", max(last, given.get("minzoom", last))),
+    )
+
+
+def _zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
+    try:
+        return ask_reference(
+            layer.members[:1],
+            lambda sources: zoom_range(placed_raster(sources[0]), chosen),
+            limits=tiles_settings().limits,
+        )
+    except (*BROKEN, OutsideBounds, UnsupportedOperation):
+        return chosen.minzoom, min(chosen.maxzoom, MAX_ZOOM)
+
+
+def layer_tiles(layer: Layer, chosen: Grid, bounds: Box) -> list[TileLimits]:
+    """Which tiles of a grid may show something; none where the grid isn't. ``bounds``: the layer's."""
+    try:
+        box = transform_box(bounds, WGS84, chosen)
+    except (OutsideBounds, UnsupportedOperation):
+        return []
+    return limits_of_boxes([box], chosen, last=layer_zooms(layer, chosen)[1] + EXTRA_ZOOMS)

@@ -1,0 +1,101 @@
+"""Which parts of an area no image has filled yet: what decides whether another one is opened."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from tiles.description import WGS84
+from tiles.grids import Grid, TileArea
+from tiles.regions.crs import transform_points
+
+Missing = npt.NDArray[np.bool_]
+# Pixels by which an image's own edge may lie beyond its footprint, and those within its footprint that belong to the
+# edge: footprints are simplified, and pixels there are half an image's.
+BEYOND, EDGE = 2, 3
+# Pixels around an area at which footprints are looked at, so that its own edge is none of theirs.
+FRAME = 4
+# Of a pixel: what footprints that meet may lie apart.
+APART = 0.05
+# An edge that is straight in degrees bends in other systems: it is followed at so many points along an image.
+PIECES = 32
+# Binary digits after the point of pixels' coordinates.
+DIGITS = 4
+
+
+class Gaps:
+    """Of one area.
+
+    A footprint says where an image is, not where it has pixels. So an image counts as covered by earlier ones if its
+    footprint lies within theirs and they left out nothing there; if it reaches beyond, it is needed for any pixel that
+    is missing there.
+    """
+
+    def __init__(self, grid: Grid, area: TileArea) -> None:
+        self._grid, self._area = grid, area
+        self._to_grid = transform_points(WGS84, grid)
+        west, south, east, north = area.box
+        margin = 2 * FRAME * max(abs(area.dx), abs(area.dy))
+        self._around = (west - margin, south - margin, east + margin, north + margin)
+        # Beyond the seam footprints would have to be turned round the Earth.
+        self._told = not grid.period or max(-west, east) <= grid.period / 2 + margin
+        self._covered: shapely.Geometry = shapely.Polygon()
+
+    def cover(self, footprint: shapely.Geometry | None) -> None:
+        """Take note that an image was looked at."""
+        part = self._part(footprint)
+        if part is not None:
+            self._covered = shapely.union(self._covered, shapely.buffer(part, APART * abs(self._area.dx)))
+
+    def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:
+        """Whether an image may fill any of what is missing, (rows, columns). Footprints are in degrees."""
+        part = self._part(footprint)
+        if part is None:
+            return True
+        inside = self._mask(part)
+        if (missing & _inner(cv2.erode(inside, _square(EDGE)))).any():
+            return True
+        if shapely.covers(self._covered, part):
+            return False
+        return bool((missing & _inner(cv2.dilate(inside, _square(BEYOND)))).any())
+
+    def _part(self, footprint: shapely.Geometry | None) -> shapely.Geometry | None:
+        """What of a footprint lies at the area, in the grid's units; None when that can't be told."""
+        if footprint is None or not self._told:
+            return None
+        west, south, east, north = shapely.bounds(footprint)
+        step = max(east - west, north - south) / PIECES
+        moved = shapely.transform(shapely.segmentize(footprint, step) if step > 0 else footprint, self._to_grid)
+        if not np.isfinite(shapely.get_coordinates(moved)).all() or not shapely.is_valid(moved):
+            return None
+        part: shapely.Geometry = shapely.clip_by_rect(moved, *self._around)
+        return part
+
+    def _mask(self, part: shapely.Geometry) -> npt.NDArray[np.uint8]:
+        """1 for pixels within, (rows, columns) of the area and of `FRAME` more on each side."""
+        mask = np.zeros((self._area.height + 2 * FRAME, self._area.width + 2 * FRAME), np.uint8)
+        origin, size = (self._area.x0, self._area.y0), (self._area.dx, self._area.dy)
+        rings = [
+            np.rint(((shapely.get_coordinates(ring) - origin) / size + FRAME - 0.5) * 2**DIGITS).astype(np.int32)
+            for ring in _rings(part)
+        ]
+        if rings:
+            cv2.fillPoly(mask, rings, 1, shift=DIGITS)
+        return mask
+
+
+def _inner(mask: npt.NDArray[np.uint8]) -> Missing:
+    """Without the frame."""
+    return np.asarray(mask[FRAME:-FRAME, FRAME:-FRAME] > 0)
+
+
+def _rings(geometry: shapely.Geometry) -> Sequence[shapely.Geometry]:
+    polygons = [part for part in shapely.get_parts(geometry) if isinstance(part, shapely.Polygon)]
+    return [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors) if not ring.is_empty]
+
+
+def _square(pixels: int) -> npt.NDArray[np.uint8]:
+    """The neighbourhood so many pixels around."""
+    return np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)

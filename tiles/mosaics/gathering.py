@@ -1,0 +1,127 @@
+"""Going through a mosaic's members in their order: each is opened, read and left before the next, if it is needed."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from tiles.errors import InvalidParameter, OutsideBounds, TilesError, UnsupportedOperation
+from tiles.grids import Grid, TileArea
+from tiles.limits import Limits
+from tiles.pool import lease_sources
+from tiles.sampling.resampling import Samples
+from tiles.sources import Source
+
+from .gaps import Gaps
+from .members import BROKEN, Member, Members
+from .selection import SELECTIONS, Selection
+
+# One for each part that is selected among by itself; None when the images have nothing there.
+Read = Callable[[tuple[Source, ...]], Sequence[Samples] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """``parts``: what was selected of each, none when no member has anything there; ``used``: whose pixels these are.
+
+    ``incomplete``: why members were left out: items, time, unreadable; empty when none was that could matter.
+    """
+
+    parts: tuple[Samples, ...]
+    used: tuple[int, ...]
+    incomplete: str = ""
+
+
+def gather(members: Members, grid: Grid, area: TileArea, *, selection: str, read: Read, limits: Limits) -> Gathered:
+    """What is read of the members, as long as it changes something.
+
+    What can't be read is left out; raises what it is that can't, when nothing else is there.
+    """
+    search = _Search(SELECTIONS[selection], grid, area, most=_most(SELECTIONS[selection], area, limits))
+    end = time.monotonic() + limits.mosaic_seconds
+    for number, member in enumerate(members[: limits.mosaic_scan]):
+        if not search.needs(member):
+            continue
+        if search.opened == search.most or time.monotonic() > end:
+            search.reason = "items" if search.opened == search.most else "time"
+            break
+        search.look_at(number, member, read, limits)
+        if search.is_complete:
+            break
+    else:
+        if len(members) > limits.mosaic_scan:
+            search.reason = search.reason or "items"
+    return search.gathered()
+
+
+def _most(selection: type[Selection], area: TileArea, limits: Limits) -> int:
+    """As many members as may be opened, of which some selections keep all pixels."""
+    if not selection.keeps_all:
+        return limits.mosaic_items
+    return min(limits.mosaic_items, max(1, limits.region_values // (area.width * area.height * 4)))
+
+
+class _Search:
+    """How far it has come."""
+
+    def __init__(self, selection: type[Selection], grid: Grid, area: TileArea, *, most: int) -> None:
+        self.most, self.opened, self.reason = most, 0, ""
+        self._selection, self._grid, self._area = selection, grid, area
+        self._selections: list[Selection] = []
+        self._gaps: Gaps | None = None
+        self._used: list[int] = []
+        self._footprints: list[shapely.Geometry | None] = []
+        self._failure: TilesError | None = None
+
+    @property
+    def missing(self) -> npt.NDArray[np.bool_] | None:
+        """Where any part may still change."""
+        masks = [one.missing for one in self._selections]
+        known = [mask for mask in masks if mask is not None]
+        return np.logical_or.reduce(known) if known and len(known) == len(masks) else None
+
+    @property
+    def is_complete(self) -> bool:
+        missing = self.missing
+        return missing is not None and not missing.any()
+
+    def needs(self, member: Member) -> bool:
+        """Whether it may change anything."""
+        missing = self.missing
+        if missing is None:
+            return True
+        if self._gaps is None:
+            self._gaps = Gaps(self._grid, self._area)
+            for footprint in self._footprints:
+                self._gaps.cover(footprint)
+        return self._gaps.lie_at(member.footprint, missing)
+
+    def look_at(self, number: int, member: Member, read: Read, limits: Limits) -> None:
+        self.opened += 1
+        try:
+            with lease_sources(member.sources, limits=limits) as sources:
+                parts = read(sources)
+        except (OutsideBounds, InvalidParameter, UnsupportedOperation):
+            # Not there, or lacks a band.
+            return
+        except BROKEN as error:
+            self._failure, self.reason = error, "unreadable"
+            return
+        if not parts or not any(part.alpha is None or part.alpha.any() for part in parts):
+            return
+        self._selections = self._selections or [self._selection() for _ in parts]
+        changes = [one.add(part) for one, part in zip(self._selections, parts, strict=True)]
+        if any(changes):
+            self._used.append(number)
+            self._footprints.append(member.footprint)
+            if self._gaps:
+                self._gaps.cover(member.footprint)
+
+    def gathered(self) -> Gathered:
+        if self._failure is not None and not self._used:
+            raise self._failure
+        results = [one.result() for one in self._selections]
+        return Gathered(tuple(each for each in results if each is not None), tuple(self._used), self.reason)

@@ -1,0 +1,32 @@
+"""One member in whose terms a request is understood: its bands, its pixels."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tiles.errors import OutsideBounds, TilesError, UnsupportedOperation
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.pool import lease_sources
+from tiles.sources import Source
+
+from .members import BROKEN, Members
+
+# Members that are tried for one that can be opened.
+ATTEMPTS = 8
+Answer = TypeVar("Answer")
+
+
+def ask_reference(
+    members: Members, question: Callable[[tuple[Source, ...]], Answer], *, limits: Limits = DEFAULT_LIMITS
+) -> Answer:
+    """What the images of the first member that opens say. They are left before others are read.
+
+    Raises OutsideBounds when there is none, and what opening the last one did.
+    """
+    failure: TilesError = OutsideBounds("No image of the layer lies there")
+    for member in members[:ATTEMPTS]:
+        try:
+            with lease_sources(member.sources, limits=limits) as sources:
+                return question(sources)
+        except (*BROKEN, UnsupportedOperation) as error:
+            failure = error
+    raise failure
