@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from catalog.api.pagination import KeysetPagination
 from catalog.stac.openapi import ERROR
 from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.mosaics.selection import SELECTIONS
@@ -92,7 +93,7 @@ REGISTERED: dict[Any, Any] = {
 }
 LIST: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, (401, JSON): OpenApiResponse(ERROR)}
 PAGE = [
-    p.parameter("limit", p.INT, "Searches of a page, 1-1000.", 100),
+    p.parameter("limit", p.INT, "Searches of a page.", 100, low=1, high=KeysetPagination.max_page_size),
     p.parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0yMDI0LTA1LTAx"),
 ]
 DELETED: dict[Any, Any] = {

@@ -47,9 +47,18 @@ OF_WHAT_IS_SEEN = {
 }  # fmt: skip
 # Layers of a search: whoever knows the id may ask, and finds what they may see.
 OF_SEARCHES = {
-    "search", "search-tilejson", "search-tile", "search-matrix-set-tile", "search-tile-assets",
-    "search-matrix-set-tile-assets", "search-point",
+    "search", "search-tilejson", "search-wmts", "search-tilesets", "search-tileset", "search-tileset-tilejson",
+    "search-tile", "search-matrix-set-tile", "search-tile-assets", "search-matrix-set-tile-assets",
+    "search-metadata", "search-bands", "search-stored-statistics", "search-thumbnail", "search-preview",
+    "search-region", "search-statistics", "search-data-point", "search-point",
 }  # fmt: skip
+# Of these, what there is nothing of where one sees no image.
+OF_IMAGES = {
+    "search-metadata", "search-bands", "search-stored-statistics", "search-thumbnail", "search-preview",
+    "search-region", "search-statistics", "search-data-point",
+}  # fmt: skip
+# Of those, what asks where.
+OF_BOXES, BOX = {"search-region", "search-statistics"}, "15.02,45.12,15.03,45.13"
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 REFUSED = {401, 403, 404, 405}
 
@@ -193,7 +202,13 @@ def test_layers_of_a_search_are_empty_for_outsiders(private, user, outsider):
         values = {**private, "search_id": found.json()["id"]}
         # The owner first, so that whatever is remembered of the layer is.
         for asking, seen in ((owner, True), (outsider, False), (owner, True)):
-            told = {name: asking.get(_url(name, values)) for name in OF_SEARCHES}
+            told = {
+                name: asking.get(_url(name, values), {"bbox": BOX} if name in OF_BOXES else {}) for name in OF_SEARCHES
+            }
+            for name in OF_IMAGES:
+                assert told[name].status_code == (200 if seen else 404), (name, told[name].content)
+                assert "public" not in told[name].get("Cache-Control", ""), name
+            assert not [name for name in told if told[name].status_code not in (200, 204, 404)]
             for name in ("search-tile", "search-matrix-set-tile"):
                 assert told[name].status_code == (200 if seen else 204), (name, body)
                 assert not seen or "private" in told[name]["Cache-Control"]
