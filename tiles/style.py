@@ -29,8 +29,8 @@ _RESAMPLING_ALIASES = {"near": "nearest", "cubic_spline": "cubicspline", "bicubi
 # Every parameter that a style is made of, so that URLs can carry them on.
 PARAMETERS = (
     "bidx", "band", "rescale", "min", "max", "stretch", "colormap_name", "palette", "cmap", "scheme", "colormap",
-    "colormap_type", "color_formula", "nodata", "resampling", "resampling_method", "return_mask", "unscale",
-    "expression", "algorithm", "algorithm_params", "style", "assets", "subdataset", *PLANE_PARAMETERS,
+    "colormap_type", "color_formula", "nodata", "resampling", "resampling_method", "reproject", "return_mask",
+    "unscale", "expression", "algorithm", "algorithm_params", "style", "assets", "subdataset", *PLANE_PARAMETERS,
 )  # fmt: skip
 _OWN = frozenset(PARAMETERS) - {"assets", "subdataset"}
 # What a style document says itself.
@@ -114,7 +114,7 @@ def _parse_items(items: Items) -> Style:
         rescale=rescale,
         colormap=colormap,
         nodata=document.nodata if document.nodata is not None else _nodata(texts.one("nodata")),
-        resampling=_resampling(texts.one("resampling", "resampling_method")),
+        resampling=_resampling(texts.one("resampling", "resampling_method", "reproject")),
         return_mask=boolean("return_mask", texts.one("return_mask"), default=True),
         unscale=boolean("unscale", texts.one("unscale"), default=False),
         expression=parse_expression(expression).text if expression else "",

@@ -110,6 +110,19 @@ def test_tilejson_names_tiles_that_exist(make, publish, client: Client):
     assert open_image(client.get(url)).mode == "P"
 
 
+def test_tilejson_takes_zooms_and_sizes_as_titiler_has_them(make, publish, client: Client):
+    path = publish(make()) + "tilejson.json"
+    document = client.get(path + "?minzoom=3&maxzoom=9&tilesize=512&buffer=2&reproject=cubic").json()
+    assert (document["minzoom"], document["maxzoom"], document["tilesize"]) == (3, 9, 512)
+    assert document["center"][2] == 9
+    assert document["tiles"][0].endswith(".webp?reproject=cubic&tilesize=512&buffer=2")
+    tile = client.get(document["tiles"][0].format(z=8, x=73, y=97))
+    assert Image.open(io.BytesIO(tile.content)).size == (516, 516)
+    for wrong in ("minzoom=9&maxzoom=3", "minzoom=-1", "maxzoom=99", "tilesize=100", "buffer=x"):
+        refused = client.get(f"{path}?{wrong}")
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_parameter"), wrong
+
+
 def test_tilejson_of_picture_is_pixel_space(make, publish, client: Client):
     path = publish(make(epsg=0, bands=1, dtype="uint16"))
     document = client.get(path + "tilejson.json").json()

@@ -28,6 +28,9 @@ PAIRS = [
     ({"style": '{"band": 2, "palette": "colortable", "nodata": "auto", "composite": "lighten"}'}, {"bidx": "2"}),
     ({"style": '{"bands": [{"band": 1, "min": 0, "max": 9}, {"band": "alpha"}], "dtype": "uint8"}'},
      {"bidx": "1", "rescale": "0,9"}),
+    ({"algorithm": "hillshade", "algorithm_params": '{"altitude": 30, "z_factor": 2}'},
+     {"algorithm": "hillshade", "algorithm_params": '{"angle_altitude": 30, "z_exaggeration": 2, "buffer": 3}'}),
+    ({"reproject": "cubic"}, {"resampling": "cubic"}),
     ({"resampling": "near"}, {"resampling_method": "nearest"}),
 ]  # fmt: skip
 

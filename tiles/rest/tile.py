@@ -16,12 +16,9 @@ from tiles.cache import cached_tile
 from tiles.composite import render_composite
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.encode import JPEG, PNG, WEBP, encode, image_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
-from tiles.grids import Grid
 from tiles.pool import POOL, lease_sources
-from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.regions.formats import DataFormat, RegionFormat, region_format
 from tiles.render import render_tile
@@ -35,10 +32,11 @@ from tiles.rest.tile_parameters import (
     TILE_FORMAT,
     TILE_FORMATS,
     TILE_PLACE,
+    ZOOMS,
 )
+from tiles.rest.tilejson import apply_query, describe_tiles, size_query
 from tiles.slides.rendering import PLAIN, untouched_tile
 from tiles.slides.source import SlideSource
-from tiles.sources import Source
 from tiles.style import PARAMETERS, Style, parse_style
 from tiles.terrain.algorithms import ENCODINGS
 from tiles.value_tiles import value_tile
@@ -134,7 +132,7 @@ class TilesMixin(SourceMixin):
 
     @extend_schema(
         summary="TileJSON of an image",
-        parameters=[MATRIX_SET, TILE_FORMAT, *RENDERING],
+        parameters=[MATRIX_SET, TILE_FORMAT, *ZOOMS, *TILE, *RENDERING],
         responses=answers("TileJSON 3.0.0."),
     )
     @action(detail=True, url_path=r"tilejson\.json")
@@ -143,7 +141,7 @@ class TilesMixin(SourceMixin):
 
     @extend_schema(
         summary="TileJSON of an image in one grid",
-        parameters=[PATH_MATRIX_SET, TILE_FORMAT, *RENDERING],
+        parameters=[PATH_MATRIX_SET, TILE_FORMAT, *ZOOMS, *TILE, *RENDERING],
         responses=answers("TileJSON 3.0.0."),
     )
     @action(detail=True, url_path=rf"tiles/{SET_NAME}/tilejson\.json")
@@ -152,6 +150,7 @@ class TilesMixin(SourceMixin):
 
     def _tilejson(self, request: Request, matrix_set: str | None) -> Response:
         style = parse_style(request.query_params)
+        size, _ = tile_size(request.query_params, None)
         ref = self.find_references(request)[0]
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
             grid = self.find_grid(source, matrix_set)
@@ -162,6 +161,7 @@ class TilesMixin(SourceMixin):
             is_exact = style.algorithm and style.algorithm.name in ENCODINGS
             template = self._template(request, matrix_set, PNG.extension if is_exact else default)
             document = describe_tiles(source, grid, name=ref.name or "image", template=template)
+            document = apply_query(document, request.query_params, grid, size=size)
         return Response(self.complete_tilejson(document))
 
     def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +175,7 @@ class TilesMixin(SourceMixin):
         image_format(extension)
         base = escape_uri_path(request.path).removesuffix("tilejson.json").removesuffix(f"tiles/{matrix_set}/")
         folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
-        handed_on = rendering_query(query)
+        handed_on = "&".join(filter(None, (rendering_query(query), size_query(query))))
         template = request.build_absolute_uri(base) + folder + "{z}/{x}/{y}." + extension
         return f"{template}?{handed_on}" if handed_on else template
 
@@ -211,29 +211,3 @@ def _integer(query: QueryDict, name: str, *, highest: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= highest):
         raise InvalidParameter(f"{name} must be a whole number within 0-{highest}, not {text!r}")
     return int(text)
-
-
-def describe_tiles(source: Source, grid: Grid, *, name: str, template: str) -> dict[str, Any]:
-    """TileJSON 3.0.0, with the projection and, for pixel space, the size."""
-    minzoom, maxzoom = zoom_range(source, grid)
-    document: dict[str, Any] = {
-        "tilejson": "3.0.0",
-        "name": name,
-        "tiles": [template],
-        "minzoom": minzoom,
-        "maxzoom": maxzoom,
-        "tilesize": grid.matrices[0].tile_size,
-        "projection": "pixels" if grid.is_pixels else _projection(grid),
-    }
-    if grid.is_pixels or not isinstance(source, RasterSource):
-        return document | {"width": source.width, "height": source.height}
-    west, south, east, north = geographic_bounds(source)
-    south, north = max(-MERCATOR_LATITUDE, south), min(MERCATOR_LATITUDE, north)
-    return document | {
-        "bounds": [west, south, east, north],
-        "center": [(west + east) / 2, (south + north) / 2, minzoom],
-    }
-
-
-def _projection(grid: Grid) -> str:
-    return grid.crs if grid.crs.startswith("EPSG:") else grid.identifier

@@ -53,6 +53,10 @@ TILE_FORMATS = parameter(
     location=p.PATH,
     enum=[*FORMATS, *DATA_FORMATS],
 )
+ZOOMS = [
+    parameter("minzoom", INT, "The least zoom to say, instead of the image's.", 5, low=0, high=30),
+    parameter("maxzoom", INT, "The greatest zoom to say, instead of the image's.", 14, low=0, high=30),
+]
 PATH_MATRIX_SET = parameter(
     "tile_matrix_set", STR, "The grid of tiles, see `/tiles/tileMatrixSets`.", "WebMercatorQuad", location=p.PATH
 )

@@ -64,6 +64,9 @@ ALGORITHMS: dict[str, tuple[str, dict[str, Option]]] = {
         },
     ),
 }
+# What TiTiler calls some of the options, and one of its that is no matter here: neighbours are always read.
+TITILER_NAMES = {"angle_altitude": "altitude", "z_exaggeration": "z_factor", "increment": "interval", "baseval": "base"}
+TITILER_MARGIN = "buffer"
 # Those whose colors are numbers: nothing may blur them.
 ENCODINGS = ("terrarium", "terrainrgb")
 # One band of 0-255, to which a color map can be given.
@@ -105,7 +108,7 @@ def _parse_params(text: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise InvalidParameter("algorithm_params is a JSON object")
-    return found
+    return {TITILER_NAMES.get(str(key), str(key)): value for key, value in found.items() if key != TITILER_MARGIN}
 
 
 def _option(key: str, value: Any, option: Option) -> float:
