@@ -1,16 +1,23 @@
 """The pictures of docs/tiles.md, of a landscape made up here: ``python -m benchmarks.rendering_pictures [folder]``."""
 
+import io
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from osgeo import gdal, osr
+from PIL import Image
 
-from tiles.encode import WEBP, encode
+from tiles.encode import PNG, encode
 from tiles.gdal_env import configure_gdal
 from tiles.grids import web_mercator
+from tiles.mosaics.members import Images
+from tiles.mosaics.planning import plan_mosaic
+from tiles.mosaics.rendering import render_mosaic
+from tiles.painting import Picture
 from tiles.raster import RasterSource
 from tiles.references import SourceRef
 from tiles.render import render_tile
@@ -28,6 +35,11 @@ SIZE = 256
 SEED = 7
 LAND_COVER = '{"1": "#2b6cb0", "2": "#74a84a", "3": "#1f5f33", "4": "#a89b86", "5": "#f4f6fa"}'
 DUOTONE = '{"bands": [{"band": 4, "palette": "#ff8800", "max": "max:0.02"}, {"band": 2, "palette": "#0088ff"}]}'
+FOREST = '{"band": 4, "palette": ["#5b8", "#fff"], "max": 3200, "composite": "multiply"}'
+MULTIPLIED = f'{{"bands": [{{"band": 1, "max": 1800}}, {FOREST}]}}'
+CLAMPED = '{"band": 1, "palette": "plasma", "min": 900, "max": 1800, "clamp": false}'
+# Columns of two scenes that overlap, and how much brighter the second was taken.
+SCENES = ((0, 540, 1.0), (480, SIDE, 1.3))
 # Picture → (file, parameters).
 PICTURES: dict[str, tuple[str, dict[str, str]]] = {
     "color": ("scene", {}),
@@ -38,7 +50,9 @@ PICTURES: dict[str, tuple[str, dict[str, str]]] = {
     "formula": ("scene", {"color_formula": "gamma RGB 1.3, sigmoidal RGB 5 0.4, saturation 1.5"}),
     "expression": ("scene", {"expression": "(b4-b1)/(b4+b1)", "rescale": "-0.2,0.8", "colormap_name": "rdylgn"}),
     "style": ("scene", {"style": DUOTONE}),
+    "multiply": ("scene", {"style": MULTIPLIED}),
     "heights": ("heights", {}),
+    "clamp": ("heights", {"style": CLAMPED}),
     "colormap": ("heights", {"colormap_name": "terrain", "rescale": "0,3200"}),
     "batlow": ("heights", {"colormap_name": "cmc.batlow", "rescale": "0,3200"}),
     "palette": ("heights", {"palette": "#0b3954,#bfd7ea,#ff6663", "scheme": "discrete", "rescale": "0,3200"}),
@@ -82,12 +96,14 @@ def landscape() -> dict[str, Floats]:
     return {"heights": heights[None], "scene": np.moveaxis(scene, 2, 0), "classes": classes[None]}
 
 
-def write(path: Path, bands: Floats, kind: int) -> RasterSource:
-    dataset = gdal.GetDriverByName("GTiff").Create(str(path), SIDE, SIDE, len(bands), kind, ["TILED=YES"])
+def write(path: Path, bands: Floats, kind: int, *, left: int = 0) -> RasterSource:
+    """A file of the landscape from its column ``left`` on."""
+    count, height, width = bands.shape
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), width, height, count, kind, ["TILED=YES"])
     spatial = osr.SpatialReference()
     spatial.ImportFromEPSG(32633)
     dataset.SetProjection(spatial.ExportToWkt())
-    dataset.SetGeoTransform((ORIGIN[0], STEP, 0, ORIGIN[1], 0, -STEP))
+    dataset.SetGeoTransform((ORIGIN[0] + left * STEP, STEP, 0, ORIGIN[1], 0, -STEP))
     for number, band in enumerate(bands, 1):
         dataset.GetRasterBand(number).WriteArray(band)
     dataset.FlushCache()
@@ -97,15 +113,43 @@ def write(path: Path, bands: Floats, kind: int) -> RasterSource:
     return source
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A member of a mosaic."""
+
+    sources: Images
+    footprint: None = None
+
+
+def write_mosaics(folder: Path, work: Path, bands: Floats) -> None:
+    """A mosaic of one scene, and of two after another was added."""
+    members = []
+    for number, (left, right, light) in enumerate(SCENES):
+        path = work / f"scene-{number}.tif"
+        write(path, bands[:, :, left:right] * light, gdal.GDT_UInt16, left=left)
+        members.append(Scene((SourceRef(str(path), version="1"),)))
+    grid, style = web_mercator(), parse_style({"rescale": "200,1800"})
+    for name, shown in (("mosaic-before", members[:1]), ("mosaic-after", members)):
+        plan = plan_mosaic([scene.sources for scene in shown], style=style, selection="first")
+        save(render_mosaic(shown, grid, grid.tile(ZOOM, *TILE, size=SIZE), plan=plan).picture, folder / f"{name}.webp")
+
+
+def save(picture: Picture | None, path: Path) -> None:
+    """Without what compression for maps takes: it is the rendering that is shown."""
+    assert picture is not None, path
+    Image.open(io.BytesIO(encode(picture, PNG))).save(path, quality=90, method=6)
+
+
 def main(folder: Path) -> None:
     configure_gdal()
     kinds = {"heights": gdal.GDT_Float32, "scene": gdal.GDT_UInt16, "classes": gdal.GDT_Byte}
     with tempfile.TemporaryDirectory() as work:
-        sources = {name: write(Path(work) / f"{name}.tif", bands, kinds[name]) for name, bands in landscape().items()}
+        land = landscape()
+        sources = {name: write(Path(work) / f"{name}.tif", bands, kinds[name]) for name, bands in land.items()}
         for name, (file, query) in PICTURES.items():
             picture = render_tile(sources[file], web_mercator(), ZOOM, *TILE, style=parse_style(query), size=SIZE)
-            assert picture is not None, name
-            (folder / f"{name}.webp").write_bytes(encode(picture, WEBP))
+            save(picture, folder / f"{name}.webp")
+        write_mosaics(folder, Path(work), land["scene"])
 
 
 if __name__ == "__main__":
