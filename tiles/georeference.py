@@ -1,18 +1,22 @@
 """From the coordinates of a tile to the pixels of an image: affine, ground control points, RPC, geolocation arrays."""
 
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from osgeo import gdal
+from osgeo import gdal, osr
 
 from .gdal_env import elevation_model
 from .grids import Box, Grid
 
 Floats = npt.NDArray[np.float64]
+Points = list[Sequence[float]]
 
 EARTH_RADIUS = 6378137.0
+NO_POINT = (math.nan, math.nan, math.nan)
 # Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map; an image
 # that turns out to lie within a few degrees bulges too little for more than 9.
 COVERAGE_POINTS = 41
@@ -55,39 +59,94 @@ def _is_on_earth(srs: Any) -> bool:
     return bool(abs(radius - EARTH_RADIUS) < EARTH_RADIUS / 100)
 
 
-class Georeference:
+class _Reference:
     """Maps between the coordinates of one CRS and the pixels of one open dataset. Belongs to the dataset's thread."""
 
-    def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
+    period_pixels = 0.0
+
+    def __init__(self, dataset: Any) -> None:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
-        self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
-        self.period_pixels = _period(dataset) if method == "GEOTRANSFORM" else 0.0
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
-        return self._transform(x, y, inverse=1)
+        raise NotImplementedError
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        return self._transform(columns, rows, inverse=0)
+        """The CRS' x and y, NaN where there are none."""
+        raise NotImplementedError
 
-    def _transform(self, a: Floats, b: Floats, *, inverse: int) -> tuple[Floats, Floats]:
-        points = np.stack([a.ravel(), b.ravel(), np.zeros(a.size)], axis=1).tolist()
-        out = self._transform_points(points, inverse)
-        return out[:, 0].reshape(a.shape), out[:, 1].reshape(a.shape)
 
-    def _transform_points(self, points: list[list[float]], inverse: int) -> Floats:
-        """One call for all; only where a point has no counterpart (GDAL raises for all of them), ever smaller parts."""
-        try:
-            result, success = self._transformer.TransformPoints(inverse, points)
-        except RuntimeError:
-            if len(points) == 1:
-                return np.full((1, 3), np.nan)
-            half = len(points) // 2
-            parts = (points[:half], points[half:])
-            return np.concatenate([self._transform_points(part, inverse) for part in parts])
-        out = np.array(result)
-        out[~np.array(success, dtype=bool) | ~np.isfinite(out).all(axis=1)] = np.nan
-        return out
+class AffineReference(_Reference):
+    """Of a dataset that an affine transform places.
+
+    What GDAL's transformer of images does as well; but that looks for the best way between two systems for each
+    dataset's own area, a millisecond of a new file's first tile, where this one's is found once.
+    """
+
+    def __init__(self, dataset: Any, crs: str) -> None:
+        super().__init__(dataset)
+        self.period_pixels = _period(dataset)
+        self._affine = dataset.GetGeoTransform()
+        self._inverse_affine = gdal.InvGeoTransform(self._affine)
+        own, target = dataset.GetSpatialRef(), spatial_reference(crs)
+        self._forward = osr.CoordinateTransformation(own, target)
+        # Not another one: between the same two systems, the best way back may be another than the way there.
+        self._backward = self._forward.GetInverse()
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        return _apply(self._inverse_affine, *_transform(self._backward.TransformPoints, x, y))
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return _transform(self._forward.TransformPoints, *_apply(self._affine, columns, rows))
+
+
+class ModelReference(_Reference):
+    """Of a dataset that control points, rational polynomials (RPC) or arrays of places put on Earth."""
+
+    def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
+        super().__init__(dataset)
+        self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        return _transform(partial(self._points, 1), x, y)
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return _transform(partial(self._points, 0), columns, rows)
+
+    def _points(self, inverse: int, points: Points) -> Points:
+        found, success = self._transformer.TransformPoints(inverse, points)
+        return [point if known else NO_POINT for point, known in zip(found, success, strict=True)]
+
+
+def spatial_reference(crs: str) -> Any:
+    """Anything that PROJ understands, x to the east."""
+    found = osr.SpatialReference()
+    found.SetFromUserInput(crs)
+    found.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return found
+
+
+def _apply(affine: tuple[float, ...], x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """GDAL's six coefficients."""
+    return affine[0] + x * affine[1] + y * affine[2], affine[3] + x * affine[4] + y * affine[5]
+
+
+def _transform(work: Callable[[Points], Points], a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    out = np.array(_transform_points(work, list(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True))))
+    if not math.isfinite(out.sum()):
+        out[~np.isfinite(out).all(axis=1)] = np.nan
+    return out[:, 0].reshape(a.shape), out[:, 1].reshape(a.shape)
+
+
+def _transform_points(work: Callable[[Points], Points], points: Points) -> Points:
+    """One call for all; only where a point has no counterpart (GDAL raises for all of them), ever smaller parts."""
+    try:
+        return work(points)
+    except RuntimeError:
+        if len(points) == 1:
+            return [NO_POINT]
+        half = len(points) // 2
+        return [*_transform_points(work, points[:half]), *_transform_points(work, points[half:])]
 
 
 class PixelReference:
@@ -105,7 +164,7 @@ class PixelReference:
         return columns, rows
 
 
-AnyReference = Georeference | PixelReference
+AnyReference = AffineReference | ModelReference | PixelReference
 
 
 def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:

@@ -7,7 +7,14 @@ from typing import Any
 from osgeo import gdal
 
 from .errors import InvalidParameter, UnsupportedOperation
-from .georeference import AnyReference, Georeference, PixelReference, coverage, georeferencing_method
+from .georeference import (
+    AffineReference,
+    AnyReference,
+    ModelReference,
+    PixelReference,
+    coverage,
+    georeferencing_method,
+)
 from .grids import Box, Grid, pixel_grid
 from .references import SourceRef
 from .statistics import BandStatistics
@@ -125,7 +132,9 @@ class RasterSource:
         if grid.is_pixels:
             return PixelReference(self.width, self.height)
         try:
-            return Georeference(self.dataset, grid.crs, method=self.method)
+            if self.method == "GEOTRANSFORM":
+                return AffineReference(self.dataset, grid.crs)
+            return ModelReference(self.dataset, grid.crs, method=self.method)
         except RuntimeError:
             raise UnsupportedOperation(f"No way is known from {grid.identifier} to the image's own system") from None
 

@@ -89,10 +89,10 @@ def map_every_pixel(reference: AnyReference, area: TileArea) -> PixelMap:
 
 
 def _lattice(reference: AnyReference, area: TileArea, down: int, across: int) -> tuple[Floats, Floats]:
-    xs = area.x0 + area.dx * _centres(area.width, across)
-    ys = area.y0 + area.dy * _centres(area.height, down)
-    shape = (down, across)
-    columns, rows = reference.to_pixels(np.broadcast_to(xs, shape), np.broadcast_to(ys[:, None], shape))
+    xs, ys = np.empty((2, down, across))
+    xs[:] = area.x0 + area.dx * _centres(area.width, across)
+    ys[:] = area.y0 + area.dy * _centres(area.height, down)[:, None]
+    columns, rows = reference.to_pixels(xs, ys)
     period = reference.period_pixels
     if period:
         # Longitudes come round: keep them within half a turn of the middle, so that they are continuous.
@@ -118,8 +118,8 @@ def _scale(columns: Floats, rows: Floats, area: TileArea) -> tuple[float, float]
 
 
 def _step(values: Floats, *, axis: int) -> float:
-    steps = np.abs(np.diff(values, axis=axis))
-    mean = float(steps.mean())
+    steps = np.abs(values[1:] - values[:-1] if axis == 0 else values[:, 1:] - values[:, :-1])
+    mean = float(steps.sum()) / max(1, steps.size)
     if math.isfinite(mean):
         return mean
     finite = steps[np.isfinite(steps)]
