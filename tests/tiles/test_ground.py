@@ -13,6 +13,7 @@ from osgeo import gdal, osr
 from PIL import Image
 
 from tests.tiles import urls
+from tiles.conf import tiles_settings
 from tiles.grids import Grid, TileArea, grid, tile_matrix_sets
 from tiles.pool import POOL
 from tiles.references import SourceRef
@@ -70,6 +71,7 @@ def place(request, tmp_path):
 
 
 def test_every_grid_has_a_place():
+    tiles_settings()  # So that no set of another test is left.
     assert sorted(PLACES) == tile_matrix_sets()
 
 
