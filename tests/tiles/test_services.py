@@ -19,7 +19,7 @@ import sys, numpy
 from osgeo import gdal
 gdal.UseExceptions()
 dataset = gdal.OpenEx(sys.argv[1], gdal.OF_RASTER, allowed_drivers=["WMTS", "WMS", "PNG", "MEM"])
-warped = gdal.Warp("", dataset, format="MEM", dstSRS="EPSG:32618", width=256, height=256, resampleAlg="bilinear",
+warped = gdal.Warp("", dataset, format="MEM", dstSRS=sys.argv[7], width=256, height=256, resampleAlg="bilinear",
                    outputBounds=[float(edge) for edge in sys.argv[3:7]])
 numpy.save(sys.argv[2], warped.ReadAsArray())
 """
@@ -42,13 +42,24 @@ def live(settings) -> Iterator[str]:
     thread.join()
 
 
-@pytest.mark.parametrize("matrix_set", ["WebMercatorQuad", "WorldCRS84Quad", "WGS1984Quad", "WorldMercatorWGS84Quad"])
-def test_wmts_read_by_gdal_is_the_source(make, publish, live, tmp_path, matrix_set):
-    ref = make()
-    edges = [302000.0, 4402000.0, 308000.0, 4408000.0]
+# A grid, and a place in it: the system of an image there, and its lower left corner. Some systems count north first.
+WMTS_PLACES = [
+    ("WebMercatorQuad", 32618, 300000, 4400000), ("WorldCRS84Quad", 32618, 300000, 4400000),
+    ("WGS1984Quad", 32618, 300000, 4400000), ("WorldMercatorWGS84Quad", 32618, 300000, 4400000),
+    ("UTM31WGS84Quad", 32631, 500000, 5400000), ("EuropeanETRS89_LAEAQuad", 32632, 500000, 5700000),
+    ("NZTM2000Quad", 32759, 500000, 5200000), ("CanadianNAD83_LCC", 32612, 500000, 6900000),
+    ("UPSArcticWGS84Quad", 32633, 500000, 9280000), ("UPSAntarcticWGS84Quad", 3031, 400000, 900000),
+    ("LINZAntarticaMapTilegrid", 3031, 478000, -1315000),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("matrix_set", "epsg", "west", "south"), WMTS_PLACES, ids=[place[0] for place in WMTS_PLACES])
+def test_wmts_read_by_gdal_is_the_source(make, publish, live, tmp_path, matrix_set, epsg, west, south):
+    ref = make(epsg=epsg, bounds=(west, south, west + 10240, south + 10240))
+    edges = [west + 2000.0, south + 2000.0, west + 8000.0, south + 8000.0]
     address = f"{live}{publish(ref)}WMTSCapabilities.xml?tileMatrixSetId={matrix_set}"
     out = tmp_path / "read.npy"
-    arguments = [f"WMTS:{address},tilematrixset={matrix_set}", str(out), *map(str, edges)]
+    arguments = [f"WMTS:{address},tilematrixset={matrix_set}", str(out), *map(str, edges), f"EPSG:{epsg}"]
     env = {"GDAL_ENABLE_WMS_CACHE": "NO", "GDAL_WMS_CACHE": str(tmp_path), "HOME": str(tmp_path)}
     found = subprocess.run([sys.executable, "-c", GDAL_READS, *arguments], env=env, capture_output=True, check=False)
     assert found.returncode == 0, found.stderr.decode()[-2000:]

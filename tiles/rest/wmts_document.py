@@ -9,6 +9,9 @@ from tiles.grids import Box, Grid, tile_matrix_set
 from tiles.tilesets import TileLimits
 
 WMTS, OWS, XLINK = "http://www.opengis.net/wmts/1.0", "http://www.opengis.net/ows/1.1", "http://www.w3.org/1999/xlink"
+# Metres of WMTS' standardized rendering pixel (07-057r7, 6.1), and the share by which rounded scales are off.
+PIXEL_SIZE = 0.00028
+TOLERANCE = 1e-3
 _PREFIXES = (("", WMTS), ("ows", OWS), ("xlink", XLINK))
 
 
@@ -88,10 +91,23 @@ def _add_set(contents: ET.Element, grid: Grid, zooms: set[int]) -> None:
             continue
         matrix = _add(element, WMTS, "TileMatrix")
         _add(matrix, OWS, "Identifier", level.id)
-        _add(matrix, WMTS, "ScaleDenominator", repr(float(level.scaleDenominator)))
+        _add(matrix, WMTS, "ScaleDenominator", repr(_scale(definition, level)))
         _add(matrix, WMTS, "TopLeftCorner", " ".join(repr(float(value)) for value in level.pointOfOrigin))
         for name in ("tileWidth", "tileHeight", "matrixWidth", "matrixHeight"):
             _add(matrix, WMTS, name[0].upper() + name[1:], getattr(level, name))
+
+
+def _scale(definition: Any, level: Any) -> float:
+    """The denominator by which clients find the size of cells: the registry's, unless it is of other pixels.
+
+    Canada's set has that of screens with 96 dots an inch, and cells to go with it.
+    """
+    # Loaded already, with the registry.
+    from morecantile.utils import meters_per_unit  # noqa: PLC0415
+
+    stated = float(level.scaleDenominator)
+    real = float(level.cellSize) * float(meters_per_unit(definition.crs._pyproj_crs)) / PIXEL_SIZE  # noqa: SLF001 -- as below
+    return stated if abs(stated / real - 1) < TOLERANCE else real
 
 
 def _urn(definition: Any) -> str:
