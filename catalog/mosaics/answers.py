@@ -22,12 +22,12 @@ INCOMPLETE = "Mosaic-Incomplete"
 PASSING = ("time", "unreadable")
 # What cached content begins with: whether all of its images were looked at.
 WHOLE, LIMITED = b"\x00", b"\x01"
-
-
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class _Passing(Exception):
+    """Content that the next attempt may make better: it is sent, and not kept."""
+
     def __init__(self, content: bytes, reason: str) -> None:
         super().__init__(reason)
         self.content = content

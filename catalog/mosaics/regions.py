@@ -11,7 +11,9 @@ from tiles.description import WGS84
 from tiles.encode import ImageFormat
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.grids import Box, Grid, TileArea, web_mercator
+from tiles.mosaics.planning import MosaicPlan
 from tiles.mosaics.regions import MosaicRegion, check_place, is_picture, render_mosaic_region
+from tiles.mosaics.values import ValuePlan
 from tiles.regions.area import Place, forward_box
 from tiles.regions.crs import crs_grid
 from tiles.regions.encoding import RegionRequest
@@ -117,27 +119,27 @@ def _answer(
     box = shape_box(shape.geometry, place.crs) if shape else place.box
     assert box is not None
     items = items_within(asked.layer, place.crs, box)
+    plan = asked.plan if is_picture(wanted) else asked.values
+    if plan is None or not items:
+        raise OutsideBounds("No image of the layer lies there")
     if shape:
-        region = _render(items, asked, wanted)
+        region = _render(items, plan, wanted)
         return incomplete(region_response(region.rendered), region.incomplete)
-    key = key_of(items, *region_parts(wanted), asked.selection)
+    key = key_of(items, *region_parts(wanted), plan.canonical)
     if isinstance(wanted.target, ImageFormat):
 
         def make() -> tuple[bytes, str]:
-            region = _render(items, asked, wanted)
+            region = _render(items, plan, wanted)
             return region_bytes(region.rendered), region.incomplete
 
         return cached_answer(request, asked.layer, key, media_type=wanted.target.media_type, make=make)
-    region = _render(items, asked, wanted)
+    region = _render(items, plan, wanted)
     return incomplete(labelled(region_response(region.rendered), asked.layer, key), region.incomplete)
 
 
-def _render(items: Found, asked: Asked, wanted: RegionRequest) -> MosaicRegion:
+def _render(items: Found, plan: MosaicPlan | ValuePlan, wanted: RegionRequest) -> MosaicRegion:
     limits = tiles_settings().limits
     with deadline(limits.render_seconds):
-        plan = asked.plan if is_picture(wanted) else asked.values
-        if plan is None or not items:
-            raise OutsideBounds("No image of the layer lies there")
         return render_mosaic_region(items, wanted, plan=plan, limits=limits)
 
 

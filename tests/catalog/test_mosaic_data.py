@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from osgeo import gdal
 
+from catalog.mosaics import layer
 from catalog.services.files import store_upload
 from catalog.services.imagery_items import write_imagery_item
 from tests.catalog.imagery import write_scene
@@ -144,6 +145,18 @@ def test_region_of_two_images_is_georeferenced(searched, box):
     assert values[:, 1].tolist() == [200] * values.shape[0]
     assert values[:, -2].tolist() == [50] * values.shape[0]
     assert answer["ETag"]
+
+
+def test_region_is_another_when_the_layer_is_stretched_otherwise(collection, add_scene, box, monkeypatch):  # noqa: F811
+    """The same items lie there, but those that the stretch is of are others."""
+    add_scene(collection, "dark", shade=1000, half=True)
+    add_scene(collection, "bright", shade=5000, days=9)
+    address = f"/tiles/searches/{_register({})}/data/region.png?bbox={_text(box)}"
+    both = Client().get(address)
+    monkeypatch.setattr(layer, "SAMPLES", 1)
+    layer._found.clear()
+    one = Client().get(address)
+    assert both["ETag"] != one["ETag"]
 
 
 def test_region_within_a_polygon_shows_nothing_outside(searched, box):

@@ -75,29 +75,30 @@ class _Search:
         self._used: list[int] = []
         self._footprints: list[shapely.Geometry | None] = []
         self._failure: TilesError | None = None
-
-    @property
-    def missing(self) -> npt.NDArray[np.bool_] | None:
-        """Where any part may still change."""
-        masks = [one.missing for one in self._selections]
-        known = [mask for mask in masks if mask is not None]
-        return np.logical_or.reduce(known) if known and len(known) == len(masks) else None
+        # Where any part may still change; None: everywhere.
+        self._missing: npt.NDArray[np.bool_] | None = None
+        # Footprints that add nothing. They never will: what is missing only becomes less.
+        self._refused: set[bytes] = set()
 
     @property
     def is_complete(self) -> bool:
-        missing = self.missing
-        return missing is not None and not missing.any()
+        return self._missing is not None and not self._missing.any()
 
     def needs(self, member: Member) -> bool:
         """Whether it may change anything."""
-        missing = self.missing
-        if missing is None:
+        if self._missing is None or member.footprint is None:
             return True
+        footprint = shapely.to_wkb(member.footprint)
+        if footprint in self._refused:
+            return False
         if self._gaps is None:
             self._gaps = Gaps(self._grid, self._area)
-            for footprint in self._footprints:
-                self._gaps.cover(footprint)
-        return self._gaps.lie_at(member.footprint, missing)
+            for earlier in self._footprints:
+                self._gaps.cover(earlier)
+        if self._gaps.lie_at(member.footprint, self._missing):
+            return True
+        self._refused.add(footprint)
+        return False
 
     def look_at(self, number: int, member: Member, read: Read, limits: Limits) -> None:
         self.opened += 1
@@ -117,8 +118,14 @@ class _Search:
         if any(changes):
             self._used.append(number)
             self._footprints.append(member.footprint)
+            self._missing = self._find_missing()
             if self._gaps:
                 self._gaps.cover(member.footprint)
+
+    def _find_missing(self) -> npt.NDArray[np.bool_] | None:
+        masks = [one.missing for one in self._selections]
+        known = [mask for mask in masks if mask is not None]
+        return np.logical_or.reduce(known) if known and len(known) == len(masks) else None
 
     def gathered(self) -> Gathered:
         if self._failure is not None and not self._used:

@@ -37,7 +37,7 @@ class ValuePlan:
 
     @property
     def canonical(self) -> tuple[object, ...]:
-        return "values", self.style.canonical, self.selection
+        return "values", self.style.canonical, self.selection, self.nodata
 
     @property
     def count(self) -> int:
