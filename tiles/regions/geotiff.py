@@ -66,6 +66,10 @@ class MemoryFile(io.RawIOBase):
         buffer[: len(content)] = content
         return len(content)
 
+    def read(self, size: int = -1) -> bytes:
+        """As the base class, but for a copy on the way."""
+        return bytes(gdal.VSIFReadL(1, self.size if size < 0 else size, self._file) or b"")
+
     def close(self) -> None:
         if not self.closed:
             gdal.VSIFCloseL(self._file)
