@@ -44,9 +44,11 @@ format: setup-test ## Rewrite the code in the house style
 	@scripts/format.sh
 
 .PHONY: benchmark-tiles
-benchmark-tiles: setup-test ## Measure tiles side by side with TiTiler and django-large-image
+benchmark-tiles: setup-test ## Measure tiles and data side by side with TiTiler, titiler-pgstac and django-large-image
+	@scripts/system_packages.sh benchmark
 	@$(PYTHON) -m benchmarks.tiles
 	@$(PYTHON) -m benchmarks.slides
+	@$(PYTHON) -m benchmarks.services
 
 .PHONY: build
 build: setup ## Build the front-end bundle and the Python wheel

@@ -8,6 +8,15 @@ from benchmarks.places import ENVIRONMENTS
 
 REQUIREMENTS = {
     "titiler": ["titiler.application==2.4.*", "rio-tiler==9.4.*", "uvicorn", "uvloop", "httptools"],
+    "titiler-pgstac": [
+        "titiler.pgstac==3.2.*",
+        # Migrates and fills the database.
+        "pypgstac[psycopg]==0.9.*",
+        "psycopg[binary,pool]",
+        "uvicorn",
+        "uvloop",
+        "httptools",
+    ],
     "django-large-image-slides": [
         "django-large-image==0.10.5",
         "large-image-source-openslide",

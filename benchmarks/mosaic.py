@@ -15,6 +15,7 @@ import django
 from benchmarks.environments import environment
 from benchmarks.imagery import SCENES, make_imagery
 from benchmarks.places import IMAGERY, PROJECT
+from benchmarks.scenes import ZOOM, scene_files, tiles_on
 
 
 def main() -> None:
@@ -24,8 +25,8 @@ def main() -> None:
     django.setup()
     from benchmarks import mosaic_site  # noqa: PLC0415 -- its models need Django to be set up
 
-    scenes = [IMAGERY / f"scene{number:02d}.tif" for number in range(SCENES)]
-    places = mosaic_site.tiles_on(scenes)
+    scenes = scene_files()
+    places = tiles_on(scenes)
     ours, lines = mosaic_site.measure(scenes, places)
     command: list[str | Path] = [
         environment("titiler") / "python",
@@ -35,7 +36,7 @@ def main() -> None:
         *places,
     ]
     peer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=PROJECT).stdout)
-    print(f"{len(places)} tiles of zoom {mosaic_site.ZOOM} over {SCENES} scenes: {_summary(ours)}")
+    print(f"{len(places)} tiles of zoom {ZOOM} over {SCENES} scenes: {_summary(ours)}")
     print(f"TiTiler, MosaicJSON: {_summary(peer)}")
     print("\n".join(lines))
 

@@ -3,7 +3,6 @@
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from django.test import Client, override_settings
 from osgeo import gdal, osr
 
 from benchmarks.imagery import relief
+from benchmarks.scenes import COLLECTION, TAKEN, Box, bounds
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.mosaics import layer
 from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.searches import register_search
 
-ZOOM = 12
 MANY = 5000
 # Degrees of each of the many, and pixels a side: an overview of a scene is no larger at these zooms.
 DEGREES, SIDE = 0.5, 128
@@ -40,20 +39,10 @@ def measure(scenes: list[Path], places: list[str]) -> tuple[list[float], list[st
         return measure_adjacent(scenes, places), measure_many()
 
 
-def tiles_on(files: list[Path]) -> list[str]:
-    """Those of the zoom that the files' extent holds wholly."""
-    bounds = np.array([_bounds(path) for path in files])
-    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-    columns = (np.array([west, east]) + 180) / 360 * 2**ZOOM
-    rows = (1 - np.arcsinh(np.tan(np.radians([north, south]))) / np.pi) / 2 * 2**ZOOM
-    (left, right), (top, bottom) = np.floor(columns).astype(int), np.floor(rows).astype(int)
-    return [f"{ZOOM}/{x}/{y}" for x in range(left + 1, right) for y in range(top + 1, bottom)]
-
-
 def measure_adjacent(scenes: list[Path], places: list[str]) -> list[float]:
-    register(scenes, collection="adjacent")
+    register(scenes, collection=COLLECTION)
     search = register_search(
-        user=User.objects.create(username="reader"), body={"collections": ["adjacent"]}, metadata={}
+        user=User.objects.create(username="reader"), body={"collections": [COLLECTION]}, metadata={}
     )
     paths = [f"/tiles/searches/{search.pk}/tiles/{place}.png" for place in places]
     client = Client()
@@ -82,31 +71,24 @@ def register(files: list[Path], *, collection: str) -> None:
         for path in files
     ]
     ChecksumFile.objects.bulk_create(rows)
-    items = []
-    now = datetime(2024, 1, 1, tzinfo=UTC)
-    for path, row in zip(files, rows, strict=True):
-        west, south, east, north = _bounds(path)
-        items.append(
-            Item(
-                collection_id=collection,
-                item_id=path.stem,
-                geometry=Polygon.from_bbox((west, south, east, north)),
-                bbox=[west, south, east, north],
-                datetime=now,
-                start_datetime=now,
-                end_datetime=now,
-                properties={"datetime": now.isoformat()},
-                assets={"data": {"href": f"/{path.name}", "roles": ["data"]}},
-                asset_files={"data": str(row.pk)},
-            )
-        )
-    Item.objects.bulk_create(items)
+    Item.objects.bulk_create(
+        item_of(path.stem, bounds(path), row, collection=collection) for path, row in zip(files, rows, strict=True)
+    )
 
 
-def _bounds(path: Path) -> tuple[float, float, float, float]:
-    info = gdal.Info(str(path), format="json")["wgs84Extent"]["coordinates"][0]
-    x, y = zip(*info, strict=True)
-    return min(x), min(y), max(x), max(y)
+def item_of(name: str, box: Box, file: ChecksumFile, *, collection: str) -> Item:
+    return Item(
+        collection_id=collection,
+        item_id=name,
+        geometry=Polygon.from_bbox(box),
+        bbox=list(box),
+        datetime=TAKEN,
+        start_datetime=TAKEN,
+        end_datetime=TAKEN,
+        properties={"datetime": TAKEN.isoformat()},
+        assets={"data": {"href": f"/{file.name}", "roles": ["data"]}},
+        asset_files={"data": str(file.pk)},
+    )
 
 
 def measure_many() -> list[str]:

@@ -19,8 +19,9 @@ from benchmarks.places import CACHE, IMAGERY, PROJECT
 PEERS = PROJECT / "benchmarks" / "peers"
 LUA = PROJECT / "benchmarks" / "paths.lua"
 WORKERS = 2
-# The same memory of decoded blocks for everyone, and what TiTiler's documentation recommends.
+# The same memory of decoded blocks for everyone, and what TiTiler's documentation recommends, and titiler-pgstac's.
 ENVIRONMENT = {
+    "MOSAIC_CONCURRENCY": "5",
     "GDAL_CACHEMAX": "200",
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
@@ -72,10 +73,13 @@ def _command(name: str, port: int) -> tuple[list[str], Path]:
     if name == "geodata":
         python = [sys.executable, "-m", "gunicorn", *gunicorn, "benchmarks.peers.ours_site:application"]
         return python, PROJECT
+    if name == "site":
+        return [sys.executable, "-m", "gunicorn", *gunicorn, "geodata.wsgi"], PROJECT
     if name.startswith("django-large-image"):
         return [str(environment(name) / "gunicorn"), *gunicorn, "django_large_image_site:application"], PEERS
     uvicorn = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--log-level", "error"]
-    return [str(environment("titiler") / "uvicorn"), "titiler.application.main:app", *uvicorn], PEERS
+    application = "titiler.pgstac.main:app" if name == "titiler-pgstac" else "titiler.application.main:app"
+    return [str(environment(name) / "uvicorn"), application, *uvicorn], PEERS
 
 
 @contextmanager
@@ -136,7 +140,7 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
 
 
 def measure(server: Server, paths: list[str], *, seconds: float, connections: int = 8, etag: str = "") -> Measure:
-    """Wrk over these paths, again and again."""
+    """Wrk over these paths, again and again; after a tab, the body of a POST."""
     file = CACHE / "paths.txt"
     file.write_text("\n".join(paths))
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(LUA), server.url]

@@ -33,10 +33,15 @@ probe_all() {
     need libgdal-dev has gdal-config
     need libsqlite3-mod-spatialite has_spatialite
     need redis-server has redis-server
-    if [[ "$purpose" == test ]]; then
+    if [[ "$purpose" == test || "$purpose" == benchmark ]]; then
         need postgresql has_postgresql
         need postgresql-postgis has_postgis
+    fi
+    if [[ "$purpose" == test ]]; then
         need chromium has_chromium
+    fi
+    if [[ "$purpose" == benchmark ]]; then
+        need wrk has wrk
     fi
 }
 
