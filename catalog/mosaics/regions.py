@@ -17,6 +17,7 @@ from tiles.mosaics.values import ValuePlan
 from tiles.regions.area import Place, forward_box
 from tiles.regions.crs import crs_grid
 from tiles.regions.encoding import RegionRequest
+from tiles.regions.formats import region_format
 from tiles.regions.shapes import Shape, shape_box
 from tiles.rest import parameters as p
 from tiles.rest import query as q
@@ -35,6 +36,7 @@ from .answers import cached_answer, incomplete, key_of, labelled
 from .asking import Asked, parse_request
 from .extent import layer_bounds
 from .layer import Found, Layer
+from .overview_preview import PreparedPreview, preview_area
 from .views import MosaicView
 
 # Pixels a side of the raster on which a box is followed into degrees.
@@ -91,8 +93,13 @@ class PreviewView(MosaicView):
         if given.box:
             raise InvalidParameter("A preview is of the whole layer: ask data/region for a part of it")
         asked = parse_request(request, search_id)
+        bounds = layer_bounds(asked.layer)
+        if given.output is None and not given.native:
+            prepared = _prepared(request, asked, bounds, image_format=image_format, side=self.side)
+            if prepared:
+                return prepared
         output = given.output or (None if given.native else crs_grid(web_mercator().crs))
-        place = Place(layer_bounds(asked.layer), WGS84, output, given.native)
+        place = Place(bounds, WGS84, output, given.native)
         return _answer(request, asked, place, image_format=image_format, side=self.side)
 
 
@@ -108,6 +115,19 @@ class ThumbnailView(PreviewView):
     def get(self, request: Request, search_id: str, image_format: str) -> HttpResponseBase:
         """The whole layer in Web Mercator, 512 pixels a side at most unless the request says otherwise."""
         return super().get(request, search_id, image_format)
+
+
+def _prepared(request: Request, asked: Asked, bounds: Box, *, image_format: str, side: int) -> HttpResponseBase | None:
+    """From the tiles that workers prepared, where these are what is asked for."""
+    target = region_format(image_format)
+    if not (asked.is_as_registered and isinstance(target, ImageFormat)):
+        return None
+    area = preview_area(asked.layer, bounds, q.size(request.query_params, max_size=side))
+    if area is None:
+        return None
+    preview = PreparedPreview(asked.layer, area)
+    media_type, key = target.media_type, preview.key(target)
+    return cached_answer(request, asked.layer, key, media_type=media_type, make=lambda: preview.encode(target))
 
 
 def _answer(

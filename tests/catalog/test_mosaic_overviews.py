@@ -123,6 +123,34 @@ def test_overviews_are_as_the_tiles_that_are_made_at_once(api, collection, add_s
     assert [_shades(Client(), identifier, place) for place in ("5/16/9", "5/17/9", "4/8/4")] == at_once
 
 
+def test_preview_is_of_all_that_was_prepared(api, collection, add_scene, settings):
+    settings.TILES = {**settings.TILES, "limits": {"mosaic_items": 1}}
+    add_scene(collection, "one", shade=80)
+    add_scene(collection, "two", shade=160, east=60.0)
+    identifier = _register(api)
+    address = f"/tiles/searches/{identifier}/data/preview.png?max_size=256"
+    assert Client().get(address)["Mosaic-Incomplete"] == "items"
+    assert refresh_overviews(identifier)
+    layer._searches.clear()
+    answer = Client().get(address)
+    assert "Mosaic-Incomplete" not in answer
+    pixels = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert pixels.shape[1] == 256
+    shown = pixels[:, :, -1] == 255
+    # 80 degrees across, of which the first and the last 20 show something, from its upper edge to its lower one.
+    assert [shown[:, column].mean() > 0.95 for column in (5, 55, 75, 180, 200, 250)] == [1, 1, 0, 0, 1, 1]
+    assert abs(int(pixels[100, 30, 0]) - 80) <= 1
+    assert abs(int(pixels[100, 230, 0]) - 160) <= 1
+    assert Client().get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    add_scene(collection, "three", shade=240, east=30.0)
+    assert refresh_overviews(identifier)
+    layer._searches.clear()
+    after = Client().get(address, headers={"If-None-Match": answer["ETag"]})
+    assert after.status_code == 200
+    found = cv2.imdecode(np.frombuffer(after.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert abs(int(found[100, 128, 0]) - 240) <= 1
+
+
 def test_overviews_are_for_those_who_see_the_same(api, collection, add_scene, user):
     private = CollectionFactory(id="secret", visibility="private")
     add_scene(collection, "seen", shade=80)

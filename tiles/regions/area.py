@@ -54,10 +54,10 @@ def resolve_area(sources: Sequence[Source], place: Place, size: Size) -> tuple[G
         box = _clipped(box, first)
         grid, area = _pixel_area(first, box, whole=place.box is None), None
         if output.is_pixels and len(sources) == 1:
-            return first.pixel_grid, _sized(grid, size, round(abs(grid.width)), round(abs(grid.height)))
+            return first.pixel_grid, sized_area(grid, size, round(abs(grid.width)), round(abs(grid.height)))
         if output.is_pixels:
             native, area = native_area(first, grid)
-            return native, _sized(area, size, area.width, area.height)
+            return native, sized_area(area, size, area.width, area.height)
         box = _outline(shape_reference(first, output), box, output)
     else:
         if output.is_pixels:
@@ -131,7 +131,7 @@ def _crs_area(sources: Sequence[Source], output: Grid, box: Box, size: Size) -> 
     west, south, east, north = box
     width, height = _native_size(sources, output, box)
     area = TileArea(west, north, (east - west) / width, (south - north) / height, width, height)
-    return _sized(area, size, width, height)
+    return sized_area(area, size, width, height)
 
 
 def _native_size(sources: Sequence[Source], output: Grid, box: Box) -> tuple[int, int]:
@@ -149,7 +149,7 @@ def _native_size(sources: Sequence[Source], output: Grid, box: Box) -> tuple[int
     return max(1, round(across * PROBE_SIDE)), max(1, round(down * PROBE_SIDE))
 
 
-def _sized(area: TileArea, size: Size, width: int, height: int) -> TileArea:
+def sized_area(area: TileArea, size: Size, width: int, height: int) -> TileArea:
     """The area with as many pixels as were asked for; ``width`` and ``height``: as many as the image has there."""
     wanted = _shrunk(width, height, size) if not (size.width or size.height) else _given(width, height, size)
     x1, y1 = area.x0 + area.dx * area.width, area.y0 + area.dy * area.height

@@ -1,0 +1,86 @@
+"""Previews of layers of thousands of images, from their prepared tiles."""
+
+import math
+
+import cv2
+import numpy as np
+
+from catalog.models import OverviewTile
+from catalog.services.overviews import audience_key, read_overview
+from tiles.cache import tile_key
+from tiles.description import WGS84
+from tiles.encode import ImageFormat, encode
+from tiles.grids import MERCATOR_EDGE, Box, TileArea, web_mercator
+from tiles.painting import Picture
+from tiles.regions.area import Size, sized_area
+from tiles.regions.crs import transform_box
+
+from .layer import Layer
+from .overviews import BASE_ZOOM, SIDE, decode_tile
+
+# Pixels of the longer side beyond which the tiles of a preview would take too much memory.
+MAX_SIDE = 1024
+
+
+def preview_area(layer: Layer, bounds: Box, size: Size) -> TileArea | None:
+    """What of Web Mercator shows all of a layer; None when no tiles were prepared for this, or none so fine."""
+    prepared = layer.search.prepared
+    if not prepared or prepared != audience_key(layer.audience.collections):
+        return None
+    west, south, east, north = transform_box(bounds, WGS84, web_mercator())
+    finest = web_mercator().matrix(BASE_ZOOM).cell_size
+    width, height = max(1, round((east - west) / finest)), max(1, round((north - south) / finest))
+    whole = TileArea(west, north, (east - west) / width, (south - north) / height, width, height)
+    area = sized_area(whole, size, width, height)
+    is_coarse = area.dx >= 0.99 * finest and -area.dy >= 0.99 * finest and area.width < width
+    return area if is_coarse and max(area.width, area.height) <= MAX_SIDE else None
+
+
+class PreparedPreview:
+    """The picture of an area that `preview_area` found."""
+
+    def __init__(self, layer: Layer, area: TileArea) -> None:
+        self._area = area
+        cells = [matrix.cell_size for matrix in web_mercator().matrices[: BASE_ZOOM + 1]]
+        zoom = next(z for z, cell in enumerate(cells) if z == BASE_ZOOM or cell <= area.dx)
+        self._cell = cells[zoom]
+        west, south, east, north = area.box
+        self._left, self._top = (math.floor((MERCATOR_EDGE + edge) / self._span) for edge in (west, -north))
+        self._right, self._bottom = (math.ceil((MERCATOR_EDGE + edge) / self._span) for edge in (east, -south))
+        columns, rows = (self._left, self._right - 1), (self._top, self._bottom - 1)
+        tiles = layer.search.overview_tiles.filter(audience=layer.search.prepared, z=zoom)
+        self._tiles: list[OverviewTile] = list(tiles.filter(x__range=columns, y__range=rows).order_by("x", "y"))
+
+    @property
+    def _span(self) -> float:
+        return self._cell * SIDE
+
+    def key(self, target: ImageFormat) -> str:
+        """Another whenever a tile is."""
+        return tile_key((), "overview preview", self._area, [tile.blob_name for tile in self._tiles], target.name)
+
+    def encode(self, target: ImageFormat) -> tuple[bytes, str]:
+        """Colors weigh by their opacity; nothing is missing."""
+        canvas = np.zeros(((self._bottom - self._top) * SIDE, (self._right - self._left) * SIDE, 4), np.uint8)
+        for tile in self._tiles:
+            content = read_overview(tile)
+            if content:
+                row, column = (tile.y - self._top) * SIDE, (tile.x - self._left) * SIDE
+                pixels = decode_tile(content)
+                alpha = pixels[:, :, 3:].astype(np.uint16)
+                canvas[row : row + SIDE, column : column + SIDE, :3] = (pixels[:, :, :3] * alpha + 127) // 255
+                canvas[row : row + SIDE, column : column + SIDE, 3:] = alpha
+        size, flags = (self._area.width, self._area.height), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        shown = cv2.warpAffine(canvas, self._places(), size, flags=flags).astype(np.float32)
+        shown[:, :, :3] /= np.maximum(shown[:, :, 3:], 1e-3) / 255
+        colors = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
+        picture = Picture(np.ascontiguousarray(colors[:, :, :3]), np.ascontiguousarray(colors[:, :, 3]))
+        return encode(picture, target), ""
+
+    def _places(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        """Where the area's pixels lie among those of the tiles: an affine map between their middles."""
+        area, cell = self._area, self._cell
+        across, down = area.dx / cell, -area.dy / cell
+        left = (area.x0 + MERCATOR_EDGE) / cell - self._left * SIDE
+        top = (MERCATOR_EDGE - area.y0) / cell - self._top * SIDE
+        return np.array([[across, 0.0, left + across / 2 - 0.5], [0.0, down, top + down / 2 - 0.5]])
