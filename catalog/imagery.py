@@ -14,6 +14,8 @@ from catalog.api.errors import exception_handler
 from catalog.models import Collection
 from catalog.services.imagery_access import Imagery, find_imagery
 from catalog.services.renders import find_render, render_parameters
+from catalog.stac.datetimes import parse_interval
+from tiles.errors import OutsideBounds
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
 from tiles.rest import (
@@ -31,6 +33,12 @@ from tiles.rest import parameters as p
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
 RENDER = p.parameter("render", p.STR, "A rendering of the collection's `renders`, in place of its parameters.", "ndvi")
+DATETIME = p.parameter(
+    "datetime",
+    p.STR,
+    "A moment or an interval; an item of another time has nothing to show (404).",
+    "2024-01-01T00:00:00Z/2024-12-31T23:59:59Z",
+)
 IMAGE = {
     "collection_id": p.parameter("collection_id", p.STR, "The collection.", "sentinel-2-l2a", location=p.PATH),
     "item_id": p.parameter("item_id", p.STR, "The item.", "S2B_17TLG_20240513", location=p.PATH),
@@ -49,7 +57,7 @@ class ImagerySchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         named = [each for name, each in IMAGE.items() if f"{{{name}}}" in self.path]
-        return [*named, *super().get_override_parameters(), RENDER]
+        return [*named, *super().get_override_parameters(), DATETIME, RENDER]
 
 
 class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, ViewSet):
@@ -89,6 +97,8 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
         self.imagery = find_imagery(user=lambda: request.user, **kwargs)
+        if "datetime" in request.query_params:
+            check_datetime(self.imagery, request.query_params["datetime"])
         return self.imagery.source
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
@@ -117,6 +127,14 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
             return tiles_handler(error, context) or exception_handler(error, context)
 
         return handle
+
+
+def check_datetime(imagery: Imagery, text: str) -> None:
+    """As OGC API - Tiles has it: raise OutsideBounds for an item of another time, InvalidParameter for no time."""
+    wanted = parse_interval(text)
+    is_before = wanted.start is not None and imagery.end < wanted.start
+    if is_before or (wanted.end is not None and imagery.start > wanted.end):
+        raise OutsideBounds(f"The item is of {imagery.start.isoformat()}, which is not within datetime")
 
 
 class AssetImagery(ItemImagery):

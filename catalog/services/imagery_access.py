@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from cachetools import TTLCache
 from django.contrib.auth.models import AnonymousUser, User
@@ -26,6 +27,9 @@ class Imagery:
     # As GeoJSON has it: west > east across the antimeridian.
     bbox: tuple[float, ...] | None
     is_public: bool
+    # When the item's first and last moment are.
+    start: datetime
+    end: datetime
 
 
 _imagery: TTLCache[tuple[str, ...], Imagery] = TTLCache(ENTRIES, SECONDS)
@@ -64,7 +68,13 @@ def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id:
     if not is_public and not Collection.objects.visible_to(user()).filter(pk=collection_id).exists():
         raise _absent(collection_id, item_id)
     bbox = tuple(item.bbox) if item.bbox else None
-    return Imagery(source=find_source(item, asset_key), bbox=bbox, is_public=is_public)
+    return Imagery(
+        source=find_source(item, asset_key),
+        bbox=bbox,
+        is_public=is_public,
+        start=item.start_datetime,
+        end=item.end_datetime,
+    )
 
 
 def _sees(user: User | AnonymousUser, collection_id: str, fresh: str) -> bool:

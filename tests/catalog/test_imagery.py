@@ -39,6 +39,17 @@ def _make_private(collection):
     Collection.objects.filter(pk=collection.pk).update(visibility="private")
 
 
+def test_datetime_shows_an_item_of_that_time_only(scene):
+    own = scene.start_datetime.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    answers = {own: 200, f"{own}/..": 200, "../2001-01-01T00:00:00Z": 404, "2099-01-01T00:00:00Z/..": 404,
+               "yesterday": 400, "../..": 400, "": 400}  # fmt: skip
+    for text, status in answers.items():
+        for route in (TILE, "/tiles/scenes/scene/tilejson.json", "/tiles/scenes/scene/data/data/preview.png"):
+            answer = Client().get(route, {"datetime": text})
+            assert answer.status_code == status, (route, text, answer.content)
+            assert status == 200 or answer.json()["code"] in {"outside_bounds", "invalid_parameter"}
+
+
 def test_tile_of_a_public_item_asks_the_database_once(scene):
     del scene
     client = Client()
