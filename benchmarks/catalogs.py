@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import latency
+from benchmarks.data import polygon
 from benchmarks.environments import environment
 from benchmarks.places import PROJECT
 from benchmarks.scenes import COLLECTION, TAKEN, Box, bounds, others, scene_files, tiles_on
@@ -26,6 +27,8 @@ from tests.services.postgis import run_postgis
 
 PLACES = 40
 ITEM_ZOOM = 13
+# Degrees from a place to the sides of a region around it.
+HALF = 0.025
 SEARCH = {"collections": [COLLECTION]}
 
 
@@ -42,12 +45,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """``ours`` and ``theirs``: what is asked at a place, below the search or the item."""
+    """``ours`` and ``theirs``: what is asked at a place, below the search or the item; ``body``: what is posted."""
 
     title: str
     ours: Callable[[Place], str]
     theirs: Callable[[Place], str]
     is_mosaic: bool = False
+    body: Callable[[Place], str] = lambda _: ""
+
+
+def around(place: Place) -> str:
+    x, y = place.longitude, place.latitude
+    return f"{x - HALF:.5f},{y - HALF:.5f},{x + HALF:.5f},{y + HALF:.5f}"
+
+
+def field(place: Place) -> str:
+    return polygon((place.longitude - HALF, place.latitude - HALF), 2 * HALF)
 
 
 ROWS = (
@@ -62,6 +75,19 @@ ROWS = (
         lambda place: f"point/{place.longitude:.5f},{place.latitude:.5f}",
         lambda place: f"point/{place.longitude:.5f},{place.latitude:.5f}?assets=data",
         is_mosaic=True,
+    ),
+    Row(
+        "mosaic region 0.05° → PNG",
+        lambda place: f"data/region.png?bbox={around(place)}&max_size=512",
+        lambda place: f"bbox/{around(place)}.png?assets=data&max_size=512",
+        is_mosaic=True,
+    ),
+    Row(
+        "mosaic zonal statistics, 0.05°",
+        lambda _: "data/statistics",
+        lambda _: "statistics?assets=data",
+        is_mosaic=True,
+        body=field,
     ),
     Row(
         "item tile → JPEG",
@@ -85,11 +111,6 @@ ROWS = (
         lambda place: f"point/{place.longitude:.5f},{place.latitude:.5f}?assets=data",
     ),
 )
-
-
-def around(place: Place) -> str:
-    x, y = place.longitude, place.latitude
-    return f"{x - 0.025:.5f},{y - 0.025:.5f},{x + 0.025:.5f},{y + 0.025:.5f}"
 
 
 def places(seed: int) -> list[Place]:
@@ -181,7 +202,7 @@ def questions(row: Row, searches: dict[str, str]) -> latency.Questions:
             item = f"/tiles/{COLLECTION}/{place.item}" if is_ours else f"/collections/{COLLECTION}/items/{place.item}"
             search = f"{'/tiles' if is_ours else ''}/searches/{searches[server]}"
             path = row.ours(place) if is_ours else row.theirs(place)
-            found.append((f"{search if row.is_mosaic else item}/{path}", ""))
+            found.append((f"{search if row.is_mosaic else item}/{path}", row.body(place)))
         return found
 
     return ask
