@@ -6,7 +6,7 @@ from django.test import Client
 from PIL import Image
 
 from tiles.conf import tiles_settings
-from tiles.grids import grid, tile_matrix_set
+from tiles.grids import add_tile_matrix_sets, grid, tile_matrix_set
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 OWN = {
@@ -40,6 +40,13 @@ def test_grid_of_every_set_is_where_morecantile_has_it(name):
             assert found.tile(z, x, y).box == pytest.approx(tuple(expected), abs=span * 1e-6)
 
 
+@pytest.fixture
+def _own_sets_forgotten():
+    yield
+    add_tile_matrix_sets({})
+
+
+@pytest.mark.usefixtures("_own_sets_forgotten")
 def test_tiles_of_a_sites_own_set_are_served(make, publish, client: Client, settings):
     path = publish(make())
     assert client.get(path + "tiles/OwnSet/1/500/19600.png").status_code == 404
