@@ -40,3 +40,21 @@ def publish() -> Iterator[Callable[[SourceRef], str]]:
 
     yield serve
     urls.FILES.clear()
+
+
+@pytest.fixture(scope="session")
+def _fuzzed_folder(tmp_path_factory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("fuzz")
+    rasters.write(Recipe(dtype="uint16", bands=3, nodata="value"), folder / "earth.tif")
+    rasters.write(Recipe(epsg=0, bands=3), folder / "picture.tif")
+    world = Recipe(epsg=4326, bounds=(-180, -90, 180, 90), dtype="float32", bands=1, nodata="nan")
+    rasters.write(world, folder / "world.tif")
+    return folder
+
+
+@pytest.fixture
+def _fuzzed(_fuzzed_folder: Path) -> Iterator[None]:
+    """Rasters in UTM, in no system and of the whole world: `earth`, `picture` and `world` of `tests.tiles.urls`."""
+    urls.FILES.update({path.stem: path for path in _fuzzed_folder.iterdir()})
+    yield
+    urls.FILES.clear()

@@ -1,15 +1,11 @@
 """Whatever is asked of the data routes, the answer is one of theirs: never 500, never a picture of the wrong thing."""
 
 import json
-from pathlib import Path
 
 import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from tests.tiles import urls
-from tests.tiles.rasters import Recipe, write
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 ANSWERS = {200, 204, 400, 404, 413}
@@ -104,22 +100,6 @@ NAMES = st.sampled_from(["earth", "picture", "world"])
 SETTINGS = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("fuzz")
-    write(Recipe(dtype="uint16", bands=3, nodata="value"), folder / "earth.tif")
-    write(Recipe(epsg=0, bands=3), folder / "picture.tif")
-    write(Recipe(epsg=4326, bounds=(-180, -90, 180, 90), dtype="float32", bands=1, nodata="nan"), folder / "world.tif")
-    return folder
-
-
-@pytest.fixture
-def _published(folder):
-    urls.FILES.update({path.stem: path for path in folder.iterdir()})
-    yield
-    urls.FILES.clear()
-
-
 def sized(query: dict[str, str]) -> dict[str, str]:
     """Small answers, that the test ends."""
     return query if {"width", "height"} & query.keys() else {"max_size": "40"} | query
@@ -134,14 +114,14 @@ def check(response) -> None:
     assert response.status_code in ANSWERS, response.content[:500]
 
 
-@pytest.mark.usefixtures("_published")
+@pytest.mark.usefixtures("_fuzzed")
 @SETTINGS
 @given(name=NAMES, route=ROUTES, good=GOOD, query=QUERIES)
 def test_any_query_gets_one_of_the_answers(name, route, good, query):
     check(Client().get(f"/files/{name}/{route}", good | sized(query)))
 
 
-@pytest.mark.usefixtures("_published")
+@pytest.mark.usefixtures("_fuzzed")
 @SETTINGS
 @given(name=NAMES, route=POSTED, query=QUERIES, body=BODIES)
 def test_any_body_gets_one_of_the_answers(name, route, query, body):
@@ -149,7 +129,7 @@ def test_any_body_gets_one_of_the_answers(name, route, query, body):
     check(Client().post(f"/files/{name}/{route}", text, content_type="application/json", query_params=sized(query)))
 
 
-@pytest.mark.usefixtures("_published")
+@pytest.mark.usefixtures("_fuzzed")
 @SETTINGS
 @given(name=NAMES, body=st.binary(max_size=200))
 def test_any_bytes_get_one_of_the_answers(name, body):

@@ -1,14 +1,10 @@
 """Whatever is asked of the tile routes, the answer is one of theirs: never 500."""
 
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.tiles import urls
-from tests.tiles.rasters import Recipe, write
 from tiles.grids import tile_matrix_sets
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
@@ -73,23 +69,7 @@ TILES = st.one_of(
 NAMES = st.sampled_from(["earth", "earth", "picture", "world"])
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("fuzz")
-    write(Recipe(dtype="uint16", bands=3, nodata="value"), folder / "earth.tif")
-    write(Recipe(epsg=0, bands=3), folder / "picture.tif")
-    write(Recipe(epsg=4326, bounds=(-180, -90, 180, 90), dtype="float32", bands=1, nodata="nan"), folder / "world.tif")
-    return folder
-
-
-@pytest.fixture
-def _published(folder):
-    urls.FILES.update({path.stem: path for path in folder.iterdir()})
-    yield
-    urls.FILES.clear()
-
-
-@pytest.mark.usefixtures("_published")
+@pytest.mark.usefixtures("_fuzzed")
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=NAMES, route=TILES, query=QUERIES)
 @example(name="world", route="tiles/13/2337/3107.tif", query={"nodata": "1e308"})
@@ -102,7 +82,7 @@ def test_any_query_of_tiles_gets_one_of_the_answers(name, route, query):
         assert 0 < len(found["description"]) < 2000
 
 
-@pytest.mark.usefixtures("_published")
+@pytest.mark.usefixtures("_fuzzed")
 @pytest.mark.parametrize(
     ("expression", "says"),
     [
@@ -128,7 +108,7 @@ def test_expression_that_is_none_is_refused_with_a_reason(expression, says):
     assert says in answer.json()["description"]
 
 
-@pytest.mark.usefixtures("_published")
+@pytest.mark.usefixtures("_fuzzed")
 def test_expression_that_divides_by_zero_is_transparent():
     answer = Client().get("/files/earth/tiles/13/2337/3107.png", {"expression": "b1/(b1-b1)"})
     assert answer.status_code == 204
