@@ -39,6 +39,7 @@ COPY catalog catalog
 COPY tiles tiles
 COPY frontend frontend
 COPY --from=frontend /app/frontend/static/frontend/dist frontend/static/frontend/dist
+COPY --from=frontend /app/frontend/node_modules/cesium/Build/Cesium frontend/node_modules/cesium/Build/Cesium
 # Throw-away values: collecting files connects to nothing.
 RUN GEODATA_DATA_DIR=/tmp/build SECRET_KEY=build .venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build && install --directory --owner geodata /app/static && chown -R geodata /app/static

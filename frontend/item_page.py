@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 
 from .cards import document_title, thumbnail
@@ -36,6 +37,8 @@ class ItemPage:
     collection_url: str
     explore_url: str
     stac_url: str
+    # The page with the globe; "" of what has no place on Earth, or where CesiumJS isn't installed.
+    globe_url: str
     thumbnail: str
     # The TileJSON document of the imagery shown first, "" without.
     tilejson: str
@@ -55,6 +58,7 @@ def item_page(document: Document, *, collection_title: str, added: datetime) -> 
         collection_url=reverse("frontend:collection", args=[collection_id]),
         explore_url=f"{reverse('frontend:explore')}?{state}",
         stac_url=link_href(document, "self"),
+        globe_url=globe_url(document),
         thumbnail=thumbnail(document),
         tilejson=link_href(document, "tilejson"),
         assets=[asset_row(key, asset) for key, asset in document["assets"].items()],
@@ -66,6 +70,12 @@ def item_page(document: Document, *, collection_title: str, added: datetime) -> 
 
 def link_href(document: Document, rel: str) -> str:
     return next((str(link["href"]) for link in document["links"] if link["rel"] == rel), "")
+
+
+def globe_url(document: Document) -> str:
+    if not (document.get("geometry") and link_href(document, "tilejson") and settings.STATICFILES_DIRS):
+        return ""
+    return reverse("frontend:globe", args=[document["collection"], document["id"]])
 
 
 def asset_row(key: str, asset: Document) -> AssetRow:

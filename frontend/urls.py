@@ -11,6 +11,7 @@ urlpatterns = [
     path("explore/", views.explore, name="explore"),
     path("collections/<str:collection_id>/", views.collection, name="collection"),
     path("items/<str:collection_id>/<str:item_id>/", views.item, name="item"),
+    path("items/<str:collection_id>/<str:item_id>/globe/", views.globe, name="globe"),
     path("ingest/", views.ingest, name="ingest"),
     path("upload/", views.ingest, name="upload"),
     path(

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -17,8 +18,11 @@ from catalog.stac.links import Site
 
 from .cards import collection_cards, item_card, mosaic, with_counts
 from .collection_page import collection_page
-from .item_page import item_page
+from .item_page import ItemPage, item_page
 
+# What CesiumJS does as it loads, and no other page may: functions made of text, workers that import scripts as blobs,
+# styles written into elements.
+CESIUM_POLICY = {"script-src": ["'self'", "'unsafe-eval'", "blob:"], "style-src": ["'self'", "'unsafe-inline'"]}
 RECENT_ITEMS = 12
 FOUND_ITEMS = 48
 ITEMS_PER_PAGE = 48
@@ -78,14 +82,25 @@ def collection(request: HttpRequest, collection_id: str) -> HttpResponse:
 
 @require_safe
 def item(request: HttpRequest, collection_id: str, item_id: str) -> HttpResponse:
+    context = {"page": _item_page(request, collection_id, item_id), "basemap": settings.BASEMAP_XYZ_URL}
+    return render(request, "frontend/item.html", context)
+
+
+@require_safe
+@csp_update(CESIUM_POLICY)  # type: ignore[untyped-decorator]
+def globe(request: HttpRequest, collection_id: str, item_id: str) -> HttpResponse:
+    """Show the item on CesiumJS' globe."""
+    page = _item_page(request, collection_id, item_id)
+    if not page.globe_url:
+        raise Http404
+    return render(request, "frontend/globe.html", {"page": page})
+
+
+def _item_page(request: HttpRequest, collection_id: str, item_id: str) -> ItemPage:
     items = Item.objects.visible_to(request.user).select_related("collection")
     found = get_object_or_404(items, collection_id=collection_id, item_id=item_id)
     document = item_document(found, base=Site.of(request).base)
-    context = {
-        "page": item_page(document, collection_title=str(found.collection), added=found.created),
-        "basemap": settings.BASEMAP_XYZ_URL,
-    }
-    return render(request, "frontend/item.html", context)
+    return item_page(document, collection_title=str(found.collection), added=found.created)
 
 
 @require_safe

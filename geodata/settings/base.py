@@ -91,6 +91,10 @@ PORT: int = env.int("PORT", default=8000)
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("GEODATA_STATIC_ROOT", default=str(BASE_DIR / "static")))
 
+# The globe, served as npm has it. Its page alone loads it; a site without the folder has no such page.
+CESIUM_DIR = BASE_DIR / "frontend" / "node_modules" / "cesium" / "Build" / "Cesium"
+STATICFILES_DIRS = [("cesium", CESIUM_DIR)] if CESIUM_DIR.exists() else []
+
 # Vite names each file by its content.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/frontend/dist/assets/.+-[\w-]{8}\.\w+$"
 # The browser's bundle, which Vite built into `frontend/static/`.

@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from .maps import wait_for_map, wait_for_tiles
 from .pictures import color_at, screenshot
 
+# Milliseconds. CesiumJS draws by software where tests run.
+GLOBE_PATIENCE = 60_000
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -82,3 +84,32 @@ def test_theme_switch_is_remembered(visitor):
     dark = page.evaluate(color)
     visitor.open("/sign-in/")
     assert page.evaluate(color) == dark
+
+
+def test_globe_shows_item_under_the_sites_policy(visitor, imagery):
+    """What the policy forbids is an error on the console, which fails the test."""
+    del imagery
+    page = visitor.open("/items/scenes/east/")
+    page.get_by_role("link", name="On a globe").click()
+    page.wait_for_selector("tiles-globe[data-ready], tiles-globe p", state="attached", timeout=GLOBE_PATIENCE)
+    assert page.locator("tiles-globe p").count() == 0, page.locator("tiles-globe").inner_text()
+    picture = screenshot(page.locator("tiles-globe"), "item-globe")
+    red, green, _ = color_at(picture, 0.5, 0.5)
+    assert abs(red - 120) < 24
+    assert abs(green - 120) < 24
+
+
+def test_globe_alone_may_evaluate_text(visitor, imagery):
+    del imagery
+    policies = {
+        path: visitor.page.request.get(f"{visitor.site}{path}").headers["content-security-policy"]
+        for path in ("/items/scenes/east/globe/", "/items/scenes/east/")
+    }
+    assert ["'unsafe-" in policy for policy in policies.values()] == [True, False]
+
+
+def test_globe_of_slide_is_not_found(visitor, imagery):
+    del imagery
+    assert visitor.page.request.get(f"{visitor.site}/items/slides/slide/globe/").status == 404
+    page = visitor.open("/items/slides/slide/")
+    expect(page.get_by_role("link", name="On a globe")).to_have_count(0)
