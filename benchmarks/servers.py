@@ -71,15 +71,20 @@ def _command(name: str, port: int) -> tuple[list[str], Path]:
     address = f"127.0.0.1:{port}"
     gunicorn = ["--workers", str(WORKERS), "--threads", "4", "--bind", address, "--log-level", "error"]
     if name == "geodata":
-        python = [sys.executable, "-m", "gunicorn", *gunicorn, "benchmarks.peers.ours_site:application"]
-        return python, PROJECT
+        return [sys.executable, "-m", *_granian(port), "benchmarks.peers.ours_site:application"], PROJECT
     if name == "site":
-        return [sys.executable, "-m", "gunicorn", *gunicorn, "geodata.wsgi"], PROJECT
+        return [sys.executable, "-m", *_granian(port), "geodata.wsgi:application"], PROJECT
     if name.startswith("django-large-image"):
         return [str(environment(name) / "gunicorn"), *gunicorn, "django_large_image_site:application"], PEERS
     uvicorn = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--log-level", "error"]
     application = "titiler.pgstac.main:app" if name == "titiler-pgstac" else "titiler.application.main:app"
     return [str(environment(name) / "uvicorn"), application, *uvicorn], PEERS
+
+
+def _granian(port: int) -> list[str]:
+    """As the site starts it."""
+    threads = ["--workers", str(WORKERS), "--blocking-threads", "4"]
+    return ["granian", "--interface", "wsgi", "--no-ws", *threads, "--port", str(port), "--log-level", "error"]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Our tiles over a folder of files, as a bare mixin in a site with nothing else. For gunicorn."""
+"""Our tiles over a folder of files, as a bare mixin in a site with nothing else, for any WSGI server."""
 
 import json
 import os

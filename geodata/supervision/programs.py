@@ -27,8 +27,9 @@ class Program:
 WORKER_COMMAND = ("celery", "-A", "geodata", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle")
 BEAT_COMMAND = ("celery", "-A", "geodata", "beat", "--loglevel", "INFO", "--pidfile=")
 WEB_COMMAND = (
-    *("gunicorn", "geodata.wsgi", "--workers", "2", "--threads", "4"),
-    *("--timeout", "120", "--graceful-timeout", "5", "--no-control-socket", "--access-logfile", "-"),
+    *("granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "4"),
+    # A process that dies is started again; one that doesn't end in time is killed.
+    *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--access-log", "geodata.wsgi:application"),
 )
 REDIS_COMMAND = (
     # No port and no dump: only this site speaks to it, and the database is the truth.
@@ -52,4 +53,4 @@ def beat(schedule: Path) -> Program:
 
 
 def web(*, host: str, port: int) -> Program:
-    return Program(name="web", command=(*WEB_COMMAND, "--bind", f"{host}:{port}"), grace=7.0)
+    return Program(name="web", command=(*WEB_COMMAND, "--host", host, "--port", str(port)), grace=7.0)

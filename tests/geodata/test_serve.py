@@ -83,7 +83,7 @@ def test_serve_started_prints_one_url_and_is_ready(site):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"redis-server", r"celery -A geodata worker", r"celery -A geodata beat", "gunicorn"]
+    "pattern", [r"redis-server", r"celery -A geodata worker", r"celery -A geodata beat", "granian"]
 )
 def test_serve_child_killed_is_started_again(site, pattern):
     before = site.find(pattern)
