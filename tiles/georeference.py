@@ -1,8 +1,9 @@
 """From the coordinates of a tile to the pixels of an image: affine, ground control points, RPC, geolocation arrays."""
 
 import math
+import threading
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Points = list[Sequence[float]]
 
 EARTH_RADIUS = 6378137.0
+# Pairs of coordinate systems that a thread keeps the way between, some 100 KB each.
+KEPT_WAYS = 64
 NO_POINT = (math.nan, math.nan, math.nan)
 # Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map; an image
 # that turns out to lie within a few degrees bulges too little for more than 9.
@@ -79,8 +82,8 @@ class _Reference:
 class AffineReference(_Reference):
     """Of a dataset that an affine transform places.
 
-    What GDAL's transformer of images does as well; but that looks for the best way between two systems for each
-    dataset's own area, a millisecond of a new file's first tile, where this one's is found once.
+    What GDAL's transformer of images does as well; but that looks for the way between two systems anew for each
+    dataset, a millisecond of a new file's first tile.
     """
 
     def __init__(self, dataset: Any, crs: str) -> None:
@@ -88,16 +91,16 @@ class AffineReference(_Reference):
         self.period_pixels = _period(dataset)
         self._affine = dataset.GetGeoTransform()
         self._inverse_affine = gdal.InvGeoTransform(self._affine)
-        own, target = dataset.GetSpatialRef(), spatial_reference(crs)
-        self._forward = osr.CoordinateTransformation(own, target)
-        # Not another one: between the same two systems, the best way back may be another than the way there.
-        self._backward = self._forward.GetInverse()
+        self._systems = (dataset.GetSpatialRef().ExportToWkt(["FORMAT=WKT2_2019"]), crs)
+        _WAYS.between(*self._systems)
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        return _apply(self._inverse_affine, *_transform(self._backward.TransformPoints, x, y))
+        _, backward = _WAYS.between(*self._systems)
+        return _apply(self._inverse_affine, *_transform(backward.TransformPoints, x, y))
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        return _transform(self._forward.TransformPoints, *_apply(self._affine, columns, rows))
+        forward, _ = _WAYS.between(*self._systems)
+        return _transform(forward.TransformPoints, *_apply(self._affine, columns, rows))
 
 
 class ModelReference(_Reference):
@@ -116,6 +119,24 @@ class ModelReference(_Reference):
     def _points(self, inverse: int, points: Points) -> Points:
         found, success = self._transformer.TransformPoints(inverse, points)
         return [point if known else NO_POINT for point, known in zip(found, success, strict=True)]
+
+
+class _Ways(threading.local):
+    """The ways between coordinate systems that a thread has found; none may be used by two threads at a time."""
+
+    def __init__(self) -> None:
+        # The thread's own, not one for all methods of the class.
+        self.between = lru_cache(maxsize=KEPT_WAYS)(_find_ways)
+
+
+def _find_ways(own: str, other: str) -> tuple[Any, Any]:
+    """From one system to the other, and back. Raises RuntimeError when there is no way."""
+    forward = osr.CoordinateTransformation(spatial_reference(own), spatial_reference(other))
+    # Not another one: between the same two systems, the best way back may be another than the way there.
+    return forward, forward.GetInverse()
+
+
+_WAYS = _Ways()
 
 
 def spatial_reference(crs: str) -> Any:
