@@ -2,10 +2,13 @@
 
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 from django.test import Client
 
+from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST
 from tests.catalog.test_mosaics import ZXY, _nothing_remembered, _register, _shades, add_scene  # noqa: F401  Fixtures.
+from tests.tiles.gdal_wmts import read_wmts
 from tiles.grids import tile_matrix_sets
 
 WMTS = "{http://www.opengis.net/wmts/1.0}"
@@ -32,6 +35,16 @@ def test_wmts_capabilities_lead_to_tiles(searched):
     for name, value in {"TileMatrixSet": "WebMercatorQuad", "TileMatrix": z, "TileCol": x, "TileRow": y}.items():
         template = template.replace(f"{{{name}}}", value)
     assert _shades(Client().get(template)) == [50]
+
+
+def test_wmts_read_by_gdal_is_what_the_layer_shows(searched, live_server, tmp_path):
+    """The newer scene's half in the west, the older one in the east, apart from the seam."""
+    side, middle = SIZE * PIXEL, WEST + SIZE * PIXEL / 2
+    edges = [middle - side / 4, NORTH - side * 3 / 4, middle + side / 4, NORTH - side / 4]
+    address = f"{live_server.url}{searched}WMTSCapabilities.xml"
+    shade, *_ = read_wmts(address, "WebMercatorQuad", edges=edges, epsg=32633, folder=tmp_path)
+    assert np.unique(shade[:, :120]).tolist() == [200]
+    assert np.unique(shade[:, 136:]).tolist() == [50]
 
 
 def test_tilesets_list_every_grid_and_lead_to_tiles(searched):

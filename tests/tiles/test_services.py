@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -11,18 +9,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from osgeo import gdal
 
+from tests.tiles.gdal_wmts import read_wmts
 from tiles.grids import tile_matrix_sets
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
-GDAL_READS = """
-import sys, numpy
-from osgeo import gdal
-gdal.UseExceptions()
-dataset = gdal.OpenEx(sys.argv[1], gdal.OF_RASTER, allowed_drivers=["WMTS", "WMS", "PNG", "MEM"])
-warped = gdal.Warp("", dataset, format="MEM", dstSRS=sys.argv[7], width=256, height=256, resampleAlg="bilinear",
-                   outputBounds=[float(edge) for edge in sys.argv[3:7]])
-numpy.save(sys.argv[2], warped.ReadAsArray())
-"""
 
 
 class Silent(WSGIRequestHandler):
@@ -58,15 +48,11 @@ def test_wmts_read_by_gdal_is_the_source(make, publish, live, tmp_path, matrix_s
     ref = make(epsg=epsg, bounds=(west, south, west + 10240, south + 10240))
     edges = [west + 2000.0, south + 2000.0, west + 8000.0, south + 8000.0]
     address = f"{live}{publish(ref)}WMTSCapabilities.xml?tileMatrixSetId={matrix_set}"
-    out = tmp_path / "read.npy"
-    arguments = [f"WMTS:{address},tilematrixset={matrix_set}", str(out), *map(str, edges), f"EPSG:{epsg}"]
-    env = {"GDAL_ENABLE_WMS_CACHE": "NO", "GDAL_WMS_CACHE": str(tmp_path), "HOME": str(tmp_path)}
-    found = subprocess.run([sys.executable, "-c", GDAL_READS, *arguments], env=env, capture_output=True, check=False)
-    assert found.returncode == 0, found.stderr.decode()[-2000:]
+    found = read_wmts(address, matrix_set, edges=edges, epsg=epsg, folder=tmp_path)
     expected = gdal.Warp(
         "", ref.location, format="MEM", width=256, height=256, resampleAlg="bilinear", outputBounds=edges
     ).ReadAsArray()
-    apart = np.abs(np.load(out)[:3].astype(int) - expected.astype(int))
+    apart = np.abs(found[:3].astype(int) - expected.astype(int))
     assert apart.mean() < 0.6
     assert np.percentile(apart, 99) <= 2
 
