@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 
 from benchmarks.environments import environment
@@ -135,13 +136,18 @@ def _await(server: Server) -> None:
     raise RuntimeError(f"{server.name} doesn't answer; see {CACHE / server.name}.log")
 
 
+def _by_name(headers: Message) -> dict[str, str]:
+    """In small letters, since servers spell names as they like."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status, response.read(), dict(response.headers)
+            return response.status, response.read(), _by_name(response.headers)
     except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
+        return error.code, error.read(), _by_name(error.headers)
 
 
 def measure(server: Server, paths: list[str], *, seconds: float, connections: int = 8, etag: str = "") -> Measure:

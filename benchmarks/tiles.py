@@ -161,7 +161,7 @@ def cached(*, seconds: float) -> str:
         measure(server, paths, seconds=max(4, seconds))
         hits = measure(server, paths, seconds=seconds)
         _, _, headers = fetch(server.url + paths[0])
-        unchanged = measure(server, paths[:1], seconds=seconds, etag=headers["ETag"])
+        unchanged = measure(server, paths[:1], seconds=seconds, etag=headers["etag"])
     with serve("geodata") as server:
         measure(server, paths, seconds=seconds)
         rendered = measure(server, paths, seconds=seconds)
