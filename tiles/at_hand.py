@@ -1,7 +1,7 @@
-"""HDF5 and netCDF on a server: read from a copy on this machine, for two reasons.
+"""HDF and netCDF on a server: read from a copy on this machine, for two reasons.
 
-Their library opens the files that a dataset's header lists, wherever the file itself lies, and only a whole file can be
-searched for such lists. And it asks for a few bytes at a time, each a request.
+Their libraries open the files that a dataset's header lists, wherever the file itself lies, and only a whole file can
+be searched for such lists. And HDF5's asks for a few bytes at a time, each a request; HDF4's opens only local files.
 """
 
 from contextlib import suppress
@@ -10,23 +10,24 @@ from dataclasses import replace
 from osgeo import gdal
 
 from .copies import local_copy
+from .hdf4 import SIGNATURE as HDF4_SIGNATURE
 from .outside_names import HDF5_SIGNATURE, HDF5_STARTS
 from .references import SourceRef
 
-# GDAL's drivers that read by the HDF5 library. None of them opens a remote file.
-HDF5_DRIVERS = frozenset({"netCDF", "HDF5", "HDF5Image", "BAG", "KEA"})
-SUBDATASETS = ("NETCDF:", "HDF5:", "BAG:")
+# GDAL's drivers that read by the HDF libraries. None of them opens a remote file.
+HDF_DRIVERS = frozenset({"netCDF", "HDF5", "HDF5Image", "BAG", "KEA", "HDF4", "HDF4Image"})
+SUBDATASETS = ("NETCDF:", "HDF5:", "BAG:", "HDF4_SDS:", "HDF4_EOS:")
 CLASSIC_NETCDF = b"CDF"
 HEAD_BYTES = 16_384
 
 
-def is_hdf5(ref: SourceRef) -> bool:
-    """Whether it is known to be HDF5 or netCDF."""
-    return ref.driver in HDF5_DRIVERS or ref.subdataset.startswith(SUBDATASETS)
+def is_hdf(ref: SourceRef) -> bool:
+    """Whether it is known to be HDF or netCDF."""
+    return ref.driver in HDF_DRIVERS or ref.subdataset.startswith(SUBDATASETS)
 
 
-def holds_hdf5(location: str) -> bool:
-    """Whether a remote file is HDF5 or netCDF, by its first bytes. One request."""
+def holds_hdf(location: str) -> bool:
+    """Whether a remote file is HDF or netCDF, by its first bytes. One request."""
     head = b""
     # A server without ranges fails only when it is asked for some.
     with suppress(RuntimeError):
@@ -34,7 +35,9 @@ def holds_hdf5(location: str) -> bool:
         if file is not None:
             head = bytes(gdal.VSIFReadL(1, HEAD_BYTES, file) or b"")
             gdal.VSIFCloseL(file)
-    return head.startswith(CLASSIC_NETCDF) or any(head.startswith(HDF5_SIGNATURE, start) for start in HDF5_STARTS)
+    if head.startswith((CLASSIC_NETCDF, HDF4_SIGNATURE)):
+        return True
+    return any(head.startswith(HDF5_SIGNATURE, start) for start in HDF5_STARTS)
 
 
 def at_hand(ref: SourceRef) -> SourceRef:

@@ -5,9 +5,9 @@ from typing import Any
 
 from osgeo import gdal
 
-from .at_hand import HDF5_DRIVERS, at_hand, holds_hdf5, is_hdf5
+from .at_hand import HDF_DRIVERS, at_hand, holds_hdf, is_hdf
 from .errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
-from .outside_names import check_hdf5, check_siblings, names_other_files
+from .outside_names import check_hdf, check_siblings, names_other_files
 from .references import SourceRef
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
@@ -78,23 +78,23 @@ _MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket"
 def open_dataset(ref: SourceRef) -> Any:
     """Open the file that ``ref`` names, read-only, with an allowed driver.
 
-    Raises SourceNotFound, SourceUnreachable, SourceUnreadable, and of HDF5 on a server what `local_copy` does.
+    Raises SourceNotFound, SourceUnreachable, SourceUnreadable, and of HDF on a server what `local_copy` does.
     """
     check_location(ref.location)
     _forget_older_content(ref)
     if not ref.location.startswith(REMOTE_PREFIXES):
         return _open(ref)
-    if not is_hdf5(ref):
+    if not is_hdf(ref):
         try:
-            return _open(ref, without=HDF5_DRIVERS)
+            return _open(ref, without=HDF_DRIVERS)
         except SourceUnreadable:
-            if ref.driver or not holds_hdf5(ref.location):
+            if ref.driver or not holds_hdf(ref.location):
                 raise
     return _open(at_hand(ref))
 
 
 def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
-    check_hdf5(ref.location)
+    check_hdf(ref.location)
     check_siblings(ref.location, ref.siblings)
     name = dataset_name(ref)
     allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else [one for one in ALLOWED_DRIVERS if one not in without]

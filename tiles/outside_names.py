@@ -1,7 +1,7 @@
 """Files that make their reader open others: refused, since a hostile one could name any file or server.
 
 GDAL follows some names by itself: overviews that metadata name, with any driver, a VRT's included; arrays of longitudes
-and latitudes; a spill file. HDF5 reads raw data from files that a dataset's header lists.
+and latitudes; a spill file. HDF4 and HDF5 read raw data from files that a dataset's header lists.
 """
 
 import mmap
@@ -15,6 +15,8 @@ from osgeo import gdal
 
 from .errors import SourceUnreadable
 from .georeference import SELF_CONTAINED
+from .hdf4 import SIGNATURE as HDF4_SIGNATURE
+from .hdf4 import names_files
 
 ARRAYS = re.compile(r'(?:NETCDF|HDF5|HDF4_SDS|HDF4_EOS)(?::\w+)?:"?(?P<path>[^"<]+?)"?:[^"<]*')
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -80,14 +82,14 @@ def _head(path: str) -> bytes | None:
         gdal.VSIFCloseL(file)
 
 
-def check_hdf5(path: str) -> None:
-    """Raises SourceUnreadable for a local HDF5 or netCDF-4 file with data in other files."""
+def check_hdf(path: str) -> None:
+    """Raises SourceUnreadable for a local HDF or netCDF-4 file with data in other files."""
     file = Path(path)
     if not file.is_file():
         return
     status = file.stat()
     if _has_external_data(path, status.st_mtime_ns, status.st_size):
-        raise SourceUnreadable("The HDF5 file keeps data in other files; only its own are read")
+        raise SourceUnreadable("The HDF file keeps data in other files; only its own are read")
 
 
 @lru_cache(maxsize=4096)
@@ -95,12 +97,13 @@ def _has_external_data(path: str, _modified: int, size: int) -> bool:
     if not size:
         return False
     with Path(path).open("rb") as file:
-        if not any(_reads_at(file, start, HDF5_SIGNATURE) for start in HDF5_STARTS if start < size):
+        # One file may be both.
+        hdf4 = _reads_at(file, 0, HDF4_SIGNATURE)
+        hdf5 = any(_reads_at(file, start, HDF5_SIGNATURE) for start in HDF5_STARTS if start < size)
+        if not hdf4 and not hdf5:
             return False
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            # Names lie in a local heap, which most netCDF-4 files have none of.
-            heaps = {found.start() for found in re.finditer(HEAP, content)}
-            return bool(heaps) and _lists_files(content, heaps)
+            return (hdf4 and names_files(content)) or (hdf5 and _lists_files(content))
 
 
 def _reads_at(file: Any, start: int, expected: bytes) -> bool:
@@ -108,8 +111,10 @@ def _reads_at(file: Any, start: int, expected: bytes) -> bool:
     return bool(file.read(len(expected)) == expected)
 
 
-def _lists_files(content: mmap.mmap, heaps: set[int]) -> bool:
-    candidates = EXTERNAL_LIST.finditer(content)
+def _lists_files(content: mmap.mmap) -> bool:
+    # Names lie in a local heap, which most netCDF-4 files have none of.
+    heaps = {found.start() for found in re.finditer(HEAP, content)}
+    candidates = EXTERNAL_LIST.finditer(content) if heaps else ()
     for number, found in enumerate(candidates):
         if number == MOST_FOLLOWED or _leads_to(content, found.start(), heaps):
             return True

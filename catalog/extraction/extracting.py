@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from osgeo import gdal
 
 from catalog.extraction.errors import ExtractionError
-from catalog.extraction.fetching import local_hdf5
+from catalog.extraction.fetching import local_hdf
 from catalog.extraction.georeference import find_georeference
 from catalog.extraction.geospatial import describe_raster
 from catalog.extraction.limits import DEFAULT_LIMITS, Limits
@@ -76,7 +76,7 @@ def dispatch(
         chosen = choose_raster(dataset, path=path, name=name, limits=limits)
     except ExtractionError as error:
         refusal = error
-        if copied := local_hdf5(ref):
+        if copied := local_hdf(ref):
             return dispatch(copied, last_modified=last_modified, size=size, media_type=media_type, limits=limits)
     if chosen is None or find_georeference(chosen.dataset) is None:
         slide = open_slide(ref, head=read_head(path), dataset=chosen.dataset if chosen else None)

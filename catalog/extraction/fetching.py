@@ -4,16 +4,16 @@ import math
 from dataclasses import replace
 
 from catalog.extraction.errors import ExtractionError
-from tiles.at_hand import holds_hdf5
+from tiles.at_hand import holds_hdf
 from tiles.copies import local_copy
 from tiles.drivers import REMOTE_PREFIXES
 from tiles.errors import SourceNotFound, TilesError, TooLarge
 from tiles.references import SourceRef
 
 
-def local_hdf5(ref: SourceRef) -> SourceRef | None:
-    """The copy of a remote HDF5 or netCDF; None of any other file. Raises ExtractionError."""
-    if ref.location.startswith(REMOTE_PREFIXES) and holds_hdf5(ref.location):
+def local_hdf(ref: SourceRef) -> SourceRef | None:
+    """The copy of a remote HDF or netCDF; None of any other file. Raises ExtractionError."""
+    if ref.location.startswith(REMOTE_PREFIXES) and holds_hdf(ref.location):
         return replace(ref, location=fetch(ref))
     return None
 

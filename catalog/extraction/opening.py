@@ -11,11 +11,11 @@ from catalog.extraction.completeness import ends_early
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
 from catalog.extraction.signatures import explain_unopenable, read_head
-from tiles.at_hand import HDF5_DRIVERS
+from tiles.at_hand import HDF_DRIVERS
 from tiles.drivers import ALLOWED_DRIVERS, REMOTE_PREFIXES, open_raster
 from tiles.errors import SourceUnreadable
 from tiles.gdal_env import configure_gdal
-from tiles.outside_names import check_hdf5, check_siblings
+from tiles.outside_names import check_hdf, check_siblings
 
 
 @contextmanager
@@ -40,12 +40,12 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
     if status is None:
         raise ExtractionError("not_found", f"{name} could not be reached, or does not exist.")
     try:
-        check_hdf5(path)
+        check_hdf(path)
         check_siblings(path, siblings)
     except SourceUnreadable as error:
         raise ExtractionError("unsupported_format", f"{error.message}.") from error
-    # What of HDF5 can be read from a server has been fetched by now.
-    without = HDF5_DRIVERS if path.startswith(REMOTE_PREFIXES) else frozenset()
+    # What of HDF can be read from a server has been fetched by now.
+    without = HDF_DRIVERS if path.startswith(REMOTE_PREFIXES) else frozenset()
     options: dict[str, Any] = {"allowed_drivers": [one for one in ALLOWED_DRIVERS if one not in without]}
     if not status.IsDirectory():
         options["sibling_files"] = [os.path.basename(path), *siblings]  # noqa: PTH119
