@@ -75,6 +75,10 @@ _UNREACHABLE = ("timed out", "timeout", "could not resolve", "connection", "403"
 _MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket", "not found")
 
 
+# Who opens a file of a single image, by the driver that it is handed on to and that the image then tells.
+OPENED_BY = {"HDF4Image": "HDF4", "HDF5Image": "HDF5"}
+
+
 def open_dataset(ref: SourceRef) -> Any:
     """Open the file that ``ref`` names, read-only, with an allowed driver.
 
@@ -97,7 +101,8 @@ def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
     check_hdf(ref.location)
     check_siblings(ref.location, ref.siblings)
     name = dataset_name(ref)
-    allowed = [ref.driver] if ref.driver in ALLOWED_DRIVERS else [one for one in ALLOWED_DRIVERS if one not in without]
+    known = [ref.driver, *([OPENED_BY[ref.driver]] if ref.driver in OPENED_BY else ())]
+    allowed = known if ref.driver in ALLOWED_DRIVERS else [one for one in ALLOWED_DRIVERS if one not in without]
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
         return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)

@@ -88,10 +88,11 @@ def test_hdf4_with_an_element_in_another_file_is_refused(plain, secret, tmp_path
     _refuse(path, because="other files")
 
 
-def test_ordinary_hdf4_is_read(plain, tmp_path):
+@pytest.mark.parametrize("driver", ["", "HDF4", "HDF4Image"])
+def test_ordinary_hdf4_is_read(plain, tmp_path, driver):
     path = tmp_path / "a.hdf"
     path.write_bytes(plain)
-    assert (open_dataset(SourceRef(str(path), version="1")).ReadAsArray() == 7).all()
+    assert (open_dataset(SourceRef(str(path), version="1", driver=driver)).ReadAsArray() == 7).all()
     assert extract(str(path), name=path.name)
 
 
