@@ -16,12 +16,14 @@ set -m # A process group of its own, which can be ended whole.
 .venv/bin/python -m tests.services.on_postgis "${run_tests[@]}" tests/catalog > "$said" 2>&1 < /dev/null &
 postgis=$!
 set +m
-trap 'kill -INT -- "-$postgis" 2> /dev/null; wait "$postgis"; rm -f "$said"' EXIT
+trap 'kill -INT -- "-$postgis" 2> /dev/null || true; wait "$postgis" || true; rm -f "$said"' EXIT
 scripts/lint.sh
 
 echo "The catalog's tests on PostGIS:"
 tail --lines=+1 --follow --pid="$postgis" --sleep-interval=0.2 "$said"
 wait "$postgis"
+# Ended and asked for its status: nothing is left to stop, and its number may soon be another's.
+trap 'rm -f "$said"' EXIT
 
 echo "All tests, on SpatiaLite:"
 "${run_tests[@]}"
