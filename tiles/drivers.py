@@ -167,7 +167,8 @@ def dataset_name(ref: SourceRef) -> str:
 def explain_failure(ref: SourceRef, error: Exception, *, default: type[TilesError] = SourceCorrupt) -> TilesError:
     """The error to show for one of GDAL's, without the location: who may see an image need not know where it lies."""
     name = ref.name or Path(ref.location).name
-    text = str(error).lower()
+    # Without the location: an address with 403 in it, a port of 44037 say, tells nothing of what went wrong.
+    text = str(error).replace(ref.location, "").lower()
     if ref.location.startswith(REMOTE_PREFIXES):
         if any(word in text for word in _MISSING):
             return SourceNotFound(f"{name} is no longer where it was")
