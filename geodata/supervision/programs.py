@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGQUIT, SIGTERM, Signals
+from signal import SIGKILL, SIGTERM, Signals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,12 @@ def redis(socket: Path, *, folder: Path) -> Program:
 
 
 def worker() -> Program:
-    """Celery's warm shutdown waits for running tasks. After the grace they are cut off and dispatched again."""
-    return Program(name="worker", command=WORKER_COMMAND, orphan_signal=SIGQUIT, grace=5.0)
+    """Celery's warm shutdown waits for running tasks. After the grace they are cut off and dispatched again.
+
+    As an orphan it is killed, and its processes with it: without Redis, which ends at the same time, Celery's cold
+    shutdown may wait for ever.
+    """
+    return Program(name="worker", command=WORKER_COMMAND, orphan_signal=SIGKILL, grace=5.0)
 
 
 def beat(schedule: Path) -> Program:

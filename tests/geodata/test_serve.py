@@ -119,7 +119,7 @@ def test_serve_killed_leaves_no_process(tmp_path):
     site.start()
     before = site.processes()
     site.stop(signal.SIGKILL)
-    wait_until(lambda: not any(lives(pid) for pid in before), within=60, what="the end of every process")
+    wait_until(lambda: not any(lives(pid) for pid in before), within=20, what="the end of every process")
 
 
 def run_serve(data_dir: Path, *, port: int) -> "subprocess.CompletedProcess[str]":
