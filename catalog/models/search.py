@@ -76,4 +76,13 @@ class OverviewTile(models.Model):
 
     @property
     def blob_name(self) -> str:
-        return f"overviews/{self.search_id}/{self.audience}/{self.z}-{self.x}-{self.y}-{self.signature}.png"
+        return f"{self._name}.png"
+
+    @property
+    def items_name(self) -> str:
+        """Where the names of the items lie that it is made of."""
+        return f"{self._name}.items"
+
+    @property
+    def _name(self) -> str:
+        return f"overviews/{self.search_id}/{self.audience}/{self.z}-{self.x}-{self.y}-{self.signature}"

@@ -96,6 +96,12 @@ PAGE = [
     p.parameter("limit", p.INT, "Searches of a page.", 100, low=1, high=KeysetPagination.max_page_size),
     p.parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0yMDI0LTA1LTAx"),
 ]
+# Of the items of a tile.
+ITEMS = [
+    p.parameter("limit", p.INT, "Items of a page.", 1000, low=1, high=1000),
+    p.parameter("cursor", p.STR, "Of the `next` page, as that names it.", "3c1f5e0d9a8b47d2a6e4c7b8d9e0f1a2-1000"),
+]
+ITEMS_OF_TILE: dict[Any, Any] = {**DOCUMENT, (409, JSON): OpenApiResponse(ERROR, "The tile was made anew meanwhile.")}
 DELETED: dict[Any, Any] = {
     204: None, **{(status, JSON): OpenApiResponse(ERROR) for status in (401, 403, 404)}
 }  # fmt: skip

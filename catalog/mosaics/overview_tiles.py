@@ -1,31 +1,46 @@
 """Prepared tiles as readers get them."""
 
 import numpy as np
+from rest_framework.request import Request
 
 from catalog.models import OverviewTile
-from catalog.services.overviews import audience_key, read_overview
+from catalog.services.overviews import audience_key, find_overview, read_overview
 from tiles.encode import PNG, ImageFormat, encode
 from tiles.errors import SourceUnreachable
 from tiles.grids import WEB_MERCATOR
 from tiles.painting import Picture
 
-from .asking import Spot
+from .asking import Asked, Spot
 from .overviews import BASE_ZOOM, SIDE, decode_tile
 
+OF_SIZE = {"tilesize", "buffer"}
 
-def is_prepared(spot: Spot) -> bool:
+
+def is_prepared(request: Request, asked: Asked, spot: Spot) -> bool:
     """Whether what was prepared is this: a plain tile at a low zoom, of the collections that this reader sees."""
     search = spot.layer.search
     plain = spot.grid.identifier == WEB_MERCATOR and spot.zxy[0] <= BASE_ZOOM and spot.area.width == SIDE
-    return plain and bool(search.prepared) and search.prepared == audience_key(spot.layer.audience.collections)
+    if not (plain and asked.is_as_registered) or request.query_params.keys() & OF_SIZE:
+        return False
+    return bool(search.prepared) and search.prepared == audience_key(spot.layer.audience.collections)
+
+
+def prepared_tile(spot: Spot) -> OverviewTile | None:
+    """None where nothing is. All who get it see the same collections."""
+    layer = spot.layer
+    return find_overview(layer.search, audience=audience_key(layer.audience.collections), zxy=spot.zxy)
 
 
 def encode_overview(tile: OverviewTile, target: ImageFormat) -> bytes:
-    """Raises SourceUnreachable when a refresh has just replaced it: the next request finds the new one."""
-    content = read_overview(tile)
-    if content is None:
-        raise SourceUnreachable("This tile has just been replaced; ask again")
+    content = there(read_overview(tile))
     if target is PNG:
         return content
     pixels = decode_tile(content)
     return encode(Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3])), target)
+
+
+def there(content: bytes | None) -> bytes:
+    """Raises SourceUnreachable when a refresh has just replaced it: the next request finds the new one."""
+    if content is None:
+        raise SourceUnreachable("This tile has just been replaced; ask again")
+    return content

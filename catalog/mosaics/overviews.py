@@ -2,14 +2,14 @@
 
 Tiles of the base zoom are rendered of all their images, in the registered style, as anyone sees them who isn't signed
 in; each of the zooms below it is four of its children at half their size. A tile is made anew only when its signature
-says that its items changed.
+says that its items changed. With each is stored which items it is made of.
 """
 
 import io
 import logging
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ from catalog.errors import Conflict
 from catalog.models import Item, Search
 from catalog.services import overviews as store
 from catalog.services.mosaics import MosaicItem, read_items
+from catalog.services.overview_items import ItemName, join_names, pack_names
 from catalog.services.searches import find_search
 from catalog.stac.sorting import ordering
 from tiles.conf import tiles_settings
@@ -46,10 +47,19 @@ MAX_ITEMS = 500_000
 LATITUDE = 85.0511
 # Rows read at a time.
 CHUNK = 500
-# Part of signatures: raised whenever the same items give other pixels.
-VERSION = 1
+# Part of signatures: raised whenever the same items give other pixels, or other is stored with them.
+VERSION = 2
 Zxy = store.Zxy
 Row = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """``content``: PNG, empty when it shows nothing; ``items``: packed names; ``is_whole``: all could be read."""
+
+    content: bytes = b""
+    items: bytes = b""
+    is_whole: bool = True
 
 
 def refresh_overviews(search_id: str) -> bool:
@@ -83,15 +93,17 @@ def _refresh(layer: Layer, audience: str) -> bool:
     made: dict[Zxy, str] = {}
     is_whole = True
     for zxy, rows in _members(layer).items() if plan else ():
-        signature = store.signature_of((plan and plan.canonical, rows))
+        signature = store.signature_of((VERSION, plan and plan.canonical, rows))
         if present.get(zxy) != signature:
-            content, found_all = _render(layer, rows, zxy, plan=plan)
-            if not found_all:
+            base = _render(layer, rows, zxy, plan=plan)
+            if not base.is_whole:
                 # Another signature than the next time's, so that it is made again.
-                is_whole, signature = False, store.signature_of((signature, "parts are missing"))
-            if not content:
+                is_whole, signature = False, store.signature_of((signature, "parts are missing", base.items))
+            if not base.content:
                 continue
-            store.store_overview(layer.search, audience=audience, zxy=zxy, signature=signature, content=content)
+            store.store_overview(
+                layer.search, audience=audience, zxy=zxy, signature=signature, content=base.content, items=base.items
+            )
         made[zxy] = signature
     made |= _make_parents(layer.search, audience, made, present)
     store.keep_overviews(layer.search, audience=audience, kept=set(made))
@@ -127,10 +139,10 @@ def _row(latitude: float, count: int) -> int:
     return min(count - 1, max(0, math.floor((1 - math.asinh(math.tan(angle)) / math.pi) / 2 * count)))
 
 
-def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> tuple[bytes, bool]:
-    """One base tile as PNG, empty when it shows nothing, and whether all its images could be read."""
+def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> _Tile:
+    """One base tile."""
     if plan is None:
-        return b"", True
+        return _Tile()
     members = _members_of(layer, [pk for pk, _ in rows])
     many = len(members)
     limits = replace(tiles_settings().limits, mosaic_items=many, mosaic_scan=many, mosaic_seconds=math.inf)
@@ -138,8 +150,9 @@ def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None)
         found = render_mosaic(members, web_mercator(), web_mercator().tile(*zxy), plan=plan, limits=limits)
     except TilesError as error:
         logger.warning("Overview %s of search %s: %s", zxy, layer.search.pk, error)
-        return b"", False
-    return encode(found.picture, PNG) if found.picture else b"", not found.incomplete
+        return _Tile(is_whole=False)
+    used = [ItemName(members[number].collection_id, members[number].item_id) for number in found.used]
+    return _Tile(encode(found.picture, PNG) if found.picture else b"", pack_names(used), not found.incomplete)
 
 
 def _members_of(layer: Layer, keys: list[int]) -> list[MosaicItem]:
@@ -165,8 +178,15 @@ def _make_parents(search: Search, audience: str, base: dict[Zxy, str], present: 
             parts = {child: children[child] for child in _children(zxy) if child in children}
             parents[zxy] = store.signature_of((VERSION, sorted(parts.items())))
             if present.get(zxy) != parents[zxy]:
-                content = _halve(search, audience, zxy, parts=set(parts))
-                store.store_overview(search, audience=audience, zxy=zxy, signature=parents[zxy], content=content)
+                made_now = _halve(search, audience, zxy, parts=set(parts))
+                store.store_overview(
+                    search,
+                    audience=audience,
+                    zxy=zxy,
+                    signature=parents[zxy],
+                    content=made_now.content,
+                    items=made_now.items,
+                )
         made |= parents
         children = parents
     return made
@@ -177,20 +197,23 @@ def _children(zxy: Zxy) -> list[Zxy]:
     return [(z + 1, 2 * x + right, 2 * y + down) for down in (0, 1) for right in (0, 1)]
 
 
-def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> bytes:
+def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> _Tile:
     """As many of four tiles as are ``parts`` in one, at half their size: colors weigh by their opacity."""
     whole = np.zeros((2 * SIDE, 2 * SIDE, 4), np.float32)
+    items = []
     for number, child in enumerate(_children(zxy)):
         tile = store.find_overview(search, audience=audience, zxy=child) if child in parts else None
-        content = store.read_overview(tile) if tile else None
-        if content:
+        content, names = (store.read_overview(tile), store.read_overview_items(tile)) if tile else (None, None)
+        if content and names:
+            items.append(names)
             row, column = SIDE * (number // 2), SIDE * (number % 2)
             whole[row : row + SIDE, column : column + SIDE] = decode_tile(content)
     whole[:, :, :3] *= whole[:, :, 3:] / 255
     small = cv2.resize(whole, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     small[:, :, :3] /= np.maximum(small[:, :, 3:], 1e-3) / 255
     pixels = np.clip(np.rint(small), 0, 255).astype(np.uint8)
-    return encode(Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3])), PNG)
+    picture = Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3]))
+    return _Tile(encode(picture, PNG), join_names(items))
 
 
 def decode_tile(content: bytes) -> npt.NDArray[np.uint8]:

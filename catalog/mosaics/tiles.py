@@ -1,4 +1,4 @@
-"""The tiles of a layer, and which items make one."""
+"""The tiles of a layer."""
 
 from functools import partial
 from typing import Any
@@ -6,27 +6,23 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseNotModified
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from catalog.services.overviews import audience_key, find_overview
 from tiles.cache import cached_tile, tile_key
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.encode import ImageFormat, encode
 from tiles.mosaics.planning import MosaicPlan
 from tiles.mosaics.regions import mosaic_value_tile
-from tiles.mosaics.rendering import Mosaic, render_mosaic
+from tiles.mosaics.rendering import render_mosaic
 from tiles.mosaics.values import ValuePlan
 from tiles.regions.formats import DataFormat, RegionFormat, region_format
 from tiles.rest.tile import check_lossless
 
 from . import openapi
-from .answers import answer, cached_answer, incomplete, is_known, key_of, labelled
-from .asking import Asked, Spot, parse_request, parse_spot
-from .overview_tiles import encode_overview, is_prepared
+from .answers import answer, cached_answer, is_known, key_of, labelled
+from .asking import Spot, parse_request, parse_spot
+from .overview_tiles import encode_overview, is_prepared, prepared_tile
 from .views import MosaicView
-
-OF_SIZE = {"tilesize", "buffer"}
 
 
 class TileView(MosaicView):
@@ -44,7 +40,7 @@ class TileView(MosaicView):
         asked, target = parse_request(request, search_id), region_format(kwargs["image_format"])
         check_lossless(asked.style, target)
         spot = parse_spot(request, asked.layer, kwargs)
-        if isinstance(target, ImageFormat) and is_of_overviews(request, asked, spot):
+        if isinstance(target, ImageFormat) and is_prepared(request, asked, spot):
             return _overview(request, spot, target)
         plan = asked.values if isinstance(target, DataFormat) else asked.plan
         parts = (spot.grid.identifier, spot.zxy, spot.area, plan and plan.canonical, target.name)
@@ -69,50 +65,6 @@ class MatrixSetTileView(TileView):
         return super().get(request, search_id, **kwargs)
 
 
-class TileItemsView(MosaicView):
-    @extend_schema(
-        operation_id="search_tile_assets",
-        summary="Which items make a tile",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET_ID, *openapi.PLACE, *openapi.STYLE, *openapi.SIZE],
-        responses=openapi.DOCUMENT,
-    )
-    def get(self, request: Request, search_id: str, **kwargs: Any) -> Response:
-        """`used`: those that the tile is made of; the others only lie there, in the order of the search.
-
-        Of a tile that workers prepared, the answer is what would be made of it now (`prepared` is true).
-        """
-        asked = parse_request(request, search_id)
-        spot, plan, limits = parse_spot(request, asked.layer, kwargs), asked.plan, tiles_settings().limits
-        found = Mosaic(None, ())
-        if plan and spot.items:
-            with deadline(limits.render_seconds):
-                found = render_mosaic(spot.items, spot.grid, spot.area, plan=plan, limits=limits)
-        used = frozenset(found.used)
-        items = [
-            {"collection": item.collection_id, "id": item.item_id, "used": number in used}
-            for number, item in enumerate(spot.items)
-        ]
-        document = {"prepared": is_of_overviews(request, asked, spot), "items": items}
-        return incomplete(Response(document), found.incomplete)
-
-
-class MatrixSetTileItemsView(TileItemsView):
-    @extend_schema(
-        operation_id="search_matrix_set_tile_assets",
-        summary="Which items make a tile of a tile matrix set",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET, *openapi.PLACE, *openapi.STYLE, *openapi.SIZE],
-        responses=openapi.DOCUMENT,
-    )
-    def get(self, request: Request, search_id: str, **kwargs: Any) -> Response:
-        """Likewise."""
-        return super().get(request, search_id, **kwargs)
-
-
-def is_of_overviews(request: Request, asked: Asked, spot: Spot) -> bool:
-    """Whether the tile is one that workers prepared."""
-    return asked.is_as_registered and not request.query_params.keys() & OF_SIZE and is_prepared(spot)
-
-
 def _render(spot: Spot, plan: MosaicPlan | ValuePlan, target: RegionFormat) -> tuple[bytes, str]:
     limits = tiles_settings().limits
     with deadline(limits.render_seconds):
@@ -125,9 +77,7 @@ def _render(spot: Spot, plan: MosaicPlan | ValuePlan, target: RegionFormat) -> t
 
 
 def _overview(request: Request, spot: Spot, target: ImageFormat) -> HttpResponse:
-    """A prepared tile. All who get it see the same collections."""
-    layer = spot.layer
-    tile = find_overview(layer.search, audience=audience_key(layer.audience.collections), zxy=spot.zxy)
+    layer, tile = spot.layer, prepared_tile(spot)
     key = tile_key((), "overview", layer.search.pk, tile and tile.blob_name, target.name)
     if is_known(request, key):
         return labelled(HttpResponseNotModified(), layer, key)

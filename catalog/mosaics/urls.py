@@ -7,7 +7,7 @@ from tiles.rest.region import FORMAT_PATH
 from tiles.rest.tile import SET_NAME, TILE_PATH
 from tiles.rest.wmts import CAPABILITIES
 
-from . import facts, points, regions, services, statistics, tiles, views
+from . import facts, points, regions, services, statistics, tile_items, tiles, views
 
 ID = r"^(?P<search_id>[^/]+)/"
 PLACE = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})"
@@ -26,10 +26,10 @@ urlpatterns = [
     ),
     re_path(rf"{ID}tiles/{TILE_PATH}$", tiles.TileView.as_view(), name="search-tile"),
     re_path(rf"{ID}tiles/{SET_NAME}/{TILE_PATH}$", tiles.MatrixSetTileView.as_view(), name="search-matrix-set-tile"),
-    re_path(rf"{ID}tiles/{PLACE}/assets$", tiles.TileItemsView.as_view(), name="search-tile-assets"),
+    re_path(rf"{ID}tiles/{PLACE}/assets$", tile_items.TileItemsView.as_view(), name="search-tile-assets"),
     re_path(
         rf"{ID}tiles/{SET_NAME}/{PLACE}/assets$",
-        tiles.MatrixSetTileItemsView.as_view(),
+        tile_items.MatrixSetTileItemsView.as_view(),
         name="search-matrix-set-tile-assets",
     ),
     path("<str:search_id>/info/metadata", facts.MetadataView.as_view(), name="search-metadata"),

@@ -57,25 +57,35 @@ def find_overview(search: Search, *, audience: str, zxy: Zxy) -> OverviewTile | 
 
 def read_overview(tile: OverviewTile) -> bytes | None:
     """Return its PNG; None when a refresh has just replaced it."""
+    return _read(tile.blob_name)
+
+
+def read_overview_items(tile: OverviewTile) -> bytes | None:
+    """Return the packed names of the items it is made of, likewise."""
+    return _read(tile.items_name)
+
+
+def _read(name: str) -> bytes | None:
     try:
-        with default_storage.open(tile.blob_name) as stream:
+        with default_storage.open(name) as stream:
             content: bytes = stream.read()
     except FileNotFoundError:
         return None
     return content
 
 
-def store_overview(search: Search, *, audience: str, zxy: Zxy, signature: str, content: bytes) -> None:
-    """Replace one tile: its new blob is there before any reader is told of it."""
+def store_overview(search: Search, *, audience: str, zxy: Zxy, signature: str, content: bytes, items: bytes) -> None:
+    """Replace one tile: its new blobs are there before any reader is told of it. ``items``: packed names."""
     z, x, y = zxy
     key: dict[str, Any] = {"search": search, "audience": audience, "z": z, "x": x, "y": y}
     before = OverviewTile.objects.filter(**key).first()
     after = OverviewTile(**key, signature=signature)
-    if not default_storage.exists(after.blob_name):
-        default_storage.save(after.blob_name, ContentFile(content))
+    for name, blob in ((after.blob_name, content), (after.items_name, items)):
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(blob))
     OverviewTile.objects.update_or_create(**key, defaults={"signature": signature})
     if before and before.signature != signature:
-        default_storage.delete(before.blob_name)
+        _delete_blobs(before)
 
 
 def keep_overviews(search: Search, *, audience: str, kept: set[Zxy]) -> None:
@@ -92,4 +102,9 @@ def drop_overviews(search: Search) -> None:
 def _drop(tiles: Iterable[OverviewTile]) -> None:
     for tile in list(tiles):
         tile.delete()
-        default_storage.delete(tile.blob_name)
+        _delete_blobs(tile)
+
+
+def _delete_blobs(tile: OverviewTile) -> None:
+    default_storage.delete(tile.blob_name)
+    default_storage.delete(tile.items_name)

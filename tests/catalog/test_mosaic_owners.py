@@ -118,9 +118,10 @@ def test_delete_by_strangers_is_refused_and_by_staff_is_not(api, other, staff):
 @pytest.mark.parametrize("way", ["api", "admin"])
 def test_delete_removes_what_was_prepared(api, client, way):
     search = Search.objects.get(pk=_register(api, {"metadata": {"overviews": True}}))
-    store_overview(search, audience="a", zxy=(0, 0, 0), signature="s", content=b"tile")
-    name = OverviewTile.objects.get().blob_name
-    assert default_storage.exists(name)
+    store_overview(search, audience="a", zxy=(0, 0, 0), signature="s", content=b"tile", items=b"names")
+    tile = OverviewTile.objects.get()
+    names = (tile.blob_name, tile.items_name)
+    assert all(default_storage.exists(name) for name in names)
     if way == "api":
         assert api.delete(f"/tiles/searches/{search.pk}/").status_code == 204
     else:
@@ -129,7 +130,7 @@ def test_delete_removes_what_was_prepared(api, client, way):
         assert client.post(f"/admin/catalog/search/{search.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Search.objects.exists()
     assert not OverviewTile.objects.exists()
-    assert not default_storage.exists(name)
+    assert not any(default_storage.exists(name) for name in names)
 
 
 def test_searches_of_one_user_are_limited(api, other, settings):
