@@ -31,6 +31,8 @@ class TilesSettings:
     rpc_dem: str = ""
     # Grids of the site's own beside the registry's: documents of the OGC's tile matrix sets, by identifier.
     tile_matrix_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Classes of standards that the site's own views conform to, beside those of this app.
+    conformance: tuple[str, ...] = ()
     # Local copies of remote files, for formats whose readers take paths: slides, HDF5.
     copies: CopySettings = field(default_factory=CopySettings)
     # GDAL configuration options, such as endpoints and keys of object stores.

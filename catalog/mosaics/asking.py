@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from rest_framework.request import Request
 
+from catalog.stac.datetimes import Interval, parse_interval
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
 from tiles.grids import WEB_MERCATOR, Grid, TileArea, grid
@@ -20,6 +22,8 @@ from tiles.style import Style, parse_style
 
 from .bodies import RENDERING, rendering_query
 from .layer import Found, Layer, find_layer
+
+DATETIME = "datetime"
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Asked:
 
     @property
     def is_as_registered(self) -> bool:
-        """Whether the request changes nothing of how the layer was registered."""
-        return not any(name in self.query for name in (*RENDERING, "assets"))
+        """Whether the request changes nothing of what is shown and how, as the layer was registered."""
+        return not (self.layer.interval or any(name in self.query for name in (*RENDERING, "assets")))
 
     @property
     def plan(self) -> MosaicPlan | None:
@@ -49,9 +53,9 @@ class Asked:
 
     @property
     def handed_on(self) -> str:
-        """The request's rendering parameters, for links."""
-        selected = f"pixel_selection={self.selection}" if "pixel_selection" in self.query else ""
-        return "&".join(filter(None, (handed_on(self.query), selected)))
+        """The request's rendering parameters and its time, for links."""
+        of_mosaics = {name: self.query[name] for name in ("pixel_selection", DATETIME) if self.query.get(name)}
+        return "&".join(filter(None, (handed_on(self.query), urlencode(of_mosaics, safe="/:"))))
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,12 @@ class Spot:
 
 def parse_request(request: Request, search_id: str, *, without: tuple[str, ...] = ()) -> Asked:
     """Raises NotFound for an unknown search, InvalidParameter. ``without``: names that don't mean rendering here."""
-    layer = find_layer(user=request.user, search_id=search_id, assets=_assets(request.query_params))
+    layer = find_layer(
+        user=request.user,
+        search_id=search_id,
+        assets=_assets(request.query_params),
+        interval=_interval(request.query_params),
+    )
     given = QueryDict(mutable=True)
     for name, texts in request.query_params.lists():
         if name not in without:
@@ -89,6 +98,12 @@ def parse_spot(request: Request, layer: Layer, kwargs: Mapping[str, Any]) -> Spo
     zxy = (int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"]))
     area = chosen.tile(*zxy, size=size, buffer=buffer)
     return Spot(chosen, zxy, area, layer, has_buffer=bool(buffer))
+
+
+def _interval(query: QueryDict) -> Interval | None:
+    """As STAC searches have it: nothing is any time."""
+    text = ",".join(query.getlist(DATETIME))
+    return parse_interval(text, name=DATETIME) if text else None
 
 
 def _assets(query: QueryDict) -> tuple[str, ...]:

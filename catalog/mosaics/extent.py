@@ -53,7 +53,7 @@ def layer_zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
 def _zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
     try:
         return ask_reference(
-            layer.members[:1],
+            layer.whole.members[:1],
             lambda sources: zoom_range(placed_raster(sources[0]), chosen),
             limits=tiles_settings().limits,
         )

@@ -28,7 +28,7 @@ class MetadataView(MosaicView):
     @extend_schema(
         operation_id="search_metadata",
         summary="Place, zooms and bands of a search",
-        parameters=[openapi.SEARCH_ID, openapi.ASSETS],
+        parameters=[openapi.SEARCH_ID, openapi.ASSETS, openapi.DATETIME],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
@@ -45,7 +45,7 @@ class BandsView(MosaicView):
     @extend_schema(
         operation_id="search_bands",
         summary="Bands of a search",
-        parameters=[openapi.SEARCH_ID, openapi.ASSETS],
+        parameters=[openapi.SEARCH_ID, openapi.ASSETS, openapi.DATETIME],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
@@ -63,7 +63,7 @@ class StoredStatisticsView(MosaicView):
     def get(self, request: Request, search_id: str) -> Response:
         """Stored at ingest, of the 64 images that have been in the layer longest, as if they were one."""
         asked = parse_request(request, search_id)
-        members = asked.layer.members
+        members = asked.layer.whole.members
         if not members:
             raise OutsideBounds("The layer has no images")
         source = open_source(pooled([member.sources for member in members])[0])

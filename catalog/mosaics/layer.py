@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -15,9 +15,10 @@ from catalog.models import Search
 from catalog.models.item import ItemQuerySet
 from catalog.services.mosaics import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches import find_search, knows_search
+from catalog.stac.datetimes import Interval
 from catalog.stac.evaluating import evaluating
 from catalog.stac.query import SearchQuery, parse_body, parse_identifiers
-from catalog.stac.search import matching_items
+from catalog.stac.search import items_of_time, matching_items
 from catalog.stac.sorting import ordering
 from tiles.conf import tiles_settings
 from tiles.grids import WEB_MERCATOR, Grid, TileArea
@@ -49,6 +50,8 @@ class Layer:
     audience: Audience
     # Keys of the assets that take part; none: what each item shows first.
     assets: tuple[str, ...]
+    # Of the request: narrows the items, not the stretch, so that times can be compared.
+    interval: Interval | None = None
 
     @cached_property
     def title(self) -> str:
@@ -82,32 +85,6 @@ class Layer:
         found = self._items(place, most=tiles_settings().limits.mosaic_scan + 1)
         return tuple(item for item in found if item.sources)
 
-    def plan(self, style: Style, selection: str) -> MosaicPlan | None:
-        """What all pictures have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
-        images = [item.sources for item in self.members]
-        return self._planned(
-            ("colors", style, selection), lambda: plan_mosaic(images, style=style, selection=selection)
-        )
-
-    def value_plan(self, style: Style, selection: str) -> ValuePlan | None:
-        """What all values have in common, likewise. Raises what `plan_values` and opening an image do."""
-        return self._planned(
-            ("values", style, selection),
-            lambda: ask_reference(self.members, partial(plan_values, style=style, selection=selection)),
-        )
-
-    def _planned(self, what: tuple[object, ...], make: Callable[[], Plan]) -> Plan | None:
-        if not self.members:
-            return None
-        key = (*(item.sources for item in self.members), *what)
-        with _lock:
-            plan = _plans.get(key)
-        if plan is None:
-            plan = make()
-            with _lock:
-                _plans[key] = plan
-        return plan  # type: ignore[return-value]  # What it is a plan of is part of the key.
-
     @property
     def members(self) -> Found:
         """Those of the samples that have images."""
@@ -118,6 +95,38 @@ class Layer:
         return self._remembered(
             "samples", lambda: read_items(self.located().order_by("pk")[:SAMPLES], assets=self.assets)
         )
+
+    @cached_property
+    def whole(self) -> "Layer":
+        """The same at any time."""
+        return replace(self, interval=None) if self.interval else self
+
+    def plan(self, style: Style, selection: str) -> MosaicPlan | None:
+        """What all pictures have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
+        images = [item.sources for item in self.whole.members]
+        return self._planned(
+            ("colors", style, selection), lambda: plan_mosaic(images, style=style, selection=selection)
+        )
+
+    def value_plan(self, style: Style, selection: str) -> ValuePlan | None:
+        """What all values have in common, likewise. Raises what `plan_values` and opening an image do."""
+        return self._planned(
+            ("values", style, selection),
+            lambda: ask_reference(self.whole.members, partial(plan_values, style=style, selection=selection)),
+        )
+
+    def _planned(self, what: tuple[object, ...], make: Callable[[], Plan]) -> Plan | None:
+        members: Found = self.whole.members
+        if not members:
+            return None
+        key = (*(item.sources for item in members), *what)
+        with _lock:
+            plan = _plans.get(key)
+        if plan is None:
+            plan = make()
+            with _lock:
+                _plans[key] = plan
+        return plan  # type: ignore[return-value]  # What it is a plan of is part of the key.
 
     def _items(self, place: shapely.Geometry, *, most: int) -> Found:
         return self._remembered((shapely.to_wkb(place), most), lambda: self._ask(place, most=most))
@@ -135,12 +144,15 @@ class Layer:
     def located(self) -> ItemQuerySet:
         """Items that have a place and imagery of ours: catalogs hold many that are documents only."""
         items = matching_items(self.query, user=self.user).filter(geometry__isnull=False)
+        if self.interval:
+            items = items_of_time(self.interval, items)
         if self.assets:
             return items.filter(asset_files__has_keys=list(self.assets))
         return items.exclude(asset_files={})
 
     def _remembered(self, what: object, ask: Callable[[], list[MosaicItem]]) -> Found:
-        key = (self.search.pk, self.audience.collections, self.audience.fresh, self.assets, what)
+        audience = self.audience
+        key = (self.search.pk, audience.collections, audience.fresh, self.assets, self.interval, what)
         with _lock:
             known = _found.get(key)
         if known is None:
@@ -157,7 +169,9 @@ def forget_search(search_id: str) -> None:
         _searches.pop(search_id, None)
 
 
-def find_layer(*, user: User | AnonymousUser, search_id: str, assets: tuple[str, ...] = ()) -> Layer:
+def find_layer(
+    *, user: User | AnonymousUser, search_id: str, assets: tuple[str, ...] = (), interval: Interval | None = None
+) -> Layer:
     """The search of that id as this user sees it; ``assets``: instead of those it was registered with."""
     with _lock:
         search = _searches.get(search_id)
@@ -165,11 +179,13 @@ def find_layer(*, user: User | AnonymousUser, search_id: str, assets: tuple[str,
         search = find_search(search_id)
         with _lock:
             _searches[search_id] = search
-    return layer_of(search, user=user, assets=assets)
+    return layer_of(search, user=user, assets=assets, interval=interval)
 
 
-def layer_of(search: Search, *, user: User | AnonymousUser, assets: tuple[str, ...] = ()) -> Layer:
+def layer_of(
+    search: Search, *, user: User | AnonymousUser, assets: tuple[str, ...] = (), interval: Interval | None = None
+) -> Layer:
     named = search.body.get("collections")
     collection_ids = parse_identifiers(named, name="collections") if named else None
     audience = find_audience(user=user, collection_ids=collection_ids)
-    return Layer(search, user, audience, assets or tuple(search.metadata.get("assets", ())))
+    return Layer(search, user, audience, assets or tuple(search.metadata.get("assets", ())), interval)

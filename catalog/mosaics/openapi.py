@@ -28,9 +28,15 @@ SELECTION = p.parameter(
     "first",
     enum=tuple(SELECTIONS),
 )
-STYLE = [ASSETS, SELECTION, *BANDS, *t.COLORING, p.SUBDATASET]
+DATETIME = p.parameter(
+    "datetime",
+    p.STR,
+    "A moment or an interval, open by `..`: only items of that time take part. The stretch stays that of all.",
+    "2024-01-01T00:00:00Z/..",
+)
+STYLE = [ASSETS, DATETIME, SELECTION, *BANDS, *t.COLORING, p.SUBDATASET]
 SIZE = t.TILE
-VALUES = [ASSETS, SELECTION, *BANDS, p.RESAMPLING, p.SUBDATASET]
+VALUES = [ASSETS, DATETIME, SELECTION, *BANDS, p.RESAMPLING, p.SUBDATASET]
 OUTPUT = [*p.SIZE, p.OUTPUT_CRS, *STYLE, p.STYLED, p.COMPRESS]
 ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
 _TOO_MUCH: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (413, 502, 503)}

@@ -11,6 +11,7 @@ from catalog.models import Item
 from catalog.models.item import ItemQuerySet
 
 from .counting import Matched, count_matched
+from .datetimes import Interval
 from .evaluating import evaluating
 from .paging import Page, fetch_page
 from .query import SearchQuery
@@ -40,11 +41,16 @@ def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> ItemQue
     if query.ids is not None:
         items = items.filter(item_id__in=query.ids)
     if query.interval is not None:
-        # An item lasts from its start to its end: it matches when that overlaps with what was asked for.
-        if query.interval.end is not None:
-            items = items.filter(start_datetime__lte=query.interval.end)
-        if query.interval.start is not None:
-            items = items.filter(end_datetime__gte=query.interval.start)
+        items = items_of_time(query.interval, items)
     if query.areas is not None:
         items = items.filter(reduce(or_, (Q(geometry__intersects=area) for area in query.areas)))
     return items.filter(*query.conditions)
+
+
+def items_of_time(interval: Interval, items: ItemQuerySet) -> ItemQuerySet:
+    """An item lasts from its start to its end: it matches when that overlaps with what was asked for."""
+    if interval.end is not None:
+        items = items.filter(start_datetime__lte=interval.end)
+    if interval.start is not None:
+        items = items.filter(end_datetime__gte=interval.start)
+    return items

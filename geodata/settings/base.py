@@ -198,6 +198,8 @@ TILES: dict[str, Any] = {
     },
     # Path of an elevation model (metres above the ellipsoid) that places images by RPC; without: their mean height.
     "rpc_dem": env.str("GEODATA_RPC_DEM", default=""),
+    # Of items, mosaics and footprints alike: all of them take `datetime`.
+    "conformance": ("http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/datetime",),
 }
 
 # --- Workers ---------------------------------------------------------------------------------------------------------

@@ -197,13 +197,14 @@ def test_posted_searches_hold_nothing_of_it(private, outsider):
 def test_layers_of_a_search_are_empty_for_outsiders(private, user, outsider):
     owner = Client()
     owner.force_login(user)
-    for body in ({"collections": [SECRET]}, {}):
+    for body, query in (({"collections": [SECRET]}, {}), ({}, {"datetime": "1970-01-01T00:00:00Z/.."})):
         found = owner.post("/tiles/searches/", body, content_type="application/json")
         values = {**private, "search_id": found.json()["id"]}
         # The owner first, so that whatever is remembered of the layer is.
         for asking, seen in ((owner, True), (outsider, False), (owner, True)):
             told = {
-                name: asking.get(_url(name, values), {"bbox": BOX} if name in OF_BOXES else {}) for name in OF_SEARCHES
+                name: asking.get(_url(name, values), {**query, **({"bbox": BOX} if name in OF_BOXES else {})})
+                for name in OF_SEARCHES
             }
             for name in OF_IMAGES:
                 assert told[name].status_code == (200 if seen else 404), (name, told[name].content)

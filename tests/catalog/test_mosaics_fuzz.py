@@ -14,7 +14,7 @@ NAMES = (
     "stretch", "style", "tilesize", "buffer", "tileMatrixSetId", "tile_format", "subdataset", "algorithm", "unscale",
     "bbox", "bbox_crs", "coord_crs", "crs", "max_size", "width", "height", "styled", "compress", "p", "c",
     "return_mask", "histogram_bins", "histogram_range", "categorical", "left", "right", "top", "bottom", "units",
-    "limit", "cursor",
+    "limit", "cursor", "datetime",
 )  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=20),
@@ -44,6 +44,11 @@ TEXTS = st.one_of(
             "hillshade",
             "terrainrgb",
             "UPSArcticWGS84Quad",
+            "2024-05-01T00:00:00Z",
+            "2024-05-01T00:00:00Z/..",
+            "../2024-04-22T00:00:00+14:00",
+            "../..",
+            "2024-13-01T00:00:00Z",
         ]
     ),
 )

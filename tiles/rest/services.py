@@ -165,7 +165,7 @@ def _algorithm(name: str) -> dict[str, Any]:
 class ConformanceView(ListView):
     @_listed("tiles_conformance", "Standards that the tiles follow", {"conformsTo": [CONFORMANCE[0]]})
     def get(self, request: Request) -> Response:  # noqa: ARG002
-        return Response({"conformsTo": CONFORMANCE})
+        return Response({"conformsTo": [*CONFORMANCE, *tiles_settings().conformance]})
 
 
 class SourcesView(ListView, ListTileSourcesView):
