@@ -3,13 +3,16 @@
 import os
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import kombu.pools
 import numpy as np
 import pytest
 import redis
+from cachetools import Cache
 from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.core.servers.basehttp import WSGIRequestHandler
@@ -25,6 +28,15 @@ from .services.redis_server import run_redis
 SEED = int(os.environ.get("GEODATA_TEST_SEED") or random.SystemRandom().randrange(2**32))
 # The processes that share the tests among them take their chance from one seed.
 os.environ["GEODATA_TEST_SEED"] = str(SEED)
+# Hypothesis takes its chance from the seed alone, and judges nothing by the clock: much runs beside it.
+hypothesis.settings.register_profile(
+    "geodata",
+    deadline=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+    derandomize=False,
+    database=None,
+)
+hypothesis.settings.load_profile("geodata")
 # pytest-playwright drives its browser from a running event loop, beside which Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # The live server writes an answer in parts, of which each would wait for a delayed acknowledgement of the one before.
@@ -35,6 +47,11 @@ def pytest_report_header() -> str:
     return f"seed: GEODATA_TEST_SEED={SEED}"
 
 
+@pytest.hookimpl(tryfirst=True)  # Before Hypothesis' own, which reads it.
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.hypothesis_seed = config.option.hypothesis_seed or str(SEED)
+
+
 def pytest_unconfigure() -> None:
     if not os.environ.get("GEODATA_TESTING_DIR"):
         shutil.rmtree(django_settings.TESTING_DIR, ignore_errors=True)
@@ -43,6 +60,16 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     random.seed(SEED)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What the site remembers for seconds is of the test before, whose rows and addresses may have been named alike."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(("catalog.", "tiles."))]
+    for memory in (value for module in modules for value in vars(module).values() if isinstance(value, Cache)):
+        memory.clear()
+    for name in caches:
+        caches[name].clear()
 
 
 @pytest.fixture

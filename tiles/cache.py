@@ -60,6 +60,10 @@ def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings)
         if time.monotonic() > deadline:
             return render()
     try:
+        # Whoever had the lock may have finished since the tile was last asked for.
+        found = _get(key, settings)
+        if found is not None:
+            return found
         tile = render()
         if len(tile) <= settings.cache_tile_bytes:
             _ask(lambda cache: cache.set(key, tile, settings.cache_seconds), settings, default=None)

@@ -30,7 +30,8 @@ def statement_time_limit(seconds: float) -> Iterator[None]:
 @contextmanager
 def _on_postgresql(seconds: float) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(int(seconds * 1000))])
+        # In milliseconds, of which none would be no limit.
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, int(seconds * 1000)))])
         yield
         # Within a transaction of somebody else's, the setting would outlast this block.
         cursor.execute("SELECT set_config('statement_timeout', '0', true)")

@@ -1,6 +1,5 @@
 """Stores and users that the catalog's tests share."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from rest_framework.test import APIClient
 from catalog.models import Collection, Membership
 from catalog.services import remote
 from geodata.settings.databases import gdal_s3
+from tests.services.processes import free_port
 from tiles.gdal_env import configure_gdal
 
 from .factories import CollectionFactory, UserFactory
@@ -61,9 +61,7 @@ def bucket(object_store, settings, monkeypatch):
 @pytest.fixture
 def closed_port() -> int:
     """A loopback port where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

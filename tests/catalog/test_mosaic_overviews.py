@@ -1,7 +1,5 @@
 """Prepared tiles of low zooms: made by a real worker, shown to those they were made for, true after a refresh."""
 
-import time
-
 import cv2
 import numpy as np
 import pytest
@@ -21,6 +19,7 @@ from catalog.services.files import store_upload
 from catalog.services.imagery_items import write_imagery_item
 from catalog.services.overviews import claim_refresh
 from tests.catalog.factories import CollectionFactory, MembershipFactory
+from tests.services.processes import wait_until
 from tiles.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,9 +86,7 @@ def test_worker_prepares_a_search_that_is_registered(worker, api, collection, ad
     del worker
     add_scene(collection, "one", shade=80)
     identifier = _register(api)
-    until = time.monotonic() + PATIENCE
-    while not _is_prepared(identifier) and time.monotonic() < until:
-        time.sleep(0.1)
+    wait_until(lambda: _is_prepared(identifier), within=PATIENCE, what="the worker's overviews")
     assert {tile.z for tile in OverviewTile.objects.all()} == set(range(6))
     for place in ("0/0/0", "3/4/2", "5/17/9"):
         assert _shades(Client(), identifier, place) == [80]

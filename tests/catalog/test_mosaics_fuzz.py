@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalog.test_mosaics import ZXY, add_scene  # noqa: F401  A fixture.
@@ -68,9 +68,7 @@ BODIES = st.recursive(
     max_leaves=6,
 )
 MEMBERS = st.sampled_from(["collections", "ids", "bbox", "intersects", "datetime", "filter", "sortby", "metadata", "q"])
-QUICK = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+QUICK = settings(max_examples=60)
 
 
 @QUICK

@@ -2,18 +2,19 @@
 
 import io
 import signal
-import time
 from datetime import timedelta
 
 import numpy as np
 import pytest
 import redis
 from django.test import Client
+from django.utils import timezone
 from osgeo import osr
 from PIL import Image
 
 from catalog.models import IngestJob, IngestSource, Item
 from catalog.services.dispatch import redispatch_lost_sources
+from tests.services.processes import wait_until
 
 from .imagery import NORTH, PIXEL, WEST, write_scene
 
@@ -23,14 +24,20 @@ PATIENCE = 60.0
 
 def _wait(api, job, *, within=PATIENCE):
     """Look at the job until it has ended, doing meanwhile what the beat does."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        body = api.get(job["links"]["self"]).json()
-        if body["state"] != "running":
-            return body
+
+    def has_ended() -> bool:
         redispatch_lost_sources()
-        time.sleep(0.2)
-    pytest.fail(f"the job has not ended: {body['counts']}")
+        return _look(api, job)["state"] != "running"
+
+    try:
+        wait_until(has_ended, within=within, what="the job's end")
+    except TimeoutError:
+        pytest.fail(f"the job has not ended: {_look(api, job)['counts']}")
+    return _look(api, job)
+
+
+def _look(api, job):
+    return api.get(job["links"]["self"]).json()
 
 
 def _ingest(api, collection, sources):
@@ -50,12 +57,6 @@ def s3_worker_environment(bucket, object_store, monkeypatch):
     del bucket
     for name, value in object_store.environment.items():
         monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def short_lease(monkeypatch):
-    """Set before the worker starts: dead workers are missed after two seconds."""
-    monkeypatch.setenv("GEODATA_INGEST_LEASE_SECONDS", "2")
 
 
 def _pixel_at(png: bytes, tile, lon_lat):
@@ -180,22 +181,24 @@ def test_pipeline_of_two_files_with_one_name_makes_two_items(worker, api, collec
 
 
 def test_pipeline_with_worker_killed_and_broker_flushed_still_ends(
-    short_lease, worker, api, collection, file_server, redis_site, monkeypatch
+    worker, api, collection, file_server, redis_site, monkeypatch
 ):
-    del short_lease
     monkeypatch.setattr("catalog.services.dispatch.GRACE", timedelta(0))
-    count = 12
-    for number in range(count):
-        write_scene(file_server.folder / f"scene{number:02}.tif", seed=number)
-    job = _ingest(api, collection, [{"href": f"{file_server.url}/scene{number:02}.tif"} for number in range(count)])
-    deadline = time.monotonic() + PATIENCE
-    while not IngestSource.objects.filter(state="succeeded").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert worker.reap() == -signal.SIGKILL
+    names = [f"scene{number:02}.tif" for number in range(12)]
+    for number, name in enumerate(names):
+        write_scene(file_server.folder / name, seed=number)
+    # The worker can't be done before it is killed.
+    with file_server.holding(names[-1]):
+        job = _ingest(api, collection, [{"href": f"{file_server.url}/{name}"} for name in names])
+        succeeded = IngestSource.objects.filter(state="succeeded")
+        wait_until(succeeded.exists, within=PATIENCE, what="the first item")
+        assert worker.reap() == -signal.SIGKILL
     with redis.from_url(redis_site) as client:
         client.flushall()
     assert IngestJob.objects.get().finished is None
+    # The dead worker's leases run out.
+    IngestSource.objects.filter(state="running").update(lease_expires=timezone.now() - timedelta(seconds=1))
     worker.start()
     job = _wait(api, job, within=2 * PATIENCE)
-    assert job["counts"]["succeeded"] == count, _errors(api, job)
-    assert Item.objects.count() == count
+    assert job["counts"]["succeeded"] == len(names), _errors(api, job)
+    assert Item.objects.count() == len(names)

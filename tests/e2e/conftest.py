@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django_vite.core.asset_loader import DjangoViteAssetLoader
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from catalog.models import Collection, IngestSource, Membership
 from catalog.services.ingest_jobs import SourceSpec, create_job
@@ -22,8 +22,11 @@ from tests.catalog.factories import CollectionFactory, UserFactory
 from tests.catalog.imagery import write_scene
 from tests.services.file_server import FileServer
 
+from .maps import PATIENCE
 from .pictures import write_picture
 
+# Of every state that a test waits for: Playwright's five seconds are little beside other tests.
+expect.set_options(timeout=PATIENCE)
 FRONTEND = Path(bundle.__file__).parent
 SOURCES = ("src", "package-lock.json", "vite.config.ts")
 CHROMIUM = "/usr/bin/chromium"

@@ -15,14 +15,14 @@ NOT_ZERO = re.compile(r"^[1-9]")
 def wait_for_map(page: Page) -> Locator:
     """The map, once everything it asked for is drawn."""
     chart = page.locator("geo-map")
-    expect(chart).to_have_attribute("data-ready", "", timeout=PATIENCE)
+    expect(chart).to_have_attribute("data-ready", "")
     return chart
 
 
 def wait_for_tiles(viewer: Locator) -> None:
     """Until imagery tiles are there and drawn."""
-    expect(viewer).to_have_attribute("data-tiles", NOT_ZERO, timeout=PATIENCE)
-    expect(viewer).to_have_attribute("data-ready", "", timeout=PATIENCE)
+    expect(viewer).to_have_attribute("data-tiles", NOT_ZERO)
+    expect(viewer).to_have_attribute("data-ready", "")
 
 
 def _mercator(lon: float, lat: float) -> tuple[float, float]:

@@ -39,7 +39,7 @@ def test_ingest_page_takes_urls_and_files_to_items(worker, visitor, signed_in, f
     expect(job.locator(".source[data-state=succeeded]")).to_have_count(3, timeout=2 * PATIENCE)
     page.get_by_role("link", name="See them on the map").click()
     expect(page.locator(".result[data-key]")).to_have_count(3)
-    expect(page.locator("geo-map")).to_have_attribute("data-ready", "", timeout=PATIENCE)
+    expect(page.locator("geo-map")).to_have_attribute("data-ready", "")
 
 
 def test_ingest_page_says_what_is_missing(visitor, signed_in):

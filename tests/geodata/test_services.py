@@ -44,4 +44,4 @@ def test_worker_started_answers_ping(worker):
     from geodata.celery import app
 
     assert worker.pid
-    assert app.control.inspect(timeout=2, limit=1).ping()
+    assert app.control.inspect(timeout=30, limit=1).ping()

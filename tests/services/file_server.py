@@ -10,6 +10,8 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from osgeo import gdal
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -27,14 +29,24 @@ class FileServer:
     url: str
     folder: Path
     requests: list[Request] = field(default_factory=list)
+    _held: dict[str, threading.Event] = field(default_factory=dict)
+
+    @contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """Let whoever asks for that file wait for the answer until the block ends."""
+        self._held[f"/{name}"] = threading.Event()
+        try:
+            yield
+        finally:
+            self._held.pop(f"/{name}").set()
 
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # The body need not wait for an acknowledgement of the headers.
 
-    def __init__(self, *args, server_log: list[Request], **kwargs) -> None:
-        self.server_log = server_log
+    def __init__(self, *args, server_log: list[Request], held: dict[str, threading.Event], **kwargs) -> None:
+        self.server_log, self.held = server_log, held
         super().__init__(*args, **kwargs)
 
     def do_HEAD(self):
@@ -49,6 +61,8 @@ class _Handler(SimpleHTTPRequestHandler):
     def _answer(self, *, with_body: bool) -> None:
         wanted = self.headers.get("Range", "")
         self.server_log.append(Request(method=self.command, path=self.path, range=wanted))
+        if held := self.held.get(self.path):
+            held.wait()
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -87,13 +101,16 @@ def _span(header: str, *, size: int) -> tuple[int, int]:
 def run_file_server(folder: Path) -> Iterator[FileServer]:
     """Serve ``folder`` on a loopback port."""
     requests: list[Request] = []
-    handler = partial(_Handler, directory=str(folder), server_log=requests)
+    held: dict[str, threading.Event] = {}
+    handler = partial(_Handler, directory=str(folder), server_log=requests, held=held)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, name="file server")
         thread.start()
         try:
-            yield FileServer(url=f"http://127.0.0.1:{server.server_port}", folder=folder, requests=requests)
+            yield FileServer(url=f"http://127.0.0.1:{server.server_port}", folder=folder, requests=requests, _held=held)
         finally:
             server.shutdown()
             thread.join()
+            # A later server may be given the same port.
+            gdal.VSICurlClearCache()

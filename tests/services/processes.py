@@ -11,10 +11,19 @@ from geodata.supervision.programs import Program
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on, kept for who names it: the kernel gives it to no one else for a minute.
+
+    A connection that its server closes first leaves the server's port in TIME_WAIT. The kernel then passes over it when
+    it chooses a port itself, for a server or for a client, while a server that names it (and sets SO_REUSEADDR, as all
+    do) may have it.
+    """
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+        with socket.create_connection(server.getsockname()):
+            server.accept()[0].close()
+        return int(server.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], bool], *, within: float = 30.0, what: str = "the condition") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from geodata.supervision.readiness import http_answers
 from tests.services.processes import free_port, wait_until
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "example"
@@ -41,14 +42,13 @@ def run_example(data: Path) -> Iterator[str]:
         process = subprocess.Popen(command, cwd=FOLDER, env=_environment(data), stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
 
-    def answers() -> bool:
-        try:
-            return requests.get(f"{address}/api/pictures", timeout=5).ok
-        except requests.ConnectionError:
-            return False
-
     try:
-        wait_until(answers, within=60, what="the example project")
+        wait_until(
+            lambda: http_answers(f"{address}/api/pictures") or process.poll() is not None,
+            within=60,
+            what="the example project",
+        )
+        assert process.poll() is None, (data / "server.log").read_text()
         yield address
     finally:
         process.terminate()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
@@ -97,7 +97,7 @@ ROUTES = st.one_of(
 )
 POSTED = st.one_of(FORMATS.map("data/region.{}".format), st.sampled_from(["data/statistics", "data/profile"]))
 NAMES = st.sampled_from(["earth", "picture", "world"])
-SETTINGS = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=250)
 
 
 def sized(query: dict[str, str]) -> dict[str, str]:

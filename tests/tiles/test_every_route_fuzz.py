@@ -8,7 +8,7 @@ import pytest
 from django.http import Http404
 from django.test import Client
 from django.urls import include, path, reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
@@ -113,7 +113,7 @@ def _files(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("name", "parts", "before"), ROUTES, ids=[route[0] for route in ROUTES])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25)
 @given(data=st.data(), query=QUERIES)
 def test_any_query_of_any_route_gets_one_of_the_answers(name, parts, before, data, query):
     chosen = {part: data.draw(st.sampled_from(PLACES[part]), label=part) for part in (*before, *parts)}

@@ -25,9 +25,9 @@ def test_tiff_whose_directories_lead_in_a_circle_has_no_levels(tmp_path):
     # One directory with a SubIFD that is its own next one.
     sub = b"\x01\x00" + _entry(256, 1) + (26).to_bytes(4, "little")
     path.write_bytes(b"II*\0\x08\0\0\0" + b"\x01\x00" + _entry(330, 26) + bytes(4) + sub + bytes(64))
-    begin = time.monotonic()
+    begin = time.process_time()
     assert tiff_levels(str(path)) == ()
-    assert time.monotonic() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 def test_tiff_that_ends_within_its_directory_has_no_levels(tmp_path):
@@ -58,10 +58,10 @@ def test_tile_larger_than_its_file_says_is_not_decoded():
 
 def test_ome_that_places_planes_again_and_again_is_refused():
     data = '<TiffData FirstZ="0" IFD="0" PlaneCount="50000"/>' * 5000
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(SourceUnreadable):
         parse_ome(OME.format(z=50_000, data=data), own_name="a.tif")
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 @pytest.mark.parametrize("text", ['<!DOCTYPE OME [<!ENTITY a "b">]><OME/>', "<OME", "<OME/>"])

@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tiles.grids import tile_matrix_sets
@@ -70,7 +70,7 @@ NAMES = st.sampled_from(["earth", "earth", "picture", "world"])
 
 
 @pytest.mark.usefixtures("_fuzzed")
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400)
 @given(name=NAMES, route=TILES, query=QUERIES)
 @example(name="world", route="tiles/13/2337/3107.tif", query={"nodata": "1e308"})
 def test_any_query_of_tiles_gets_one_of_the_answers(name, route, query):

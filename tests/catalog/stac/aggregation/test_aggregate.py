@@ -334,7 +334,7 @@ def test_aggregate_that_takes_too_long_answers_503(client, settings, monkeypatch
         add_item(add_collection(str(number)), geometry=triangle, bbox=(-179, -80, 179, 80))
     # SQLite looks at the clock that seldom that so few rows would be done before.
     monkeypatch.setattr("catalog.services.statement_time.INSTRUCTIONS", 1)
-    settings.STAC = {"search_seconds": 0.01}
+    settings.STAC = {"search_seconds": 0.001}
     slow = {"aggregations": "geometry_geotile_grid_frequency", "geometry_geotile_grid_frequency_precision": 7}
 
     answer = client.get(PATH, slow)

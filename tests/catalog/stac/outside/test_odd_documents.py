@@ -5,7 +5,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from catalog.models import Collection, Item
@@ -13,14 +13,7 @@ from tests.catalog.stac.stac_documents import collection, item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collection")]
 ITEMS = "/stac/collections/scenes/items"
-BOUNDED = hypothesis.settings(
-    max_examples=80,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+BOUNDED = hypothesis.settings(max_examples=80, phases=[Phase.generate])
 TEXTS = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["", "null", "2024-02-30T00:00:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"]),

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
@@ -33,14 +33,7 @@ OPERATIONS = [(method, path) for path, members in SNAPSHOT["paths"].items() for 
 # Of one operation: with these all of them take less than a minute.
 EXAMPLES = 20
 CODES = {"code", "description"}
-BOUNDED = hypothesis.settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+BOUNDED = hypothesis.settings(max_examples=EXAMPLES, phases=[Phase.generate])
 
 
 @pytest.fixture(scope="module")
