@@ -1,6 +1,8 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -27,3 +29,11 @@ class KeysetPagination(CursorPagination):
 
 class NewestFirst(KeysetPagination):
     ordering = ("-created",)
+
+    def decode_cursor(self, request: Request) -> Any:
+        cursor: Any = super().decode_cursor(request)  # The stubs have its position a number.
+        if cursor and cursor.position is not None:
+            moment = parse_datetime(cursor.position)
+            if moment is None or is_naive(moment):  # No cursor of ours: by which zone's clock would it be?
+                raise NotFound(self.invalid_cursor_message)
+        return cursor

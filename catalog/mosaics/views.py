@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from catalog.api.authentication import signed_in
 from catalog.api.errors import exception_handler
-from catalog.api.pagination import KeysetPagination
+from catalog.api.pagination import NewestFirst
 from catalog.models import Search
 from catalog.services.searches import delete_search, find_search, knows_search, owned_searches, register_search
 from catalog.stac.rendering import JSONParser, JSONRenderer, OneFormat
@@ -47,7 +47,7 @@ class MosaicView(APIView):
         return handle
 
 
-class NewestRegistered(KeysetPagination):
+class NewestRegistered(NewestFirst):
     ordering = ("-registered",)
 
 
