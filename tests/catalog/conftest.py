@@ -3,18 +3,20 @@
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from catalog.models import Collection, Membership
+from catalog.models import Collection, Item, Membership
 from catalog.services import remote
 from geodata.settings.databases import gdal_s3
 from tests.services.processes import free_port
 from tiles.gdal_env import configure_gdal
 
 from .factories import CollectionFactory, UserFactory
+from .imagery import ingest_upload, write_scene
 
 
 @pytest.fixture
@@ -29,6 +31,13 @@ def collection(user) -> Collection:
     collection = CollectionFactory(id="scenes")
     Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
     return collection
+
+
+@pytest.fixture
+def scene(collection, user, tmp_path: Path) -> Item:
+    """The item `scene` of `collection`, of three bands, whose imagery lies in storage."""
+    write_scene(tmp_path / "scene.tif")
+    return ingest_upload(tmp_path / "scene.tif", user=user, collection=collection)
 
 
 @pytest.fixture

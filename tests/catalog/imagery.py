@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+from django.contrib.auth.models import User
 from osgeo import gdal, osr
+
+from catalog.models import Collection, Item
+from catalog.services.files import store_upload
+from catalog.services.imagery_items import write_imagery_item
 
 WEST, NORTH, PIXEL = 500_000.0, 5_000_000.0, 20.0
 SIZE = 256
@@ -31,3 +36,12 @@ def write_scene(path: Path, *, seed: int = 0, epsg: int = 32633, size: int = SIZ
         dataset.GetRasterBand(index).WriteArray(band)
     del dataset
     return pixels
+
+
+def ingest_upload(path: Path, *, user: User, collection: Collection) -> Item:
+    """The item of a file that the user uploaded: its imagery lies in storage."""
+    with path.open("rb") as stream:
+        file = store_upload(user=user, name=path.name, stream=stream)
+    file.collection = collection
+    file.save()
+    return write_imagery_item(file, options={})

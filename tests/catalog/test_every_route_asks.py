@@ -12,13 +12,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from catalog.models import ChecksumFile, Collection, IngestJob
-from catalog.mosaics import layer
-from catalog.services import imagery_access, mosaics
 from catalog.services.access import create_token
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from tests.catalog.factories import MembershipFactory, UserFactory
-from tests.catalog.imagery import write_scene
+from tests.catalog.imagery import ingest_upload, write_scene
 
 pytestmark = pytest.mark.django_db
 
@@ -80,17 +76,12 @@ OF_THE_PRIVATE = sorted(name for name, names in ROUTES.items() if OWNED.intersec
 @pytest.fixture
 def private(user, tmp_path, django_capture_on_commit_callbacks) -> dict[str, Any]:
     """What paths of a private collection with one image are made of. `user` owns it."""
-    for memory in (imagery_access._imagery, imagery_access._sight, layer._searches, layer._found, mosaics._sight):
-        memory.clear()
     collection = Collection.objects.create(id=SECRET, title=SECRET, visibility=Collection.Visibility.PRIVATE)
     MembershipFactory(collection=collection, user=user)
     write_scene(tmp_path / f"{ITEM}.tif")
-    with (tmp_path / f"{ITEM}.tif").open("rb") as stream:
-        file = store_upload(user=user, name=f"{ITEM}.tif", stream=stream)
-    ChecksumFile.objects.filter(pk=file.pk).update(collection=collection)
-    file.refresh_from_db()
     with django_capture_on_commit_callbacks(execute=True):
-        write_imagery_item(file, options={})
+        ingest_upload(tmp_path / f"{ITEM}.tif", user=user, collection=collection)
+    file = ChecksumFile.objects.get(name=f"{ITEM}.tif")
     job = IngestJob.objects.create(collection=collection, owner=user)
     own = {"collection_id": SECRET, "item_id": ITEM, "asset_key": "data", "file_id": file.pk, "job_id": job.pk}
     return {**PLACE, **own, "pk": create_token(user=user, name="theirs")[0].pk}

@@ -8,31 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog.models import Collection
-from catalog.services import imagery_access
 from catalog.services.collections import update_collection
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from tests.catalog.factories import ItemFactory, MembershipFactory, UserFactory
-from tests.catalog.imagery import write_scene
 
 TILE = "/tiles/scenes/scene/data/tiles/11/1109/735.png"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    imagery_access._imagery.clear()
-    imagery_access._sight.clear()
-
-
-@pytest.fixture
-def scene(collection, user, tmp_path):
-    """An item whose imagery lies in storage."""
-    write_scene(tmp_path / "scene.tif")
-    with (tmp_path / "scene.tif").open("rb") as stream:
-        file = store_upload(user=user, name="scene.tif", stream=stream)
-    file.collection = collection
-    file.save()
-    return write_imagery_item(file, options={})
 
 
 def _make_private(collection):

@@ -10,11 +10,7 @@ from osgeo import gdal
 from rest_framework.test import APIClient
 
 from catalog.models import Collection
-from catalog.services import imagery_access
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from tests.catalog.factories import MembershipFactory, UserFactory
-from tests.catalog.imagery import write_scene
 
 ASSET = "/tiles/scenes/scene/data/"
 ITEM = "/tiles/scenes/scene/"
@@ -26,23 +22,6 @@ GETS = [
     "data/profile?coord_crs=pixels&line=1,1,20,20", "info/metadata_internal", "info/frames",
 ]  # fmt: skip
 POSTS = [("data/region.png", POLYGON), ("data/statistics", POLYGON), ("data/profile", LINE)]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    imagery_access._imagery.clear()
-    imagery_access._sight.clear()
-
-
-@pytest.fixture
-def scene(collection, user, tmp_path):
-    """An item whose imagery lies in storage."""
-    write_scene(tmp_path / "scene.tif")
-    with (tmp_path / "scene.tif").open("rb") as stream:
-        file = store_upload(user=user, name="scene.tif", stream=stream)
-    file.collection = collection
-    file.save()
-    return write_imagery_item(file, options={})
 
 
 def asked(client, prefix: str) -> list:

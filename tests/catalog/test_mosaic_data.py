@@ -8,10 +8,8 @@ from django.test import Client
 from osgeo import gdal
 
 from catalog.mosaics import layer
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
-from tests.catalog.imagery import write_scene
-from tests.catalog.test_mosaics import ZXY, _center, _nothing_remembered, _register, add_scene  # noqa: F401  Fixtures.
+from tests.catalog.imagery import ingest_upload, write_scene
+from tests.catalog.test_mosaics import ZXY, _center, _register, add_scene  # noqa: F401  Fixtures.
 
 # Degrees around the middle of a scene, within it.
 HALF = 0.01
@@ -35,11 +33,7 @@ def searched(collection, add_scene):  # noqa: F811
 def alike(collection, user, tmp_path):
     """The paths of an image with a slope in each of its three bands, and of a layer of nothing but it."""
     write_scene(tmp_path / "ramp.tif")
-    with (tmp_path / "ramp.tif").open("rb") as stream:
-        file = store_upload(user=user, name="ramp.tif", stream=stream)
-    file.collection = collection
-    file.save()
-    item = write_imagery_item(file, options={})
+    item = ingest_upload(tmp_path / "ramp.tif", user=user, collection=collection)
     return f"/tiles/scenes/{item.item_id}/", f"/tiles/searches/{_register({'ids': [item.item_id]})}/"
 
 

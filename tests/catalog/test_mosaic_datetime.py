@@ -12,7 +12,6 @@ from tests.catalog.test_mosaic_data import _text, box  # noqa: F401  A fixture.
 from tests.catalog.test_mosaics import (  # noqa: F401  Fixtures.
     ZXY,
     _center,
-    _nothing_remembered,
     _register,
     _shades,
     _url,

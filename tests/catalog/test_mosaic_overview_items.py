@@ -11,7 +11,7 @@ from catalog.mosaics.overviews import BASE_ZOOM, refresh_overviews
 from catalog.services.collections import update_collection
 from catalog.services.overview_items import ItemName, join_names, pack_names, unpack_names
 from tests.catalog.factories import CollectionFactory, MembershipFactory
-from tests.catalog.test_mosaic_overviews import _nothing_remembered, _register, add_scene  # noqa: F401  Fixtures.
+from tests.catalog.test_mosaic_overviews import _register, add_scene  # noqa: F401  Fixtures.
 from tiles.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)

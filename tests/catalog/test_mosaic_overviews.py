@@ -13,12 +13,10 @@ from rest_framework.test import APIClient
 from catalog.models import OverviewTile, Search
 from catalog.mosaics import layer
 from catalog.mosaics.overviews import refresh_overviews
-from catalog.services import mosaics
 from catalog.services.collections import update_collection
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from catalog.services.overviews import claim_refresh
 from tests.catalog.factories import CollectionFactory, MembershipFactory
+from tests.catalog.imagery import ingest_upload
 from tests.services.processes import wait_until
 from tiles.pool import POOL
 
@@ -26,12 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60.0
 # Degrees: an image of Europe, so that it has pixels at zoom 0.
 WEST, NORTH, SIDE, CELL = 0.0, 60.0, 200, 0.1
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    for memory in (layer._searches, layer._found, layer._plans, mosaics._sight):
-        memory.clear()
 
 
 @pytest.fixture
@@ -47,11 +39,7 @@ def add_scene(user, tmp_path):
         dataset.SetGeoTransform((WEST + east, CELL, 0.0, NORTH, 0.0, -CELL))
         dataset.GetRasterBand(1).Fill(shade)
         del dataset
-        with path.open("rb") as stream:
-            file = store_upload(user=user, name=path.name, stream=stream)
-        file.collection = collection
-        file.save()
-        return write_imagery_item(file, options={})
+        return ingest_upload(path, user=user, collection=collection)
 
     return add
 

@@ -9,7 +9,6 @@ from rest_framework.test import APIClient
 from catalog.models import OverviewTile, Search
 from catalog.services.overviews import store_overview
 from tests.catalog.factories import UserFactory
-from tests.catalog.test_mosaics import _nothing_remembered  # noqa: F401  A fixture.
 
 BODY = {"collections": ["scenes"], "metadata": {"name": "Where the gold is"}}
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST
-from tests.catalog.test_mosaics import ZXY, _nothing_remembered, _register, _shades, add_scene  # noqa: F401  Fixtures.
+from tests.catalog.test_mosaics import ZXY, _register, _shades, add_scene  # noqa: F401  Fixtures.
 from tests.tiles.gdal_wmts import read_wmts
 from tiles.grids import tile_matrix_sets
 

@@ -11,24 +11,16 @@ from rest_framework.test import APIClient
 
 from catalog.models import Search
 from catalog.mosaics import layer
-from catalog.services import mosaics, searches
+from catalog.services import searches
 from catalog.services.collections import update_collection
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
-from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST
+from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST, ingest_upload
 from tiles.pool import POOL
 from tiles.style import Style
 
 NEWEST = datetime(2024, 5, 1, tzinfo=UTC)
 # In the middle of the scenes' place.
 ZXY = "12/2219/1471"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    for memory in (layer._searches, layer._found, layer._plans, mosaics._sight):
-        memory.clear()
 
 
 @pytest.fixture
@@ -38,12 +30,8 @@ def add_scene(user, tmp_path, django_capture_on_commit_callbacks):
     def add(collection, name, *, shade, days=0, half=False):
         path = tmp_path / f"{name}.tif"
         _write(path, shade, columns=SIZE // 2 if half else SIZE, days=days)
-        with path.open("rb") as stream:
-            file = store_upload(user=user, name=path.name, stream=stream)
-        file.collection = collection
-        file.save()
         with django_capture_on_commit_callbacks(execute=True):
-            return write_imagery_item(file, options={})
+            return ingest_upload(path, user=user, collection=collection)
 
     return add
 

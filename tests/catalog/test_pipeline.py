@@ -51,14 +51,6 @@ def _errors(api, job):
     return {source["name"]: source["error"]["code"] for source in sources if source["error"]}
 
 
-@pytest.fixture
-def s3_worker_environment(bucket, object_store, monkeypatch):
-    """Set before the worker starts, so that it inherits where the store is."""
-    del bucket
-    for name, value in object_store.environment.items():
-        monkeypatch.setenv(name, value)
-
-
 def _pixel_at(png: bytes, tile, lon_lat):
     """The color of a place on a WebMercator tile."""
     z, x, y = tile
@@ -79,10 +71,9 @@ def _place_of(column, row):
     return osr.CoordinateTransformation(utm, wgs84).TransformPoint(x, y)[:2]
 
 
-def test_pipeline_from_s3_prefix_shows_the_sources_pixels(
-    s3_worker_environment, worker, api, collection, bucket, tmp_path
-):
-    del s3_worker_environment, worker
+def test_pipeline_from_s3_prefix_shows_the_sources_pixels(bucket, worker, api, collection, tmp_path):
+    # In this order, so that the worker inherits where the store is.
+    del worker
     pixels = write_scene(tmp_path / "scene.tif")
     bucket.upload_file(str(tmp_path / "scene.tif"), "imagery", "2024/scene.tif")
     bucket.put_object(Bucket="imagery", Key="2024/readme.txt", Body=b"not imagery")

@@ -28,14 +28,6 @@ def series(bucket, shared_data):
     return bucket
 
 
-@pytest.fixture
-def s3_worker_environment(bucket, object_store, monkeypatch):
-    """Set before the worker starts, so that it inherits where the store is."""
-    del bucket
-    for name, value in object_store.environment.items():
-        monkeypatch.setenv(name, value)
-
-
 def ingest(collection, user, *, href: str) -> IngestSource:
     job = create_job(user=user, collection_id=collection.pk, sources=[SourceSpec(href=href)])
     process_source(job.sources.get().pk)
@@ -43,8 +35,9 @@ def ingest(collection, user, *, href: str) -> IngestSource:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_series_in_a_bucket_becomes_one_item(s3_worker_environment, worker, api, collection, series):
-    del s3_worker_environment, worker, series
+def test_series_in_a_bucket_becomes_one_item(series, worker, api, collection):
+    # In this order, so that the worker inherits where the store is.
+    del series, worker
     job = _wait(api, _ingest(api, collection, [{"prefix": f"s3://imagery/{SERIES}"}]))
     assert job["counts"] | {"succeeded": 6, "failed": 1} == job["counts"], _errors(api, job)
     assert _errors(api, job) == {"other.dcm": "not_an_image"}

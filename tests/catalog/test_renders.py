@@ -9,11 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Collection
-from catalog.services import imagery_access, renders
 from catalog.services.collection_documents import write_collection
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
-from tests.catalog.imagery import write_scene
 from tests.catalog.stac import stac_documents
 
 COLLECTION, ITEM = "/stac/collections/scenes", "/stac/collections/scenes/items/scene"
@@ -31,22 +27,10 @@ RENDERS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    imagery_access._imagery.clear()
-    renders._public.clear()
-
-
 @pytest.fixture
-def scene(collection, user, tmp_path, api):
-    write_scene(tmp_path / "scene.tif")
-    with (tmp_path / "scene.tif").open("rb") as stream:
-        file = store_upload(user=user, name="scene.tif", stream=stream)
-    file.collection = collection
-    file.save()
-    item = write_imagery_item(file, options={})
+def scene(scene, api):
     assert api.patch(COLLECTION, {"renders": RENDERS}, format="json").status_code == 204
-    return item
+    return scene
 
 
 def test_collection_says_its_renders_and_the_extension(api, scene):

@@ -5,10 +5,9 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog.models import Collection
-from catalog.services import imagery_access
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from tests.catalog.factories import MembershipFactory, UserFactory
+from tests.catalog.imagery import ingest_upload
+from tests.tiles.slides import write_ome
 
 ROUTES = (
     "deepzoom.dzi",
@@ -19,21 +18,9 @@ ROUTES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _nothing_remembered():
-    imagery_access._imagery.clear()
-    imagery_access._sight.clear()
-
-
 @pytest.fixture
 def slide(collection, user, tmp_path):
-    from tests.tiles.slides import write_ome
-
-    with write_ome(tmp_path / "slide.ome.tif", z=2).open("rb") as stream:
-        file = store_upload(user=user, name="slide.ome.tif", stream=stream)
-    file.collection = collection
-    file.save()
-    return write_imagery_item(file, options={})
+    return ingest_upload(write_ome(tmp_path / "slide.ome.tif", z=2), user=user, collection=collection)
 
 
 def address(item, tail: str) -> str:

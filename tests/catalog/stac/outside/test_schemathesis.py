@@ -1,6 +1,5 @@
 """Every operation of the OpenAPI document, asked what nobody thought of: nothing answers 5xx, all errors look alike."""
 
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -20,10 +19,8 @@ from schemathesis import GenerationMode
 
 from catalog.models import Membership
 from catalog.services.access import create_token
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
 from catalog.services.ingest_jobs import SourceSpec, create_job
-from tests.catalog.imagery import write_scene
+from tests.catalog.imagery import ingest_upload, write_scene
 
 from .documents import write_catalog
 
@@ -47,10 +44,8 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
             Membership.objects.create(collection=collection, user=owner, role=Membership.Role.OWNER)
         path = tmp_path_factory.mktemp("imagery") / "scene.tif"
         write_scene(path)
-        file = store_upload(user=owner, name=path.name, stream=io.BytesIO(path.read_bytes()))
-        file.collection = collections[0]
-        file.save()
-        item = write_imagery_item(file, options={})
+        item = ingest_upload(path, user=owner, collection=collections[0])
+        file = item.collection.files.get(name=path.name)
         job = create_job(user=owner, collection_id="scenes", sources=[SourceSpec(file=file.pk)])
         token, secret = create_token(user=owner, name="outside")
         names = {"collection_id": "scenes", "item_id": item.item_id, "asset_key": "data", "period": "2024-01"}
