@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.contrib.admin.widgets import AdminFileWidget
-from django.forms import Media, Script
+from django.forms import ClearableFileInput, Media, Script
 from django.urls import NoReverseMatch, reverse
+
+# The file input itself: laid out as the admin does, where the admin is installed.
+INPUT_TEMPLATES = [AdminFileWidget.template_name, ClearableFileInput.template_name]
 
 
 class ImageViewerInput(AdminFileWidget):
@@ -33,7 +36,7 @@ class ImageViewerInput(AdminFileWidget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        context["widget"]["tilejson"] = self.tilejson(value)
+        context["widget"] |= {"tilejson": self.tilejson(value), "input_templates": INPUT_TEMPLATES}
         return context
 
     def tilejson(self, value: Any) -> str:

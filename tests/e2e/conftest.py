@@ -21,6 +21,9 @@ from frontend import bundle
 from tests.catalog.factories import CollectionFactory, UserFactory
 from tests.catalog.imagery import write_scene
 from tests.services.file_server import FileServer
+from tests.tiles.example_project import add_picture, run_example
+from tests.tiles.rasters import Recipe, write
+from tests.tiles.slides import write_pyramid
 
 from .maps import PATIENCE
 from .pictures import write_picture
@@ -164,3 +167,20 @@ def signed_in(context: BrowserContext, owner: User, site: str) -> User:
     name = django_settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
     return owner
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the example project with a slide (1), a scene (2) and a text (3)."""
+    folder = tmp_path_factory.mktemp("example")
+    text = folder / "notes.txt"
+    text.write_text("No image.")
+    pictures = {
+        "A slide": write_pyramid(folder / "slide.tif", width=2000, height=1400),
+        "<b>A scene</b>": Path(write(Recipe(), folder / "scene.tif")),
+        "A text": text,
+    }
+    with run_example(folder) as address:
+        for number, (title, path) in enumerate(pictures.items(), start=1):
+            assert add_picture(address, path, title=title) == number
+        yield address

@@ -5,10 +5,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route
 
-from tests.tiles.example_project import add_picture, run_example
-from tests.tiles.rasters import Recipe, write
-from tests.tiles.slides import write_pyramid
-
 from .pictures import color_at, screenshot
 
 OPENSEADRAGON = Path(__file__).parents[2] / "frontend/node_modules/openseadragon/build/openseadragon"
@@ -23,18 +19,6 @@ viewer.addHandler("open", () => viewer.world.getItemAt(0).addHandler("fully-load
   if (event.fullyLoaded) document.body.dataset.loaded = "yes";
 }));
 </script></body>"""
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The example project with a slide (1) and a scene (2)."""
-    folder = tmp_path_factory.mktemp("example")
-    slide = write_pyramid(folder / "slide.tif", width=2000, height=1400)
-    scene = write(Recipe(), folder / "scene.tif")
-    with run_example(folder) as address:
-        assert add_picture(address, slide, title="A slide") == 1
-        assert add_picture(address, Path(scene), title="<b>A scene</b>") == 2
-        yield address
 
 
 def _serve_openseadragon(page: Page, address: str, source: str) -> None:
@@ -120,7 +104,7 @@ def test_globe_shows_scene(example, page):
     # Drawn without a GPU, at a price by the pixel.
     page.set_viewport_size({"width": 640, "height": 400})
     page.goto(f"{example}/pictures/2/globe/")
-    page.wait_for_selector("tiles-globe[data-ready], tiles-globe p", state="attached", timeout=4 * PATIENCE)
-    assert page.locator("tiles-globe p").count() == 0, page.locator("tiles-globe").inner_text()
+    page.wait_for_selector("tiles-globe[data-ready], tiles-globe [role=alert]", timeout=4 * PATIENCE)
+    assert page.get_by_role("alert").count() == 0, page.locator("tiles-globe").inner_text()
     picture = screenshot(page.locator("tiles-globe"), "tiles-globe")
     assert len(picture.getcolors(2**24)) > 500

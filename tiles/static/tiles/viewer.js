@@ -1,6 +1,8 @@
 // <tiles-viewer src="…/tilejson.json">: an image's tiles, to drag and zoom, in its own pixels or in Web Mercator.
 // No library and no inline styles, so that it works in any project and under a strict Content-Security-Policy.
 
+import { buttons, credit, fetchTileJson, makeFocusable, Notice, tileAddress, tileFailure } from "./controls.js";
+
 const WORLD = 20037508.342789244 * 2;
 const WHEEL_STEP = 0.0015;
 const KEY_STEP = 60;
@@ -11,12 +13,18 @@ class TilesViewer extends HTMLElement {
   connectedCallback() {
     if (this.ready) return;
     this.ready = true;
-    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
-    this.setAttribute("role", "application");
-    if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Image viewer");
+    makeFocusable(this, { label: "Image viewer", keys: "Arrow keys move, + and - zoom, 0 shows all." });
     this.tiles = new Map();
     this.pointers = new Map();
-    this.append(this.buttons());
+    this.notice = new Notice(this);
+    this.explained = Promise.resolve();
+    this.append(
+      buttons([
+        ["+", "Zoom in", () => this.zoomBy(2)],
+        ["−", "Zoom out", () => this.zoomBy(0.5)],
+        ["⤢", "Show all", () => this.fit()],
+      ]),
+    );
     this.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.addEventListener("pointerdown", (event) => this.grasp(event));
     this.addEventListener("pointermove", (event) => this.drag(event));
@@ -37,51 +45,36 @@ class TilesViewer extends HTMLElement {
     if (this.ready) this.load();
   }
 
-  buttons() {
-    const group = document.createElement("div");
-    group.className = "tiles-viewer__buttons";
-    const actions = [
-      ["+", "Zoom in", () => this.zoomBy(2)],
-      ["−", "Zoom out", () => this.zoomBy(0.5)],
-      ["⤢", "Show all", () => this.fit()],
-    ];
-    for (const [sign, label, act] of actions) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = sign;
-      button.setAttribute("aria-label", label);
-      button.addEventListener("click", act);
-      button.addEventListener("pointerdown", (event) => event.stopPropagation());
-      group.append(button);
-    }
-    return group;
-  }
-
   async load() {
     const src = this.getAttribute("src");
     if (!src) return;
+    this.forget();
+    this.setAttribute("aria-busy", "true");
+    this.notice.say("Loading…");
     try {
-      const response = await fetch(src, { headers: { Accept: "application/json" } });
-      const document_ = await response.json();
-      if (!response.ok) throw new Error(document_.description || response.statusText);
-      this.plane = planeOf(document_);
-      this.template = document_.tiles[0];
-      for (const image of this.tiles.values()) image.remove();
-      this.tiles.clear();
-      this.say("");
-      this.fit();
+      const tilejson = await fetchTileJson(src);
+      if (src === this.getAttribute("src")) this.show(tilejson);
     } catch (error) {
-      this.say(error.message);
+      if (src !== this.getAttribute("src")) return;
+      this.setAttribute("aria-busy", "false");
+      this.notice.fail(error.message, () => this.load());
     }
   }
 
-  say(text) {
-    this.message ??= document.createElement("p");
-    this.message.className = "tiles-viewer__message";
-    this.message.setAttribute("role", "alert");
-    this.message.textContent = text;
-    if (text) this.append(this.message);
-    else this.message.remove();
+  show(tilejson) {
+    this.plane = planeOf(tilejson);
+    this.template = tilejson.tiles[0];
+    this.notice.clear();
+    if (tilejson.attribution) this.append(credit(tilejson.attribution));
+    this.fit();
+  }
+
+  // What was shown before another `src`.
+  forget() {
+    this.plane = undefined;
+    for (const image of this.tiles.values()) image.remove();
+    this.tiles.clear();
+    this.querySelector(".tiles-viewer__credit")?.remove();
   }
 
   // The view: `scale` screen pixels a unit of the plane, (x, y) the plane's point in the middle of the screen.
@@ -175,6 +168,7 @@ class TilesViewer extends HTMLElement {
     for (const [key, tile] of wanted) if (!this.tiles.has(key)) this.tiles.set(key, this.image(tile));
     for (const image of this.tiles.values()) this.place(image);
     this.dataset.zoom = String(zoom);
+    this.setAttribute("aria-busy", String(this.waiting()));
   }
 
   waiting() {
@@ -192,11 +186,33 @@ class TilesViewer extends HTMLElement {
     image.draggable = false;
     image.tile = tile;
     image.addEventListener("load", () => this.draw(), { once: true });
-    // A tile without pixels answers 204: nothing is shown there.
-    image.addEventListener("error", () => image.setAttribute("hidden", ""), { once: true });
-    image.src = this.template.replace("{z}", tile.z).replace("{x}", tile.column).replace("{y}", tile.row);
+    image.addEventListener("error", () => this.miss(image), { once: true });
+    image.src = tileAddress(this.template, { z: tile.z, x: tile.column, y: tile.row });
     this.prepend(image);
     return image;
+  }
+
+  // One after the other, and none after the first failure: a server that is in trouble isn't asked more than needed.
+  miss(image) {
+    image.hidden = true;
+    image.missing = true;
+    this.draw();
+    this.explained = this.explained.then(() => this.explain(image));
+  }
+
+  async explain(image) {
+    if (this.notice.isFailure || !image.isConnected) return;
+    const failure = await tileFailure(image.src);
+    if (failure && image.isConnected) this.notice.fail(`Not all is shown. ${failure}`, () => this.askAgain());
+  }
+
+  askAgain() {
+    for (const [key, image] of this.tiles) {
+      if (!image.missing) continue;
+      image.remove();
+      this.tiles.delete(key);
+    }
+    this.draw();
   }
 
   place(image) {
