@@ -177,10 +177,12 @@ def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
     height, width = samples.pixels.shape[:2]
     if (width, height) == (area.width, area.height):
         return samples
-    right, bottom = area.width - left - width, area.height - top - height
-    edges = ((top, bottom), (left, right))
-    alpha = samples.alpha if samples.alpha is not None else np.full((height, width), 255, np.uint8)
-    return Samples(np.pad(samples.pixels, (*edges, (0, 0))), np.pad(alpha, edges))
+    here = slice(top, top + height), slice(left, left + width)
+    pixels = np.zeros((area.height, area.width, samples.pixels.shape[2]), samples.pixels.dtype)
+    alpha = np.zeros((area.height, area.width), np.uint8)
+    pixels[here] = samples.pixels
+    alpha[here] = 255 if samples.alpha is None else samples.alpha
+    return Samples(pixels, alpha)
 
 
 def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> Picture:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import shapely
-from osgeo import osr
 
+from tiles.description import WGS84
 from tiles.grids import Grid, TileArea
+from tiles.regions.crs import transform_points
 
 # Places along each side at which a tile is looked at, and how far beyond them its edges may bend, as a share of it.
 PLACES = 9
@@ -23,7 +24,7 @@ def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.Mult
     """
     west, south, east, north = area.box
     x, y = np.meshgrid(np.linspace(west, east, PLACES), np.linspace(south, north, PLACES))
-    points = np.array(_to_degrees(grid).TransformPoints(np.column_stack([x.ravel(), y.ravel()])))[:, :2]
+    points = transform_points(grid, WGS84)(np.column_stack([x.ravel(), y.ravel()]))
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
         return shapely.box(-180.0, -90.0, 180.0, 90.0)
@@ -43,13 +44,3 @@ def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.Mult
 def _turns(left: float, right: float) -> tuple[float, ...]:
     """Whole turns after which longitudes, which some systems count on, lie within ±180 degrees."""
     return tuple(turn for turn in (0.0, -360.0, 360.0) if left + turn < HALF_TURN and right + turn > -HALF_TURN)
-
-
-def _to_degrees(grid: Grid) -> osr.CoordinateTransformation:
-    systems = []
-    for text in (grid.crs, "OGC:CRS84"):
-        system = osr.SpatialReference()
-        system.SetFromUserInput(text)
-        system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-        systems.append(system)
-    return osr.CoordinateTransformation(*systems)

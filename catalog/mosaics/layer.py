@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import shapely
 from cachetools import LRUCache, TTLCache
+from cachetools.keys import hashkey
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import GEOSGeometry
 
@@ -119,7 +120,8 @@ class Layer:
         members: Found = self.whole.members
         if not members:
             return None
-        key = (*(item.sources for item in members), *what)
+        # Of dozens of names, which a key of its own kind hashes once.
+        key = hashkey(*(item.sources for item in members), *what)
         with _lock:
             plan = _plans.get(key)
         if plan is None:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import shapely
 
-from catalog.mosaics.boxes import _to_degrees, geographic_box
+from catalog.mosaics.boxes import geographic_box
+from tiles.description import WGS84
 from tiles.grids import grid
+from tiles.regions.crs import transform_points
 
 TILES_OF_EACH = 40
 
@@ -16,14 +18,14 @@ TILES_OF_EACH = 40
 )
 def test_geographic_box_holds_every_place_of_a_tile(name, rng):
     chosen = grid(name)
-    transform = _to_degrees(chosen)
+    transform = transform_points(chosen, WGS84)
     for _ in range(TILES_OF_EACH):
         z = int(rng.integers(0, 10))
         matrix = chosen.matrix(z)
         area = chosen.tile(z, int(rng.integers(0, matrix.columns)), int(rng.integers(0, matrix.rows)))
         west, south, east, north = area.box
         places = np.column_stack([rng.uniform(west, east, 50), rng.uniform(south, north, 50)])
-        degrees = np.array(transform.TransformPoints(places))[:, :2]
+        degrees = transform(places)
         degrees = degrees[np.isfinite(degrees).all(axis=1)]
         assert shapely.intersects_xy(geographic_box(chosen, area), degrees[:, 0], degrees[:, 1]).all(), (name, area)
 

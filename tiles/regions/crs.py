@@ -1,11 +1,13 @@
 """Coordinate systems that requests name: by an authority's code and nothing else, so that no name opens a file."""
 
 import re
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from osgeo import osr
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
@@ -23,6 +25,8 @@ PIXEL_SPACE = Grid(PIXELS, "", ())
 OUTLINE_POINTS = 21
 # Degrees.
 HALF_TURN = 180.0
+# Of each thread: a transformation takes some kilobytes.
+TRANSFORMATIONS = 64
 
 
 @lru_cache(maxsize=256)
@@ -80,11 +84,24 @@ def _is_same(first: str, second: str) -> bool:
     return first == second or bool(spatial_reference(first).IsSame(spatial_reference(second)))
 
 
+class _Transformations(threading.local):
+    """Each thread's own: PROJ's are not for several at once, and take longer to make than to use."""
+
+    def __init__(self) -> None:
+        self.known: LRUCache[tuple[str, str], Any] = LRUCache(TRANSFORMATIONS)
+
+
+_transformations = _Transformations()
+
+
 def _transformation(source: Grid, target: Grid) -> Any:
-    try:
-        return osr.CoordinateTransformation(spatial_reference(source.crs), spatial_reference(target.crs))
-    except RuntimeError:
-        raise UnsupportedOperation(f"No way is known from {source.identifier} to {target.identifier}") from None
+    known, systems = _transformations.known, (source.crs, target.crs)
+    if systems not in known:
+        try:
+            known[systems] = osr.CoordinateTransformation(*map(spatial_reference, systems))
+        except RuntimeError:
+            raise UnsupportedOperation(f"No way is known from {source.identifier} to {target.identifier}") from None
+    return known[systems]
 
 
 def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
