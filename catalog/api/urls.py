@@ -7,7 +7,11 @@ from catalog.api import collections, files, ingests, schema, tokens
 
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="catalog/api_docs.html"),
+        name="docs",
+    ),
     path("collections/", collections.CollectionList.as_view(), name="collection-list"),
     path("collections/<str:collection_id>/", collections.CollectionDetail.as_view(), name="collection-detail"),
     path("collections/<str:collection_id>/members/", collections.MemberList.as_view(), name="collection-members"),

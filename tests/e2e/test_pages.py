@@ -91,8 +91,8 @@ def test_globe_shows_item_under_the_sites_policy(visitor, imagery):
     del imagery
     page = visitor.open("/items/scenes/east/")
     page.get_by_role("link", name="On a globe").click()
-    page.wait_for_selector("tiles-globe[data-ready], tiles-globe p", state="attached", timeout=GLOBE_PATIENCE)
-    assert page.locator("tiles-globe p").count() == 0, page.locator("tiles-globe").inner_text()
+    page.wait_for_selector("tiles-globe[data-ready], tiles-globe [role=alert]", timeout=GLOBE_PATIENCE)
+    assert page.get_by_role("alert").count() == 0, page.locator("tiles-globe").inner_text()
     picture = screenshot(page.locator("tiles-globe"), "item-globe")
     red, green, _ = color_at(picture, 0.5, 0.5)
     assert abs(red - 120) < 24
@@ -113,3 +113,17 @@ def test_globe_of_slide_is_not_found(visitor, imagery):
     assert visitor.page.request.get(f"{visitor.site}/items/slides/slide/globe/").status == 404
     page = visitor.open("/items/slides/slide/")
     expect(page.get_by_role("link", name="On a globe")).to_have_count(0)
+
+
+def test_api_documentation_shows_its_operations(visitor):
+    page = visitor.open("/api/docs/")
+    expect(page.locator(".opblock-summary-path").first).to_be_visible(timeout=GLOBE_PATIENCE)
+    screenshot(page.locator("body"), "api-docs")
+
+
+def test_page_that_does_not_exist_leads_back(visitor):
+    visitor.expected.append("404")
+    page = visitor.open("/nothing/")
+    expect(page.get_by_role("heading")).to_have_text("There is nothing here")
+    page.get_by_role("link", name="Explore the imagery").click()
+    page.wait_for_url("**/explore/**")

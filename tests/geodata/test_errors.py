@@ -1,7 +1,9 @@
 """Errors that no view answers."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
+from django.views.defaults import permission_denied
 
 from geodata.errors import server_error
 
@@ -18,6 +20,21 @@ def test_page_of_no_route_answers_404_as_html():
     answer = Client().get("/nothing/at/all/")
     assert answer.status_code == 404
     assert answer["Content-Type"].startswith("text/html")
+    assert "There is nothing here" in answer.content.decode()
+    assert 'href="/explore/"' in answer.content.decode()
+
+
+def test_page_that_one_may_not_see_answers_403_with_a_way_home(rf):
+    answer = permission_denied(rf.get("/admin/"), PermissionDenied())
+    assert answer.status_code == 403
+    assert "This account may not see that page" in answer.content.decode()
+
+
+def test_form_without_its_token_answers_403_in_the_sites_words():
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "a", "password": "b"})
+    assert answer.status_code == 403
+    assert "The form was not sent" in answer.content.decode()
+    assert 'class="site-header"' in answer.content.decode()
 
 
 def test_request_of_a_host_that_is_not_ours_answers_400_as_json():
@@ -30,3 +47,4 @@ def test_failure_answers_as_its_neighbours_do(path, kind):
     answer = server_error(RequestFactory().get(path))
     assert answer.status_code == 500
     assert answer["Content-Type"] == kind
+    assert "was noted" in answer.content.decode()
