@@ -14,7 +14,8 @@ from pydicom.uid import generate_uid
 
 from benchmarks.places import CACHE, shared_data
 from tiles.gdal_env import configure_gdal
-from tiles.slides.native_tiff import SUB_IFDS, tiff_levels
+from tiles.slides.directories import SUB_DIRECTORIES
+from tiles.slides.native_tiff import tiff_levels
 from tiles.slides.native_tiles import NativeLevel
 
 FOLDER = CACHE / "slides"
@@ -80,7 +81,7 @@ def _write_ome(draft: Path, path: Path, *, size: tuple[int, int]) -> None:
     info = tifftools.read_tiff(str(draft))
     first, *overviews = info["ifds"]
     first["tags"][tifftools.Tag.ImageDescription.value] = {"datatype": ASCII, "data": OME.format(*size)}
-    first["tags"][SUB_IFDS] = {"datatype": DIRECTORY, "ifds": [[each] for each in overviews]}
+    first["tags"][SUB_DIRECTORIES] = {"datatype": DIRECTORY, "ifds": [[each] for each in overviews]}
     info["ifds"] = [first]
     tifftools.write_tiff(info, str(path), allowExisting=True)
 
@@ -90,7 +91,7 @@ def _write_dicom(folder: Path, levels: tuple[NativeLevel, ...]) -> None:
     header = pydicom.dcmread(shared_data() / "medical" / "cmu-dicom-wsi" / "level_2220x2967.dcm")
     for number, level in enumerate(levels):
         columns, rows = -(-level.width // level.tile_width), -(-level.height // level.tile_height)
-        frames = [level.read(column, row) for row in range(rows) for column in range(columns)]
+        frames = list(level.read([(column, row) for row in range(rows) for column in range(columns)]))
         header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = generate_uid()
         header.TotalPixelMatrixColumns, header.TotalPixelMatrixRows = level.width, level.height
         header.NumberOfFrames, header.Rows, header.Columns = len(frames), level.tile_height, level.tile_width

@@ -1,10 +1,11 @@
 """The JPEG tiles of a DICOM whole-slide series."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tiles.errors import SourceNotFound
 
-from .native_tiles import NativeLevel, order_levels, snap
+from .native_tiles import NativeLevel, Place, order_levels, snap
 
 # Baseline JPEG, whose frames any browser shows.
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
@@ -22,8 +23,9 @@ def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
         if str(data.transfer_syntax) != JPEG_BASELINE or data.samples_per_pixel != 3:
             return ()
 
-        def read(column: int, row: int, *, data: Any = data) -> bytes:
-            return bytes(data.get_encoded_tile(Point(column, row), data.default_z, data.default_path))
+        def read(tiles: Sequence[Place], *, data: Any = data) -> Iterator[bytes]:
+            for place in tiles:
+                yield bytes(data.get_encoded_tile(Point(*place), data.default_z, data.default_path))
 
         found.append(
             NativeLevel(

@@ -1,41 +1,27 @@
 """The JPEG tiles of a TIFF, an SVS or an OME-TIFF of one plane."""
 
-import io
-import logging
 import os
 import weakref
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import numpy as np
-import tifftools  # type: ignore[import-untyped]
+from tiles.errors import SourceUnreadable
 
-from .native_tiles import ROUNDING, NativeLevel, order_levels, snap, spliced_head
-
-# It remarks on every oddity of a file that it reads all the same.
-logging.getLogger("tifftools").setLevel(logging.ERROR)
+from .directories import Directory, Read, read_directories
+from .native_tiles import ROUNDING, NativeLevel, Place, ReadTiles, order_levels, snap, spliced_head
 
 JPEG = 7
+JPEG_START = b"\xff\xd8"
 RGB, YCBCR = 2, 6
 # Tags, as the TIFF specification numbers them.
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, PLANAR = 256, 257, 258, 259, 262, 284
-TILE_WIDTH, TILE_HEIGHT, OFFSETS, COUNTS, TABLES, SUB_IFDS = 322, 323, 324, 325, 347, 330
-# Pixels of a tile's side, bytes of one tile, and places of a file that are looked at: a hostile file's directories may
-# lead in a circle, and its numbers be anything.
+TILE_WIDTH, TILE_HEIGHT, OFFSETS, COUNTS, TABLES = 322, 323, 324, 325, 347
+STRIP_OFFSETS, STRIP_COUNTS = 273, 279
+# Pixels of a tile's side and bytes of one tile: a hostile file's numbers may be anything.
 TILE_SIDES = range(16, 4097)
 TILE_BYTES = 64 * 2**20
-MOST_SEEKS = 200_000
-
-
-class _BoundedFile(io.FileIO):
-    """A file that ends with an OSError when its reader doesn't come to an end."""
-
-    seeks = 0
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        self.seeks += 1
-        if self.seeks > MOST_SEEKS:
-            raise OSError("The directories of the TIFF have no end")
-        return super().seek(offset, whence)
+# Tiles that lie near each other in the file are read at once: so many bytes, with no more than so many between two.
+RUN_BYTES = 4 * 2**20
+GAP_BYTES = 16 * 2**10
 
 
 class _File:
@@ -46,79 +32,100 @@ class _File:
         weakref.finalize(self, os.close, self.descriptor)
 
     def read(self, offset: int, count: int) -> bytes:
-        return os.pread(self.descriptor, count, offset)
+        try:
+            return os.pread(self.descriptor, count, offset)
+        except OverflowError:  # Beyond the end of any file.
+            return b""
 
 
 def tiff_levels(path: str) -> tuple[NativeLevel, ...]:
-    """The levels of the file's first image, the finest first; empty when they aren't made of JPEG tiles."""
+    """The levels of a local file's first image, the finest first; empty when they aren't made of JPEG tiles."""
     try:
-        with _BoundedFile(path) as bounded:
-            directories = tifftools.read_tiff(bounded)["ifds"]
-        return _levels(path, directories) if directories else ()
-    except Exception:  # noqa: BLE001 -- whatever a broken directory makes of the numbers in it, it has no such tiles
+        file = _File(path)
+        return levels_of(read_directories(file.read), file.read)
+    except (SourceUnreadable, OSError):
         return ()
 
 
-def _levels(path: str, directories: list[dict[str, Any]]) -> tuple[NativeLevel, ...]:
-    first = directories[0]
-    subs = [each for chain in first["tags"].get(SUB_IFDS, {}).get("ifds", ()) for each in chain]
-    file = _File(path)
-    base = _level(first, file, base=None)
-    if base is None:
-        return ()
-    found = [_level(each, file, base=base) for each in (*subs, *directories[1:])]
-    return order_levels([base, *(level for level in found if level)])
+def levels_of(pages: Sequence[Directory], read: Read) -> tuple[NativeLevel, ...]:
+    """The levels of the first image of a file that ``read`` reads; empty when they aren't made of JPEG tiles."""
+    found = level_pages(pages)
+    return order_levels([_level(page, read, base=found[0]) for page in found])
 
 
-def _value(tags: dict[int, Any], tag: int, default: int = 0) -> int:
-    return int(tags[tag]["data"][0]) if tag in tags else default
+def level_pages(pages: Sequence[Directory]) -> list[Directory]:
+    """Those that are the first image or a smaller copy of it, all of JPEG tiles; none when the first one isn't."""
+    if not pages or not _has_jpeg_tiles(pages[0]):
+        return []
+    base = pages[0]
+    smaller = (*base.children, *pages[1:])
+    return [base, *(each for each in smaller if _has_jpeg_tiles(each) and _is_smaller_copy(each, base))]
 
 
-def _level(directory: dict[str, Any], file: _File, *, base: NativeLevel | None) -> NativeLevel | None:
-    """One directory as a level of ``base``; None when it is something else: a label, or other compression."""
-    tags = directory["tags"]
-    bits = tuple(tags[BITS]["data"]) if BITS in tags else ()
-    photometric = _value(tags, PHOTOMETRIC)
-    usable = (
-        _value(tags, COMPRESSION) == JPEG
-        and TILE_WIDTH in tags
-        and OFFSETS in tags
-        and bits == (8, 8, 8)
-        and photometric in {RGB, YCBCR}
-        and _value(tags, PLANAR, 1) == 1
-        and _value(tags, TILE_WIDTH) in TILE_SIDES
-        and _value(tags, TILE_HEIGHT) in TILE_SIDES
-    )
-    if not usable:
-        return None
-    width, height = _value(tags, WIDTH), _value(tags, HEIGHT)
-    factor = snap(base.width, width) if base else 1.0
-    if base and not _same_picture(base, height, factor):
-        return None
-    return NativeLevel(
-        width=width,
-        height=height,
-        tile_width=_value(tags, TILE_WIDTH),
-        tile_height=_value(tags, TILE_HEIGHT),
-        factor=factor,
-        read=_reader(tags, file, columns=-(-width // _value(tags, TILE_WIDTH)), is_rgb=photometric == RGB),
+def _has_jpeg_tiles(page: Directory) -> bool:
+    return bool(
+        page.number(COMPRESSION) == JPEG
+        and page.numbers(BITS).tolist() == [8, 8, 8]
+        and page.number(PHOTOMETRIC) in {RGB, YCBCR}
+        and page.number(PLANAR, 1) == 1
+        and page.number(TILE_WIDTH) in TILE_SIDES
+        and page.number(TILE_HEIGHT) in TILE_SIDES
+        and page.number(WIDTH)
+        and page.number(HEIGHT)
+        and page.numbers(OFFSETS).size
     )
 
 
-def _same_picture(base: NativeLevel, height: int, factor: float) -> bool:
-    """Whether a smaller picture has the proportions of the image: labels and macros have others."""
-    return factor > 1 and abs(base.height / height - factor) < factor * ROUNDING * 4
+def _is_smaller_copy(page: Directory, base: Directory) -> bool:
+    """Whether a picture has the proportions of the image: labels and macros have others."""
+    factor = snap(base.number(WIDTH), page.number(WIDTH))
+    return factor > 1 and abs(base.number(HEIGHT) / page.number(HEIGHT) - factor) < factor * ROUNDING * 4
 
 
-def _reader(tags: dict[int, Any], file: _File, *, columns: int, is_rgb: bool) -> Any:
-    offsets, counts = (np.array(tags[tag]["data"], dtype=np.uint64) for tag in (OFFSETS, COUNTS))
-    tables = tags[TABLES]["data"] if TABLES in tags else b""
-    head = spliced_head(bytes(tables), is_rgb=is_rgb)
+def _level(page: Directory, read: Read, *, base: Directory) -> NativeLevel:
+    width, height, tile_width, tile_height = map(page.number, (WIDTH, HEIGHT, TILE_WIDTH, TILE_HEIGHT))
+    tiles = _tile_reader(page, read, columns=-(-width // tile_width))
+    return NativeLevel(width, height, tile_width, tile_height, snap(base.number(WIDTH), width), read=tiles)
 
-    def read(column: int, row: int) -> bytes:
-        index = row * columns + column
-        if index >= offsets.size or not counts[index]:
-            return b""
-        return head + file.read(int(offsets[index]), min(int(counts[index]), TILE_BYTES))[2:]
 
-    return read
+def pieces(page: Directory) -> list[tuple[int, int]]:
+    """(offset, count) of a page's tiles or strips."""
+    kind = (OFFSETS, COUNTS) if OFFSETS in page.values else (STRIP_OFFSETS, STRIP_COUNTS)
+    offsets, counts = (page.numbers(tag).tolist() for tag in kind)
+    return list(zip(offsets, counts, strict=False))
+
+
+def _tile_reader(page: Directory, read: Read, *, columns: int) -> ReadTiles:
+    offsets, counts = (page.numbers(tag) for tag in (OFFSETS, COUNTS))
+    limit = min(offsets.size, counts.size)
+    head = spliced_head(page.text(TABLES), is_rgb=page.number(PHOTOMETRIC) == RGB)
+
+    def place(tile: Place) -> tuple[int, int]:
+        index = tile[1] * columns + tile[0]
+        return (int(offsets[index]), min(int(counts[index]), TILE_BYTES)) if index < limit else (0, 0)
+
+    return lambda tiles: (
+        head + content[2:] if content.startswith(JPEG_START) else b""
+        for content in read_pieces([place(tile) for tile in tiles], read)
+    )
+
+
+def read_pieces(wanted: Sequence[tuple[int, int]], read: Read) -> Iterator[bytes]:
+    """The bytes at each (offset, count), in the order asked for; those that follow each other closely by one read."""
+    for run in _runs(wanted):
+        start, end = run[0][0], max(offset + count for offset, count in run)
+        content = memoryview(read(start, end - start))
+        yield from (bytes(content[offset - start : offset - start + count]) for offset, count in run)
+
+
+def _runs(wanted: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    run = list[tuple[int, int]]()
+    for offset, count in wanted:
+        if run:
+            end = run[-1][0] + run[-1][1]
+            if not (0 <= offset - end <= GAP_BYTES and offset + count - run[0][0] <= RUN_BYTES):
+                yield run
+                run = []
+        run.append((offset, count))
+    if run:
+        yield run

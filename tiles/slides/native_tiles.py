@@ -4,7 +4,7 @@ A pyramid that isn't made of JPEG tiles has no `NativeLevel`; large-image reads 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -29,16 +29,22 @@ MARKER = 0xFF
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
+# Column and row of a tile.
+Place = tuple[int, int]
+# Whole JPEGs of tiles, in their order; empty where the file has none.
+ReadTiles = Callable[[Sequence[Place]], Iterable[bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class NativeLevel:
-    """One level of a pyramid: ``factor`` image pixels a level pixel, and ``read(column, row)`` of a whole JPEG."""
+    """One level of a pyramid: ``factor`` image pixels a level pixel, and what reads its tiles."""
 
     width: int
     height: int
     tile_width: int
     tile_height: int
     factor: float
-    read: Callable[[int, int], bytes]
+    read: ReadTiles
 
 
 def snap(base: int, size: int) -> float:
@@ -67,8 +73,10 @@ def read_pixels(levels: tuple[NativeLevel, ...], area: TileArea) -> npt.NDArray[
     tiles = _span(left, right, level.tile_width, level.width), _span(top, bottom, level.tile_height, level.height)
     wide, high = level.tile_width // part, level.tile_height // part
     mosaic = np.empty((len(tiles[1]) * high, len(tiles[0]) * wide, 3), np.uint8)
-    for (i, column), (j, row) in product(enumerate(tiles[0]), enumerate(tiles[1])):
-        mosaic[j * high : (j + 1) * high, i * wide : (i + 1) * wide] = _decode(level, column, row, flag)
+    places = [(column, row) for row, column in product(tiles[1], tiles[0])]
+    for (column, row), content in zip(places, level.read(places), strict=True):
+        i, j = column - tiles[0].start, row - tiles[1].start
+        mosaic[j * high : (j + 1) * high, i * wide : (i + 1) * wide] = _decode(level, (column, row), content, flag)
     x, y = tiles[0].start * level.tile_width, tiles[1].start * level.tile_height
     across = _crop((left - x) / part, (right - x) / part, math.ceil((level.width - x) / part))
     down = _crop((top - y) / part, (bottom - y) / part, math.ceil((level.height - y) / part))
@@ -95,15 +103,14 @@ def _crop(first: float, last: float, size: int) -> slice:
     return slice(start, max(start + 1, min(size, round(last))))
 
 
-def _decode(level: NativeLevel, column: int, row: int, flag: int) -> npt.NDArray[np.uint8]:
+def _decode(level: NativeLevel, place: Place, content: bytes, flag: int) -> npt.NDArray[np.uint8]:
     """A tile's pixels. Raises ValueError for one that can't be decoded."""
-    content = level.read(column, row)
     if content and jpeg_size(content) != (level.tile_width, level.tile_height):
-        raise ValueError(f"Tile {column}, {row} is of another size than the file says")
+        raise ValueError(f"Tile {place} is of another size than the file says")
     encoded = np.frombuffer(content, np.uint8)
     decoded = cv2.imdecode(encoded, flag | cv2.IMREAD_IGNORE_ORIENTATION) if encoded.size else None
     if decoded is None:
-        raise ValueError(f"Tile {column}, {row} is no JPEG")
+        raise ValueError(f"Tile {place} is no JPEG")
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
@@ -134,7 +141,7 @@ def untouched(levels: tuple[NativeLevel, ...], *, size: int, factor: float, colu
         same_grid = level.tile_width == level.tile_height == size and level.factor == factor
         inside = (column + 1) * size <= level.width and (row + 1) * size <= level.height
         if same_grid and inside:
-            return level.read(column, row)
+            return next(iter(level.read([(column, row)])))
     return b""
 
 
