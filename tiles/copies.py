@@ -27,6 +27,8 @@ CHUNK = 8 * 2**20
 # Seconds between two looks at whether another process has finished.
 POLL_SECONDS = 0.05
 PART = ".part"
+# Bytes that the system counts a file's `st_blocks` in, whatever its disk's blocks are.
+BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ def local_copy(ref: SourceRef, *, seconds: float | None = None) -> str:
 
     Raises SourceNotFound, SourceUnreachable, SourceUnreadable, TooLarge, RenderTimeout.
     """
-    folder = _root() / _digest(ref)
+    folder = folder_of(ref.location, ref.version, *ref.siblings)
     files = _files(ref)
     if not all((folder / name).exists() for name in files):
         until = time.monotonic() + (_settings[0].seconds if seconds is None else seconds)
         with _alone(folder.name, until=until):
             _fetch_missing(files, folder, name=ref.name, until=until)
-    _touch(folder)
+    touch(folder)
     return str(folder / next(iter(files)))
 
 
@@ -75,16 +77,20 @@ def _root() -> Path:
     return root
 
 
-def _digest(ref: SourceRef) -> str:
-    text = "\n".join((ref.location, ref.version, *ref.siblings))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def folder_of(*words: str) -> Path:
+    """The folder for what is kept of the content that these words stand for; there may be none yet."""
+    return _root() / hashlib.blake2b("\n".join(words).encode(), digest_size=16).hexdigest()
+
+
+def name_of_copy(location: str) -> str:
+    # Of a signed URL, what follows the path is no part of the name.
+    last = location.rpartition("/")[2].partition("?")[0]
+    return re.sub(r"[^\w. -]", "_", last)[-150:].lstrip(".") or "file"
 
 
 def _files(ref: SourceRef) -> dict[str, str]:
     """Remote locations by the names of their copies, the file itself first."""
-    folder, _, last = ref.location.rpartition("/")
-    # Of a signed URL, what follows the path is no part of the name.
-    own = re.sub(r"[^\w. -]", "_", last.partition("?")[0])[-150:].lstrip(".") or "file"
+    folder, own = ref.location.rpartition("/")[0], name_of_copy(ref.location)
     for name in ref.siblings:
         if "/" in name or "\0" in name or name in {"", ".", "..", own}:
             raise SourceUnreadable(f"{name[:60]!r} is no name of a file beside the image")
@@ -120,7 +126,7 @@ def _fetch_missing(files: dict[str, str], folder: Path, *, name: str, until: flo
     needed, most = sum(status.size for status in found.values()), _settings[0].image_bytes
     if needed > most:
         raise TooLarge(f"{name or 'The file'} has {needed:,} bytes; images of its kind are read up to {most:,}")
-    _make_room(needed, keep=folder)
+    make_room(needed, keep=folder)
     try:
         folder.mkdir(exist_ok=True)
         for target, remote in missing.items():
@@ -141,7 +147,7 @@ def _status(remote: str, *, name: str) -> Any:
 def _fetch(remote: str, target: Path, *, status: Any, until: float) -> None:
     # What was fetched of another content is begun anew.
     part = target.with_name(f"{target.name}.{status.size:x}-{status.mtime:x}{PART}")
-    with part.open("ab") as out, _opened(remote) as file:
+    with part.open("ab") as out, opened(remote) as file:
         gdal.VSIFSeekL(file, out.tell(), os.SEEK_SET)
         while (left := status.size - out.tell()) > 0:
             _check_time(until)
@@ -149,13 +155,14 @@ def _fetch(remote: str, target: Path, *, status: Any, until: float) -> None:
             if not chunk:
                 raise SourceUnreachable(f"The server that holds {target.name} doesn't hand it out")
             out.write(chunk)
-            _touch(target.parent)
+            touch(target.parent)
     part.replace(target)
     gdal.VSICurlPartialClearCache(remote)
 
 
 @contextmanager
-def _opened(remote: str) -> Iterator[Any]:
+def opened(remote: str) -> Iterator[Any]:
+    """A remote file's handle. Raises SourceUnreachable."""
     try:
         file = gdal.VSIFOpenL(remote, "rb")
     except RuntimeError:
@@ -168,17 +175,17 @@ def _opened(remote: str) -> Iterator[Any]:
         gdal.VSIFCloseL(file)
 
 
-def _touch(folder: Path) -> None:
+def touch(folder: Path) -> None:
     """Note that the copy is in use; one that was removed meanwhile is fetched again by whoever misses it."""
     if folder.exists():
         # The system's own clock of files is as coarse as a few milliseconds.
         os.utime(folder, ns=(time.time_ns(), time.time_ns()))
 
 
-def _make_room(needed: int, *, keep: Path) -> None:
+def make_room(needed: int, *, keep: Path) -> None:
     """Remove the copies that were not used for the longest time until so many bytes fit."""
     copies = [entry for entry in _root().iterdir() if entry.name != "locks" and entry.is_dir()]
-    sizes = {copy: sum(file.stat().st_size for file in copy.iterdir()) for copy in copies}
+    sizes = {copy: sum(_bytes_on_disk(file) for file in copy.iterdir()) for copy in copies}
     total = sum(sizes.values())
     for copy in sorted(copies, key=lambda copy: copy.stat().st_mtime):
         if total + needed <= _settings[0].total_bytes:
@@ -186,3 +193,9 @@ def _make_room(needed: int, *, keep: Path) -> None:
         if copy != keep:
             shutil.rmtree(copy, ignore_errors=True)
             total -= sizes[copy]
+
+
+def _bytes_on_disk(file: Path) -> int:
+    """Of a file with holes, what it takes."""
+    status = file.stat()
+    return min(status.st_size, status.st_blocks * BLOCK)

@@ -85,9 +85,9 @@ def open_dataset(ref: SourceRef) -> Any:
     Raises SourceNotFound, SourceUnreachable, SourceUnreadable, and of HDF on a server what `local_copy` does.
     """
     check_location(ref.location)
-    _forget_older_content(ref)
     if not ref.location.startswith(REMOTE_PREFIXES):
         return _open(ref)
+    forget_older_content(ref.location, ref.version)
     if not is_hdf(ref):
         try:
             return _open(ref, without=HDF_DRIVERS)
@@ -110,16 +110,20 @@ def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
         raise explain_failure(ref, error, default=SourceUnreadable) from error
 
 
-def _forget_older_content(ref: SourceRef) -> None:
+def forget_content(location: str) -> None:
+    """Drop what GDAL keeps of a remote file: it would do so for ever."""
+    gdal.VSICurlPartialClearCache(location)
+    _versions.pop(location, None)
+
+
+def forget_older_content(location: str, version: str) -> None:
     """Drop what GDAL keeps of a remote file that was replaced since: it knows locations, not versions."""
-    if not ref.location.startswith(REMOTE_PREFIXES):
-        return
-    if _versions.get(ref.location, ref.version) != ref.version:
-        gdal.VSICurlPartialClearCache(ref.location)
+    if _versions.get(location, version) != version:
+        gdal.VSICurlPartialClearCache(location)
     if len(_versions) >= MAX_VERSIONS:
         _versions.clear()
         gdal.VSICurlClearCache()
-    _versions[ref.location] = ref.version
+    _versions[location] = version
 
 
 def open_raster(name: str, **options: Any) -> Any:

@@ -81,7 +81,7 @@ def dispatch(
     if chosen is None or find_georeference(chosen.dataset) is None:
         slide = open_slide(ref, head=read_head(path), dataset=chosen.dataset if chosen else None)
         if slide is not None:
-            return describe_slide(*slide, name=name, last_modified=last_modified, limits=limits)
+            return describe_slide(slide, name=name, last_modified=last_modified, limits=limits)
     if chosen is None:
         raise refusal or ExtractionError("unreadable", f"{name} can't be read.")
     return describe_raster(

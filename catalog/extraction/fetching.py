@@ -1,4 +1,4 @@
-"""Remote files of which a reader wants a local copy, while their metadata is read."""
+"""Remote files of which a reader wants a local copy, while their metadata is read; and why they can't be had."""
 
 import math
 from dataclasses import replace
@@ -25,9 +25,11 @@ def fetch(ref: SourceRef) -> str:
     """
     try:
         return local_copy(ref, seconds=math.inf)
-    except TooLarge as error:
-        raise ExtractionError("too_large", f"{error.message}.") from error
-    except SourceNotFound as error:
-        raise ExtractionError("not_found", f"{error.message}.") from error
     except TilesError as error:
-        raise ExtractionError("unreadable", f"{error.message}.") from error
+        raise as_extraction_error(error) from error
+
+
+def as_extraction_error(error: TilesError) -> ExtractionError:
+    """What a file that can't be fetched or opened is to the ingest."""
+    codes: dict[type[TilesError], str] = {TooLarge: "too_large", SourceNotFound: "not_found"}
+    return ExtractionError(codes.get(type(error), "unreadable"), f"{error.message}.")

@@ -1,5 +1,6 @@
-"""large-image's readers of microscopy: which of them reads a file, and its handle."""
+"""large-image's readers of microscopy: which of them reads a file, and the image as it shows it."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,39 +8,38 @@ from typing import Any
 import large_image
 
 from catalog.extraction.errors import ExtractionError
-from catalog.extraction.fetching import fetch
+from catalog.extraction.fetching import as_extraction_error
 from catalog.extraction.signatures import is_dicom
 from tiles.drivers import REMOTE_PREFIXES
-from tiles.errors import SourceNotFound, TooLarge
+from tiles.errors import SourceNotFound, SourceUnreadable, TilesError
 from tiles.references import SourceRef
-from tiles.slides.readers import may_be_slide, open_tile_source
+from tiles.slides.readers import may_be_slide
+from tiles.slides.readers import open_slide as open_as_slide
+from tiles.slides.source import SlideSource
 from tiles.sources import may_be_slide as is_slide_like
 
 OME_MARK = b"<OME"
 HEADER_BYTES = 2**18
 
 
-def open_slide(ref: SourceRef, *, head: bytes, dataset: Any | None) -> tuple[str, Any] | None:
-    """Name and open source of the reader that knows this file as microscopy; None when none does.
+def open_slide(ref: SourceRef, *, head: bytes, dataset: Any | None) -> SlideSource | None:
+    """The file as the reader shows it that knows it as microscopy; None when none does.
 
     `dataset` is what GDAL makes of it, if anything. These readers open files by themselves, not through GDAL: a remote
-    file that may be microscopy is copied first.
+    file that can't be read by ranges is copied first.
     """
-    path = _local_path(ref, head=head, dataset=dataset)
-    for reader in likely_readers(path, head=head) if path else ():
-        source = try_reader(reader, path)
-        if source is not None and not is_generic(source):
-            return reader, source
-    return None
+    readers = _candidates(ref, head=head, dataset=dataset)
+    source = try_readers(readers, ref) if readers else None
+    return source if source and not is_generic(source) else None
 
 
-def _local_path(ref: SourceRef, *, head: bytes, dataset: Any | None) -> str:
-    """Where the file can be opened by its path; empty for a folder, and for a remote one that is no slide."""
+def _candidates(ref: SourceRef, *, head: bytes, dataset: Any | None) -> Sequence[str]:
+    """None for a folder, and for a remote file that is no slide."""
     if not ref.location.startswith(REMOTE_PREFIXES):
-        return ref.location if Path(ref.location).is_file() else ""
+        return likely_readers(ref.location, head=head) if Path(ref.location).is_file() else ()
     if not may_be_slide(ref.location, head) or (dataset is not None and not is_slide_like(dataset)):
-        return ""
-    return fetch(ref)
+        return ()
+    return ("dicom",) if is_dicom(head) else ("ometiff", "openslide")
 
 
 def likely_readers(path: str, *, head: bytes) -> Sequence[str]:
@@ -57,18 +57,21 @@ def mentions_ome(path: str) -> bool:
         return OME_MARK in stream.read()
 
 
-def try_reader(reader: str, path: str) -> Any | None:
+def try_readers(readers: Sequence[str], ref: SourceRef) -> SlideSource | None:
     # Handles are used once here, so neither a cache nor the search for a memcached is of use.
     large_image.config.setConfig("cache_backend", "python")
     try:
-        return open_tile_source(reader, path)
-    except TooLarge as error:
-        raise ExtractionError("too_large", f"{error.message}.") from error
+        # The worker's own time limit ends a copy; what was fetched by then stays for the next attempt.
+        return open_as_slide(ref, readers, seconds=math.inf)
+    except SourceUnreadable:
+        return None
     except SourceNotFound as error:
         raise ExtractionError("unreadable", f"{error.message}.") from error
+    except TilesError as error:
+        raise as_extraction_error(error) from error
 
 
-def is_generic(source: Any) -> bool:
+def is_generic(source: SlideSource) -> bool:
     """Whether OpenSlide sees but a tiled TIFF, which GDAL describes better."""
-    properties = source.getInternalMetadata().get("openslide") or {}
+    properties = source.internal_metadata.get("openslide") or {}
     return bool(properties.get("openslide.vendor") == "generic-tiff")

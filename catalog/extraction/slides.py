@@ -8,13 +8,14 @@ import numpy as np
 from catalog.extraction.acquisition import parse_time
 from catalog.extraction.bands import histogram_object, statistics_object
 from catalog.extraction.errors import ExtractionError
+from catalog.extraction.fetching import as_extraction_error
 from catalog.extraction.geospatial import PROJECTION_EXTENSION, RASTER_EXTENSION
 from catalog.extraction.limits import Limits
 from catalog.extraction.result import Acquisition, Extraction
+from tiles.errors import SourceCorrupt, TilesError
+from tiles.slides.associated import associated_names
+from tiles.slides.source import SlideSource
 from tiles.statistics import summarize
-
-SAMPLE_SIDE = 1024
-"""Pixels of the longer side of the reduced image that statistics are taken from."""
 
 COLOR_NAMES = {1: ("gray",), 2: ("gray", "alpha"), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
 
@@ -33,11 +34,9 @@ SCAN_TIMES = (
 """Where readers keep the time of the scan: section of the internal metadata, key."""
 
 
-def describe_slide(
-    reader: str, source: Any, *, name: str, last_modified: datetime | None, limits: Limits
-) -> Extraction:
-    """Everything about an open large-image `source`. Raises ExtractionError `corrupt`, `too_large`."""
-    metadata, internal = source.getMetadata(), source.getInternalMetadata() or {}
+def describe_slide(slide: SlideSource, *, name: str, last_modified: datetime | None, limits: Limits) -> Extraction:
+    """Everything about an open slide. Raises ExtractionError `corrupt`, `too_large`."""
+    reader, metadata, internal = slide.reader, slide.metadata, slide.internal_metadata
     if max(metadata["sizeX"], metadata["sizeY"]) > limits.side:
         raise ExtractionError("too_large", f"{name} says it has {metadata['sizeX']} x {metadata['sizeY']} pixels.")
     acquisition = scanned(internal) or Acquisition(last_modified, "file-modified" if last_modified else "unknown")
@@ -52,18 +51,18 @@ def describe_slide(
         start_datetime=acquisition.start,
         end_datetime=acquisition.end,
         datetime_source=acquisition.source,
-        properties=slide_properties(source, metadata, internal) | {"geodata:datetime_source": acquisition.source},
+        properties=slide_properties(slide, metadata, internal) | {"geodata:datetime_source": acquisition.source},
         asset={
             "type": media_type,
             "roles": ["data"],
-            "bands": sampled_bands(source, name=name),
+            "bands": sampled_bands(slide, name=name),
             "geodata:driver": reader,
         },
         stac_extensions=[PROJECTION_EXTENSION, RASTER_EXTENSION],
     )
 
 
-def slide_properties(source: Any, metadata: dict[str, Any], internal: dict[str, Any]) -> dict[str, Any]:
+def slide_properties(slide: SlideSource, metadata: dict[str, Any], internal: dict[str, Any]) -> dict[str, Any]:
     """Sizes in pixels, `geodata:pixel_size` in micrometres (x, y), magnification of the objective."""
     properties: dict[str, Any] = {
         "proj:shape": [metadata["sizeY"], metadata["sizeX"]],
@@ -76,7 +75,7 @@ def slide_properties(source: Any, metadata: dict[str, Any], internal: dict[str, 
         properties["geodata:magnification"] = round(float(metadata["magnification"]), 2)
     if channels := channel_names(metadata, internal):
         properties["geodata:channels"] = channels
-    if associated := sorted(source.getAssociatedImagesList()):
+    if associated := associated_names(slide):
         properties["geodata:associated_images"] = associated
     if vendor := (internal.get("openslide") or {}).get("openslide.vendor"):
         properties["instruments"] = [vendor]
@@ -120,14 +119,14 @@ def media_type_of_slide(reader: str, name: str) -> str:
     return "image/tiff" if tiff else MEDIA_TYPES.get(reader, "application/octet-stream")
 
 
-def sampled_bands(source: Any, *, name: str) -> list[dict[str, Any]]:
+def sampled_bands(slide: SlideSource, *, name: str) -> list[dict[str, Any]]:
     """Bands of the first frame, with statistics of a reduced copy of it."""
-    size = {"maxWidth": SAMPLE_SIDE, "maxHeight": SAMPLE_SIDE}
     try:
-        pixels, _ = source.getRegion(output=size, format="numpy")
-    except Exception as error:
+        array = slide.sample
+    except SourceCorrupt as error:
         raise ExtractionError("corrupt", f"{name} is damaged: its pixels can't be decoded.") from error
-    array = np.atleast_3d(pixels)
+    except TilesError as error:
+        raise as_extraction_error(error) from error
     names = COLOR_NAMES.get(array.shape[2], tuple(f"b{number + 1}" for number in range(array.shape[2])))
     bands = zip(names, np.moveaxis(array, 2, 0), strict=True)
     return [sampled_band(label, values) for label, values in bands if label != "alpha"]

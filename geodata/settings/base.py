@@ -189,7 +189,8 @@ AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str(
 # --- Rendering: `tiles.conf` reads these -----------------------------------------------------------------------------
 TILES: dict[str, Any] = {
     "gdal": gdal_s3(AWS_ENDPOINT_URL, unsigned=AWS_NO_SIGN_REQUEST),
-    # Slides and HDF5 in buckets and on web servers are read from local copies, which all processes of a machine share.
+    # HDF5 and some slides in buckets and on web servers are read from local copies, of others what they say of their
+    # tiles is kept: all processes of a machine share it.
     "copies": {
         "folder": env.str("GEODATA_COPIES_DIR", default=str(DATA_DIR / "copies")),
         # Bytes of all copies, those longest unused going first, and of one image.

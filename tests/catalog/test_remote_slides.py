@@ -1,6 +1,7 @@
 """Slides in buckets and on web servers: from an ingest by a real worker to their tiles."""
 
 import base64
+import logging
 import zlib
 
 import pytest
@@ -13,6 +14,14 @@ from catalog.services.ingest_sources import process_source
 from catalog.services.remote import describe
 from tests.tiles.slides import write_ome
 from tests.tiles.test_outside_names import HDF5
+from tiles import copies
+from tiles.copies import CopySettings, configure_copies
+from tiles.errors import SourceUnreachable
+from tiles.references import SourceRef
+from tiles.slides.rendering import untouched_tile
+from tiles.slides.source import SlideSource
+from tiles.sources import open_source
+from tiles.style import Style
 
 from .test_pipeline import _errors, _ingest, _wait
 
@@ -26,6 +35,14 @@ def series(bucket, shared_data):
         bucket.upload_file(str(path), "imagery", SERIES + path.name)
     bucket.put_object(Bucket="imagery", Key=SERIES + "other.dcm", Body=b"no DICOM at all" * 100)
     return bucket
+
+
+@pytest.fixture
+def copies_folder(tmp_path):
+    before = copies._settings[0]
+    configure_copies(CopySettings(folder=str(tmp_path / "copies")))
+    yield tmp_path / "copies"
+    configure_copies(before)
 
 
 def ingest(collection, user, *, href: str) -> IngestSource:
@@ -77,7 +94,7 @@ def test_series_without_its_original_is_refused(series, collection, user):
 
 
 @pytest.mark.parametrize("where", ["s3", "http"])
-def test_slide_on_a_server_is_shown(where, bucket, file_server, shared_data, collection, user):
+def test_slide_on_a_server_is_shown(where, bucket, file_server, shared_data, collection, user, copies_folder):
     path = shared_data / "medical" / "CMU-1-Small-Region.svs"
     if where == "s3":
         bucket.upload_file(str(path), "imagery", "slide.svs")
@@ -87,12 +104,32 @@ def test_slide_on_a_server_is_shown(where, bucket, file_server, shared_data, col
         href = f"{file_server.url}/slide.svs"
     source = ingest(collection, user, href=href)
     assert source.state == IngestSource.State.SUCCEEDED, source.error_description
+    # Nothing was fetched that it takes no look at.
+    assert sum(copy.stat().st_blocks * 512 for copy in copies_folder.rglob("slide.svs")) < path.stat().st_size
     item = Item.objects.get()
     assert item.assets["data"]["geodata:driver"] == "openslide"
     assert item.properties["geodata:associated_images"] == ["label", "macro", "thumbnail"]
     base = f"/tiles/{item.collection_id}/{item.item_id}"
     assert Client().get(f"{base}/tiles/3/1/1.jpg").status_code == 200
     assert Client().get(f"{base}/deepzoom.dzi").status_code == 200
+
+
+def test_slide_in_a_bucket_shows_its_first_tile_by_few_requests(bucket, shared_data, caplog, copies_folder):
+    bucket.upload_file(str(shared_data / "medical" / "CMU-1-Small-Region.svs"), "imagery", "slide.svs")
+    ref = SourceRef("/vsis3/imagery/slide.svs", version="1", driver="openslide")
+    assert not copies_folder.exists()
+    with caplog.at_level(logging.INFO, logger="werkzeug"):
+        source = open_source(ref)
+        assert isinstance(source, SlideSource)
+        tiles = [untouched_tile(source, source.pixel_grid, (4, 3, row), style=Style(), size=0) for row in (4, 5)]
+    assert all(tiles)
+    # What there is and the file's head, two pages' descriptions, and the tiles.
+    asked = [record.getMessage() for record in caplog.records if "GET /imagery/slide.svs" in record.getMessage()]
+    assert len(asked) <= 6, asked
+    assert source.describe()["magnification"] == 20
+    bucket.put_object(Bucket="imagery", Key="slide.svs", Body=b"another one " * 200_000)
+    with pytest.raises(SourceUnreachable):
+        untouched_tile(source, source.pixel_grid, (4, 8, 11), style=Style(), size=0)
 
 
 def test_ome_tiff_of_several_files_on_a_server_is_shown(file_server, collection, user):

@@ -1,4 +1,4 @@
-"""A web server of a folder's files that answers ranges and keeps a log of what was asked."""
+"""A web server of a folder's files that answers ranges, keeps to conditions, and keeps a log of what was asked."""
 
 import re
 import threading
@@ -69,6 +69,10 @@ class _Handler(SimpleHTTPRequestHandler):
             return
         body = path.read_bytes()
         whole = len(body)
+        etag = f'"{path.stat().st_mtime_ns:x}-{whole:x}"'
+        if self.headers.get("If-Match", etag) != etag:
+            self.send_error(HTTPStatus.PRECONDITION_FAILED)
+            return
         start, end = _span(wanted, size=whole)
         if start >= whole > 0:
             self.send_error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
@@ -77,7 +81,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Length", str(end - start))
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("ETag", f'"{path.stat().st_mtime_ns:x}-{whole:x}"')
+        self.send_header("ETag", etag)
         self.send_header("Last-Modified", self.date_time_string(int(path.stat().st_mtime)))
         if wanted:
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{whole}")
@@ -105,7 +109,7 @@ def run_file_server(folder: Path) -> Iterator[FileServer]:
     handler = partial(_Handler, directory=str(folder), server_log=requests, held=held)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, name="file server")
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="file server")
         thread.start()
         try:
             yield FileServer(url=f"http://127.0.0.1:{server.server_port}", folder=folder, requests=requests, _held=held)

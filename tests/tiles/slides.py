@@ -11,7 +11,7 @@ SIDE = 1000
 OME_HEAD = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:own">'
 
 
-def write_pyramid(path: Path, *, width: int = SIDE, height: int = 700) -> Path:
+def write_pyramid(path: Path, *, width: int = SIDE, height: int = 700, big: bool = False) -> Path:
     """A tiled, color JPEG TIFF with overviews inside: what most scanners' formats come down to."""
     rows, columns = np.mgrid[0:height, 0:width]
     bands = [columns % 256, rows % 256, (rows + columns) // 8 % 256]
@@ -20,7 +20,14 @@ def write_pyramid(path: Path, *, width: int = SIDE, height: int = 700) -> Path:
         width,
         height,
         3,
-        options=["TILED=YES", "COMPRESS=JPEG", "PHOTOMETRIC=YCBCR", "BLOCKXSIZE=256", "BLOCKYSIZE=256"],
+        options=[
+            "TILED=YES",
+            "COMPRESS=JPEG",
+            "PHOTOMETRIC=YCBCR",
+            "BLOCKXSIZE=256",
+            "BLOCKYSIZE=256",
+            f"BIGTIFF={'YES' if big else 'NO'}",
+        ],
     )
     for number, band in enumerate(bands, start=1):
         dataset.GetRasterBand(number).WriteArray(band.astype(np.uint8))

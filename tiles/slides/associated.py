@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tiles.drivers import explain_failure
-from tiles.errors import OutsideBounds
+from tiles.errors import OutsideBounds, TilesError
 from tiles.painting import Picture
 from tiles.sources import Source
 
@@ -25,9 +25,12 @@ def associated_picture(source: Source, name: str, *, side: int) -> Picture:
         there = f"there are {', '.join(names)}" if names else "there is none"
         raise OutsideBounds(f"No associated image is called {name[:60]!r}; {there}")
     try:
+        source.ready()
         image: Any = source.tile_source._getAssociatedImage(name)  # noqa: SLF001 -- the public one encodes it first
         image = image.convert("RGB")
         image.thumbnail((side, side))
+    except TilesError:
+        raise
     except Exception as error:
         raise explain_failure(source.ref, error) from error
     return Picture(np.asarray(image, dtype=np.uint8), None)

@@ -1,20 +1,21 @@
 """Opens slides, each with the reader that fits: large-image's sources, and ours for what they refuse.
 
-They open paths by themselves, so that a remote slide is read from a local copy.
+They open paths by themselves: a remote slide is read by ranges where `ranged_tiff` can, else from a local copy.
 """
 
 import importlib
+import logging
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from osgeo import gdal
 from PIL import EpsImagePlugin
 
 from tiles.copies import local_copy
 from tiles.drivers import MEMORY_PREFIX, REMOTE_PREFIXES, check_location
 from tiles.errors import SourceNotFound, SourceUnreadable
+from tiles.ranges import Content, content_at, head_of
 from tiles.references import SourceRef
 
 from .dicom_image import DicomImage
@@ -22,6 +23,7 @@ from .native_dicom import check_complete, dicom_levels
 from .native_tiff import tiff_levels
 from .native_tiles import NativeLevel
 from .pages import PagedSource
+from .ranged import ranged_tiff
 from .source import SlideSource
 
 _CLASSES = {
@@ -36,18 +38,22 @@ _CLASSES = {
 _OURS: dict[str, type[PagedSource] | type[DicomImage]] = {"ometiff": PagedSource, "dicom": DicomImage}
 # Readers of files whose tiles may be TIFF's.
 _TIFF_READERS = ("openslide", "ometiff", "tiff")
+# Those that read the pictures that come with a slide as soon as they open it.
+_EAGER = ("ometiff", "tiff")
 HEAD_BYTES = 132
 # OpenSlide's formats of one file that are neither TIFF nor DICOM.
 SLIDE_SUFFIXES = (".svslide", ".czi")
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# It remarks on every oddity of a file that it reads all the same.
+logging.getLogger("tifftools").setLevel(logging.ERROR)
 # Pillow would have Ghostscript run the program that a PostScript file is.
 EpsImagePlugin.gs_binary = False
 # large-image's readers share state while they open files.
 _opening = threading.Lock()
 
 
-def open_slide(ref: SourceRef, readers: Iterable[str]) -> SlideSource:
-    """Open with the first of ``readers`` that can.
+def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None = None) -> SlideSource:
+    """Open with the first of ``readers`` that can. ``seconds``: of `local_copy`, should a copy be needed.
 
     Raises SourceNotFound (also for a file of a series that is missing), SourceUnreadable, and what `local_copy` does.
     """
@@ -55,54 +61,75 @@ def open_slide(ref: SourceRef, readers: Iterable[str]) -> SlideSource:
     name = ref.name or Path(ref.location).name
     if ref.location.startswith(MEMORY_PREFIX):
         raise SourceUnreadable(f"{name} is a virtual file; slides are read from real ones")
-    if not ref.location.startswith(REMOTE_PREFIXES) and not Path(ref.location).exists():
+    content = content_at(ref) if ref.location.startswith(REMOTE_PREFIXES) else None
+    if content is None and not Path(ref.location).exists():
         raise SourceNotFound(f"{name} is no longer where it was")
-    head = _head(ref.location)
+    head = head_of(content, HEAD_BYTES) if content else _head(ref.location)
     fitting = _fitting(readers, head)
     if ref.driver not in fitting and not may_be_slide(ref.location, head):
         fitting = []
-    path = local_copy(ref) if fitting and ref.location.startswith(REMOTE_PREFIXES) else ref.location
-    for reader in fitting:
-        tile_source = open_tile_source(reader, path)
-        if tile_source is not None:
-            levels = _levels(reader, tile_source, path)
-            return SlideSource(ref, tile_source, reader=reader, levels=levels)
-    raise SourceUnreadable(f"{name} is not in a format that can be read here")
+    found = _open_by_ranges(ref, fitting, content) if content and is_tiff(head) else None
+    if found is None and fitting:
+        found = _open_path(ref, fitting, local_copy(ref, seconds=seconds) if content else ref.location)
+    if found is None:
+        raise SourceUnreadable(f"{name} is not in a format that can be read here")
+    return found
 
 
 def _head(path: str) -> bytes:
     """The file's first bytes; none of a folder, which is how Zarr keeps an image."""
     if Path(path).is_dir():
         return b""
-    file = gdal.VSIFOpenL(path, "rb")
-    if file is None:
-        return b""
-    try:
-        return bytes(gdal.VSIFReadL(1, HEAD_BYTES, file) or b"")
-    finally:
-        gdal.VSIFCloseL(file)
+    with Path(path).open("rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 def may_be_slide(location: str, head: bytes) -> bool:
     """Whether a remote file that GDAL doesn't read is worth a copy; a local one may always be tried."""
     if not location.startswith(REMOTE_PREFIXES):
         return True
-    return is_dicom(head) or head[:4] in TIFF_MAGIC or location.lower().endswith(SLIDE_SUFFIXES)
+    return is_dicom(head) or is_tiff(head) or location.lower().endswith(SLIDE_SUFFIXES)
 
 
 def is_dicom(head: bytes) -> bool:
     return head[128:132] == b"DICM"
 
 
+def is_tiff(head: bytes) -> bool:
+    return head[:4] in TIFF_MAGIC
+
+
 def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
     """The readers of that kind of file, the one that gives most first; OpenSlide takes its own formats all."""
-    asked, is_tiff = list(readers), head[:4] in TIFF_MAGIC
+    asked = list(readers)
     if not head:
         return [reader for reader in asked if reader == "zarr"]
     if is_dicom(head):
         return ["dicom", *(reader for reader in asked if reader == "openslide")]
-    others = {"dicom", "zarr"} if is_tiff else {"dicom", "zarr", "ometiff", "tiff"}
+    others = {"dicom", "zarr"} if is_tiff(head) else {"dicom", "zarr", "ometiff", "tiff"}
     return [reader for reader in asked if reader not in others]
+
+
+def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) -> SlideSource | None:
+    """A remote slide read where it lies; None unless it is one TIFF whose only plane is made of JPEG tiles."""
+    file = None if ref.siblings else ranged_tiff(content)
+    if file is None:
+        return None
+    for reader in filter(_TIFF_READERS.__contains__, readers):
+        if reader in _EAGER:
+            file.fetch_associated()
+        tile_source = open_tile_source(reader, file.path)
+        if tile_source is not None and _shows(tile_source, file.levels):
+            return SlideSource(ref, tile_source, reader=reader, levels=file.levels, ready=file.fetch_associated)
+    return None
+
+
+def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideSource | None:
+    for reader in readers:
+        tile_source = open_tile_source(reader, path)
+        if tile_source is not None:
+            return SlideSource(ref, tile_source, reader=reader, levels=_levels(reader, tile_source, path))
+    return None
 
 
 def open_tile_source(reader: str, path: str) -> Any | None:
@@ -146,8 +173,12 @@ def _levels(reader: str, tile_source: Any, path: str) -> tuple[NativeLevel, ...]
         return ()
     if reader == "dicom":
         return dicom_levels(tile_source._dicom)  # noqa: SLF001 -- large-image has no name for it
-    if reader not in _TIFF_READERS or getattr(tile_source, "frames", 1) not in (None, 0, 1):
-        return ()
-    levels = tiff_levels(path)
-    same = levels and (levels[0].width, levels[0].height) == (tile_source.sizeX, tile_source.sizeY)
-    return levels if same else ()
+    levels = tiff_levels(path) if reader in _TIFF_READERS else ()
+    return levels if _shows(tile_source, levels) else ()
+
+
+def _shows(tile_source: Any, levels: tuple[NativeLevel, ...]) -> bool:
+    """Whether the levels are those of the one plane that the reader sees."""
+    if not levels or getattr(tile_source, "frames", 1) not in (None, 0, 1):
+        return False
+    return (levels[0].width, levels[0].height) == (tile_source.sizeX, tile_source.sizeY)

@@ -3,6 +3,7 @@
 large-image's `style` is never handed on: its `function` key runs any Python callable.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -30,12 +31,24 @@ PERSONAL = ("patient", "physician", "accession", "institution", "operator", "ref
 
 
 class SlideSource:
-    """A picture in pixel space. ``levels``: the file's own JPEG tiles; empty when it has others."""
+    """A picture in pixel space. ``levels``: the file's own JPEG tiles; empty when it has others.
+
+    ``ready``: to be called before associated images are read.
+    """
 
     is_geospatial = False
 
-    def __init__(self, ref: SourceRef, tile_source: Any, *, reader: str, levels: tuple[NativeLevel, ...] = ()) -> None:
+    def __init__(
+        self,
+        ref: SourceRef,
+        tile_source: Any,
+        *,
+        reader: str,
+        levels: tuple[NativeLevel, ...] = (),
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         self.ref = ref
+        self.ready = ready
         self.reader = reader
         self.tile_source = tile_source
         self.levels = levels
@@ -162,6 +175,9 @@ class SlideSource:
     def internal_metadata(self) -> dict[str, Any]:
         """What the file says of itself, without what it says of people."""
         found: dict[str, Any] = without_people(self.tile_source.getInternalMetadata() or {})
+        if self.ref.is_remote and self.levels:
+            # OpenSlide makes it of pixels, which an outline has none of.
+            found.get("openslide", {}).pop("openslide.quickhash-1", None)
         return found
 
     def describe(self) -> dict[str, Any]:

@@ -1,0 +1,151 @@
+"""Remote files read by ranges. All that is read of one is of one content: the server is asked for no other.
+
+An outline is a local file as long as the remote one, with holes where nothing was asked for: readers that open paths by
+themselves find in it what a file says of its image. All processes of a machine share it, in the folder of the copies.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from osgeo import gdal
+
+from .copies import folder_of, make_room, name_of_copy, opened, touch
+from .deadline import check_deadline
+from .drivers import forget_content, forget_older_content
+from .errors import SourceNotFound, SourceUnreachable, SourceUnreadable
+from .references import SourceRef
+
+# What is asked for is fetched with as much after it: the tags of a page follow it, and often the next page does.
+AHEAD = 256 * 2**10
+# Requests that an outline is worth: a file of thousands of scattered pages is copied sooner.
+MOST_REQUESTS = 250
+FINISHED = ".finished"
+HEADERS = "GDAL_HTTP_HEADERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a server holds at a location now. ``condition``: the header that asks for this content or none."""
+
+    location: str
+    name: str
+    size: int
+    stamp: str
+    condition: str
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Those bytes; fewer where the file ends. Raises SourceUnreachable, also when the content is another now."""
+        count = min(count, self.size - offset)
+        if count <= 0:
+            return b""
+        check_deadline()
+        forget_older_content(self.location, self.stamp)
+        try:
+            with _header(self.condition), opened(self.location) as file:
+                gdal.VSIFSeekL(file, offset, os.SEEK_SET)
+                content = bytes(gdal.VSIFReadL(1, count, file) or b"")
+        except RuntimeError:
+            content = b""
+        if len(content) < count:
+            # What the server answered may be remembered; the next one shall ask again.
+            forget_content(self.location)
+            raise SourceUnreachable(f"The server that holds {self.name} doesn't hand it out, or has another one now")
+        return content
+
+
+def head_of(content: Content, count: int) -> bytes:
+    """The first bytes. What an outline asks for first is fetched with them."""
+    return content.read(0, max(count, AHEAD))[:count]
+
+
+def content_at(ref: SourceRef) -> Content:
+    """Ask the server what it holds there. Raises SourceNotFound, SourceUnreachable."""
+    name = ref.name or Path(ref.location).name
+    forget_content(ref.location)
+    try:
+        found = gdal.GetFileMetadata(ref.location, "HEADERS") or {}
+        status = gdal.VSIStatL(ref.location)
+    except RuntimeError as error:
+        raise SourceUnreachable(f"The server that holds {name} doesn't hand it out") from error
+    if status is None or status.IsDirectory():
+        raise SourceNotFound(f"{name} is no longer where it was")
+    headers = {key.lower(): value for key, value in found.items()}
+    condition = _condition(headers.get("etag", ""), headers.get("last-modified", ""))
+    stamp = hashlib.blake2b(f"{condition}\n{status.size}\n{status.mtime}".encode(), digest_size=16).hexdigest()
+    return Content(ref.location, name, status.size, stamp, condition)
+
+
+def _condition(etag: str, modified: str) -> str:
+    """Weak ETags (`W/"…"`) match nothing where bytes matter (RFC 9110, 13.1.1)."""
+    if etag.startswith('"'):
+        return f"If-Match: {etag}"
+    return f"If-Unmodified-Since: {modified}" if modified else ""
+
+
+@contextmanager
+def _header(condition: str) -> Iterator[None]:
+    """This thread's requests say so, beside what the site's own configuration has them say."""
+    before = gdal.GetThreadLocalConfigOption(HEADERS)
+    quoted = condition.replace('"', '\\"')
+    given = [each for each in (gdal.GetConfigOption(HEADERS), f'"{quoted}"' if condition else "") if each]
+    gdal.SetThreadLocalConfigOption(HEADERS, ",".join(given) or None)
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption(HEADERS, before)
+
+
+class Outline:
+    """The local file of a remote content, and what fills its holes."""
+
+    def __init__(self, content: Content, path: Path) -> None:
+        self.content, self.path = content, path
+        self.finished = (path.parent / FINISHED).exists()
+        self._kept: list[tuple[int, int]] = []
+        self._requests = 0
+        make_room(MOST_REQUESTS * AHEAD, keep=path.parent)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as file:
+            file.truncate(content.size)
+        touch(path.parent)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Those bytes, which the file has from now on. Raises what `Content.read` does, SourceUnreadable."""
+        if not self.finished:
+            self._keep(offset, count)
+        with self.path.open("rb") as file:
+            file.seek(min(offset, self.content.size))
+            return file.read(count)
+
+    def fill(self, pieces: Iterable[tuple[int, int]]) -> None:
+        """Have the file hold these (offset, count), whether or not it is finished. Raises what `read` does."""
+        for offset, count in sorted(pieces):
+            self._keep(offset, count)
+
+    def finish(self) -> None:
+        """All that is read of the file by its path is in it, for every process from now on."""
+        (self.path.parent / FINISHED).touch()
+        self.finished = True
+
+    def _keep(self, offset: int, count: int) -> None:
+        end = min(offset + count, self.content.size)
+        if any(start <= offset and end <= stop for start, stop in self._kept):
+            return
+        self._requests += 1
+        if self._requests > MOST_REQUESTS:
+            raise SourceUnreadable(f"{self.content.name} would take too many requests")
+        content = self.content.read(offset, max(count, AHEAD))
+        # Whoever else writes here writes the same.
+        with self.path.open("r+b") as file:
+            file.seek(offset)
+            file.write(content)
+        self._kept.append((offset, offset + len(content)))
+
+
+def outline(content: Content) -> Outline:
+    """The one of this content, as far as other processes filled it. Raises SourceUnreachable, OSError."""
+    return Outline(content, folder_of("outline", content.location, content.stamp) / name_of_copy(content.location))

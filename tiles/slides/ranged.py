@@ -1,0 +1,58 @@
+"""Slides whose JPEG tiles are read by ranges from the bucket or the web server that holds them.
+
+What they say of themselves is read by the reader of local ones, from an outline of the file, so that it is the same.
+"""
+
+from dataclasses import dataclass
+
+from tiles.errors import SourceUnreachable, SourceUnreadable, TooLarge
+from tiles.ranges import Content, Outline, outline
+
+from .directories import Directory, read_directories
+from .native_tiff import HEIGHT, WIDTH, level_pages, levels_of, pieces
+from .native_tiles import NativeLevel
+
+# Bytes of all pictures that come with a slide.
+ASSOCIATED_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class RangedTiff:
+    """``path``: a file for readers to open, of which only what it says of the image is right, not its pixels."""
+
+    path: str
+    levels: tuple[NativeLevel, ...]
+    outline: Outline
+    # Pages that are neither levels nor other planes.
+    others: tuple[Directory, ...]
+
+    def fetch_associated(self) -> None:
+        """Have the file at ``path`` hold the pictures that come with the slide, too. Raises TooLarge."""
+        found = [piece for page in self.others for piece in pieces(page)]
+        if sum(count for _, count in found) > ASSOCIATED_BYTES:
+            raise TooLarge(f"The pictures that come with {self.outline.content.name} are too large")
+        self.outline.fill(found)
+
+
+def ranged_tiff(content: Content) -> RangedTiff | None:
+    """A remote TIFF of JPEG tiles; None for any other, which is copied to be read. Raises SourceUnreachable."""
+    try:
+        found = outline(content)
+        pages = read_directories(found.read)
+        of_levels = level_pages(pages)
+        if not found.finished:
+            # Readers try the first tile of each level before they call it one.
+            found.fill(pieces(page)[0] for page in of_levels)
+            found.finish()
+    except SourceUnreadable:
+        return None
+    except OSError as error:
+        raise SourceUnreachable("There is no room for what remote files say of themselves") from error
+    if not of_levels:
+        return None
+    others = tuple(page for page in pages if page not in of_levels and _size(page) != _size(pages[0]))
+    return RangedTiff(str(found.path), levels_of(pages, content.read), found, others)
+
+
+def _size(page: Directory) -> tuple[int, int]:
+    return page.number(WIDTH), page.number(HEIGHT)
