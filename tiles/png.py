@@ -1,7 +1,6 @@
-"""PNG, compressed by ISA-L: a quarter of zlib's time at its fastest, for fewer bytes. No image library here uses it."""
+"""PNG, compressed by ISA-L: a quarter of zlib's time at its fastest, and as many bytes. No image library uses it."""
 
 import struct
-import zlib
 
 import numpy as np
 from isal import isal_zlib
@@ -14,26 +13,24 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Color types by the number of channels, and that of a picture with a table.
 GRAY, COLOR, INDEXED, COLOR_ALPHA = 0, 2, 3, 6
 COLOR_TYPES = {1: GRAY, 3: COLOR, 4: COLOR_ALPHA}
-# Filter types. Of those that need no search, the average of left and upper neighbour is best for photographs.
-NO_FILTER, AVERAGE = 0, 3
-# ISA-L's highest level; its levels differ little in time.
-LEVEL = 3
+# Filter types. The difference to the row above is one subtraction; the average of left and above takes ten times as
+# long, for 5 % fewer bytes of aerial photographs and 8 % more of slides.
+NO_FILTER, UP = 0, 2
+# ISA-L's level 3 takes up to twice as long for 1 % fewer bytes at best; level 0 packs a third worse.
+LEVEL = 1
 
 
 def encode_png(pixels: Pixels) -> bytes:
     """8-bit pixels, (rows, columns, channels): gray; red, green, blue; or these with alpha.
 
-    Formula: PNG specification, third edition, filter type 3 on every row.
+    Formula: PNG specification, third edition, filter type 2 on every row.
     """
     height, width, channels = pixels.shape
     flat = pixels.reshape(height, width * channels)
-    left, above = np.zeros_like(flat), np.zeros_like(flat)
-    left[:, channels:] = flat[:, :-channels]
-    above[1:] = flat[:-1]
     rows = np.empty((height, 1 + width * channels), np.uint8)
-    rows[:, 0] = AVERAGE
-    # The mean of two bytes, rounded down, without leaving bytes.
-    np.subtract(flat, (left & above) + ((left ^ above) >> 1), out=rows[:, 1:])
+    rows[:, 0] = UP
+    rows[0, 1:] = flat[0]
+    np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
     return _file(width, height, COLOR_TYPES[channels], rows)
 
 
@@ -71,4 +68,4 @@ def _file(
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", isal_zlib.crc32(body, isal_zlib.crc32(kind)))
