@@ -164,7 +164,9 @@ def _colors(source: SlideSource, pixels: npt.NDArray[np.generic], style: Style, 
         indexes = indexes[:1]
     if len(indexes) not in (1, 3):
         raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
-    chosen = pixels[:, :, [index - 1 for index in indexes]]
+    # Bands in their own order are no copy; picked ones come one after another, and take long to be put together again.
+    first = indexes == tuple(range(1, len(indexes) + 1))
+    chosen = pixels[:, :, : len(indexes)] if first else pixels[:, :, [index - 1 for index in indexes]]
     ranges = style.rescale or _automatic_ranges(source, indexes, frame)
     if style.stretch:
         ranges = _stretched(source, indexes, frame, style)
