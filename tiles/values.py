@@ -34,13 +34,26 @@ def pixel_values(source: Source, left: int, top: int) -> list[float | int | None
 
 def pixel_layers(sources: Sequence[Source], left: int, top: int, *, style: Style = PLAIN) -> list[Layer]:
     """Each band's value at one pixel. Raises OutsideBounds, UnsupportedOperation for images that differ in size."""
+    check_pixel(sources, left, top)
+    places = [(np.array([left]), np.array([top]))] * len(sources)
+    return _read_places(sources, places, style=style)
+
+
+def check_pixel(sources: Sequence[Source], left: int, top: int) -> None:
+    """Raises OutsideBounds for one that isn't there, UnsupportedOperation for images that differ in size."""
     first = sources[0]
     if any((source.width, source.height) != (first.width, first.height) for source in sources):
         raise UnsupportedOperation("These images differ in size: ask for a point on Earth")
     if not (0 <= left < first.width and 0 <= top < first.height):
         raise OutsideBounds(f"Pixel {left}, {top} is not within {first.width} x {first.height}")
-    places = [(np.array([left]), np.array([top]))] * len(sources)
-    return _read_places(sources, places, style=style)
+
+
+def pixel_at(source: Source, x: float, y: float, crs: Grid) -> tuple[int, int]:
+    """Column and row of the pixel in which a point lies. Raises OutsideBounds, UnsupportedOperation."""
+    columns, rows = _places(source, np.array([x]), np.array([y]), crs)
+    if columns[0] < 0:
+        raise OutsideBounds("The point lies outside the image")
+    return int(columns[0]), int(rows[0])
 
 
 def layer_values(layer: Layer) -> list[float | int | None]:

@@ -82,6 +82,17 @@ class Layer:
     def items_at(self, longitude: float, latitude: float) -> Found:
         return self._shown(shapely.Point(longitude, latitude))
 
+    def items_along(self, points: shapely.MultiPoint) -> Found:
+        """Those that lie at any of many points. Not remembered: hardly anyone draws the same line twice."""
+        with evaluating():
+            found = self._ask(points, most=tiles_settings().limits.mosaic_scan + 1)
+        return tuple(item for item in found if item.sources)
+
+    @property
+    def only_item(self) -> MosaicItem | None:
+        """The one that a layer of one image has."""
+        return self.members[0] if len(self.samples) == len(self.members) == 1 else None
+
     def _shown(self, place: shapely.Geometry) -> Found:
         found = self._items(place, most=tiles_settings().limits.mosaic_scan + 1)
         return tuple(item for item in found if item.sources)

@@ -1,6 +1,7 @@
 """Values at a point: what a layer shows there, and what each of its items has."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,18 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.description import WGS84
 from tiles.errors import InvalidParameter, OutsideBounds
+from tiles.grids import Grid
 from tiles.mosaics.members import BROKEN
-from tiles.mosaics.values import mosaic_point
+from tiles.mosaics.points import mosaic_points
+from tiles.mosaics.values import MosaicLayers
 from tiles.pool import lease_sources
-from tiles.regions.crs import is_same, transform_points
+from tiles.regions.crs import is_same, to_degrees
 from tiles.regions.values import Layer as Values
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response
-from tiles.values import layer_values, point_layers
+from tiles.rest.data import describe_point
+from tiles.values import point_layers
 
 from . import openapi
 from .answers import incomplete, used_items
@@ -41,17 +45,33 @@ class PointView(MosaicView):
         """Raw values of all bands, of the items that `pixel_selection` takes; null where there is no pixel."""
         x, y = q.number("longitude", longitude), q.number("latitude", latitude)
         system, asked = q.crs(request.query_params, "coord_crs"), parse_request(request, search_id)
-        if system.is_pixels:
-            raise InvalidParameter("coord_crs can't be pixels: a mosaic has none of its own")
-        east, north = (x, y) if is_same(system, WGS84) else transform_points(system, WGS84)(np.array([[x, y]]))[0]
-        check_degrees(east, north)
-        limits, items, plan = tiles_settings().limits, asked.layer.items_at(east, north), asked.values
-        if plan is None or not items:
-            raise OutsideBounds("No image of the layer lies there")
-        with deadline(limits.render_seconds):
-            found = mosaic_point(items, east, north, plan=plan, limits=limits)
-        document = {"coordinates": [x, y], **_describe(found.layers), "items": used_items(items, found.used)}
-        return incomplete(json_response(document), found.incomplete)
+        items, found = find_values(asked, x, y, system)
+        document = {"coordinates": [x, y], **describe_point(flat(found.layers))}
+        return incomplete(json_response(document | {"items": used_items(items, found.used)}), found.incomplete)
+
+
+def find_values(asked: Asked, x: float, y: float, system: Grid) -> tuple[Found, MosaicLayers]:
+    """The items that lie at a point, and what is shown of them there. Raises InvalidParameter, OutsideBounds."""
+    check_system(system)
+    point, limits = np.array([[x, y]]), tiles_settings().limits
+    east, north = (x, y) if is_same(system, WGS84) else to_degrees(point, system)[0].tolist()
+    check_degrees(east, north)
+    items, plan = asked.layer.items_at(east, north), asked.values
+    if plan is None or not items:
+        raise OutsideBounds("No image of the layer lies there")
+    with deadline(limits.render_seconds):
+        return items, mosaic_points(items, point, system, plan=plan, limits=limits)
+
+
+def check_system(system: Grid) -> None:
+    """Raises InvalidParameter for pixels."""
+    if system.is_pixels:
+        raise InvalidParameter("coord_crs can't be pixels: a mosaic has none of its own")
+
+
+def flat(layers: Iterable[Values]) -> list[Values]:
+    """Layers of one row."""
+    return [Values(one.name, one.values.ravel(), one.shown.ravel()) for one in layers]
 
 
 class ItemPointsView(MosaicView):
@@ -94,10 +114,5 @@ def _values(items: Found, asked: Asked, *, x: float, y: float) -> tuple[list[dic
         except BROKEN:
             reason = "unreadable"
             continue
-        found.append({"collection": item.collection_id, "id": item.item_id, **_describe(layers)})
+        found.append({"collection": item.collection_id, "id": item.item_id, **describe_point(layers)})
     return found, reason
-
-
-def _describe(layers: list[Values] | tuple[Values, ...]) -> dict[str, Any]:
-    values = [layer_values(Values(one.name, one.values.ravel(), one.shown.ravel()))[0] for one in layers]
-    return {"values": values, "band_names": [one.name for one in layers]}

@@ -1,5 +1,8 @@
 """Parts of a layer as pictures or as data, under the names and parameters that single images have."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -39,6 +42,7 @@ from .layer import Found, Layer
 from .overview_preview import PreparedPreview, preview_area
 from .views import MosaicView
 
+View = TypeVar("View", bound=Callable[..., Any])
 # Pixels a side of the raster on which a box is followed into degrees.
 PROBE_SIDE = 64
 
@@ -78,17 +82,22 @@ class RegionView(MosaicView):
         return _answer(request, asked, place, image_format=image_format, shape=posted_polygon(request))
 
 
-class PreviewView(MosaicView):
-    side = PREVIEW_SIDE
-
-    @extend_schema(
-        operation_id="search_preview",
-        summary="Preview of a search",
+def _of_all(name: str, side: int) -> Callable[[View], View]:
+    """Describe a route that shows the whole layer."""
+    return extend_schema(
+        operation_id=f"search_{name.lower()}",
+        summary=f"{name} of a search",
+        description=f"The whole layer in Web Mercator, {side} pixels a side at most unless the request says otherwise.",
         parameters=[openapi.SEARCH_ID, p.FORMAT, *p.FIT, *openapi.OUTPUT],
         responses=openapi.REGION,
     )
+
+
+class PreviewView(MosaicView):
+    side = PREVIEW_SIDE
+
+    @_of_all("Preview", PREVIEW_SIDE)
     def get(self, request: Request, search_id: str, image_format: str) -> HttpResponseBase:
-        """The whole layer in Web Mercator, 1024 pixels a side at most unless the request says otherwise."""
         given = q.place(request.query_params)
         if given.box:
             raise InvalidParameter("A preview is of the whole layer: ask data/region for a part of it")
@@ -106,14 +115,8 @@ class PreviewView(MosaicView):
 class ThumbnailView(PreviewView):
     side = THUMBNAIL_SIDE
 
-    @extend_schema(
-        operation_id="search_thumbnail",
-        summary="Thumbnail of a search",
-        parameters=[openapi.SEARCH_ID, p.FORMAT, *p.FIT, *openapi.OUTPUT],
-        responses=openapi.REGION,
-    )
+    @_of_all("Thumbnail", THUMBNAIL_SIDE)
     def get(self, request: Request, search_id: str, image_format: str) -> HttpResponseBase:
-        """The whole layer in Web Mercator, 512 pixels a side at most unless the request says otherwise."""
         return super().get(request, search_id, image_format)
 
 

@@ -221,7 +221,7 @@ def test_preview_is_of_the_whole_layer(searched, route):
         ("data/region.tif?left=1&top=1&right=9&bottom=9&units=pixels", 400, "invalid_parameter"),
         ("data/region.tif?bbox=1,2,3,4", 404, "outside_bounds"),
         ("data/region.xyz?bbox=15,45,15.01,45.01", 400, "unsupported_format"),
-        ("data/statistics", 400, "invalid_parameter"),
+        ("data/statistics?max_size=0", 400, "invalid_parameter"),
         ("data/statistics?bbox=1,2,3,4", 404, "outside_bounds"),
         ("data/statistics?bbox=5,2,3,4", 404, "outside_bounds"),
         ("data/statistics?bbox=3,4,3,4", 400, "invalid_parameter"),

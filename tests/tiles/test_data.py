@@ -53,6 +53,15 @@ def test_pixel_is_scaled_when_asked(make, publish, client: Client):
     assert scaled == raw * 0.5 - 100
 
 
+def test_pixel_at_coordinates_says_which_it_is(make, publish, client: Client):
+    path = publish(make(**RASTER))
+    pixel = get(client, path + "data/pixel?left=100&top=412")
+    found = get(client, path + "data/pixel?left=302010&top=4401990&coord_crs=EPSG:32618")
+    assert found == pixel | {"coordinates": [302010, 4401990]}
+    refused = client.get(path + "data/pixel?left=1&top=2&coord_crs=EPSG:4326")
+    assert (refused.status_code, refused.json()["code"]) == (404, "outside_bounds")
+
+
 def test_point_in_any_system_is_the_same_pixel(make, publish, client: Client):
     path = publish(make(**RASTER))
     pixel = get(client, path + "data/pixel?left=100&top=412")["values"]
@@ -133,6 +142,25 @@ def test_histogram_takes_range_edges_and_density(make, publish, client: Client):
     dense = get(client, path + "data/histogram?bidx=1&bins=0,50,100,300&density=true")[0]
     assert np.sum(np.array(dense["hist"]) * [50, 50, 200]) == pytest.approx(1)
     assert len(get(client, path + "data/histogram")) == 3
+
+
+def test_histogram_of_a_box_counts_by_the_share_inside(make, publish, client: Client):
+    ref = make(**RASTER)
+    path = publish(ref)
+    array = gdal.Open(ref.location).ReadAsArray()[0]
+    # Half of the outer pixels, but of those at the corners.
+    box = "left=100.5&top=20&right=104.5&bottom=22&units=pixels"
+    found = get(client, f"{path}data/histogram?bidx=1&bins=4&{box}")[0]
+    inside, shares = array[20:22, 100:105], np.tile([0.5, 1, 1, 1, 0.5], (2, 1))
+    counts, _ = np.histogram(inside, bins=found["bin_edges"], weights=shares)
+    assert found["hist"] == counts.tolist()
+    assert (found["samples"], found["mean"]) == (8, pytest.approx(np.average(inside, weights=shares)))
+    bbox = "bbox=302000,4401000,305013,4403005&bbox_crs=EPSG:32618"
+    one = get(client, f"{path}data/histogram?bidx=2&bins=5&range=0,9000&{bbox}")[0]
+    other = get(client, f"{path}data/statistics?bidx=2&histogram_bins=5&histogram_range=0,9000&{bbox}")["b2"]
+    assert [one["hist"], one["bin_edges"]] == other["histogram"]
+    assert (one["samples"], one["mean"]) == (other["count"], other["mean"])
+    assert client.get(f"{path}data/histogram?bbox=1,2,3,4").status_code == 404
 
 
 def test_histogram_without_valid_pixels_is_empty(make, publish, client: Client):

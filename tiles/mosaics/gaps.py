@@ -1,6 +1,8 @@
-"""Which parts of an area no image has filled yet: what decides whether another one is opened."""
+"""Which parts of a place no image has filled yet: what decides whether another one is opened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -8,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from tiles.description import WGS84
+from tiles.georeference import Floats
 from tiles.grids import Grid, TileArea
 from tiles.regions.crs import transform_points
 
@@ -21,12 +24,28 @@ FRAME = 4
 APART = 0.05
 # An edge that is straight in degrees bends in other systems: it is followed at so many points along an image.
 PIECES = 32
+# The same as `BEYOND`, for points, as a share of a footprint's extent.
+AROUND = 0.01
 # Binary digits after the point of pixels' coordinates.
 DIGITS = 4
 
 
-class Gaps:
-    """Of one area.
+class Gaps(Protocol):
+    """Of one place. Footprints are in degrees; None: unknown."""
+
+    @property
+    def pixels(self) -> int:
+        """How many the place has."""
+
+    def cover(self, footprint: shapely.Geometry | None) -> None:
+        """Take note that an image was looked at."""
+
+    def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:
+        """Whether an image may fill any of what is missing, (rows, columns)."""
+
+
+class AreaGaps:
+    """Of an area's pixels.
 
     A footprint says where an image is, not where it has pixels. So an image counts as covered by earlier ones if its
     footprint lies within theirs and they left out nothing there; if it reaches beyond, it is needed for any pixel that
@@ -35,31 +54,45 @@ class Gaps:
 
     def __init__(self, grid: Grid, area: TileArea) -> None:
         self._grid, self._area = grid, area
-        self._to_grid = transform_points(WGS84, grid)
         west, south, east, north = area.box
         margin = 2 * FRAME * max(abs(area.dx), abs(area.dy))
         self._around = (west - margin, south - margin, east + margin, north + margin)
         # Beyond the seam footprints would have to be turned round the Earth.
         self._told = not grid.period or max(-west, east) <= grid.period / 2 + margin
         self._covered: shapely.Geometry = shapely.Polygon()
+        # Not looked at yet: most areas are full before anybody asks.
+        self._noted: list[shapely.Geometry | None] = []
+
+    @property
+    def pixels(self) -> int:
+        return self._area.width * self._area.height
 
     def cover(self, footprint: shapely.Geometry | None) -> None:
-        """Take note that an image was looked at."""
-        part = self._part(footprint)
-        if part is not None:
-            self._covered = shapely.union(self._covered, shapely.buffer(part, APART * abs(self._area.dx)))
+        self._noted.append(footprint)
 
     def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:
-        """Whether an image may fill any of what is missing, (rows, columns). Footprints are in degrees."""
         part = self._part(footprint)
         if part is None:
             return True
         inside = self._mask(part)
         if (missing & _inner(cv2.erode(inside, _square(EDGE)))).any():
             return True
-        if shapely.covers(self._covered, part):
+        if shapely.covers(self._find_covered(), part):
             return False
         return bool((missing & _inner(cv2.dilate(inside, _square(BEYOND)))).any())
+
+    def _find_covered(self) -> shapely.Geometry:
+        """Where earlier images lie."""
+        for footprint in self._noted:
+            part = self._part(footprint)
+            if part is not None:
+                self._covered = shapely.union(self._covered, shapely.buffer(part, APART * abs(self._area.dx)))
+        self._noted.clear()
+        return self._covered
+
+    @cached_property
+    def _to_grid(self) -> Callable[[Floats], Floats]:
+        return transform_points(WGS84, self._grid)
 
     def _part(self, footprint: shapely.Geometry | None) -> shapely.Geometry | None:
         """What of a footprint lies at the area, in the grid's units; None when that can't be told."""
@@ -99,3 +132,43 @@ def _rings(geometry: shapely.Geometry) -> Sequence[shapely.Geometry]:
 def _square(pixels: int) -> npt.NDArray[np.uint8]:
     """The neighbourhood so many pixels around."""
     return np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+
+
+class PointGaps:
+    """Of single points in degrees, (count, 2), each a pixel of one row."""
+
+    def __init__(self, points: Floats) -> None:
+        self._points = points
+
+    @property
+    def pixels(self) -> int:
+        return len(self._points)
+
+    def cover(self, footprint: shapely.Geometry | None) -> None:
+        """Nothing to note: a point is missing, or it isn't."""
+
+    def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:
+        if footprint is None:
+            return True
+        west, south, east, north = shapely.bounds(footprint)
+        margin = AROUND * max(east - west, north - south)
+        x, y = self._points[missing[0]].T
+        near = (x >= west - margin) & (x <= east + margin) & (y >= south - margin) & (y <= north + margin)
+        return bool(shapely.dwithin(footprint, shapely.points(x[near], y[near]), margin).any())
+
+
+class AnyGaps:
+    """Of so many pixels without a place: whatever is missing, any image may fill it."""
+
+    def __init__(self, pixels: int) -> None:
+        self._pixels = pixels
+
+    @property
+    def pixels(self) -> int:
+        return self._pixels
+
+    def cover(self, footprint: shapely.Geometry | None) -> None:
+        """Nothing to note."""
+
+    def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:  # noqa: ARG002
+        return True

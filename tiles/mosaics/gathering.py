@@ -9,7 +9,6 @@ import numpy.typing as npt
 import shapely
 
 from tiles.errors import InvalidParameter, OutsideBounds, TilesError, UnsupportedOperation
-from tiles.grids import Grid, TileArea
 from tiles.limits import Limits
 from tiles.pool import lease_sources
 from tiles.sampling.resampling import Samples
@@ -35,12 +34,12 @@ class Gathered:
     incomplete: str = ""
 
 
-def gather(members: Members, grid: Grid, area: TileArea, *, selection: str, read: Read, limits: Limits) -> Gathered:
-    """What is read of the members, as long as it changes something.
+def gather(members: Members, gaps: Gaps, *, selection: str, read: Read, limits: Limits) -> Gathered:
+    """What is read of the members, as long as it changes something. ``gaps``: of the place that is read.
 
     What can't be read is left out; raises what it is that can't, when nothing else is there.
     """
-    search = _Search(SELECTIONS[selection], grid, area, most=_most(SELECTIONS[selection], area, limits))
+    search = _Search(SELECTIONS[selection], gaps, most=_most(SELECTIONS[selection], gaps.pixels, limits))
     end = time.monotonic() + limits.mosaic_seconds
     for number, member in enumerate(members[: limits.mosaic_scan]):
         if not search.needs(member):
@@ -57,23 +56,21 @@ def gather(members: Members, grid: Grid, area: TileArea, *, selection: str, read
     return search.gathered()
 
 
-def _most(selection: type[Selection], area: TileArea, limits: Limits) -> int:
+def _most(selection: type[Selection], pixels: int, limits: Limits) -> int:
     """As many members as may be opened, of which some selections keep all pixels."""
     if not selection.keeps_all:
         return limits.mosaic_items
-    return min(limits.mosaic_items, max(1, limits.region_values // (area.width * area.height * 4)))
+    return min(limits.mosaic_items, max(1, limits.region_values // (pixels * 4)))
 
 
 class _Search:
     """How far it has come."""
 
-    def __init__(self, selection: type[Selection], grid: Grid, area: TileArea, *, most: int) -> None:
+    def __init__(self, selection: type[Selection], gaps: Gaps, *, most: int) -> None:
         self.most, self.opened, self.reason = most, 0, ""
-        self._selection, self._grid, self._area = selection, grid, area
+        self._selection, self._gaps = selection, gaps
         self._selections: list[Selection] = []
-        self._gaps: Gaps | None = None
         self._used: list[int] = []
-        self._footprints: list[shapely.Geometry | None] = []
         self._failure: TilesError | None = None
         # Where any part may still change; None: everywhere.
         self._missing: npt.NDArray[np.bool_] | None = None
@@ -91,10 +88,6 @@ class _Search:
         footprint = shapely.to_wkb(member.footprint)
         if footprint in self._refused:
             return False
-        if self._gaps is None:
-            self._gaps = Gaps(self._grid, self._area)
-            for earlier in self._footprints:
-                self._gaps.cover(earlier)
         if self._gaps.lie_at(member.footprint, self._missing):
             return True
         self._refused.add(footprint)
@@ -117,10 +110,8 @@ class _Search:
         changes = [one.add(part) for one, part in zip(self._selections, parts, strict=True)]
         if any(changes):
             self._used.append(number)
-            self._footprints.append(member.footprint)
             self._missing = self._find_missing()
-            if self._gaps:
-                self._gaps.cover(member.footprint)
+            self._gaps.cover(member.footprint)
 
     def _find_missing(self) -> npt.NDArray[np.bool_] | None:
         masks = [one.missing for one in self._selections]

@@ -18,6 +18,7 @@ from tiles.sources import Source
 from tiles.style import Style
 from tiles.terrain.rendering import paint_terrain, with_margin
 
+from .gaps import AreaGaps
 from .gathering import gather
 from .members import Members
 from .planning import MosaicPlan, placed_raster
@@ -44,7 +45,7 @@ def render_mosaic(
     """The area of these images, in their order. What can't be read is left out, unless nothing can."""
     where = with_margin(area) if plan.style.algorithm else area
     read = partial(_sample, grid=grid, area=where, style=plan.style, limits=limits)
-    found = gather(members, grid, where, selection=plan.selection, read=read, limits=limits)
+    found = gather(members, AreaGaps(grid, where), selection=plan.selection, read=read, limits=limits)
     picture = _paint(found.parts[0], grid, area, plan=plan) if found.parts else None
     return Mosaic(picture, found.used, found.incomplete)
 

@@ -1,12 +1,12 @@
-"""Raw values of a mosaic, band by band: of areas, as images have them, and of single points."""
+"""Raw values of a mosaic, band by band, as images have them."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from tiles.description import WGS84
 from tiles.errors import InvalidParameter
 from tiles.expression import parse_expression
 from tiles.grids import Grid, TileArea
@@ -16,8 +16,8 @@ from tiles.regions.values import Layer, band_numbers, check_size, join_layers, l
 from tiles.sampling.resampling import Samples
 from tiles.sources import Source
 from tiles.style import Style
-from tiles.values import point_layers
 
+from .gaps import AreaGaps
 from .gathering import Gathered, gather
 from .members import Members
 from .planning import placed_raster
@@ -80,40 +80,40 @@ def mosaic_layers(
     for strip in strips(area):
         left = replace(limits, mosaic_seconds=end - time.monotonic())
         read = partial(_read_area, grid=grid, area=strip, style=plan.style, limits=limits)
-        gathered = gather(members, grid, strip, selection=plan.selection, read=read, limits=left)
-        found.append((_layers(gathered, plan, (strip.height, strip.width)), gathered))
-    reasons = {gathered.incomplete for _, gathered in found}
+        gathered = gather(members, AreaGaps(grid, strip), selection=plan.selection, read=read, limits=left)
+        found.append(gathered_layers(gathered, plan, (strip.height, strip.width)))
     return MosaicLayers(
-        layers=tuple(join_layers(parts) for parts in zip(*(layers for layers, _ in found), strict=True)),
-        used=frozenset(number for _, gathered in found for number in gathered.used),
-        incomplete=next((reason for reason in REASONS if reason in reasons), ""),
+        layers=tuple(join_layers(parts) for parts in zip(*(one.layers for one in found), strict=True)),
+        used=frozenset(number for one in found for number in one.used),
+        incomplete=first_reason(one.incomplete for one in found),
     )
 
 
-def mosaic_point(
-    members: Members, longitude: float, latitude: float, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
-) -> MosaicLayers:
-    """The values at one point in degrees."""
-    area = TileArea(longitude, latitude, 1e-9, -1e-9, 1, 1)
-    read = partial(_read_point, longitude=longitude, latitude=latitude, style=plan.style)
-    gathered = gather(members, WGS84, area, selection=plan.selection, read=read, limits=limits)
-    return MosaicLayers(_layers(gathered, plan, (1, 1)), frozenset(gathered.used), gathered.incomplete)
+def first_reason(reasons: Iterable[str]) -> str:
+    """Why members are missing in what was made in parts."""
+    given = set(reasons)
+    return next((reason for reason in REASONS if reason in given), "")
 
 
 def _read_area(
     sources: tuple[Source, ...], *, grid: Grid, area: TileArea, style: Style, limits: Limits
 ) -> list[Samples]:
-    return [_samples(layer) for layer in read_layers(sources, grid, area, style=style, limits=limits)]
+    return as_samples(read_layers(sources, grid, area, style=style, limits=limits))
 
 
-def _read_point(sources: tuple[Source, ...], *, longitude: float, latitude: float, style: Style) -> list[Samples]:
-    layers = point_layers(sources, np.array([longitude]), np.array([latitude]), crs=WGS84, style=style)
-    return [_samples(replace(layer, values=layer.values[None], valid=layer.shown[None])) for layer in layers]
+def as_samples(layers: Iterable[Layer]) -> list[Samples]:
+    """Each by itself; flat ones as one row."""
+    return [_samples(layer) for layer in layers]
 
 
 def _samples(layer: Layer) -> Samples:
-    alpha = None if layer.valid is None else layer.valid.view(np.uint8) * np.uint8(255)
-    return Samples(layer.values[:, :, None], alpha)
+    alpha = None if layer.valid is None else np.atleast_2d(layer.valid).view(np.uint8) * np.uint8(255)
+    return Samples(np.atleast_2d(layer.values)[:, :, None], alpha)
+
+
+def gathered_layers(gathered: Gathered, plan: ValuePlan, shape: tuple[int, int]) -> MosaicLayers:
+    """Under the names that the plan gives them; of that shape, (rows, columns), where nothing was found."""
+    return MosaicLayers(_layers(gathered, plan, shape), frozenset(gathered.used), gathered.incomplete)
 
 
 def _layers(gathered: Gathered, plan: ValuePlan, shape: tuple[int, int]) -> tuple[Layer, ...]:

@@ -1,48 +1,54 @@
-"""Statistics of what a mosaic shows within a polygon, on the pixels of the first image there."""
+"""The pixels of a mosaic that are counted: within a polygon, on the pixels of the first image there, or a sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tiles.description import WGS84
 from tiles.errors import UnsupportedOperation
 from tiles.grids import Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.area import Place, Size, resolve_area
+from tiles.regions.counted import Counted
 from tiles.regions.crs import transform_box
 from tiles.regions.shapes import Floats, Shape, area_rings, shape_box
-from tiles.regions.statistics_summary import DEFAULT_OPTIONS, SummaryOptions
 from tiles.regions.values import Layer, check_size, native_area
-from tiles.regions.zonal import Documents, find_window, zone_statistics
+from tiles.regions.zonal import SAMPLE_SIDE, find_window, sample_area, sample_layers, zone_layers
+from tiles.sampling.resampling import Samples
 from tiles.sources import Source
 
-from .members import Members
+from .gaps import AnyGaps
+from .gathering import gather
+from .members import Member, Members
 from .references import ask_reference
-from .values import REASONS, ValuePlan, mosaic_layers
+from .values import ValuePlan, as_samples, first_reason, gathered_layers, mosaic_layers
 
 # Of a pixel: what ends where it begins doesn't reach into it, whatever the last digits say.
 SLACK = 1e-6
+# Lambert's cylindrical equal-area projection, so that no latitude counts for more than another, and the metres round
+# its equator: EASE-Grid 2.0's, whose parallels of 30 degrees are true to scale.
+EQUAL_AREA = Grid("equal area", "+proj=cea +lat_ts=30 +ellps=WGS84 +units=m", (), period=2 * 17_367_530.445161)
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """``statistics``: by layer; ``incomplete``: as `Mosaic` has it."""
+    """``incomplete``: as `Mosaic` has it."""
 
-    statistics: Documents
+    counted: Counted
     incomplete: str = ""
 
 
-def mosaic_statistics(
+def mosaic_zone(
     members: Members,
     shape: Shape,
     crs: Grid,
     *,
     plan: ValuePlan,
     max_size: int = 0,
-    options: SummaryOptions = DEFAULT_OPTIONS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Zone:
-    """As `tiles.regions.zonal.shape_statistics`: each pixel counts by the share of it that lies inside.
+    """As `tiles.regions.zonal.shape_layers`: each pixel counts by the share of it that lies inside.
 
     ``members``: those that lie there, in their order. Where none has a pixel, it counts as missing.
     """
@@ -60,8 +66,38 @@ def mosaic_statistics(
         reasons.add(found.incomplete)
         return found.layers
 
-    statistics = zone_statistics(plan.names, area, rings, read=read, options=options)
-    return Zone(statistics, next((reason for reason in REASONS if reason in reasons), ""))
+    return Zone(zone_layers(plan.names, area, rings, read=read), first_reason(reasons))
+
+
+def mosaic_sample(
+    members: Members, bounds: Box, *, plan: ValuePlan, max_size: int = SAMPLE_SIDE, limits: Limits = DEFAULT_LIMITS
+) -> Zone:
+    """Of the whole mosaic at most ``max_size`` pixels a side, all of one area on Earth; a single member's own.
+
+    ``bounds``: in degrees, of all members.
+    """
+    if len(members) == 1:
+        return _sample_one(members[0], plan=plan, max_size=max_size, limits=limits)
+
+    def lattice(reference: tuple[Source, ...]) -> tuple[Grid, TileArea]:
+        return resolve_area(reference, Place(bounds, WGS84, EQUAL_AREA), Size(max_size=max_size))
+
+    grid, area = ask_reference(members, lattice, limits=limits)
+    found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
+    return Zone(Counted(found.layers), found.incomplete)
+
+
+def _sample_one(member: Member, *, plan: ValuePlan, max_size: int, limits: Limits) -> Zone:
+    """As `tiles.regions.zonal.sample_layers`."""
+    area = ask_reference([member], lambda sources: sample_area(sources[0], max_size=max_size), limits=limits)
+    check_size(area, plan.count, limits=limits)
+
+    def read(sources: tuple[Source, ...]) -> list[Samples]:
+        return as_samples(sample_layers(sources, style=plan.style, max_size=max_size, limits=limits).layers)
+
+    found = gather([member], AnyGaps(area.width * area.height), selection=plan.selection, read=read, limits=limits)
+    one = gathered_layers(found, plan, (area.height, area.width))
+    return Zone(Counted(one.layers), one.incomplete)
 
 
 def _lattice(reference: tuple[Source, ...], shape: Shape, crs: Grid, *, max_size: int) -> tuple[Grid, TileArea]:

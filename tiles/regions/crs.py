@@ -10,6 +10,7 @@ import numpy as np
 from cachetools import LRUCache
 from osgeo import osr
 
+from tiles.description import WGS84
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.georeference import EARTH_RADIUS, Floats
 from tiles.grids import PIXELS, Box, Grid, web_mercator
@@ -116,6 +117,16 @@ def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
         return np.where(np.abs(out) < 1e300, out, np.nan)
 
     return transform
+
+
+def to_degrees(points: Floats, crs: Grid) -> Floats:
+    """Points (count, 2) of a system as longitudes within ±180 and latitudes; NaN where there are none."""
+    degrees = points if is_same(crs, WGS84) else transform_points(crs, WGS84)(points)
+    longitudes = degrees[:, :1]
+    turned = np.where(
+        np.abs(longitudes) > HALF_TURN, (longitudes + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN, longitudes
+    )
+    return np.hstack([turned, degrees[:, 1:]])
 
 
 def transform_box(box: Box, source: Grid, target: Grid) -> Box:

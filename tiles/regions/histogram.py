@@ -1,4 +1,4 @@
-"""Histograms of raw values, of every n-th pixel, in large-image's shape."""
+"""Histograms of raw values, in large-image's shape."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .counted import Counted, Shares, valid_values
 from .statistics_summary import SummaryOptions, histogram, tally
 from .values import Layer
 
@@ -21,10 +22,20 @@ class HistogramOptions:
     density: bool = False
 
 
-def describe_histogram(layer: Layer, options: HistogramOptions) -> dict[str, Any]:
-    values = layer.values.ravel() if layer.valid is None else layer.values[layer.valid]
-    counted = tally(values)
-    document: dict[str, Any] = {"band": layer.name, "valid_percent": round(100 * values.size / layer.values.size, 2)}
+DEFAULT_OPTIONS = HistogramOptions()
+
+
+def describe_histograms(counted: Counted, options: HistogramOptions = DEFAULT_OPTIONS) -> list[dict[str, Any]]:
+    """One for each layer. ``samples`` is the sum of shares where pixels count by these."""
+    return [_describe(layer, counted.shares, options) for layer in counted.layers]
+
+
+def _describe(layer: Layer, shares: Shares | None, options: HistogramOptions) -> dict[str, Any]:
+    values, valid_shares = valid_values(layer, shares)
+    counted = tally(values, valid_shares)
+    whole = layer.values.size if shares is None else float(shares.sum(dtype=np.float64))
+    percent = round(min(100.0, 100 * counted.mass / whole), 2) if whole else 0.0
+    document: dict[str, Any] = {"band": layer.name, "valid_percent": percent}
     if not values.size:
         return document | {"samples": 0, "hist": [], "bin_edges": [], "bins": 0, "range": None}
     low, high = float(counted.values[0]), float(counted.values[-1])
@@ -44,7 +55,7 @@ def describe_histogram(layer: Layer, options: HistogramOptions) -> dict[str, Any
         "hist": counts,
         "bins": len(counts),
         "bin_edges": edges,
-        "samples": int(values.size),
+        "samples": int(values.size) if shares is None else counted.mass,
     }
 
 

@@ -9,7 +9,6 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from tiles.description import WGS84
 from tiles.errors import InvalidParameter
 from tiles.georeference import Floats
 from tiles.grids import Grid
@@ -17,7 +16,8 @@ from tiles.sources import Source
 from tiles.style import Style
 from tiles.values import layer_values, point_layers
 
-from .crs import is_same, transform_points
+from .crs import to_degrees
+from .values import Layer
 
 EARTH = pyproj.Geod(ellps="WGS84")
 
@@ -48,7 +48,7 @@ def sample_line(geometry: BaseGeometry, crs: Grid, *, samples: int) -> Line:
 def _lengths(vertices: Floats, crs: Grid) -> Floats:
     if crs.is_pixels:
         return np.asarray(np.hypot(*np.diff(vertices, axis=0).T))
-    degrees = vertices if is_same(crs, WGS84) else transform_points(crs, WGS84)(vertices)
+    degrees = to_degrees(vertices, crs)
     if not np.isfinite(degrees).all() or np.abs(degrees[:, 1]).max() > 90:
         return np.full(len(vertices) - 1, np.nan)
     _, _, metres = EARTH.inv(degrees[:-1, 0], degrees[:-1, 1], degrees[1:, 0], degrees[1:, 1])
@@ -58,6 +58,11 @@ def _lengths(vertices: Floats, crs: Grid) -> Floats:
 def line_profile(sources: Sequence[Source], line: Line, crs: Grid, *, style: Style) -> dict[str, Any]:
     """Distances, coordinates, and the values of each band; None off the image. Raises OutsideBounds."""
     layers = point_layers(sources, line.points[:, 0], line.points[:, 1], crs=crs, style=style)
+    return describe_profile(line, crs, layers)
+
+
+def describe_profile(line: Line, crs: Grid, layers: Sequence[Layer]) -> dict[str, Any]:
+    """``layers``: flat, of the line's points."""
     return {
         "unit": "pixels" if crs.is_pixels else "metres",
         "length": float(line.distances[-1]),

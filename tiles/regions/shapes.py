@@ -97,7 +97,7 @@ def pixel_rings(shape: BaseGeometry, source: Source, crs: Grid, *, limits: Limit
     no coordinates for the polygon, TooLarge.
     """
     reference = shape_reference(source, crs)
-    shape = _within_world(shape, crs)
+    shape = within_world(shape, crs)
     if not _bends(source, crs):
         return _map_rings(shape, reference)
     return _map_rings(followed(shape, limits=limits), reference)
@@ -131,7 +131,7 @@ def followed(shape: BaseGeometry, *, limits: Limits) -> BaseGeometry:
     return shapely.segmentize(shape, step)
 
 
-def _within_world(shape: BaseGeometry, crs: Grid) -> BaseGeometry:
+def within_world(shape: BaseGeometry, crs: Grid) -> BaseGeometry:
     """The same on Earth with longitudes within ±180°; a polygon across the antimeridian in parts."""
     west, _, east, _ = shape.bounds
     if not is_geographic(crs) or (west >= -180 and east <= 180):
@@ -205,7 +205,7 @@ def area_rings(
     elif is_same(crs, grid):
         rings = _rings(shape, lambda xy: xy)
     else:
-        rings = _rings(followed(_within_world(shape, crs), limits=limits), transform_points(crs, grid))
+        rings = _rings(followed(within_world(shape, crs), limits=limits), transform_points(crs, grid))
     turns = (-1, 0, 1) if grid.period else (0,)
     places = [np.add(ring, (turn * grid.period, 0)) for ring in rings for turn in turns]
     west, _, east, _ = area.box

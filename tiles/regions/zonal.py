@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,10 @@ from tiles.sources import Source
 from tiles.style import Style
 
 from .area import Place, Size, resolve_area
+from .counted import Counted, Documents, empty_statistics, summarize
 from .shapes import Shape, pixel_rings
-from .statistics_summary import DEFAULT_OPTIONS, SummaryOptions, summarize_values
-from .values import Layer, band_numbers, check_size, layer_names, read_layers
+from .statistics_summary import DEFAULT_OPTIONS, SummaryOptions
+from .values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers
 from .zonal_coverage import coverage_fractions
 
 Floats = npt.NDArray[np.float64]
@@ -26,8 +26,6 @@ Floats = npt.NDArray[np.float64]
 SAMPLE_SIDE = 1024
 # Pixels of a zone that are looked at in one go: shares take eight bytes each.
 STRIP_PIXELS = 2**20
-
-Documents = dict[str, dict[str, Any]]
 
 
 def whole_statistics(
@@ -42,24 +40,23 @@ def whole_statistics(
 
     Raises InvalidParameter, TooLarge, and what reading raises.
     """
-    return summarize_layers(sample_layers(sources, style=style, max_size=max_size, limits=limits), options=options)
-
-
-def summarize_layers(layers: Sequence[Layer], *, options: SummaryOptions = DEFAULT_OPTIONS) -> Documents:
-    """Of all of their pixels."""
-    return {layer.name: _summary([layer.values], [layer.valid], None, options=options) for layer in layers}
+    return summarize(sample_layers(sources, style=style, max_size=max_size, limits=limits), options=options)
 
 
 def sample_layers(
     sources: tuple[Source, ...], *, style: Style, max_size: int = SAMPLE_SIDE, limits: Limits = DEFAULT_LIMITS
-) -> list[Layer]:
+) -> Counted:
     """Every n-th pixel of the whole image."""
-    first = sources[0]
-    factor = max(1.0, max(first.width, first.height) / max_size)
+    area = sample_area(sources[0], max_size=max_size)
+    return Counted(read_layers(sources, sources[0].pixel_grid, area, style=style, limits=limits))
+
+
+def sample_area(source: Source, *, max_size: int = SAMPLE_SIDE) -> TileArea:
+    """The whole image with at most ``max_size`` pixels a side, in its own."""
+    factor = max(1.0, max(source.width, source.height) / max_size)
     # As rio-tiler rounds, so that both look at the same pixels.
-    width, height = max(1, math.ceil(first.width / factor)), max(1, math.ceil(first.height / factor))
-    area = TileArea(0.0, 0.0, first.width / width, first.height / height, width, height)
-    return read_layers(sources, first.pixel_grid, area, style=style, limits=limits)
+    width, height = max(1, math.ceil(source.width / factor)), max(1, math.ceil(source.height / factor))
+    return TileArea(0.0, 0.0, source.width / width, source.height / height, width, height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +75,16 @@ class Window:
         return TileArea(float(self.left), float(self.top), self.width / across, self.height / down, across, down)
 
 
-def shape_statistics(
+def shape_layers(
     sources: tuple[Source, ...],
     shape: Shape,
     crs: Grid,
     *,
     style: Style,
     max_size: int = 0,
-    options: SummaryOptions = DEFAULT_OPTIONS,
     limits: Limits = DEFAULT_LIMITS,
-) -> Documents:
-    """Of the pixels that a polygon covers, those at its edge by their share.
+) -> Counted:
+    """The pixels that a polygon covers, those at its edge by their share.
 
     ``max_size``: look at a reduced copy with at most so many pixels a side; 0: at all pixels. Raises OutsideBounds
     when the polygon doesn't touch the image, TooLarge, UnsupportedOperation, and what reading raises.
@@ -104,38 +100,34 @@ def shape_statistics(
     def read(strip: TileArea) -> Sequence[Layer]:
         return read_layers(sources, sources[0].pixel_grid, strip, style=style, limits=limits)
 
-    return zone_statistics(layer_names(sources, style), window.area, moved, read=read, options=options)
+    return zone_layers(layer_names(sources, style), window.area, moved, read=read)
 
 
-def empty_statistics(names: Sequence[str], *, options: SummaryOptions) -> Documents:
-    """What is said of a polygon that doesn't touch the image, where others of its collection do."""
-    return {name: _summary([], [], None, options=options) for name in names}
-
-
-def box_statistics(
+def shape_statistics(
     sources: tuple[Source, ...],
-    place: Place,
+    shape: Shape,
+    crs: Grid,
     *,
     style: Style,
     max_size: int = 0,
     options: SummaryOptions = DEFAULT_OPTIONS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Documents:
-    """Of the pixels that a box covers, likewise."""
+    """Of what `shape_layers` finds. Raises what it does."""
+    counted = shape_layers(sources, shape, crs, style=style, max_size=max_size, limits=limits)
+    return summarize(counted, options=options)
+
+
+def box_layers(
+    sources: tuple[Source, ...], place: Place, *, style: Style, max_size: int = 0, limits: Limits = DEFAULT_LIMITS
+) -> Counted:
+    """The pixels that a box covers, likewise."""
     assert place.box is not None
     if place.crs.is_pixels:
         # Checked and clipped as a region is; nothing is read.
         resolve_area(sources[:1], place, Size(max_size=1))
-    box = shapely.box(*place.box)
-    return shape_statistics(
-        sources,
-        Shape(box, {}),
-        place.crs,
-        style=style,
-        max_size=max_size,
-        options=options,
-        limits=limits,
-    )
+    box = Shape(shapely.box(*place.box), {})
+    return shape_layers(sources, box, place.crs, style=style, max_size=max_size, limits=limits)
 
 
 def find_window(rings: Sequence[Floats], within: tuple[int, int] | None = None, *, max_size: int) -> Window | None:
@@ -154,53 +146,33 @@ def find_window(rings: Sequence[Floats], within: tuple[int, int] | None = None, 
     return Window(left, top, width, height, (max(1, round(width / factor)), max(1, round(height / factor))))
 
 
-def zone_statistics(
+def zone_layers(
     names: Sequence[str],
     area: TileArea,
     rings: Sequence[Floats],
     *,
     read: Callable[[TileArea], Sequence[Layer]],
-    options: SummaryOptions = DEFAULT_OPTIONS,
-) -> Documents:
-    """Of what rings in an area's own pixels cover; read strip by strip, keeping only that.
+) -> Counted:
+    """What rings in an area's own pixels cover; read strip by strip, keeping only that.
 
     ``names``: of the layers that ``read`` finds in a part of the area.
     """
-    values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
-    valid: dict[str, list[npt.NDArray[np.bool_] | None]] = {name: [] for name in values}
-    weights: list[npt.NDArray[np.float32]] = []
+    found: dict[str, list[Layer]] = {name: [] for name in names}
+    shares: list[npt.NDArray[np.float32]] = []
     rows = max(1, STRIP_PIXELS // area.width)
     for top in range(0, area.height, rows):
         strip = area.part(0, top, area.width, min(rows, area.height - top))
-        shares = coverage_fractions([ring - (0, top) for ring in rings], width=strip.width, height=strip.height)
-        inside = shares > 0
+        covered = coverage_fractions([ring - (0, top) for ring in rings], width=strip.width, height=strip.height)
+        inside = covered > 0
         if not inside.any():
             continue
-        weights.append(shares[inside].astype(np.float32))
+        shares.append(covered[inside].astype(np.float32))
         for layer in read(strip):
-            values[layer.name].append(layer.values[inside])
-            valid[layer.name].append(None if layer.valid is None else layer.valid[inside])
-    return {name: _summary(values[name], valid[name], weights, options=options) for name in values}
-
-
-def _summary(
-    values: Sequence[npt.NDArray[Any]],
-    valid: Sequence[npt.NDArray[np.bool_] | None],
-    weights: Sequence[npt.NDArray[np.float32]] | None,
-    *,
-    options: SummaryOptions,
-) -> dict[str, Any]:
-    flat = np.concatenate([part.ravel() for part in values]) if values else np.zeros(0)
-    shares = np.concatenate(weights) if weights else None
-    covered = float(flat.size if shares is None else shares.sum(dtype=np.float64))
-    pixels = flat.size
-    if any(part is not None for part in valid):
-        shown = np.concatenate(
-            [np.ones(one.size, bool) if mask is None else mask.ravel() for one, mask in zip(values, valid, strict=True)]
-        )
-        flat, shares = flat[shown], None if shares is None else shares[shown]
-    document = summarize_values(flat, shares, covered=covered, options=options)
-    return document | {"masked_pixels": float(pixels - flat.size)}
+            valid = None if layer.valid is None else layer.valid[inside]
+            found[layer.name].append(Layer(layer.name, layer.values[inside], valid))
+    if not shares:
+        return Counted([Layer(name, np.zeros(0), None) for name in found], np.zeros(0, np.float32))
+    return Counted([join_layers(found.pop(name)) for name in list(found)], np.concatenate(shares))
 
 
 def collection_statistics(

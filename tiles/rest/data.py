@@ -1,66 +1,60 @@
 """Pixels of an image outside the tile grid: single values and values along a line; the rest in mixins of its own."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from shapely.geometry import LineString
 
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.errors import InvalidParameter
+from tiles.grids import PIXELS, Grid
 from tiles.pool import lease_sources
-from tiles.regions.profile import line_profile, sample_line
-from tiles.regions.shapes import LINES, parse_shapes
+from tiles.regions.profile import line_profile
 from tiles.regions.values import Layer
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-from tiles.rest.body import json_response, read_body
+from tiles.rest.body import json_response
+from tiles.rest.line import LINE, POSTED_LINE, requested_line
 from tiles.rest.region import RegionMixin
 from tiles.rest.responses import answers
 from tiles.rest.statistics import StatisticsMixin
 from tiles.style import parse_style
-from tiles.values import layer_values, pixel_layers, point_layers
+from tiles.values import layer_values, pixel_at, pixel_layers, point_layers
 
 NUMBER_PATH = r"-?[\d.]{1,24}"
 POINT_PATH = rf"(?P<longitude>{NUMBER_PATH}),(?P<latitude>{NUMBER_PATH})"
-DEFAULT_SAMPLES = 256
 ANSWERS = answers("Values of all bands.", errors=(400, 404, 413, 502, 503))
 VALUES = [*p.BANDS, *p.ONE_PLANE, p.SUBDATASET]
-LINE = [
-    p.parameter("line", p.STR, "x,y of each vertex, one after the other.", "-77,39.7,-76.9,39.8"),
-    p.SAMPLES,
-    p.COORD_CRS,
-    *VALUES,
+PIXEL = [
+    p.parameter("left", p.NUMBER, "Pixels from the image's left side; x in `coord_crs`.", 100, required=True),
+    p.parameter("top", p.NUMBER, "Pixels from the image's upper side; y in `coord_crs`.", 100, required=True),
+    p.parameter("coord_crs", p.STR, "The system of `left` and `top`, `pixels` unless given.", "EPSG:4326"),
 ]
 
 
 class DataMixin(RegionMixin, StatisticsMixin):
-    @extend_schema(
-        summary="Values of one pixel",
-        parameters=[
-            p.parameter("left", p.INT, "Pixels from the image's left side.", 100, low=0, required=True),
-            p.parameter("top", p.INT, "Pixels from the image's upper side.", 100, low=0, required=True),
-            *VALUES,
-        ],
-        responses=ANSWERS,
-    )
+    @extend_schema(summary="Values of one pixel", parameters=[*PIXEL, *VALUES], responses=ANSWERS)
     @action(detail=True, url_path="data/pixel")
     def pixel(self, request: Request, **_: Any) -> HttpResponse:
-        """Raw values of all bands at a pixel; null where it is missing."""
+        """Raw values of all bands at a pixel; null where it is missing.
+
+        With `coord_crs`, `left` and `top` are coordinates, and the answer says which pixel is there.
+        """
         query = request.query_params
-        left, top = (math.floor(q.number(name, q.text(query, name))) for name in ("left", "top"))
+        x, y, system = requested_pixel(query)
         style, limits = parse_style(query), tiles_settings().limits
         with lease_sources(self.find_references(request), limits=limits) as sources:
+            is_pixel = system.is_pixels
+            left, top = (math.floor(x), math.floor(y)) if is_pixel else pixel_at(sources[0], x, y, system)
             layers = pixel_layers(sources, left, top, style=style)
-        document = _describe(layers)
-        numbered = {str(number): value for number, value in enumerate(document["values"], 1)}
-        return json_response({"left": left, "top": top, **document, "bands": numbered})
+        place = {"left": left, "top": top} | ({} if is_pixel else {"coordinates": [x, y]})
+        return json_response(place | describe_pixel(layers))
 
     @extend_schema(summary="Values at a point", parameters=[*p.PLACE, p.COORD_CRS, *VALUES], responses=ANSWERS)
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
@@ -71,13 +65,13 @@ class DataMixin(RegionMixin, StatisticsMixin):
         system, style, limits = q.crs(query, "coord_crs"), parse_style(query), tiles_settings().limits
         with lease_sources(self.find_references(request), limits=limits) as sources:
             layers = point_layers(sources, np.array([x]), np.array([y]), crs=system, style=style)
-        return json_response({"coordinates": [x, y], **_describe(layers)})
+        return json_response({"coordinates": [x, y], **describe_point(layers)})
 
-    @extend_schema(summary="Values along a line", methods=["GET"], parameters=LINE, responses=ANSWERS)
+    @extend_schema(summary="Values along a line", methods=["GET"], parameters=[*LINE, *VALUES], responses=ANSWERS)
     @extend_schema(
         summary="Values along a posted line",
         methods=["POST"],
-        parameters=LINE[1:],
+        parameters=[*POSTED_LINE, *VALUES],
         request={"application/geo+json": OpenApiTypes.OBJECT},
         responses=ANSWERS,
         examples=[p.LINE_EXAMPLE],
@@ -85,23 +79,25 @@ class DataMixin(RegionMixin, StatisticsMixin):
     @action(detail=True, methods=["get", "post"], url_path="data/profile")
     def profile(self, request: Request, **_: Any) -> HttpResponse:
         """Raw values of all bands at equal distances along a line, and how many metres each is from its start."""
-        query, limits = request.query_params, tiles_settings().limits
-        system, style = q.crs(query, "coord_crs"), parse_style(query)
-        samples = q.integer(query, "samples", low=2, high=limits.profile_samples, default=DEFAULT_SAMPLES)
-        if request.method == "POST":
-            shapes, is_collection = parse_shapes(read_body(request, limits=limits), kinds=LINES, limits=limits)
-            if is_collection:
-                raise InvalidParameter("Post one line: a LineString, or a Feature with one")
-            geometry = shapes[0].geometry
-        else:
-            ordinates = q.numbers(query, "line", most=2 * limits.profile_samples)
-            if len(ordinates) < 4 or len(ordinates) % 2:
-                raise InvalidParameter("line must be x,y of two vertices or more, one after the other")
-            geometry = LineString(list(zip(ordinates[::2], ordinates[1::2], strict=True)))
-        line = sample_line(geometry, system, samples=samples)
+        limits, style = tiles_settings().limits, parse_style(request.query_params)
+        line, system = requested_line(request)
         with deadline(limits.render_seconds), lease_sources(self.find_references(request), limits=limits) as sources:
             return json_response(line_profile(sources, line, system, style=style))
 
 
-def _describe(layers: list[Layer]) -> dict[str, Any]:
-    return {"values": [layer_values(layer)[0] for layer in layers], "band_names": [layer.name for layer in layers]}
+def requested_pixel(query: QueryDict) -> tuple[float, float, Grid]:
+    """``left``, ``top`` and the system that they are in: pixels unless the query says otherwise."""
+    x, y = (q.number(name, q.text(query, name)) for name in ("left", "top"))
+    return x, y, q.crs(query, "coord_crs", default=PIXELS)
+
+
+def describe_point(layers: Sequence[Layer]) -> dict[str, Any]:
+    """``layers``: of one pixel each."""
+    values = [layer_values(layer)[0] for layer in layers]
+    return {"values": values, "band_names": [layer.name for layer in layers]}
+
+
+def describe_pixel(layers: Sequence[Layer]) -> dict[str, Any]:
+    """Likewise, and the values by number, as django-large-image has them."""
+    document = describe_point(layers)
+    return document | {"bands": {str(number): value for number, value in enumerate(document["values"], 1)}}

@@ -115,6 +115,11 @@ SUMMARY = [
     parameter("categorical", BOOL, "Count each value that occurs instead of buckets.", False),
     parameter("c", NUMBER, "Categories to count; several times for several.", 3, many=True),
 ]
+HISTOGRAM = [
+    parameter("bins", STR, "How many buckets, or their edges. `histogram_bins` is the same.", "256"),
+    parameter("range", STR, "From where to where. `histogram_range` is the same.", "0,255"),
+    parameter("density", BOOL, "Shares that add up to one instead of counts.", False),
+]
 SAMPLE = _pixels("max_size", "Pixels a side of the sample, at most.", 1024)
 ZONE_SIZE = _pixels("max_size", "Look at a reduced copy with at most so many pixels a side.", 2048)
 SAMPLES = parameter(

@@ -11,6 +11,7 @@ from tiles.errors import InvalidParameter
 from tiles.grids import Grid
 from tiles.regions.area import Place, Size
 from tiles.regions.crs import PIXEL_SPACE, crs_grid
+from tiles.regions.histogram import DEFAULT_BINS, HistogramOptions
 from tiles.regions.statistics_summary import SummaryOptions
 
 _TRUE = ("true", "1", "yes", "on")
@@ -143,6 +144,14 @@ def summary_options(query: QueryDict) -> SummaryOptions:
         span=span(query, "histogram_range"),
         categorical=boolean(query, "categorical"),
         categories=categories,
+    )
+
+
+def histogram_options(query: QueryDict) -> HistogramOptions:
+    return HistogramOptions(
+        bins=bins(query, "bins", "histogram_bins", default=DEFAULT_BINS),
+        span=span(query, "range", "histogram_range"),
+        density=boolean(query, "density"),
     )
 
 

@@ -15,16 +15,12 @@ from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.pool import lease_sources
-from tiles.regions.histogram import DEFAULT_BINS, HistogramOptions, describe_histogram
+from tiles.references import SourceRef
+from tiles.regions.area import Place
+from tiles.regions.counted import Counted, summarize
+from tiles.regions.histogram import describe_histograms
 from tiles.regions.shapes import parse_shapes
-from tiles.regions.zonal import (
-    SAMPLE_SIDE,
-    box_statistics,
-    collection_statistics,
-    sample_layers,
-    shape_statistics,
-    summarize_layers,
-)
+from tiles.regions.zonal import SAMPLE_SIDE, box_layers, collection_statistics, sample_layers, shape_statistics
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response, read_body
@@ -36,11 +32,6 @@ JSON = "application/json"
 ANSWERS = answers("Numbers of each band.", errors=(400, 404, 413, 502, 503))
 # Here `c` names categories, not channels.
 VALUES = [*p.BANDS, p.FRAME, *p.FOCUS_AND_TIME, p.SUBDATASET]
-HISTOGRAM = [
-    p.parameter("bins", p.STR, "How many buckets, or their edges. `histogram_bins` is the same.", "256"),
-    p.parameter("range", p.STR, "From where to where. `histogram_range` is the same.", "0,255"),
-    p.parameter("density", p.BOOL, "Shares that add up to one instead of counts.", False),
-]
 
 
 class StatisticsMixin(SourceMixin):
@@ -73,15 +64,9 @@ class StatisticsMixin(SourceMixin):
         refs = self.find_references(request)
 
         def compute() -> bytes:
-            limits = tiles_settings().limits
-            with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
-                if wanted.box:
-                    return orjson.dumps(
-                        box_statistics(sources, wanted, style=style, max_size=side, options=options, limits=limits)
-                    )
-                layers = sample_layers(sources, style=style, max_size=side, limits=limits)
+            counted = _count(refs, wanted, style=style, max_size=side)
             # Without the image: others may read it meanwhile.
-            return orjson.dumps(summarize_layers(layers, options=options))
+            return orjson.dumps(summarize(counted, options=options))
 
         parts = ("statistics", wanted, side, options, style.canonical)
         return self.conditional_image(
@@ -109,31 +94,37 @@ class StatisticsMixin(SourceMixin):
         return json_response({"type": "FeatureCollection", "features": features})
 
     @extend_schema(
-        summary="Histogram of raw values", parameters=[*VALUES, p.CHANNEL, p.SAMPLE, *HISTOGRAM], responses=ANSWERS
+        summary="Histogram of raw values",
+        parameters=[*VALUES, p.CHANNEL, p.SAMPLE, *p.BBOX, *p.SIDES, *p.HISTOGRAM],
+        responses=ANSWERS,
     )
     @action(detail=True, url_path="data/histogram")
     def histogram(self, request: Request, **_: Any) -> HttpResponseBase:
-        """A list with each band's, in large-image's shape, of a sample of at most `max_size` pixels a side."""
+        """A list with each band's, in large-image's shape. Without a box: of at most `max_size` pixels a side.
+
+        In a box every pixel counts by the share of it that lies inside.
+        """
         query = request.query_params
-        options = HistogramOptions(
-            bins=q.bins(query, "bins", "histogram_bins", default=DEFAULT_BINS),
-            span=q.span(query, "range", "histogram_range"),
-            density=q.boolean(query, "density"),
-        )
-        style = parse_style(query)
-        side = q.integer(query, "max_size", low=1, high=10**9, default=SAMPLE_SIDE)
+        wanted, options, style = q.place(query), q.histogram_options(query), parse_style(query)
+        side = q.integer(query, "max_size", low=1, high=10**9, default=0 if wanted.box else SAMPLE_SIDE)
         refs = self.find_references(request)
 
         def compute() -> bytes:
-            limits = tiles_settings().limits
-            with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
-                layers = sample_layers(sources, style=style, max_size=side, limits=limits)
-            return orjson.dumps([describe_histogram(layer, options) for layer in layers])
+            return orjson.dumps(describe_histograms(_count(refs, wanted, style=style, max_size=side), options))
 
-        parts = ("histogram", side, options, style.canonical)
+        parts = ("histogram", wanted, side, options, style.canonical)
         return self.conditional_image(
             request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
         )
+
+
+def _count(refs: tuple[SourceRef, ...], wanted: Place, *, style: Style, max_size: int) -> Counted:
+    """The pixels of a box, or a sample of the whole image."""
+    limits = tiles_settings().limits
+    with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
+        if wanted.box:
+            return box_layers(sources, wanted, style=style, max_size=max_size, limits=limits)
+        return sample_layers(sources, style=style, max_size=max_size, limits=limits)
 
 
 def statistics_style(query: QueryDict) -> Style:

@@ -1,0 +1,62 @@
+"""Raw values of a mosaic at single points, and in which pixels of its images they lie."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from tiles.georeference import Floats
+from tiles.grids import Grid
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.pool import lease_sources
+from tiles.regions.crs import to_degrees
+from tiles.sampling.resampling import Samples
+from tiles.sources import Source
+from tiles.style import Style
+from tiles.values import check_pixel, pixel_at, pixel_layers, point_layers
+
+from .gaps import AnyGaps, PointGaps
+from .gathering import gather
+from .members import Member, Members
+from .references import ask_reference
+from .values import MosaicLayers, ValuePlan, as_samples, gathered_layers
+
+
+def mosaic_points(
+    members: Members, points: Floats, crs: Grid, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
+) -> MosaicLayers:
+    """The values at points (count, 2) in ``crs``, as layers of one row.
+
+    ``members``: those that lie at any of them, in their order.
+    """
+    read = partial(_read_points, points=points, crs=crs, style=plan.style)
+    gaps = PointGaps(to_degrees(points, crs))
+    found = gather(members, gaps, selection=plan.selection, read=read, limits=limits)
+    return gathered_layers(found, plan, (1, len(points)))
+
+
+def mosaic_pixel(
+    member: Member, left: int, top: int, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
+) -> MosaicLayers:
+    """A pixel of a mosaic that has no other member: its pixels are the mosaic's. Raises OutsideBounds."""
+    ask_reference([member], lambda sources: check_pixel(sources, left, top), limits=limits)
+    read = partial(_read_pixel, left=left, top=top, style=plan.style)
+    found = gather([member], AnyGaps(1), selection=plan.selection, read=read, limits=limits)
+    return gathered_layers(found, plan, (1, 1))
+
+
+def find_pixels(
+    members: Members, used: Iterable[int], x: float, y: float, crs: Grid, *, limits: Limits = DEFAULT_LIMITS
+) -> dict[int, tuple[int, int]]:
+    """Column and row of the pixel in which a point lies, of the first image of each of these members."""
+    found = {}
+    for number in used:
+        with lease_sources(members[number].sources[:1], limits=limits) as sources:
+            found[number] = pixel_at(sources[0], x, y, crs)
+    return found
+
+
+def _read_points(sources: tuple[Source, ...], *, points: Floats, crs: Grid, style: Style) -> list[Samples]:
+    return as_samples(point_layers(sources, points[:, 0], points[:, 1], crs=crs, style=style))
+
+
+def _read_pixel(sources: tuple[Source, ...], *, left: int, top: int, style: Style) -> list[Samples]:
+    return as_samples(pixel_layers(sources, left, top, style=style))
