@@ -108,6 +108,11 @@ ITEMS = [
     p.parameter("cursor", p.STR, "Of the `next` page, as that names it.", "3c1f5e0d9a8b47d2a6e4c7b8d9e0f1a2-1000"),
 ]
 ITEMS_OF_TILE: dict[Any, Any] = {**DOCUMENT, (409, JSON): OpenApiResponse(ERROR, "The tile was made anew meanwhile.")}
+# Of the items whose files are opened.
+MEMBER_PAGE = [
+    p.parameter("limit", p.INT, "Items of a page.", 10, low=1, high=100),
+    p.parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0xMjM0"),
+]
 DELETED: dict[Any, Any] = {
     204: None, **{(status, JSON): OpenApiResponse(ERROR) for status in (401, 403, 404)}
 }  # fmt: skip

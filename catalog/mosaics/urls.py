@@ -7,7 +7,20 @@ from tiles.rest.region import FORMAT_PATH
 from tiles.rest.tile import SET_NAME, TILE_PATH
 from tiles.rest.wmts import CAPABILITIES
 
-from . import facts, points, regions, services, statistics, tile_items, tiles, views
+from . import (
+    facts,
+    histogram,
+    members,
+    pixels,
+    points,
+    profiles,
+    regions,
+    services,
+    statistics,
+    tile_items,
+    tiles,
+    views,
+)
 
 ID = r"^(?P<search_id>[^/]+)/"
 PLACE = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})"
@@ -35,10 +48,15 @@ urlpatterns = [
     path("<str:search_id>/info/metadata", facts.MetadataView.as_view(), name="search-metadata"),
     path("<str:search_id>/info/bands", facts.BandsView.as_view(), name="search-bands"),
     path("<str:search_id>/info/statistics", facts.StoredStatisticsView.as_view(), name="search-stored-statistics"),
+    path("<str:search_id>/info/frames", members.FramesView.as_view(), name="search-frames"),
+    path("<str:search_id>/info/metadata_internal", members.InternalsView.as_view(), name="search-metadata-internal"),
     re_path(rf"{ID}data/thumbnail{FORMAT_PATH}$", regions.ThumbnailView.as_view(), name="search-thumbnail"),
     re_path(rf"{ID}data/preview{FORMAT_PATH}$", regions.PreviewView.as_view(), name="search-preview"),
     re_path(rf"{ID}data/region{FORMAT_PATH}$", regions.RegionView.as_view(), name="search-region"),
     path("<str:search_id>/data/statistics", statistics.StatisticsView.as_view(), name="search-statistics"),
+    path("<str:search_id>/data/histogram", histogram.HistogramView.as_view(), name="search-histogram"),
+    path("<str:search_id>/data/profile", profiles.ProfileView.as_view(), name="search-profile"),
+    path("<str:search_id>/data/pixel", pixels.PixelView.as_view(), name="search-pixel"),
     re_path(rf"{ID}data/point/{POINT_PATH}$", points.PointView.as_view(), name="search-data-point"),
     re_path(rf"{ID}point/{POINT_PATH}$", points.ItemPointsView.as_view(), name="search-point"),
 ]

@@ -78,7 +78,11 @@ def read_items(items: QuerySet[Item], *, assets: tuple[str, ...]) -> list[Mosaic
 
     ``assets``: keys, all of which an item must have; none: the one that it shows first.
     """
-    rows = list(items.only(*COLUMNS))
+    return mosaic_items(list(items.only(*COLUMNS)), assets=assets)
+
+
+def mosaic_items(rows: list[Item], *, assets: tuple[str, ...]) -> list[MosaicItem]:
+    """Return the same of items that were read, of which `COLUMNS` are needed."""
     files = ChecksumFile.objects.in_bulk({pk for row in rows for pk in row.asset_files.values()})
     by_key = {str(pk): file for pk, file in files.items()}
     found = []

@@ -46,15 +46,20 @@ OF_SEARCHES = {
     "search", "search-tilejson", "search-wmts", "search-tilesets", "search-tileset", "search-tileset-tilejson",
     "search-tile", "search-matrix-set-tile", "search-tile-assets", "search-matrix-set-tile-assets",
     "search-metadata", "search-bands", "search-stored-statistics", "search-thumbnail", "search-preview",
-    "search-region", "search-statistics", "search-data-point", "search-point",
+    "search-region", "search-statistics", "search-histogram", "search-profile", "search-pixel", "search-data-point",
+    "search-point", "search-frames", "search-metadata-internal",
 }  # fmt: skip
 # Of these, what there is nothing of where one sees no image.
 OF_IMAGES = {
     "search-metadata", "search-bands", "search-stored-statistics", "search-thumbnail", "search-preview",
-    "search-region", "search-statistics", "search-data-point",
+    "search-region", "search-statistics", "search-histogram", "search-profile", "search-pixel", "search-data-point",
 }  # fmt: skip
 # Of those, what asks where.
-OF_BOXES, BOX = {"search-region", "search-statistics"}, "15.02,45.12,15.03,45.13"
+OF_PLACES: dict[str, dict[str, Any]] = {
+    "search-region": {"bbox": "15.02,45.12,15.03,45.13"},
+    "search-profile": {"line": "15.02,45.12,15.03,45.13"},
+    "search-pixel": {"left": 15.03, "top": 45.13, "coord_crs": "EPSG:4326"},
+}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 REFUSED = {401, 403, 404, 405}
 
@@ -193,10 +198,7 @@ def test_layers_of_a_search_are_empty_for_outsiders(private, user, outsider):
         values = {**private, "search_id": found.json()["id"]}
         # The owner first, so that whatever is remembered of the layer is.
         for asking, seen in ((owner, True), (outsider, False), (owner, True)):
-            told = {
-                name: asking.get(_url(name, values), {**query, **({"bbox": BOX} if name in OF_BOXES else {})})
-                for name in OF_SEARCHES
-            }
+            told = {name: asking.get(_url(name, values), {**query, **OF_PLACES.get(name, {})}) for name in OF_SEARCHES}
             for name in OF_IMAGES:
                 assert told[name].status_code == (200 if seen else 404), (name, told[name].content)
                 assert "public" not in told[name].get("Cache-Control", ""), name
@@ -204,7 +206,10 @@ def test_layers_of_a_search_are_empty_for_outsiders(private, user, outsider):
             for name in ("search-tile", "search-matrix-set-tile"):
                 assert told[name].status_code == (200 if seen else 204), (name, body)
                 assert not seen or "private" in told[name]["Cache-Control"]
-            for name in ("search-tile-assets", "search-matrix-set-tile-assets", "search-point"):
+            for name in (
+                "search-tile-assets", "search-matrix-set-tile-assets", "search-point", "search-data-point",
+                "search-profile", "search-pixel", "search-frames", "search-metadata-internal",
+            ):  # fmt: skip
                 assert (ITEM.encode() in told[name].content) is seen, name
             assert (told["search-tilejson"].json()["bounds"][2] < 20) is seen
             assert ITEM.encode() not in told["search"].content

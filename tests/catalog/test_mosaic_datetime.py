@@ -89,6 +89,14 @@ def test_values_of_a_time_are_of_its_items(searched, box):  # noqa: F811
         zone = {"type": "Feature", "properties": {}, "geometry": zone}
         posted = Client().post(f"{base}data/statistics?{query}", zone, content_type="application/geo+json").json()
         assert posted["properties"]["statistics"]["b1"]["max"] == value
+        (histogram,) = Client().get(f"{base}data/histogram?{query}").json()
+        assert (histogram["min"], histogram["max"]) == (value, value)
+        pixel = f"data/pixel?coord_crs=EPSG:4326&left={longitude}&top={latitude}"
+        for route in (pixel, f"data/profile?line={place},15.02,45.12", "info/frames?"):
+            found = Client().get(f"{base}{route}&{query}").json()
+            assert [each["id"] for each in found["items"]] == [name], route
+        # One of its own pixels: at that time the layer is of one image.
+        assert Client().get(f"{base}data/pixel?left=9&top=9&{query}").json()["values"] == [value]
         assert Client().get(f"{base}info/bands?{query}").status_code == 200
 
 
@@ -97,9 +105,12 @@ def test_times_without_items_have_nothing(searched, box):  # noqa: F811
     base, query = f"/tiles/searches/{searched}/", f"datetime={NEVER}"
     assert not Client().get(f"{base}tiles/{ZXY}/assets?{query}").json()["items"]
     assert not Client().get(f"{base}point/{longitude},{latitude}?{query}").json()["values"]
+    assert not Client().get(f"{base}info/frames?{query}").json()["items"]
     for route in (
         f"data/region.tif?bbox={_text(box)}&", f"data/statistics?bbox={_text(box)}&", "data/preview.png?",
-        f"data/point/{longitude},{latitude}?", "info/metadata?", "info/bands?",
+        f"data/point/{longitude},{latitude}?", "info/metadata?", "info/bands?", "data/histogram?",
+        f"data/profile?line={longitude},{latitude},15.02,45.12&",
+        f"data/pixel?coord_crs=EPSG:4326&left={longitude}&top={latitude}&",
     ):  # fmt: skip
         answer = Client().get(f"{base}{route}{query}")
         assert (answer.status_code, answer.json()["code"]) == (404, "outside_bounds"), route
@@ -137,7 +148,9 @@ ROUTES = (
     f"tiles/{ZXY}.png", f"tiles/{ZXY}.tif", f"tiles/WebMercatorQuad/{ZXY}.png", f"tiles/{ZXY}/assets",
     f"tiles/WebMercatorQuad/{ZXY}/assets", "info/metadata", "info/bands", "info/statistics", "data/preview.png",
     "data/thumbnail.png", "data/region.tif?bbox=15.02,45.12,15.03,45.13", "data/point/15.02,45.12",
-    "data/statistics?bbox=15.02,45.12,15.03,45.13", "point/15.02,45.12",
+    "data/statistics?bbox=15.02,45.12,15.03,45.13", "point/15.02,45.12", "data/histogram", "info/frames",
+    "data/profile?line=15.02,45.12,15.03,45.13", "data/pixel?left=15.02&top=45.12&coord_crs=EPSG:4326",
+    "info/metadata_internal",
 )  # fmt: skip
 
 

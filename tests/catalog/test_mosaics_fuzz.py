@@ -14,7 +14,7 @@ NAMES = (
     "stretch", "style", "tilesize", "buffer", "tileMatrixSetId", "tile_format", "subdataset", "algorithm", "unscale",
     "bbox", "bbox_crs", "coord_crs", "crs", "max_size", "width", "height", "styled", "compress", "p", "c",
     "return_mask", "histogram_bins", "histogram_range", "categorical", "left", "right", "top", "bottom", "units",
-    "limit", "cursor", "datetime",
+    "limit", "cursor", "datetime", "bins", "range", "density", "line", "samples",
 )  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=20),
@@ -35,6 +35,7 @@ TEXTS = st.one_of(
             "pixels",
             "true",
             "15.02,45.12,15.03,45.13",
+            "15.02,45.12",
             "170,-80,-170,80",
             "-180,-90,180,90",
             "EPSG:3857",
@@ -58,7 +59,10 @@ ROUTES = (
     "", "tilejson.json", "WMTSCapabilities.xml", "tiles", "tiles/WorldCRS84Quad", "tiles/WebMercatorQuad/tilejson.json",
     f"tiles/{ZXY}.png", f"tiles/{ZXY}.npy", f"tiles/{ZXY}/assets", "point/15.02,45.1", "data/point/15.02,45.1",
     "data/region.tif", f"data/region.png?{BOX}", f"data/region.npy?{BOX}", "data/statistics", f"data/statistics?{BOX}",
-    "data/thumbnail.png", "data/preview.tif", "info/metadata", "info/bands", "info/statistics",
+    "data/thumbnail.png", "data/preview.tif", "info/metadata", "info/bands", "info/statistics", "data/histogram",
+    f"data/histogram?{BOX}", "data/profile", "data/profile?line=15.02,45.12,15.03,45.13", "data/pixel",
+    "data/pixel?left=5&top=5", "data/pixel?left=15.02&top=45.1&coord_crs=EPSG:4326", "info/frames",
+    f"info/metadata_internal?{BOX}",
 )  # fmt: skip
 POSTED = ("data/region.tif", "data/region.png", "data/statistics")
 PLACES = st.one_of(st.floats(-400, 400), st.floats(15, 15.1), st.floats(45, 45.2), st.just(180.0))
@@ -92,6 +96,20 @@ def test_layer_posted_any_polygon_never_fails(searched, route, query, ring):
     address = f"/tiles/searches/{searched}/{route}?{urlencode(query)}"
     answer = Client().post(address, shape, content_type="application/geo+json")
     assert answer.status_code < 500, (route, query, ring, answer.content)
+    if answer.status_code >= 400:
+        assert answer.json().keys() >= {"code", "description"}
+
+
+@QUICK
+@given(
+    query=st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=2),
+    vertices=st.lists(st.tuples(PLACES, PLACES), min_size=2, max_size=6),
+)
+def test_layer_posted_any_line_never_fails(searched, query, vertices):
+    line = {"type": "LineString", "coordinates": vertices}
+    address = f"/tiles/searches/{searched}/data/profile?{urlencode(query)}"
+    answer = Client().post(address, line, content_type="application/geo+json")
+    assert answer.status_code < 500, (query, vertices, answer.content)
     if answer.status_code >= 400:
         assert answer.json().keys() >= {"code", "description"}
 

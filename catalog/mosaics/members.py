@@ -1,0 +1,112 @@
+"""What the files of a layer's items say of themselves, item by item, in pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.pagination import KeysetPagination
+from catalog.models.item import ItemQuerySet
+from catalog.services.mosaics import COLUMNS, MosaicItem, mosaic_items
+from catalog.stac.evaluating import evaluating
+from tiles.conf import tiles_settings
+from tiles.deadline import check_deadline, deadline
+from tiles.description import WGS84, describe_frames, describe_internals
+from tiles.errors import UnsupportedOperation
+from tiles.mosaics.members import BROKEN
+from tiles.mosaics.regions import check_place
+from tiles.pool import lease_sources
+from tiles.regions.area import forward_box
+from tiles.regions.crs import transform_box
+from tiles.regions.shapes import within_world
+from tiles.rest import parameters as p
+from tiles.rest import query as q
+from tiles.sources import Source
+
+from . import openapi
+from .asking import parse_request
+from .layer import Layer
+from .views import MosaicView
+
+PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, openapi.ASSETS, openapi.DATETIME]
+
+
+class ItemPages(KeysetPagination):
+    """Those that have been in the layer longest first: a cursor of its own order would tell what that is.
+
+    A page opens as many files as it has items.
+    """
+
+    page_size = 10
+    max_page_size = 100
+
+    def get_paginated_response(self, data: object) -> Response:
+        return Response({"items": data, "next": self.get_next_link(), "previous": self.get_previous_link()})
+
+
+class MemberView(MosaicView):
+    """One file's answer for each item."""
+
+    def answer(self, request: Request, search_id: str, *, describe: Callable[[Source], dict[str, Any]]) -> Response:
+        asked = parse_request(request, search_id)
+        pages, limits = ItemPages(), tiles_settings().limits
+        items = _lying_in_box(asked.layer, request)
+        with evaluating():
+            rows = pages.paginate_queryset(items.only(*COLUMNS), request, view=self) or []
+            found = mosaic_items(rows, assets=asked.layer.assets)
+        with deadline(limits.render_seconds):
+            documents = [_describe(item, describe) for item in found if item.sources]
+        return pages.get_paginated_response(documents)
+
+
+def _lying_in_box(layer: Layer, request: Request) -> ItemQuerySet:
+    """All items, or those that a box meets. Raises InvalidParameter, OutsideBounds."""
+    place = q.place(request.query_params)
+    if place.box is None:
+        return layer.located()
+    check_place(place)
+    box = transform_box(forward_box(place.box, place.crs), place.crs, WGS84)
+    parts = within_world(shapely.box(*box), WGS84)
+    return layer.located().lying_at(GEOSGeometry(memoryview(shapely.to_wkb(parts)), srid=4326))
+
+
+def _describe(item: MosaicItem, describe: Callable[[Source], dict[str, Any]]) -> dict[str, Any]:
+    """Its first file's answer, or why there is none."""
+    check_deadline()
+    try:
+        with lease_sources(item.sources[:1], limits=tiles_settings().limits) as sources:
+            document = describe(sources[0])
+    except (*BROKEN, UnsupportedOperation) as error:
+        document = {"code": error.code, "description": error.message}
+    return {"collection": item.collection_id, "id": item.item_id, **document}
+
+
+class FramesView(MemberView):
+    @extend_schema(
+        operation_id="search_frames",
+        summary="Frames of a search's images",
+        parameters=PARAMETERS,
+        responses=openapi.DATA,
+    )
+    def get(self, request: Request, search_id: str) -> Response:
+        """Of each item what its own `info/frames` answers, in pages; with a `bbox`, of those that meet it.
+
+        Of several assets, the first one's. An item whose file can't be read has `code` and `description` instead.
+        """
+        return self.answer(request, search_id, describe=describe_frames)
+
+
+class InternalsView(MemberView):
+    @extend_schema(
+        operation_id="search_metadata_internal",
+        summary="What the files of a search's images say of themselves",
+        parameters=PARAMETERS,
+        responses=openapi.DATA,
+    )
+    def get(self, request: Request, search_id: str) -> Response:
+        """Of each item what its own `info/metadata_internal` answers, likewise."""
+        return self.answer(request, search_id, describe=describe_internals)

@@ -1,0 +1,89 @@
+"""What the files of a search's items say of themselves: of each what its own route says, to who may see it."""
+
+import pytest
+from django.test import Client
+
+from catalog.models import ChecksumFile, Collection
+from catalog.services import imagery_access
+from catalog.services.collections import update_collection
+from tests.catalog.test_mosaics import _register, add_scene  # noqa: F401  A fixture.
+from tiles.pool import POOL
+
+ROUTES = ("info/frames", "info/metadata_internal")
+
+
+@pytest.fixture
+def searched(collection, add_scene):  # noqa: F811
+    """The path of a layer of three scenes, the last of them the newest."""
+    for name, days in (("a", 9), ("b", 5), ("c", 0)):
+        add_scene(collection, name, shade=90, days=days)
+    return f"/tiles/searches/{_register({'collections': ['scenes']})}/"
+
+
+def _ask(path, client=None):
+    answer = (client or Client()).get(path)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_members_say_what_each_of_them_says(searched, route):
+    found = _ask(searched + route)["items"]
+    assert [each["id"] for each in found] == ["a", "b", "c"]
+    for each in found:
+        alone = _ask(f"/tiles/scenes/{each['id']}/{route}")
+        assert each == {"collection": "scenes", "id": each["id"], **alone}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_members_come_in_pages(searched, route):
+    first = _ask(f"{searched}{route}?limit=2")
+    assert [each["id"] for each in first["items"]] == ["a", "b"]
+    assert first["previous"] is None
+    last = _ask(first["next"])
+    assert ([each["id"] for each in last["items"]], last["next"]) == (["c"], None)
+    assert _ask(last["previous"])["items"] == first["items"]
+
+
+def test_members_of_a_box_are_those_that_meet_it(searched):
+    inside = _ask(f"{searched}info/frames?bbox=15.02,45.12,15.03,45.13")["items"]
+    assert len(inside) == 3
+    metres = "bbox=501000,4999000,501100,4999100&bbox_crs=EPSG:32633"
+    assert _ask(f"{searched}info/frames?{metres}")["items"] == inside
+    for outside in ("15.2,45.12,15.3,45.13", "179,-10,-179,10"):
+        assert _ask(f"{searched}info/frames?bbox={outside}")["items"] == []
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_members_are_those_that_the_reader_sees(searched, collection, user, route):
+    update_collection(user=user, collection_id=collection.pk, visibility=Collection.Visibility.PRIVATE)
+    imagery_access._sight.clear()
+    assert _ask(searched + route)["items"] == []
+    owner = Client()
+    owner.force_login(user)
+    assert len(_ask(searched + route, owner)["items"]) == 3
+
+
+def test_members_whose_file_is_gone_say_so(searched):
+    POOL.close()
+    file = ChecksumFile.objects.get(name="b.tif")
+    file.blob.delete(save=False)
+    found = _ask(f"{searched}info/frames")["items"]
+    alone = Client().get("/tiles/scenes/b/info/frames")
+    assert found[1] == {"collection": "scenes", "id": "b", **alone.json()}
+    assert [each["count"] for each in (found[0], found[2])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("bbox=1,2,3", 400),
+        ("left=1&top=1&right=2&bottom=2&units=pixels", 400),
+        ("cursor=none", 404),
+        ("bbox_crs=x&bbox=1,2,3,4", 400),
+    ],
+)
+def test_members_asked_for_wrongly_say_why(searched, query, status):
+    answer = Client().get(f"{searched}info/frames?{query}")
+    assert answer.status_code == status
+    assert answer.json().keys() == {"code", "description"}
