@@ -22,8 +22,9 @@ UPPER = 2  # api, views, tasks, admin, management, stac …
 MAX_LINES = 400
 # What the renderer must run without.
 NO_IMPORTS_OF_RENDERER = {"django", "rest_framework", "requests", "catalog", "frontend", "geodata"}
-# Services enqueue tasks and tasks call services: those imports stand inside functions.
-GATEWAYS = {"catalog.tasks"}
+# Of an app's root, where what is about no layer is for everyone (errors, references), what is not: tasks call services,
+# which name them to the broker.
+NOT_FOR_EVERYONE = {"catalog.tasks"}
 
 
 def modules() -> dict[str, Path]:
@@ -42,13 +43,12 @@ MODULES = modules()
 
 
 @cache
-def imports_of(name: str, *, top_level_only: bool = False) -> frozenset[str]:
+def imports_of(name: str) -> frozenset[str]:
     """Dotted names of what a module imports, its names included (``from a import b`` gives a and a.b)."""
     path = MODULES[name]
     tree = ast.parse(path.read_text())
-    nodes = tree.body if top_level_only else ast.walk(tree)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    return frozenset(target for node in nodes for target in _targets(node, package))
+    return frozenset(target for node in ast.walk(tree) for target in _targets(node, package))
 
 
 def _targets(node: ast.AST, package: str) -> Iterator[str]:
@@ -78,13 +78,12 @@ def test_module_of_lower_layer_imports_no_upper_one(name):
     app = name.split(".")[0]
     wrong = sorted(
         target
-        for target in imports_of(name, top_level_only=True)
+        for target in imports_of(name)
         if target in MODULES
         and target.startswith(f"{app}.")
         and target.count(".")
         and layer(target) > layer(name)
-        # A module at the app's root that is about no layer (errors, references) is for everyone.
-        and not (target.count(".") == 1 and MODULES[target].name != "__init__.py" and target not in GATEWAYS)
+        and not (target.count(".") == 1 and MODULES[target].name != "__init__.py" and target not in NOT_FOR_EVERYONE)
     )
     assert not wrong, f"{name} imports {wrong}"
 

@@ -1,4 +1,7 @@
-"""Handing work to the broker. Ids only: the database is the truth, and a lost message is sent again."""
+"""Handing work to the broker, by the names of tasks, which call services themselves.
+
+Ids only: the database is the truth, and a lost message is sent again.
+"""
 
 import logging
 from datetime import timedelta
@@ -17,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 DISPATCH_TASK = "catalog.tasks.dispatch_job_task"
 PROCESS_TASK = "catalog.tasks.process_source_task"
+REFRESH_TASK = "catalog.tasks.refresh_overviews_task"
 QUEUE = "celery"
 BATCH = 500
 # How long a message may be on its way before an empty queue means that it was lost; what was put back waits as long.
@@ -25,6 +29,10 @@ GRACE = timedelta(seconds=10)
 
 def dispatch_job_on_commit(job_id: UUID) -> None:
     transaction.on_commit(lambda: _send(DISPATCH_TASK, str(job_id)), robust=True)
+
+
+def dispatch_refresh_on_commit(search_id: str) -> None:
+    transaction.on_commit(lambda: _send(REFRESH_TASK, search_id), robust=True)
 
 
 def dispatch_sources(*, job_id: UUID | None = None) -> int:

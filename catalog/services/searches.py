@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Search, SearchOwner
+from catalog.services.dispatch import dispatch_refresh_on_commit
 from catalog.services.overviews import drop_overviews
 
 # Searches of people who were not signed in: beyond so many, the ones registered longest ago go.
@@ -39,7 +40,7 @@ def register_search(*, user: User | AnonymousUser, body: dict[str, Any], metadat
         elif is_new:
             _drop_oldest()
         if overviews:
-            _enqueue_refresh(search.pk)
+            dispatch_refresh_on_commit(search.pk)
     return search
 
 
@@ -108,12 +109,6 @@ def _add_owner(search: Search, user: User) -> None:
             code="too_many_searches",
         )
     SearchOwner.objects.update_or_create(search=search, user=user, defaults={"registered": search.registered})
-
-
-def _enqueue_refresh(identifier: str) -> None:
-    from catalog.tasks import refresh_overviews_task  # noqa: PLC0415  Tasks call services.
-
-    transaction.on_commit(lambda: refresh_overviews_task.delay(identifier), robust=True)
 
 
 def _drop_oldest() -> None:
