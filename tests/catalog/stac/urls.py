@@ -2,4 +2,5 @@
 
 from django.urls import include, path
 
+handler404 = "geodata.errors.not_found"
 urlpatterns = [path("stac/", include("catalog.stac.urls"))]
