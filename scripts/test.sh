@@ -7,6 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # What a developer has set for a site must not reach the tests.
 unset DATABASE_URL REDIS_URL GEODATA_DATA_DIR GEODATA_STORAGE_URL DJANGO_SETTINGS_MODULE
 
+# The same chance each time, so that a change is judged by what it changed; another one by `GEODATA_TEST_SEED=… make test`.
+export GEODATA_TEST_SEED="${GEODATA_TEST_SEED:-20261128}"
+
 # A file's tests stay together and in order: they share what is dear to make.
 run_tests=(.venv/bin/python -m pytest --numprocesses "$(nproc)" --dist loadfile --no-loadscope-reorder)
 
