@@ -28,9 +28,7 @@ class BulkItemsView(WritingMixin, StacView):
 
     parser_classes = (BulkParser,)
 
-    @changes(
-        "postBulkItems", body=one_of(ITEMS_BY_ID, ITEM_COLLECTION), status=200, errors=(400, 401, 403, 404, 413, 415)
-    )
+    @changes("postBulkItems", body=MANY, status=200, errors=(400, 401, 403, 404, 413, 415))
     def post(self, request: Request, collection_id: str) -> Response:
         body = request.data
         if isinstance(body, dict) and body.get("type") == "FeatureCollection":

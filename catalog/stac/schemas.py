@@ -31,12 +31,12 @@ SCALARS = {"string", "number", "integer"}
 
 
 def queryables_document(items: QuerySet[Item], collections: QuerySet[Collection], *, href: str) -> Document:
-    return _schema(CORE | described_schemas(items, collections), href=href, title="Queryables")
+    return schema_document(CORE | described_schemas(items, collections), href=href, title="Queryables")
 
 
 def sortables_document(items: QuerySet[Item], collections: QuerySet[Collection], *, href: str) -> Document:
     scalar = {name: schema for name, schema in described_schemas(items, collections).items() if _is_scalar(schema)}
-    return _schema({name: CORE[name] for name in SORTABLE_COLUMNS} | scalar, href=href, title="Sortables")
+    return schema_document({name: CORE[name] for name in SORTABLE_COLUMNS} | scalar, href=href, title="Sortables")
 
 
 def _is_scalar(schema: Document) -> bool:
@@ -50,7 +50,8 @@ def described_schemas(items: QuerySet[Item], collections: QuerySet[Collection]) 
     return dict(sorted((property_schemas(items) | merged_queryables(defined)).items()))
 
 
-def _schema(properties: dict[str, Document], *, href: str, title: str) -> Document:
+def schema_document(properties: dict[str, Document], *, href: str, title: str) -> Document:
+    """The JSON Schema, at ``href``, of a document that has these properties."""
     return {
         "$schema": JSON_SCHEMA,
         "$id": href,

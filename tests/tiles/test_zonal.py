@@ -13,9 +13,10 @@ from osgeo import gdal
 from tests.tiles.rasters import Recipe, missing, reference, values
 from tiles.errors import TooLarge
 from tiles.limits import Limits
+from tiles.regions.counted import summarize
 from tiles.regions.crs import crs_grid, native_grid
 from tiles.regions.shapes import parse_shapes
-from tiles.regions.zonal import shape_statistics, whole_statistics
+from tiles.regions.zonal import sample_layers, shape_statistics
 from tiles.sources import open_source
 from tiles.style import Style
 
@@ -161,11 +162,11 @@ def test_polygon_in_degrees_covers_its_area_in_metres(make):
     assert count * 400 == pytest.approx(4285.2 * 5551.6, rel=0.002)
 
 
-def test_whole_statistics_are_numpys(make):
+def test_statistics_of_the_whole_are_numpys(make):
     recipe = {"dtype": "uint16", "bands": 1, "nodata": "value"}
     array = gdal.Open(make(**recipe).location).ReadAsArray()
     known = array[array != 0]
-    found = whole_statistics((open_source(make(**recipe)),), style=Style())["b1"]
+    found = summarize(sample_layers((open_source(make(**recipe)),), style=Style()))["b1"]
     assert found["count"] == found["valid_pixels"] == known.size
     assert found["masked_pixels"] == array.size - known.size
     assert found["valid_percent"] == 75.0
@@ -179,8 +180,8 @@ def test_whole_statistics_are_numpys(make):
     assert found["histogram"] == [counts.tolist(), pytest.approx(edges.tolist())]
 
 
-def test_whole_statistics_look_at_a_bounded_sample(make):
-    found = whole_statistics((open_source(make(dtype="float32")),), style=Style(), max_size=100)
+def test_statistics_of_the_whole_look_at_a_bounded_sample(make):
+    found = summarize(sample_layers((open_source(make(dtype="float32")),), style=Style(), max_size=100))
     assert found["b1"]["count"] == 100 * 100
 
 

@@ -28,21 +28,6 @@ SAMPLE_SIDE = 1024
 STRIP_PIXELS = 2**20
 
 
-def whole_statistics(
-    sources: tuple[Source, ...],
-    *,
-    style: Style,
-    max_size: int = SAMPLE_SIDE,
-    options: SummaryOptions = DEFAULT_OPTIONS,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Documents:
-    """By band or part of the expression, of every n-th pixel, so that at most ``max_size`` a side are looked at.
-
-    Raises InvalidParameter, TooLarge, and what reading raises.
-    """
-    return summarize(sample_layers(sources, style=style, max_size=max_size, limits=limits), options=options)
-
-
 def sample_layers(
     sources: tuple[Source, ...], *, style: Style, max_size: int = SAMPLE_SIDE, limits: Limits = DEFAULT_LIMITS
 ) -> Counted:

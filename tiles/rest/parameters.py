@@ -70,7 +70,6 @@ COLORMAP_NAME = parameter(
 )
 RETURN_MASK = parameter("return_mask", BOOL, "Whether missing pixels are transparent, or values have a mask.", True)
 STYLED = parameter("styled", BOOL, "Colors instead of values in `tif`, `cog` and `npy`.", False)
-PAINT = [RESCALE, COLORMAP_NAME, STYLED, RETURN_MASK]
 RESAMPLING = parameter(
     "resampling", STR, "Between pixels; `resampling_method` is the same.", "bilinear", enum=[*RESAMPLINGS]
 )

@@ -22,8 +22,6 @@ from .colors import parse_color
 # What `colormap_type` takes.
 KINDS = ("exact", "discrete", "linear", "intervals")
 MAX_ENTRIES = 1024
-# Colors that a picture of indexes can hold, one of them for what has no color.
-TABLE_ENTRIES = 255
 
 Pixels = npt.NDArray[Any]
 

@@ -1,7 +1,7 @@
 """What collections can be filtered and sorted by, as JSON Schema."""
 
 from catalog.stac.documents import Document
-from catalog.stac.schemas import JSON_SCHEMA, MOMENT
+from catalog.stac.schemas import MOMENT, schema_document
 
 from .ordering import COLUMNS
 
@@ -18,20 +18,8 @@ QUERYABLES: dict[str, Document] = {
 
 
 def collection_queryables_document(*, href: str) -> Document:
-    return _schema(QUERYABLES, href=href, title="Queryables of collections")
+    return schema_document(QUERYABLES, href=href, title="Queryables of collections")
 
 
 def collection_sortables_document(*, href: str) -> Document:
-    return _schema({name: QUERYABLES[name] for name in COLUMNS}, href=href, title="Sortables of collections")
-
-
-def _schema(properties: dict[str, Document], *, href: str, title: str) -> Document:
-    return {
-        "$schema": JSON_SCHEMA,
-        "$id": href,
-        "type": "object",
-        "title": title,
-        "properties": properties,
-        # What else stands at the top of a collection's document.
-        "additionalProperties": True,
-    }
+    return schema_document({name: QUERYABLES[name] for name in COLUMNS}, href=href, title="Sortables of collections")

@@ -7,7 +7,6 @@ import pytest
 
 from catalog.document_schemas import item_errors
 from catalog.extraction import Extraction, extract
-from catalog.extraction.checksum import checksum_chunks, checksum_file
 from catalog.extraction.items import build_item_document
 
 HELLO = "12202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
@@ -68,9 +67,3 @@ def test_build_item_document_without_any_time_takes_the_time_of_ingest():
 def test_item_errors_tells_what_is_wrong():
     document = document_of(pixel_extraction()) | {"geometry": "here"}
     assert item_errors(document)
-
-
-def test_checksum_file_is_a_multihash(tmp_path):
-    path = tmp_path / "hello.txt"
-    path.write_bytes(b"hello")
-    assert checksum_file(str(path)) == checksum_chunks([b"he", b"llo"]) == HELLO
