@@ -126,18 +126,23 @@ def forget_older_content(location: str, version: str) -> None:
     _versions[location] = version
 
 
-def open_raster(name: str, **options: Any) -> Any:
+def keeps_content(location: str, version: str) -> bool:
+    """Whether what GDAL keeps of a remote file is still of that version."""
+    return _versions.get(location, version) == version
+
+
+def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any) -> Any:
     """`gdal.OpenEx` for reading, without overviews that are other pictures.
 
     Aperio flags a slide's label and macro as reduced images, and GDAL takes every such image for an overview: zoomed
     out, the slide would turn into its label, which may name a patient.
     """
     flags = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
-    dataset = gdal.OpenEx(name, flags, **options)
+    dataset = gdal.OpenEx(name, flags, open_options=list(open_options), **options)
     if dataset is not None and names_other_files(dataset):
         raise RuntimeError("The file names others to be opened")
     if dataset is not None and _has_false_overviews(dataset):
-        return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE"], **options)
+        return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE", *open_options], **options)
     return dataset
 
 

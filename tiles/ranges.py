@@ -6,6 +6,8 @@ themselves find in it what a file says of its image. All processes of a machine 
 
 import hashlib
 import os
+import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from osgeo import gdal
 
 from .copies import folder_of, make_room, name_of_copy, opened, touch
 from .deadline import check_deadline
-from .drivers import forget_content, forget_older_content
+from .drivers import forget_content, forget_older_content, keeps_content
 from .errors import SourceNotFound, SourceUnreachable, SourceUnreadable
 from .references import SourceRef
 
@@ -23,6 +25,8 @@ from .references import SourceRef
 AHEAD = 256 * 2**10
 # Requests that an outline is worth: a file of thousands of scattered pages is copied sooner.
 MOST_REQUESTS = 250
+# Bytes after which an outline looks whether all copies are still within their bounds.
+ROOM = MOST_REQUESTS * AHEAD
 FINISHED = ".finished"
 HEADERS = "GDAL_HTTP_HEADERS"
 
@@ -43,9 +47,8 @@ class Content:
         if count <= 0:
             return b""
         check_deadline()
-        forget_older_content(self.location, self.stamp)
         try:
-            with _header(self.condition), opened(self.location) as file:
+            with self.asked_for(), opened(self.location) as file:
                 gdal.VSIFSeekL(file, offset, os.SEEK_SET)
                 content = bytes(gdal.VSIFReadL(1, count, file) or b"")
         except RuntimeError:
@@ -55,6 +58,15 @@ class Content:
             forget_content(self.location)
             raise SourceUnreachable(f"The server that holds {self.name} doesn't hand it out, or has another one now")
         return content
+
+    @contextmanager
+    def asked_for(self) -> Iterator[None]:
+        """What this thread has GDAL read of the location is of this content, or fails. Raises SourceUnreachable."""
+        forget_older_content(self.location, self.stamp)
+        with _header(self.condition):
+            yield
+        if not keeps_content(self.location, self.stamp):
+            raise SourceUnreachable(f"{self.name} was replaced while it was read")
 
 
 def head_of(content: Content, count: int) -> bytes:
@@ -100,14 +112,16 @@ def _header(condition: str) -> Iterator[None]:
 
 
 class Outline:
-    """The local file of a remote content, and what fills its holes."""
+    """The local file of a remote content, and what fills its holes. Any thread may use it."""
 
     def __init__(self, content: Content, path: Path) -> None:
         self.content, self.path = content, path
         self.finished = (path.parent / FINISHED).exists()
-        self._kept: list[tuple[int, int]] = []
-        self._requests = 0
-        make_room(MOST_REQUESTS * AHEAD, keep=path.parent)
+        # Beginnings and ends of what this object wrote or found there, both in the order of the file.
+        self._starts, self._ends = list[int](), list[int]()
+        self._requests = self._grown = 0
+        self._lock = threading.Lock()
+        make_room(ROOM, keep=path.parent)
         path.parent.mkdir(exist_ok=True)
         with path.open("ab") as file:
             file.truncate(content.size)
@@ -116,34 +130,49 @@ class Outline:
     def read(self, offset: int, count: int) -> bytes:
         """Those bytes, which the file has from now on. Raises what `Content.read` does, SourceUnreadable."""
         if not self.finished:
-            self._keep(offset, count)
+            if self._requests >= MOST_REQUESTS:
+                raise SourceUnreadable(f"{self.content.name} would take too many requests")
+            with self._lock:
+                self._requests += self._keep(offset, count)
         with self.path.open("rb") as file:
             file.seek(min(offset, self.content.size))
             return file.read(count)
 
     def fill(self, pieces: Iterable[tuple[int, int]]) -> None:
-        """Have the file hold these (offset, count), whether or not it is finished. Raises what `read` does."""
-        for offset, count in sorted(pieces):
-            self._keep(offset, count)
+        """Have the file hold these (offset, count), whether or not it is finished. Raises what `Content.read` does."""
+        with self._lock:
+            for offset, count in sorted(pieces):
+                self._keep(offset, count)
 
     def finish(self) -> None:
         """All that is read of the file by its path is in it, for every process from now on."""
         (self.path.parent / FINISHED).touch()
         self.finished = True
 
-    def _keep(self, offset: int, count: int) -> None:
+    def _keep(self, offset: int, count: int) -> bool:
+        """Whether that took a request."""
         end = min(offset + count, self.content.size)
-        if any(start <= offset and end <= stop for start, stop in self._kept):
-            return
-        self._requests += 1
-        if self._requests > MOST_REQUESTS:
-            raise SourceUnreadable(f"{self.content.name} would take too many requests")
+        place = bisect_right(self._starts, offset) - 1
+        if end <= offset or (place >= 0 and end <= self._ends[place]):
+            return False
         content = self.content.read(offset, max(count, AHEAD))
+        self._grown += len(content)
+        if self._grown > ROOM:
+            make_room(ROOM, keep=self.path.parent)
+            self._grown = 0
         # Whoever else writes here writes the same.
         with self.path.open("r+b") as file:
             file.seek(offset)
             file.write(content)
-        self._kept.append((offset, offset + len(content)))
+        self._note(offset, offset + len(content))
+        return True
+
+    def _note(self, start: int, end: int) -> None:
+        """That these bytes are there. What touches is one."""
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last], self._ends[first:last] = [start], [end]
 
 
 def outline(content: Content) -> Outline:

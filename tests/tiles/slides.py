@@ -2,10 +2,14 @@
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import tifftools  # type: ignore[import-untyped]
 import zarr  # type: ignore[import-untyped]
 from osgeo import gdal
+
+from tiles.slides.directories import SUB_DIRECTORIES
 
 SIDE = 1000
 OME_HEAD = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:own">'
@@ -56,6 +60,46 @@ def write_ome(
     )
     _write_pages(path, [bytes([10 * (number + 1) % 256]) * (64 * 48) for number in range(count)], text.encode())
     return path
+
+
+def write_tiled_ome(path: Path, *, z: int = 2, names: tuple[str, ...] = ("DNA", "CD4"), codec: str = "LZW") -> Path:
+    """600 x 400 pixels a plane in tiles of 128, with two smaller levels of its own; each plane differs from the others.
+
+    ``codec``: JPEG for bytes, any other for 16 bits.
+    """
+    planes = [(plane, c) for plane in range(z) for c in range(len(names))]
+    directories: list[dict[str, Any]] = []
+    for number in range(len(planes)):
+        draft = path.with_name(f"plane-{number}.tif")
+        _write_plane(draft, number, codec=codec)
+        info = tifftools.read_tiff(str(draft))
+        first, *smaller = info["ifds"]
+        first["tags"][SUB_DIRECTORIES] = {"datatype": 13, "ifds": [[each] for each in smaller]}
+        directories.append(first)
+    kind = "uint8" if codec == "JPEG" else "uint16"
+    channels = "".join(f'<Channel ID="Channel:0:{c}" Name="{name}"/>' for c, name in enumerate(names))
+    data = "".join(
+        f'<TiffData FirstZ="{plane}" FirstC="{c}" FirstT="0" IFD="{number}" PlaneCount="1"/>'
+        for number, (plane, c) in enumerate(planes)
+    )
+    text = (
+        f'{OME_HEAD}<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="{kind}" SizeX="600"'
+        f' SizeY="400" SizeZ="{z}" SizeC="{len(names)}" SizeT="1" PhysicalSizeX="0.5" PhysicalSizeY="0.5">'
+        f"{channels}{data}</Pixels></Image></OME>"
+    )
+    directories[0]["tags"][tifftools.Tag.ImageDescription.value] = {"datatype": 2, "data": text}
+    tifftools.write_tiff({**info, "ifds": directories}, str(path), allowExisting=True)
+    return path
+
+
+def _write_plane(path: Path, number: int, *, codec: str) -> None:
+    rows, columns = np.mgrid[0:400, 0:600]
+    kind = gdal.GDT_Byte if codec == "JPEG" else gdal.GDT_UInt16
+    options = ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", f"COMPRESS={codec}"]
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), 600, 400, 1, kind, options=options)
+    dataset.GetRasterBand(1).WriteArray((rows * (number + 1) + columns) % (251 if codec == "JPEG" else 40_009))
+    dataset.BuildOverviews("AVERAGE", [2, 4])
+    dataset.FlushCache()
 
 
 def write_zarr(path: Path) -> Path:

@@ -11,6 +11,8 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "cv2": "opencv-python-headless",
     "drf_spectacular": "drf-spectacular",
+    "large_image_source_ometiff": "large-image-source-ometiff",
+    "large_image_source_tiff": "large-image-source-tiff",
     "rest_framework": "djangorestframework",
     "wsidicom": "large-image-source-dicom",
 }

@@ -11,11 +11,12 @@ import pytest
 from osgeo import gdal
 
 from tests.services.file_server import FileServer
-from tests.tiles.slides import write_pyramid
+from tests.tiles.slides import write_pyramid, write_tiled_ome
 from tiles import copies, ranges
 from tiles.copies import CopySettings, configure_copies
 from tiles.description import describe
 from tiles.errors import SourceCorrupt, SourceUnreachable, SourceUnreadable, TooLarge
+from tiles.grids import TileArea
 from tiles.painting import Picture
 from tiles.ranges import Content, content_at
 from tiles.references import SourceRef
@@ -24,10 +25,10 @@ from tiles.slides import ranged
 from tiles.slides.associated import associated_names, associated_picture
 from tiles.slides.directories import MOST_DIRECTORIES, read_directories
 from tiles.slides.native_tiff import read_pieces
-from tiles.slides.rendering import untouched_tile
+from tiles.slides.rendering import render_slide_area, untouched_tile
 from tiles.slides.source import SlideSource
 from tiles.sources import open_source
-from tiles.style import Style
+from tiles.style import Style, parse_style
 
 SVS, OME = "CMU-1-Small-Region.svs", "cmu-1-small-region-pyramid.ome.tif"
 PLAIN, BIG = "plain.tif", "big.tif"
@@ -160,6 +161,54 @@ def test_pieces_are_read_in_runs():
     found = list(read_pieces(wanted, read))
     assert found == [bytes(each % 251 for each in range(offset, offset + count)) for offset, count in wanted]
     assert asked == [(0, 35), (1_000_000, 10), (40, 5)]
+
+
+PLANES = [("LZW", "planes.ome.tif"), ("JPEG", "planes.ome.tif"), ("", "multi-channel-z-series.ome.tif")]
+
+
+@pytest.mark.parametrize(("codec", "name"), PLANES)
+def test_planes_of_remote_ome_are_the_local_ones(
+    file_server, shared_data, tmp_path, copies_folder, monkeypatch, codec, name
+):
+    # Nothing is there by chance.
+    monkeypatch.setattr(ranges, "AHEAD", 4096)
+    path = tmp_path / name
+    if codec:
+        write_tiled_ome(path, codec=codec)
+    else:
+        shutil.copyfile(shared_data / "medical" / name, path)
+    shutil.move(path, file_server.folder)
+    remote, local = open_both(file_server, file_server.folder / name, "ometiff")
+    assert (describe(remote), remote.metadata) == (describe(local), local.metadata)
+    for frame in range(local.frames.count):
+        style = parse_style({"frame": str(frame)})
+        for tile in every_tile(local):
+            assert same(*(render_tile(each, local.pixel_grid, *tile, style=style) for each in (remote, local)))
+    channels = parse_style({"c": "0,1", "z": "1", "rescale": "0,20000"})
+    assert same(*(render_whole(each, style=channels, side=100) for each in (remote, local)))
+    assert remote.statistics == local.statistics
+    assert not is_copied(copies_folder, file_server.folder / name)
+
+
+def test_tile_of_a_plane_takes_one_request(file_server, tmp_path, monkeypatch):
+    monkeypatch.setattr(ranges, "AHEAD", 4096)
+    shutil.move(write_tiled_ome(tmp_path / "planes.ome.tif", codec="NONE"), file_server.folder)
+    source = open_remote(file_server, "planes.ome.tif", "ometiff")
+    describe(source)
+    for query, size in (({"z": "1", "c": "CD4"}, 128), ({"z": "0", "c": "CD4"}, 128)):
+        seen = len(file_server.requests)
+        area = TileArea(128, 256, 1, 1, size, size)
+        assert render_slide_area(source, area, style=parse_style(query | {"rescale": "0,40000"})) is not None
+        assert len(file_server.requests) <= seen + 1
+
+
+def test_plane_of_a_replaced_file_is_not_shown(file_server, tmp_path, monkeypatch):
+    monkeypatch.setattr(ranges, "AHEAD", 4096)
+    path = Path(shutil.move(write_tiled_ome(tmp_path / "planes.ome.tif", codec="NONE"), file_server.folder))
+    source = open_remote(file_server, path.name, "ometiff")
+    path.write_bytes(bytes(path.stat().st_size))
+    with pytest.raises(SourceUnreachable):
+        render_whole(source, style=parse_style({"z": "1"}), side=600)
 
 
 def test_slide_that_was_replaced_is_not_mixed_with_the_new_one(file_server, shared_data):

@@ -4,6 +4,7 @@
 """
 
 from collections import OrderedDict
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from osgeo import gdal
 
 from tiles.drivers import open_raster
 from tiles.errors import SourceNotFound, SourceUnreadable
+from tiles.ranges import Content
 
 from .ome import OmeImage, Plane, parse_ome
 
@@ -34,8 +36,13 @@ class PagedSource:
         self.sizeY: int = dataset.RasterYSize
         self.bands: int = dataset.RasterCount
         self._open_pages: OrderedDict[Plane, Any] = OrderedDict()
+        self._content: Content | None = None
         for name in {plane.file for plane in self.ome.planes if plane.file}:
             self._companion(name)
+
+    def read_from(self, content: Content) -> None:
+        """Read pixels of a remote file, of which the one at `path` is but an outline."""
+        self._content = content
 
     @property
     def frames(self) -> Any:
@@ -73,7 +80,8 @@ class PagedSource:
         bottom = min(self.sizeY, int(np.ceil(region["top"] + region["height"])))
         width, height = max(1, right - left), max(1, bottom - top)
         scale = min(1.0, output["maxWidth"] / width, output["maxHeight"] / height)
-        pixels = _read(self._page(frame), left, top, width, height)
+        with self._content.asked_for() if self._content else nullcontext():
+            pixels = _read(self._page(frame), left, top, width, height)
         size = max(1, round(width * scale)), max(1, round(height * scale))
         if size != (width, height):
             # OpenCV averages no signed bytes.
@@ -85,7 +93,8 @@ class PagedSource:
     def _page(self, frame: int) -> Any:
         plane = self.ome.planes[frame]
         if plane not in self._open_pages:
-            path = self._companion(plane.file) if plane.file else self.path
+            own = self._content.location if self._content else self.path
+            path = self._companion(plane.file) if plane.file else own
             self._open_pages[plane] = _open(f"GTIFF_DIR:{plane.directory + 1}:{path}")
         self._open_pages.move_to_end(plane)
         while len(self._open_pages) > OPEN_PAGES:
@@ -104,7 +113,8 @@ class PagedSource:
 
 def _open(name: str) -> Any:
     try:
-        return open_raster(name, allowed_drivers=["GTiff"])
+        # Else it is looked beside the file where on Earth it lies.
+        return open_raster(name, allowed_drivers=["GTiff"], open_options=("GEOREF_SOURCES=NONE",))
     except RuntimeError as error:
         raise SourceUnreadable("A page of the OME-TIFF can't be opened") from error
 

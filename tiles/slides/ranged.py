@@ -1,4 +1,4 @@
-"""Slides whose JPEG tiles are read by ranges from the bucket or the web server that holds them.
+"""Slides that are read by ranges from the bucket or the web server that holds them.
 
 What they say of themselves is read by the reader of local ones, from an outline of the file, so that it is the same.
 """
@@ -18,24 +18,31 @@ ASSOCIATED_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class RangedTiff:
-    """``path``: a file for readers to open, of which only what it says of the image is right, not its pixels."""
+    """``path``: a file for readers to open, of which only what it says of the image is right, not its pixels.
+
+    ``levels``: of JPEG tiles; empty when it has others.
+    """
 
     path: str
     levels: tuple[NativeLevel, ...]
     outline: Outline
+    pages: tuple[Directory, ...]
     # Pages that are neither levels nor other planes.
     others: tuple[Directory, ...]
 
+    @property
+    def associated_bytes(self) -> int:
+        return sum(count for page in self.others for _, count in pieces(page))
+
     def fetch_associated(self) -> None:
         """Have the file at ``path`` hold the pictures that come with the slide, too. Raises TooLarge."""
-        found = [piece for page in self.others for piece in pieces(page)]
-        if sum(count for _, count in found) > ASSOCIATED_BYTES:
+        if self.associated_bytes > ASSOCIATED_BYTES:
             raise TooLarge(f"The pictures that come with {self.outline.content.name} are too large")
-        self.outline.fill(found)
+        self.outline.fill(piece for page in self.others for piece in pieces(page))
 
 
 def ranged_tiff(content: Content) -> RangedTiff | None:
-    """A remote TIFF of JPEG tiles; None for any other, which is copied to be read. Raises SourceUnreachable."""
+    """A remote TIFF; None for one whose directories aren't worth their requests. Raises SourceUnreachable."""
     try:
         found = outline(content)
         pages = read_directories(found.read)
@@ -48,10 +55,8 @@ def ranged_tiff(content: Content) -> RangedTiff | None:
         return None
     except OSError as error:
         raise SourceUnreachable("There is no room for what remote files say of themselves") from error
-    if not of_levels:
-        return None
     others = tuple(page for page in pages if page not in of_levels and _size(page) != _size(pages[0]))
-    return RangedTiff(str(found.path), levels_of(pages, content.read), found, others)
+    return RangedTiff(str(found.path), levels_of(pages, content.read), found, pages, others)
 
 
 def _size(page: Directory) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from .native_dicom import check_complete, dicom_levels
 from .native_tiff import tiff_levels
 from .native_tiles import NativeLevel
 from .pages import PagedSource
-from .ranged import ranged_tiff
+from .ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
 from .source import SlideSource
 
 _CLASSES = {
@@ -111,17 +111,37 @@ def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
 
 
 def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) -> SlideSource | None:
-    """A remote slide read where it lies; None unless it is one TIFF whose only plane is made of JPEG tiles."""
+    """A remote TIFF read where it lies; None for one that has to be copied.
+
+    Read so are one plane of JPEG tiles, by whichever reader, and OME-TIFFs of one file.
+    """
     file = None if ref.siblings else ranged_tiff(content)
     if file is None:
         return None
     for reader in filter(_TIFF_READERS.__contains__, readers):
         if reader in _EAGER:
+            if file.associated_bytes > ASSOCIATED_BYTES:
+                return None
             file.fetch_associated()
         tile_source = open_tile_source(reader, file.path)
-        if tile_source is not None and _shows(tile_source, file.levels):
+        if tile_source is None:
+            continue
+        if _shows(tile_source, file.levels):
             return SlideSource(ref, tile_source, reader=reader, levels=file.levels, ready=file.fetch_associated)
+        if isinstance(tile_source, PagedSource):
+            tile_source.read_from(content)
+            return SlideSource(ref, tile_source, reader=reader)
+        return _fetching(ref, tile_source, reader, file)
     return None
+
+
+def _fetching(ref: SourceRef, tile_source: Any, reader: str, file: RangedTiff) -> SlideSource | None:
+    from .ranged_planes import can_fetch, fetch_first  # noqa: PLC0415 -- imports large-image, which takes long
+
+    if not can_fetch(tile_source):
+        return None
+    fetch_first(tile_source, file)
+    return SlideSource(ref, tile_source, reader=reader)
 
 
 def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideSource | None:
