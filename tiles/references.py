@@ -15,6 +15,7 @@ class SourceRef:
     ``statistics``: of each band, in file order, None where unknown; used for automatic scaling.
     ``subdataset``: the name GDAL gives to one variable of the file, such as ``NETCDF:"…":temperature`` or just the
     part behind the file's name.
+    ``variable``: the short name of one that is asked for instead, looked for when the image is opened.
     ``driver``: GDAL driver or large-image source found at ingest; empty: find out.
     """
 
@@ -26,6 +27,7 @@ class SourceRef:
     name: str = ""
     media_type: str = ""
     subdataset: str = ""
+    variable: str = ""
     driver: str = ""
 
     @property

@@ -1,5 +1,6 @@
 """Opens images by the reader that suits them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from .references import SourceRef
 from .slides.readers import open_slide
 from .slides.source import SlideSource
 from .statistics import BandStatistics
+from .subdatasets import with_subdataset
 
 __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "RasterSource", "SlideSource", "Source", "SourceRef", "open_source"]
 
@@ -23,8 +25,10 @@ def open_source(ref: SourceRef) -> Source:
 
     What is on Earth and plain pictures are GDAL's; slides are large-image's, and GDAL's again where large-image fails.
     One thread at a time may use it; `tiles.pool` keeps images open. Raises SourceNotFound, SourceUnreachable,
-    SourceUnreadable.
+    SourceUnreadable, and InvalidParameter for a variable that the file doesn't have.
     """
+    if ref.variable:
+        ref = with_subdataset(replace(ref, variable=""), ref.variable)
     if ref.driver in LARGE_IMAGE_SOURCES:
         return open_slide(ref, (ref.driver,))
     try:

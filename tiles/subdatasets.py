@@ -39,6 +39,11 @@ def with_subdataset(ref: SourceRef, name: str) -> SourceRef:
     return replace(ref, subdataset=full + plane, statistics=(), version=f"{ref.version}:{variable}{plane}")
 
 
+def with_variable(ref: SourceRef, name: str) -> SourceRef:
+    """The same, but found only when the image is opened, which then raises InvalidParameter: of many images few are."""
+    return replace(ref, variable=name, statistics=(), version=f"{ref.version}:{name}")
+
+
 def _plane(file: SourceRef, variable: str, text: str) -> str:
     """Which of a variable's planes ``text`` (``:3``; empty: the first) names, as GDAL spells it."""
     counts = _plane_counts(file, variable)

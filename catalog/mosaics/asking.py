@@ -16,6 +16,7 @@ from tiles.grids import WEB_MERCATOR, Grid, TileArea, grid
 from tiles.mosaics.planning import MosaicPlan
 from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.values import ValuePlan
+from tiles.rest import query as q
 from tiles.rest.tile import rendering_query as handed_on
 from tiles.rest.tile import tile_size
 from tiles.style import Style, parse_style
@@ -81,6 +82,7 @@ def parse_request(request: Request, search_id: str, *, without: tuple[str, ...] 
         user=request.user,
         search_id=search_id,
         assets=_assets(request.query_params),
+        subdataset=q.text(request.query_params, "subdataset"),
         interval=_interval(request.query_params),
     )
     given = QueryDict(mutable=True)

@@ -28,6 +28,7 @@ from tiles.mosaics.references import ask_reference
 from tiles.mosaics.values import ValuePlan, plan_values
 from tiles.style import Style
 
+from .bodies import rendering_query
 from .boxes import geographic_box
 
 # Items whose stored statistics give the stretch of a mosaic: those that have been there longest, so that it stays.
@@ -53,6 +54,8 @@ class Layer:
     assets: tuple[str, ...]
     # Of the request: narrows the items, not the stretch, so that times can be compared.
     interval: Interval | None = None
+    # The variable of files that hold several; none: as ingest chose.
+    subdataset: str = ""
 
     @cached_property
     def title(self) -> str:
@@ -104,9 +107,7 @@ class Layer:
 
     @cached_property
     def samples(self) -> Found:
-        return self._remembered(
-            "samples", lambda: read_items(self.located().order_by("pk")[:SAMPLES], assets=self.assets)
-        )
+        return self._remembered("samples", lambda: self._read(self.located().order_by("pk")[:SAMPLES]))
 
     @cached_property
     def whole(self) -> "Layer":
@@ -145,7 +146,10 @@ class Layer:
         return self._remembered((shapely.to_wkb(place), most), lambda: self._ask(place, most=most))
 
     def _ask(self, place: shapely.Geometry, *, most: int) -> list[MosaicItem]:
-        return read_items(self.lying_in(place)[:most], assets=self.assets)
+        return self._read(self.lying_in(place)[:most])
+
+    def _read(self, items: ItemQuerySet) -> list[MosaicItem]:
+        return read_items(items, assets=self.assets, subdataset=self.subdataset)
 
     def lying_in(self, place: shapely.Geometry) -> ItemQuerySet:
         """Its items at a place in degrees, in its order."""
@@ -165,7 +169,7 @@ class Layer:
 
     def _remembered(self, what: object, ask: Callable[[], list[MosaicItem]]) -> Found:
         audience = self.audience
-        key = (self.search.pk, audience.collections, audience.fresh, self.assets, self.interval, what)
+        key = (self.search.pk, audience.collections, audience.fresh, self.assets, self.subdataset, self.interval, what)
         with _lock:
             known = _found.get(key)
         if known is None:
@@ -183,22 +187,28 @@ def forget_search(search_id: str) -> None:
 
 
 def find_layer(
-    *, user: User | AnonymousUser, search_id: str, assets: tuple[str, ...] = (), interval: Interval | None = None
+    *,
+    user: User | AnonymousUser,
+    search_id: str,
+    assets: tuple[str, ...] = (),
+    subdataset: str = "",
+    interval: Interval | None = None,
 ) -> Layer:
-    """The search of that id as this user sees it; ``assets``: instead of those it was registered with."""
+    """The search of that id as this user sees it; ``assets``, ``subdataset``: instead of what was registered."""
     with _lock:
         search = _searches.get(search_id)
     if search is None:
         search = find_search(search_id)
         with _lock:
             _searches[search_id] = search
-    return layer_of(search, user=user, assets=assets, interval=interval)
+    layer = layer_of(search, user=user)
+    return replace(layer, assets=assets or layer.assets, subdataset=subdataset or layer.subdataset, interval=interval)
 
 
-def layer_of(
-    search: Search, *, user: User | AnonymousUser, assets: tuple[str, ...] = (), interval: Interval | None = None
-) -> Layer:
+def layer_of(search: Search, *, user: User | AnonymousUser) -> Layer:
+    """As it was registered."""
     named = search.body.get("collections")
     collection_ids = parse_identifiers(named, name="collections") if named else None
     audience = find_audience(user=user, collection_ids=collection_ids)
-    return Layer(search, user, audience, assets or tuple(search.metadata.get("assets", ())), interval)
+    subdataset = rendering_query(search.metadata.get("rendering", {})).get("subdataset", "")
+    return Layer(search, user, audience, tuple(search.metadata.get("assets", ())), subdataset=subdataset)

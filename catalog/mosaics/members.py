@@ -16,7 +16,7 @@ from catalog.stac.evaluating import evaluating
 from tiles.conf import tiles_settings
 from tiles.deadline import check_deadline, deadline
 from tiles.description import WGS84, describe_frames, describe_internals
-from tiles.errors import UnsupportedOperation
+from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.mosaics.members import BROKEN
 from tiles.mosaics.regions import check_place
 from tiles.pool import lease_sources
@@ -32,7 +32,7 @@ from .asking import parse_request
 from .layer import Layer
 from .views import MosaicView
 
-PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, openapi.ASSETS, openapi.DATETIME]
+PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, openapi.ASSETS, openapi.DATETIME, p.SUBDATASET]
 
 
 class ItemPages(KeysetPagination):
@@ -57,7 +57,7 @@ class MemberView(MosaicView):
         items = _lying_in_box(asked.layer, request)
         with evaluating():
             rows = pages.paginate_queryset(items.only(*COLUMNS), request, view=self) or []
-            found = mosaic_items(rows, assets=asked.layer.assets)
+            found = mosaic_items(rows, assets=asked.layer.assets, subdataset=asked.layer.subdataset)
         with deadline(limits.render_seconds):
             documents = [_describe(item, describe) for item in found if item.sources]
         return pages.get_paginated_response(documents)
@@ -80,7 +80,7 @@ def _describe(item: MosaicItem, describe: Callable[[Source], dict[str, Any]]) ->
     try:
         with lease_sources(item.sources[:1], limits=tiles_settings().limits) as sources:
             document = describe(sources[0])
-    except (*BROKEN, UnsupportedOperation) as error:
+    except (*BROKEN, UnsupportedOperation, InvalidParameter) as error:
         document = {"code": error.code, "description": error.message}
     return {"collection": item.collection_id, "id": item.item_id, **document}
 

@@ -158,7 +158,8 @@ def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None)
 def _members_of(layer: Layer, keys: list[int]) -> list[MosaicItem]:
     found: dict[int, MosaicItem] = {}
     for start in range(0, len(keys), CHUNK):
-        items = read_items(Item.objects.filter(pk__in=keys[start : start + CHUNK]), assets=layer.assets)
+        rows = Item.objects.filter(pk__in=keys[start : start + CHUNK])
+        items = read_items(rows, assets=layer.assets, subdataset=layer.subdataset)
         # Thousands of histograms, of which the plan has what is needed.
         found |= {item.pk: _without_statistics(item) for item in items if item.sources}
     return [found[key] for key in keys if key in found]

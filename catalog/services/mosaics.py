@@ -13,6 +13,7 @@ from catalog.models import ChecksumFile, Collection, Item
 from catalog.services.freshness import freshness_of
 from catalog.services.sources import source_ref, visual_assets
 from tiles.references import SourceRef
+from tiles.subdatasets import with_variable
 
 # As for single images: changes are seen at once through the collections' freshness, this bounds what is remembered
 # while Redis is away, and how long a collection that is new takes to appear in searches that name none.
@@ -73,21 +74,24 @@ def find_audience(*, user: User | AnonymousUser, collection_ids: tuple[str, ...]
     return audience
 
 
-def read_items(items: QuerySet[Item], *, assets: tuple[str, ...]) -> list[MosaicItem]:
+def read_items(items: QuerySet[Item], *, assets: tuple[str, ...], subdataset: str = "") -> list[MosaicItem]:
     """Return the items that have a place, in their order, by two queries; without sources those whose imagery is gone.
 
-    ``assets``: keys, all of which an item must have; none: the one that it shows first.
+    ``assets``: keys, all of which an item must have; none: the one that it shows first. ``subdataset``: the variable of
+    files that hold several; none: as ingest chose.
     """
-    return mosaic_items(list(items.only(*COLUMNS)), assets=assets)
+    return mosaic_items(list(items.only(*COLUMNS)), assets=assets, subdataset=subdataset)
 
 
-def mosaic_items(rows: list[Item], *, assets: tuple[str, ...]) -> list[MosaicItem]:
+def mosaic_items(rows: list[Item], *, assets: tuple[str, ...], subdataset: str = "") -> list[MosaicItem]:
     """Return the same of items that were read, of which `COLUMNS` are needed."""
     files = ChecksumFile.objects.in_bulk({pk for row in rows for pk in row.asset_files.values()})
     by_key = {str(pk): file for pk, file in files.items()}
     found = []
     for row in rows:
         sources = _sources(row, assets or visual_assets(row)[:1], by_key)
+        if subdataset:
+            sources = tuple(with_variable(ref, subdataset) for ref in sources)
         if row.geometry is not None:
             footprint = shapely.from_wkb(bytes(row.geometry.wkb))
             found.append(MosaicItem(row.pk, str(row.collection_id), row.item_id, sources, footprint))

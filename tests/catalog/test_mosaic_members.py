@@ -2,11 +2,14 @@
 
 import pytest
 from django.test import Client
+from osgeo import gdal
 
 from catalog.models import ChecksumFile, Collection
 from catalog.services import imagery_access
 from catalog.services.collections import update_collection
+from tests.catalog.imagery import ingest_upload
 from tests.catalog.test_mosaics import _register, add_scene  # noqa: F401  A fixture.
+from tests.tiles.rasters import Recipe, write
 from tiles.pool import POOL
 
 ROUTES = ("info/frames", "info/metadata_internal")
@@ -87,3 +90,46 @@ def test_members_asked_for_wrongly_say_why(searched, query, status):
     answer = Client().get(f"{searched}info/frames?{query}")
     assert answer.status_code == status
     assert answer.json().keys() == {"code", "description"}
+
+
+@pytest.fixture
+def cubes(collection, user, tmp_path, django_capture_on_commit_callbacks):
+    """The path of a layer of two files of the variables Band1 and Band2, side by side, and one of Band1 only."""
+    for name, west, bands in (("left", 10, 2), ("right", 11, 2), ("poor", 12, 1)):
+        recipe = Recipe(epsg=4326, bounds=(west, 45, west + 1, 46), bands=bands, size=64, overviews=False)
+        plain = write(recipe, tmp_path / f"{name}.tif")
+        gdal.Translate(str(tmp_path / f"{name}.nc"), str(plain), format="netCDF")
+        with django_capture_on_commit_callbacks(execute=True):
+            ingest_upload(tmp_path / f"{name}.nc", user=user, collection=collection)
+    return f"/tiles/searches/{_register({'collections': ['scenes']})}/"
+
+
+def test_variable_that_is_named_is_the_one_that_is_read(cubes):
+    point = "10.2,45.3"
+    first, second = (
+        _ask(f"/tiles/scenes/left/data/point/{point}?subdataset={name}")["values"] for name in ("Band1", "Band2")
+    )
+    assert first != second
+    assert _ask(f"{cubes}data/point/{point}?subdataset=Band1")["values"] == first
+    assert _ask(f"{cubes}data/point/{point}?subdataset=Band2")["values"] == second
+    profile = _ask(f"{cubes}data/profile?line=10.2,45.3,12.2,45.3&samples=3&subdataset=Band2")
+    assert profile["values"][0][0] == second[0]
+    assert profile["values"][0][2] is None
+    assert {each["id"] for each in profile["items"]} == {"left", "right"}
+    tiles = [Client().get(f"{cubes}tiles/8/135/91.png?rescale=0,255&subdataset={name}") for name in ("Band1", "Band2")]
+    assert tiles[0].content != tiles[1].content
+    assert tiles[0]["ETag"] != tiles[1]["ETag"]
+    assert "subdataset=Band2" in _ask(f"{cubes}tilejson.json?subdataset=Band2")["tiles"][0]
+    registered = _register({"collections": ["scenes"], "metadata": {"rendering": {"subdataset": "Band2"}}})
+    assert _ask(f"/tiles/searches/{registered}/data/point/{point}")["values"] == second
+    assert _ask(f"/tiles/searches/{registered}/data/point/{point}?subdataset=Band1")["values"] == first
+
+
+def test_variable_that_no_file_has_is_refused(cubes):
+    for route in ("data/point/10.5,45.5?", "data/histogram?", "info/bands?", "tiles/8/135/91.png?", "tilejson.json?"):
+        answer = Client().get(f"{cubes}{route}subdataset=Band3")
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter"), route
+        assert "Band1, Band2" in answer.json()["description"]
+    found = {each["id"]: each for each in _ask(f"{cubes}info/frames?subdataset=Band2")["items"]}
+    assert found["left"]["count"] == found["right"]["count"] == 1
+    assert found["poor"]["code"] == "invalid_parameter"
