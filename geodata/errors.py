@@ -1,9 +1,9 @@
-"""What is answered where no view does: below the APIs JSON as of every other error, elsewhere Django's pages."""
+"""What is answered where no view does: below the APIs JSON as of every other error, elsewhere a page."""
 
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views import defaults
+from django.views import csrf, defaults
 
 from catalog.api.errors import error_body
 
@@ -19,13 +19,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _asks_api(request):
         return _answer(HTTPStatus.NOT_FOUND, "not_found", "There is nothing here.")
-    return defaults.page_not_found(request, exception)
+    return defaults.page_not_found(request, exception, template_name="frontend/404.html")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _asks_api(request):
+        return _answer(HTTPStatus.FORBIDDEN, "permission_denied", "This account may not do that.")
+    return defaults.permission_denied(request, exception, template_name="frontend/403.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token. The APIs check for it themselves."""
+    return csrf.csrf_failure(request, reason, template_name="frontend/403_csrf.html")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _asks_api(request):
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "server_error", "Something went wrong here; it was noted.")
-    return defaults.server_error(request)
+    return defaults.server_error(request, template_name="frontend/500.html")
 
 
 def _asks_api(request: HttpRequest) -> bool:

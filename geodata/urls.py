@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 handler400 = "geodata.errors.bad_request"
+handler403 = "geodata.errors.permission_denied"
 handler404 = "geodata.errors.not_found"
 handler500 = "geodata.errors.server_error"

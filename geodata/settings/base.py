@@ -26,6 +26,7 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+CSRF_FAILURE_VIEW = "geodata.errors.csrf_failure"
 ROOT_URLCONF = "geodata.urls"
 WSGI_APPLICATION = "geodata.wsgi.application"
 INSTALLED_APPS = [

@@ -3,9 +3,8 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
-from django.views.defaults import permission_denied
 
-from geodata.errors import server_error
+from geodata.errors import permission_denied, server_error
 
 
 @pytest.mark.parametrize("path", ["/api/nothing/", "/api/files/no-uuid/", "/stac/nothing", "/tiles/a/b/c/nothing"])
