@@ -52,7 +52,8 @@ def open_dataset(path: str, *, name: str, siblings: Sequence[str] = ()) -> Any:
     try:
         dataset = open_raster(path, **options)
     except RuntimeError as error:
-        dataset, message = None, str(error)
+        # Without the path, whose own words (a codec's, a compression's) tell nothing of what went wrong.
+        dataset, message = None, str(error).replace(path, "")
     else:
         message = ""
     if dataset is None:

@@ -121,6 +121,12 @@ def test_extract_file_that_is_no_image_tells_why(tmp_path, content, code):
     assert refusal(path).code == code
 
 
+def test_extract_file_is_judged_by_its_content_and_not_by_its_name(tmp_path):
+    path = tmp_path / "codec-and-compression.tif"
+    path.write_bytes(b"II*\x00" + (10**6).to_bytes(4, "little") + bytes(100))
+    assert refusal(path, name=path.name).code == "truncated"
+
+
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.98])
 @pytest.mark.parametrize("options", [TILED, ("COMPRESS=DEFLATE",), ()])
 def test_extract_file_cut_short_is_refused(make_raster, tmp_path, share, options):
