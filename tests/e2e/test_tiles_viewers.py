@@ -53,7 +53,8 @@ def test_viewer_takes_empty_tiles_for_no_failure(example, page):
 def test_viewer_is_loading_until_the_server_answers(example, page):
     waiting: list[Route] = []
     page.route("**/tilejson.json*", lambda route: waiting.append(route))  # noqa: PLW0108 -- Playwright marks what it is given
-    page.goto(f"{example}/api/pictures/2/viewer")
+    with page.expect_request("**/tilejson.json*"):
+        page.goto(f"{example}/api/pictures/2/viewer")
     expect(page.get_by_role("status")).to_have_text("Loading…")
     expect(page.locator("tiles-viewer")).to_have_attribute("aria-busy", "true")
     waiting.pop().continue_()
