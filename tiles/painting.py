@@ -49,6 +49,7 @@ def rescale(pixels: Pixels, ranges: tuple[tuple[float, float], ...]) -> npt.NDAr
 
 
 def stretch(band: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
+    """Scale linearly from ``low``-``high`` to 0-255; what lies beyond is clipped."""
     scale = 255.0 / (high - low)
     if band.dtype.kind in "ui" and band.dtype in RESIZABLE and low == int(low) and fits(low, band.dtype):
         # Integers stay integers: OpenCV scales and clips them at once, but takes the absolute value.

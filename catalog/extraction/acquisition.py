@@ -115,6 +115,7 @@ def message_times(dataset: Any) -> Acquisition | None:
 
 
 def since(raw: str, units: str) -> Iterator[datetime]:
+    """The plausible ones of the moments that numbers in a text mean, by CF's units: "days since 1950-01-01"."""
     unit, _, origin = units.partition(" since ")
     seconds = UNITS.get(unit.strip().lower().rstrip("s") or "s")
     start = parse_any(origin)

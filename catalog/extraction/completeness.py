@@ -26,6 +26,7 @@ def sqlite_length(head: bytes) -> int:
 
 
 def read_part(path: str, offset: int, length: int) -> bytes:
+    """So many bytes from an offset, fewer where the file ends; none of a file that can't be opened."""
     handle: Any = gdal.VSIFOpenL(path, "rb")
     if handle is None:
         return b""

@@ -44,7 +44,7 @@ def extract(
                 last_modified = datetime.fromtimestamp(status.mtime, UTC)
             if size is None and status is not None and not status.IsDirectory():
                 size = status.size
-            return dispatch(
+            return _describe(
                 SourceRef(path, version=version, siblings=tuple(siblings), name=name),
                 last_modified=last_modified,
                 size=size or 0,
@@ -60,7 +60,7 @@ def extract(
             raise ExtractionError("unreadable", f"{name} opens, but its description can't be read.") from error
 
 
-def dispatch(
+def _describe(
     ref: SourceRef,
     *,
     last_modified: datetime | None,
@@ -77,7 +77,7 @@ def dispatch(
     except ExtractionError as error:
         refusal = error
         if copied := local_hdf(ref):
-            return dispatch(copied, last_modified=last_modified, size=size, media_type=media_type, limits=limits)
+            return _describe(copied, last_modified=last_modified, size=size, media_type=media_type, limits=limits)
     if chosen is None or find_georeference(chosen.dataset) is None:
         slide = open_slide(ref, head=read_head(path), dataset=chosen.dataset if chosen else None)
         if slide is not None:

@@ -34,6 +34,7 @@ def damage(dataset: Any, *, name: str, size: int) -> ExtractionError:
 
 
 def chosen_blocks(dataset: Any, *, limits: Limits) -> Iterator[tuple[Any, int, int]]:
+    """Band, column and row of the blocks to decode: all of a small raster, some all over a large one."""
     first = dataset.GetRasterBand(1)
     interleaved = dataset.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") == "PIXEL"
     indexes = [1] if interleaved else spread(dataset.RasterCount, limits.probed_blocks)

@@ -25,7 +25,7 @@ def build_item_document(
 ) -> dict[str, Any]:
     """The Item of one file, with it as its only asset.
 
-    `size` in bytes and `checksum` (multihash, see `checksum`) become `file:size` and `file:checksum`. An image that
+    `size` in bytes and `checksum` (a multihash in hexadecimal) become `file:size` and `file:checksum`. An image that
     nothing dates gets the time it is `ingested`, by default now: an Item can't be without any.
     """
     asset = {"href": href, **({"title": title} if title else {}), **extraction.asset}

@@ -52,6 +52,7 @@ def find_source(item: Item, asset_key: str = "") -> SourceRef:
 
 
 def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
+    """The file for `tiles`, with what ingest wrote of it into the STAC asset."""
     return SourceRef(
         location=gdal_path(file),
         version=file.version,

@@ -35,6 +35,7 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
 
 
 def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> ItemQuerySet:
+    """All that the user may see of what is asked for, in no order."""
     items = Item.objects.visible_to(user)
     if query.collections is not None:
         items = items.filter(collection_id__in=query.collections)

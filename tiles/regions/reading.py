@@ -37,6 +37,10 @@ LEAST_SIDE = 16
 def read_band_area(
     source: Source, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
 ) -> tuple[Values, Valid | None]:
+    """Raw values of one band (from 1) on an area's pixels, (rows, columns), and where they are valid; None: everywhere.
+
+    Raises InvalidParameter for several planes of a slide, and what reading raises.
+    """
     if isinstance(source, SlideSource):
         return _read_slide(source, index, area, frame=slide_frame(source, style))
     window = _whole_pixels(source, area) if grid.is_pixels and style.resampling in ("", "nearest") else None
