@@ -26,9 +26,10 @@ def test_redis_url_new_server_keeps_values(redis_url):
 
 
 def test_object_store_put_object_is_read_back(object_store):
-    object_store.client.create_bucket(Bucket="imagery")
-    object_store.client.put_object(Bucket="imagery", Key="a/b.tif", Body=b"bytes")
-    assert object_store.client.get_object(Bucket="imagery", Key="a/b.tif")["Body"].read() == b"bytes"
+    # Another bucket than that of the `bucket` fixture, which others expect to be empty.
+    object_store.client.create_bucket(Bucket="services")
+    object_store.client.put_object(Bucket="services", Key="a/b.tif", Body=b"bytes")
+    assert object_store.client.get_object(Bucket="services", Key="a/b.tif")["Body"].read() == b"bytes"
 
 
 def test_file_server_range_is_answered_and_logged(file_server):
