@@ -15,6 +15,8 @@ DATA_ASSET = "data"
 VISUAL_ROLES = ("visual", "overview", "data")
 # Files that are ours, but pictures of the item rather than its imagery.
 SECONDARY_ROLES = frozenset({"thumbnail", "metadata"})
+# What scaling needs to know of a band; looked up once, since a mosaic reads thousands.
+STATISTICS = tuple(field.name for field in fields(BandStatistics))
 
 
 def asset_href(file: ChecksumFile) -> str:
@@ -75,7 +77,5 @@ def _statistics(band: Mapping[str, Any]) -> BandStatistics | None:
         "histogram_min": histogram.get("min", stored.get("minimum")),
         "histogram_max": histogram.get("max", stored.get("maximum")),
     }
-    names = [field.name for field in fields(BandStatistics)]
-    if any(values.get(name) is None for name in names):
-        return None
-    return BandStatistics(**{name: values[name] for name in names})
+    found = [values.get(name) for name in STATISTICS]
+    return None if None in found else BandStatistics(*found)
