@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.exceptions import PermissionDenied
@@ -11,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from catalog.api.errors import exception_handler
+from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.models import Collection
 from catalog.services.imagery_access import Imagery, find_imagery
-from catalog.services.renders import find_render, render_parameters
 from catalog.stac.datetimes import parse_interval
 from tiles.errors import OutsideBounds
 from tiles.grids import WEB_MERCATOR
@@ -32,7 +31,6 @@ from tiles.rest import parameters as p
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
-RENDER = p.parameter("render", p.STR, "A rendering of the collection's `renders`, in place of its parameters.", "ndvi")
 DATETIME = p.parameter(
     "datetime",
     p.STR,
@@ -71,26 +69,15 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
     permission_classes = ()
     schema = ImagerySchema()
     imagery: Imagery
-    # What `render=` names, if anything.
+    # What `render=` names, if anything, and whether it says which assets are shown.
     render: Mapping[str, Any] | None = None
+    renders_assets = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if "render" in request.query_params:
-            self.apply_render(request)
-
-    def apply_render(self, request: Request) -> None:
-        """Put a named rendering's parameters into the query, where it doesn't say otherwise."""
-        given = request.query_params.copy()
-        name = given.pop("render")[-1]
-        self.render = find_render(user=lambda: request.user, collection_id=self.kwargs["collection_id"], name=str(name))
-        query = QueryDict(mutable=True)
-        for parameter, texts in {**self.rendering(self.render), **dict(given.lists())}.items():
-            query.setlist(parameter, texts)
-        request._request.GET = query  # type: ignore[assignment]  # noqa: SLF001
-
-    def rendering(self, render: Mapping[str, Any]) -> dict[str, list[str]]:
-        return {"assets": [",".join(render["assets"])], **render_parameters(render)}
+        if NAME in request.query_params:
+            collection_id = self.kwargs["collection_id"]
+            self.render = apply_render(request, collection_id=collection_id, with_assets=self.renders_assets)
 
     def perform_authentication(self, request: Request) -> None:
         """Leave it to `find_imagery` to ask for the user."""
@@ -138,15 +125,13 @@ def check_datetime(imagery: Imagery, text: str) -> None:
 
 
 class AssetImagery(ItemImagery):
-    """The same of the one asset that the path names."""
+    """The same of the one asset that the path names, whichever others a rendering is meant for."""
+
+    renders_assets = False
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
         """Several assets are asked of their item."""
         return TilesMixin.get_sources(self, request, assets, **kwargs)
-
-    def rendering(self, render: Mapping[str, Any]) -> dict[str, list[str]]:
-        """Of this asset, whichever others it is meant for."""
-        return render_parameters(render)
 
 
 def _routes(viewset: type[ItemImagery], *, name: str) -> list[URLPattern]:

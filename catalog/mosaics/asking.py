@@ -19,6 +19,7 @@ from tiles.mosaics.values import ValuePlan
 from tiles.rest import query as q
 from tiles.rest.tile import rendering_query as handed_on
 from tiles.rest.tile import tile_size
+from tiles.slides.frames import PARAMETERS as PLANE_PARAMETERS
 from tiles.style import Style, parse_style
 
 from .bodies import RENDERING, rendering_query
@@ -78,17 +79,20 @@ class Spot:
 
 def parse_request(request: Request, search_id: str, *, without: tuple[str, ...] = ()) -> Asked:
     """Raises NotFound for an unknown search, InvalidParameter. ``without``: names that don't mean rendering here."""
-    layer = find_layer(
-        user=request.user,
-        search_id=search_id,
-        assets=_assets(request.query_params),
-        subdataset=q.text(request.query_params, "subdataset"),
-        interval=_interval(request.query_params),
-    )
+    layer = find_layer(user=request.user, search_id=search_id)
     given = QueryDict(mutable=True)
     for name, texts in request.query_params.lists():
         if name not in without:
             given.setlist(name, list(texts))
+    for name in PLANE_PARAMETERS:
+        if given.get(name):
+            raise InvalidParameter(f"{name} is of single images: a mosaic is made of images of one plane")
+    layer = replace(
+        layer,
+        assets=_assets(given) or layer.assets,
+        subdataset=q.text(given, "subdataset") or layer.subdataset,
+        interval=_interval(given),
+    )
     query = rendering_query(layer.search.metadata.get("rendering", {}), given)
     return Asked(layer, parse_style(query), parse_selection(query.get("pixel_selection") or "first"), given)
 

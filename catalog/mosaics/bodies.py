@@ -12,12 +12,14 @@ from tiles.errors import TilesError
 from tiles.grids import MAX_ZOOM
 from tiles.limits import DEFAULT_LIMITS
 from tiles.mosaics.selection import parse_selection
+from tiles.slides.frames import PARAMETERS as PLANE_PARAMETERS
 from tiles.style import PARAMETERS, parse_style
 
 # Of a page of results, so of no meaning for a layer; they are checked and left out.
 OF_PAGES = frozenset({"limit", "token", "fields"})
 METADATA = ("name", "minzoom", "maxzoom", "assets", "rendering", "overviews", "shared")
-RENDERING = frozenset({*PARAMETERS, "pixel_selection"}) - {"assets"}
+# `assets` are by themselves, and a mosaic's images have no planes to choose.
+RENDERING = frozenset({*PARAMETERS, "pixel_selection"}) - {"assets", *PLANE_PARAMETERS}
 MAX_NAME = 256
 
 

@@ -13,6 +13,7 @@ from tiles.errors import OutsideBounds
 from tiles.grids import web_mercator
 from tiles.mosaics.planning import placed_raster, pooled
 from tiles.mosaics.references import ask_reference
+from tiles.rest import parameters as p
 from tiles.sources import RasterSource, open_source
 
 from . import openapi
@@ -28,7 +29,7 @@ class MetadataView(MosaicView):
     @extend_schema(
         operation_id="search_metadata",
         summary="Place, zooms and bands of a search",
-        parameters=[openapi.SEARCH_ID, openapi.ASSETS, openapi.DATETIME],
+        parameters=[openapi.SEARCH_ID, *openapi.ITEMS_SHOWN],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
@@ -45,7 +46,7 @@ class BandsView(MosaicView):
     @extend_schema(
         operation_id="search_bands",
         summary="Bands of a search",
-        parameters=[openapi.SEARCH_ID, openapi.ASSETS, openapi.DATETIME],
+        parameters=[openapi.SEARCH_ID, *openapi.ITEMS_SHOWN],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
@@ -57,7 +58,7 @@ class StoredStatisticsView(MosaicView):
     @extend_schema(
         operation_id="search_stored_statistics",
         summary="Statistics that stretch a search's images",
-        parameters=[openapi.SEARCH_ID, openapi.ASSETS, *openapi.BANDS],
+        parameters=[openapi.SEARCH_ID, *openapi.ITEMS_SHOWN, p.BIDX],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:

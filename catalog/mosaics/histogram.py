@@ -21,7 +21,7 @@ class HistogramView(MosaicView):
     @extend_schema(
         operation_id="search_histogram",
         summary="Histogram of a search",
-        parameters=[openapi.SEARCH_ID, *p.BBOX, p.SAMPLE, *openapi.VALUES, *p.HISTOGRAM],
+        parameters=[openapi.SEARCH_ID, *openapi.BOX, p.SAMPLE, *openapi.VALUES, *p.HISTOGRAM],
         responses=openapi.DATA,
     )
     def get(self, request: Request, search_id: str) -> HttpResponse:

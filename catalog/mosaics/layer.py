@@ -67,6 +67,12 @@ class Layer:
     def query(self) -> SearchQuery:
         return parse_body(self.search.body)
 
+    @property
+    def only_collection(self) -> str:
+        """The one that is searched, if the reader sees it; else none."""
+        named = self.query.collections or ()
+        return named[0] if len(named) == 1 and named == self.audience.collections else ""
+
     def items_of_tile(self, grid: Grid, zxy: tuple[int, int, int]) -> Found:
         """What lies on a tile in the search's order: one more than may be thought of, at most."""
         area = grid.tile(*zxy)
@@ -186,27 +192,18 @@ def forget_search(search_id: str) -> None:
         _searches.pop(search_id, None)
 
 
-def find_layer(
-    *,
-    user: User | AnonymousUser,
-    search_id: str,
-    assets: tuple[str, ...] = (),
-    subdataset: str = "",
-    interval: Interval | None = None,
-) -> Layer:
-    """The search of that id as this user sees it; ``assets``, ``subdataset``: instead of what was registered."""
+def find_layer(*, user: User | AnonymousUser, search_id: str) -> Layer:
+    """The search of that id as this user sees it."""
     with _lock:
         search = _searches.get(search_id)
     if search is None:
         search = find_search(search_id)
         with _lock:
             _searches[search_id] = search
-    layer = layer_of(search, user=user)
-    return replace(layer, assets=assets or layer.assets, subdataset=subdataset or layer.subdataset, interval=interval)
+    return layer_of(search, user=user)
 
 
 def layer_of(search: Search, *, user: User | AnonymousUser) -> Layer:
-    """As it was registered."""
     named = search.body.get("collections")
     collection_ids = parse_identifiers(named, name="collections") if named else None
     audience = find_audience(user=user, collection_ids=collection_ids)

@@ -32,7 +32,7 @@ from .asking import parse_request
 from .layer import Layer
 from .views import MosaicView
 
-PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, openapi.ASSETS, openapi.DATETIME, p.SUBDATASET]
+PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, *openapi.ITEMS_SHOWN]
 
 
 class ItemPages(KeysetPagination):

@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from catalog.api.pagination import KeysetPagination
+from catalog.api.renders import RENDER
 from catalog.stac.openapi import ERROR
 from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.mosaics.selection import SELECTIONS
@@ -34,10 +35,16 @@ DATETIME = p.parameter(
     "A moment or an interval, open by `..`: only items of that time take part. The stretch stays that of all.",
     "2024-01-01T00:00:00Z/..",
 )
-STYLE = [ASSETS, DATETIME, SELECTION, *BANDS, *t.COLORING, p.SUBDATASET]
+ITEMS_SHOWN = [ASSETS, DATETIME, RENDER, p.SUBDATASET]
+STYLE = [*ITEMS_SHOWN, SELECTION, *BANDS, *t.COLORING]
 SIZE = t.TILE
-VALUES = [ASSETS, DATETIME, SELECTION, *BANDS, p.RESAMPLING, p.SUBDATASET]
-OUTPUT = [*p.SIZE, p.OUTPUT_CRS, *STYLE, p.STYLED, p.COMPRESS]
+BOX = [
+    *p.BBOX,
+    *(each for each in p.SIDES if each.name != "units"),
+    p.parameter("units", p.STR, "The system that the sides are in, degrees unless given.", "EPSG:3857"),
+]
+VALUES = [*ITEMS_SHOWN, SELECTION, *BANDS, p.RESAMPLING]
+OUTPUT = [*p.SIZE, *p.FIT, p.OUTPUT_CRS, *STYLE, p.STYLED, p.COMPRESS]
 ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
 _TOO_MUCH: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (413, 502, 503)}
 # `Mosaic-Incomplete` tells of data as it does of tiles.

@@ -78,7 +78,7 @@ class ItemPointsView(MosaicView):
     @extend_schema(
         operation_id="search_point",
         summary="Values of all items at a point",
-        parameters=[openapi.SEARCH_ID, *openapi.POINT, openapi.ASSETS, openapi.DATETIME, *openapi.BANDS],
+        parameters=[openapi.SEARCH_ID, *openapi.POINT, *openapi.ITEMS_SHOWN, *openapi.BANDS],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str, longitude: str, latitude: str) -> Response:

@@ -51,7 +51,7 @@ class RegionView(MosaicView):
     @extend_schema(
         operation_id="search_region",
         summary="Region of a search",
-        parameters=[openapi.SEARCH_ID, p.FORMAT, *p.BBOX, *openapi.OUTPUT],
+        parameters=[openapi.SEARCH_ID, p.FORMAT, *openapi.BOX, *openapi.OUTPUT],
         responses=openapi.REGION,
     )
     def get(self, request: Request, search_id: str, image_format: str) -> HttpResponseBase:
@@ -88,7 +88,7 @@ def _of_all(name: str, side: int) -> Callable[[View], View]:
         operation_id=f"search_{name.lower()}",
         summary=f"{name} of a search",
         description=f"The whole layer in Web Mercator, {side} pixels a side at most unless the request says otherwise.",
-        parameters=[openapi.SEARCH_ID, p.FORMAT, *p.FIT, *openapi.OUTPUT],
+        parameters=[openapi.SEARCH_ID, p.FORMAT, *openapi.OUTPUT],
         responses=openapi.REGION,
     )
 

@@ -10,8 +10,9 @@ from tiles.description import MERCATOR_LATITUDE
 from tiles.encode import PNG, image_format
 from tiles.grids import WEB_MERCATOR, grid
 from tiles.rest.ogc import tileset_extent, tileset_summary, tilesets_document
-from tiles.rest.tile import check_lossless
-from tiles.rest.tile_parameters import MATRIX_SETS, TILE_FORMAT
+from tiles.rest.tile import check_lossless, tile_size
+from tiles.rest.tile_parameters import MATRIX_SETS, TILE, TILE_FORMAT, ZOOMS
+from tiles.rest.tilejson import apply_query, size_query
 from tiles.rest.wmts import CAPABILITIES, WMTS_FORMAT, check_grid, set_names, tile_template
 from tiles.rest.wmts_document import WmtsLayer, capabilities
 from tiles.terrain.algorithms import ENCODINGS
@@ -28,7 +29,7 @@ class TileJSONView(MosaicView):
     @extend_schema(
         operation_id="search_tilejson",
         summary="TileJSON of a search",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET_ID, TILE_FORMAT, *openapi.STYLE],
+        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET_ID, TILE_FORMAT, *ZOOMS, *TILE, *openapi.STYLE],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
@@ -40,7 +41,7 @@ class MatrixSetTileJSONView(MosaicView):
     @extend_schema(
         operation_id="search_matrix_set_tilejson",
         summary="TileJSON of a search in one grid",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET, TILE_FORMAT, *openapi.STYLE],
+        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET, TILE_FORMAT, *ZOOMS, *TILE, *openapi.STYLE],
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str, tile_matrix_set: str) -> Response:
@@ -56,17 +57,19 @@ def _tilejson(request: Request, asked: Asked, matrix_set: str, *, base: str) -> 
     address = request.build_absolute_uri(f"{base}{chosen.identifier}/") + "{z}/{x}/{y}." + target.extension
     west, south, east, north = layer_bounds(layer)
     minzoom, maxzoom = layer_zooms(layer, chosen)
+    size, _ = tile_size(request.query_params, None)
+    handed_on = "&".join(filter(None, (asked.handed_on, size_query(request.query_params))))
     document = {
         "tilejson": "3.0.0",
         "name": layer.title,
-        "tiles": [f"{address}?{asked.handed_on}" if asked.handed_on else address],
+        "tiles": [f"{address}?{handed_on}" if handed_on else address],
         "minzoom": minzoom,
         "maxzoom": maxzoom,
         "tilesize": chosen.matrices[0].tile_size,
         "bounds": [west, max(south, -MERCATOR_LATITUDE), east, min(north, MERCATOR_LATITUDE)],
         "center": [(west + east) / 2, (south + north) / 2, minzoom],
     }
-    return Response(document)
+    return Response(apply_query(document, request.query_params, chosen, size=size))
 
 
 class WmtsView(MosaicView):

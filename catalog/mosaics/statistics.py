@@ -32,7 +32,7 @@ class StatisticsView(MosaicView):
     @extend_schema(
         operation_id="search_statistics",
         summary="Statistics of a search",
-        parameters=[openapi.SEARCH_ID, *p.BBOX, p.SAMPLE, *openapi.VALUES, *p.SUMMARY],
+        parameters=[openapi.SEARCH_ID, *openapi.BOX, p.SAMPLE, *openapi.VALUES, *p.SUMMARY],
         responses=openapi.DATA,
     )
     def get(self, request: Request, search_id: str) -> HttpResponse:

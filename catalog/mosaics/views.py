@@ -12,14 +12,16 @@ from rest_framework.views import APIView
 from catalog.api.authentication import signed_in
 from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
+from catalog.api.renders import NAME, apply_render
 from catalog.models import Search
 from catalog.services.searches import delete_search, find_search, knows_search, owned_searches, register_search
 from catalog.stac.rendering import JSONParser, JSONRenderer, OneFormat
+from tiles.errors import InvalidParameter
 from tiles.rest.errors import exception_handler as tiles_exception_handler
 
 from . import openapi
 from .bodies import parse_registration
-from .layer import forget_search
+from .layer import find_layer, forget_search
 
 # Relation, media type and path of what a search leads to.
 LINKS = (
@@ -39,6 +41,16 @@ class MosaicView(APIView):
     content_negotiation_class = OneFormat
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if NAME in request.query_params and "search_id" in kwargs:
+            layer = find_layer(user=request.user, search_id=kwargs["search_id"])
+            if not layer.only_collection:
+                raise InvalidParameter(
+                    "render is of a layer that searches one collection by its name: give the parameters themselves"
+                )
+            apply_render(request, collection_id=layer.only_collection, with_assets=True)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         def handle(error: Exception, context: dict[str, Any]) -> Any:

@@ -78,4 +78,4 @@ def _statistics(band: Mapping[str, Any]) -> BandStatistics | None:
         "histogram_max": histogram.get("max", stored.get("maximum")),
     }
     found = [values.get(name) for name in STATISTICS]
-    return None if None in found else BandStatistics(*found)
+    return None if None in found else BandStatistics(*found)  # type: ignore[arg-type]  # As the document has them.

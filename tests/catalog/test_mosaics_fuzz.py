@@ -14,7 +14,8 @@ NAMES = (
     "stretch", "style", "tilesize", "buffer", "tileMatrixSetId", "tile_format", "subdataset", "algorithm", "unscale",
     "bbox", "bbox_crs", "coord_crs", "crs", "max_size", "width", "height", "styled", "compress", "p", "c",
     "return_mask", "histogram_bins", "histogram_range", "categorical", "left", "right", "top", "bottom", "units",
-    "limit", "cursor", "datetime", "bins", "range", "density", "line", "samples",
+    "limit", "cursor", "datetime", "render", "frame", "minzoom", "maxzoom", "bins", "range", "density",
+    "line", "samples",
 )  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=20),
