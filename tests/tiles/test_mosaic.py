@@ -14,10 +14,13 @@ from tiles.grids import TileArea, grid, web_mercator
 from tiles.limits import DEFAULT_LIMITS
 from tiles.mosaics import gathering
 from tiles.mosaics.planning import plan_mosaic
+from tiles.mosaics.points import mosaic_points
 from tiles.mosaics.rendering import render_mosaic
 from tiles.mosaics.selection import SELECTIONS, parse_selection
 from tiles.mosaics.statistics import pool_statistics
+from tiles.mosaics.values import plan_values
 from tiles.references import SourceRef
+from tiles.regions.crs import crs_grid
 from tiles.render import render_area
 from tiles.sampling.resampling import Samples
 from tiles.sources import open_source
@@ -209,6 +212,21 @@ def test_gaps_are_told_in_every_grid(tmp_path, name, opened):
     found = render_mosaic([members[0], members[0], members[1], *members], chosen, area, plan=plan)
     assert found.used == (0, 2)
     assert opened == ["0.tif", "1.tif"]
+
+
+def test_mosaic_points_open_no_member_without_a_missing_point(mosaic, opened):
+    """Two points in the left image and one in the right one: the one over the seam between them has neither."""
+    (left, right, over), _ = mosaic
+    points = np.array([[301000.0, 4402000], [302000, 4402000], [309000, 4402000]])
+    plan = plan_values((open_source(left.sources[0]),), style=Style(indexes=(1,)), selection="first")
+    utm = crs_grid("EPSG:32618")
+    found = mosaic_points([left, over, left, right], points, utm, plan=plan)
+    assert (found.used, opened) == ({0, 3}, ["0.tif", "1.tif"])
+    assert found.layers[0].shown.all()
+    opened.clear()
+    unknown = Member(over.sources)
+    assert mosaic_points([left, unknown, right], points, utm, plan=plan).used == {0, 2}
+    assert opened == ["0.tif", "2.tif", "1.tif"]
 
 
 def test_render_mosaic_of_more_than_the_limit_says_so(mosaic):

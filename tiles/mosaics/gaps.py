@@ -154,7 +154,8 @@ class PointGaps:
         margin = AROUND * max(east - west, north - south)
         x, y = self._points[missing[0]].T
         near = (x >= west - margin) & (x <= east + margin) & (y >= south - margin) & (y <= north + margin)
-        return bool(shapely.dwithin(footprint, shapely.points(x[near], y[near]), margin).any())
+        points = shapely.multipoints(np.column_stack([x[near], y[near]]))
+        return bool(shapely.dwithin(footprint, points, margin))
 
 
 class AnyGaps:
