@@ -21,7 +21,6 @@ from tests.services.processes import wait_until
 from tiles.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 60.0
 # Degrees: an image of Europe, so that it has pixels at zoom 0.
 WEST, NORTH, SIDE, CELL = 0.0, 60.0, 200, 0.1
 
@@ -74,7 +73,7 @@ def test_worker_prepares_a_search_that_is_registered(worker, api, collection, ad
     del worker
     add_scene(collection, "one", shade=80)
     identifier = _register(api)
-    wait_until(lambda: _is_prepared(identifier), within=PATIENCE, what="the worker's overviews")
+    wait_until(lambda: _is_prepared(identifier), what="the worker's overviews")
     assert {tile.z for tile in OverviewTile.objects.all()} == set(range(6))
     for place in ("0/0/0", "3/4/2", "5/17/9"):
         assert _shades(Client(), identifier, place) == [80]

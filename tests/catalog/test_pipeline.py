@@ -19,10 +19,9 @@ from tests.services.processes import wait_until
 from .imagery import NORTH, PIXEL, WEST, write_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 60.0
 
 
-def _wait(api, job, *, within=PATIENCE):
+def _wait(api, job):
     """Look at the job until it has ended, doing meanwhile what the beat does."""
 
     def has_ended() -> bool:
@@ -30,7 +29,7 @@ def _wait(api, job, *, within=PATIENCE):
         return _look(api, job)["state"] != "running"
 
     try:
-        wait_until(has_ended, within=within, what="the job's end")
+        wait_until(has_ended, what="the job's end")
     except TimeoutError:
         pytest.fail(f"the job has not ended: {_look(api, job)['counts']}")
     return _look(api, job)
@@ -182,7 +181,7 @@ def test_pipeline_with_worker_killed_and_broker_flushed_still_ends(
     with file_server.holding(names[-1]):
         job = _ingest(api, collection, [{"href": f"{file_server.url}/{name}"} for name in names])
         succeeded = IngestSource.objects.filter(state="succeeded")
-        wait_until(succeeded.exists, within=PATIENCE, what="the first item")
+        wait_until(succeeded.exists, what="the first item")
         assert worker.reap() == -signal.SIGKILL
     with redis.from_url(redis_site) as client:
         client.flushall()
@@ -190,6 +189,6 @@ def test_pipeline_with_worker_killed_and_broker_flushed_still_ends(
     # The dead worker's leases run out.
     IngestSource.objects.filter(state="running").update(lease_expires=timezone.now() - timedelta(seconds=1))
     worker.start()
-    job = _wait(api, job, within=2 * PATIENCE)
+    job = _wait(api, job)
     assert job["counts"]["succeeded"] == len(names), _errors(api, job)
     assert Item.objects.count() == len(names)

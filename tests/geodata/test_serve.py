@@ -37,7 +37,7 @@ class Site:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(lambda: "Geodata is at" in self.said() or self.process.poll() is not None, within=90, what="the URL")
+        wait_until(lambda: "Geodata is at" in self.said() or self.process.poll() is not None, what="the URL")
         assert self.process.poll() is None, self.said()
 
     def said(self) -> str:

@@ -44,7 +44,7 @@ def run_worker(*, redis_url: str, logs: Path, environment: dict[str, str] | None
         grace=0.0,  # Whatever it is doing is of no more interest; test_serve has one end in order.
         environment={**worker_environment(redis_url), **(environment or {})},
     )
-    with running(program, logs=logs, ready=_answers, within=60.0) as child:
+    with running(program, logs=logs, ready=_answers) as child:
         yield child
 
 

@@ -26,22 +26,26 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], bool], *, within: float = 30.0, what: str = "the condition") -> None:
-    """Poll until ``condition`` holds. Raises TimeoutError, naming ``what``, after ``within`` seconds."""
-    deadline = time.monotonic() + within
+# Seconds after which something is broken, and not just slow: whole test runs go on beside it.
+PATIENCE = 120.0
+
+
+def wait_until(condition: Callable[[], bool], *, what: str = "the condition") -> None:
+    """Poll until ``condition`` holds. Raises TimeoutError, naming ``what``, when it seems that it never will."""
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come true in {within:g} s")
+            raise TimeoutError(f"{what} did not come true in {PATIENCE:g} s")
         time.sleep(0.05)
 
 
 @contextmanager
-def running(program: Program, *, logs: Path, ready: Callable[[], bool], within: float = 30.0) -> Iterator[Child]:
+def running(program: Program, *, logs: Path, ready: Callable[[], bool]) -> Iterator[Child]:
     """Run a program until the block ends. Raises RuntimeError with its last words when it isn't ready in time."""
     child = Child(program, logs=logs)
     child.start()
     try:
-        wait_until(lambda: ready() or child.ended(), within=within, what=program.name)
+        wait_until(lambda: ready() or child.ended(), what=program.name)
         if child.ended():
             raise RuntimeError(f"{program.name} ended at once:\n{child.last_words()}")
         yield child

@@ -45,7 +45,6 @@ def run_example(data: Path) -> Iterator[str]:
     try:
         wait_until(
             lambda: http_answers(f"{address}/api/pictures") or process.poll() is not None,
-            within=60,
             what="the example project",
         )
         assert process.poll() is None, (data / "server.log").read_text()
