@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,17 +185,19 @@ def touch(folder: Path) -> None:
 def make_room(needed: int, *, keep: Path) -> None:
     """Remove the copies that were not used for the longest time until so many bytes fit."""
     copies = [entry for entry in _root().iterdir() if entry.name != "locks" and entry.is_dir()]
-    sizes = {copy: sum(_bytes_on_disk(file) for file in copy.iterdir()) for copy in copies}
-    total = sum(sizes.values())
-    for copy in sorted(copies, key=lambda copy: copy.stat().st_mtime):
+    found = {copy: _usage(copy) for copy in copies}
+    total = sum(size for _, size in found.values())
+    for copy, (_, size) in sorted(found.items(), key=lambda item: item[1]):
         if total + needed <= _settings[0].total_bytes:
             break
         if copy != keep:
             shutil.rmtree(copy, ignore_errors=True)
-            total -= sizes[copy]
+            total -= size
 
 
-def _bytes_on_disk(file: Path) -> int:
-    """Of a file with holes, what it takes."""
-    status = file.stat()
-    return min(status.st_size, status.st_blocks * BLOCK)
+def _usage(copy: Path) -> tuple[float, int]:
+    """When a copy was used last, and its bytes: of files with holes, what they take. Another process may remove it."""
+    with suppress(FileNotFoundError):
+        found = [file.stat() for file in copy.iterdir()]
+        return copy.stat().st_mtime, sum(min(each.st_size, each.st_blocks * BLOCK) for each in found)
+    return 0.0, 0

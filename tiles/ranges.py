@@ -27,6 +27,9 @@ AHEAD = 256 * 2**10
 MOST_REQUESTS = 250
 # Bytes after which an outline looks whether all copies are still within their bounds.
 ROOM = MOST_REQUESTS * AHEAD
+# Pieces that lie near each other in a file are read at once: so many bytes, with no more than so many between two.
+RUN_BYTES = 4 * 2**20
+GAP_BYTES = 16 * 2**10
 FINISHED = ".finished"
 HEADERS = "GDAL_HTTP_HEADERS"
 
@@ -141,8 +144,9 @@ class Outline:
     def fill(self, pieces: Iterable[tuple[int, int]]) -> None:
         """Have the file hold these (offset, count), whether or not it is finished. Raises what `Content.read` does."""
         with self._lock:
-            for offset, count in sorted(pieces):
-                self._keep(offset, count)
+            for run in runs(sorted(pieces)):
+                start, end = run[0][0], max(offset + count for offset, count in run)
+                self._keep(start, end - start)
 
     def finish(self) -> None:
         """All that is read of the file by its path is in it, for every process from now on."""
@@ -164,6 +168,7 @@ class Outline:
         with self.path.open("r+b") as file:
             file.seek(offset)
             file.write(content)
+        touch(self.path.parent)
         self._note(offset, offset + len(content))
         return True
 
@@ -178,3 +183,17 @@ class Outline:
 def outline(content: Content) -> Outline:
     """The one of this content, as far as other processes filled it. Raises SourceUnreachable, OSError."""
     return Outline(content, folder_of("outline", content.location, content.stamp) / name_of_copy(content.location))
+
+
+def runs(pieces: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Pieces (offset, count) in their order, those together that are worth one read."""
+    run = list[tuple[int, int]]()
+    for offset, count in pieces:
+        if run:
+            end = run[-1][0] + run[-1][1]
+            if not (0 <= offset - end <= GAP_BYTES and offset + count - run[0][0] <= RUN_BYTES):
+                yield run
+                run = []
+        run.append((offset, count))
+    if run:
+        yield run

@@ -136,3 +136,59 @@ def _write_pages(path: Path, pages: list[bytes], description: bytes) -> None:
         out += text + b"\0" if number == 0 else b""
         out += bytes(end - len(out))
     path.write_bytes(out)
+
+
+def write_jpeg2000_svs(path: Path) -> Path:
+    """600 x 400 pixels as Aperio's scanners write them in JPEG 2000: tiles of 128, and two smaller levels."""
+    rows, columns = np.mgrid[0:400, 0:600]
+    picture = np.stack([columns % 256, rows % 256, (rows * columns) // 97 % 256], axis=-1).astype(np.uint8)
+    out = bytearray(b"II*\0" + bytes(4))
+    link = 4
+    for scale in (1, 2, 4):
+        level = picture[::scale, ::scale]
+        tiles = [_jpeg2000(level[y : y + 128, x : x + 128]) for y, x in _corners(*level.shape[:2])]
+        text = f"Aperio Image Library v11.2.1\r\n{level.shape[1]}x{level.shape[0]}|AppMag = 20|MPP = 0.5\0".encode()
+        link = _append_page(out, link, tiles, text, size=(level.shape[1], level.shape[0]))
+    path.write_bytes(out)
+    return path
+
+
+def _corners(height: int, width: int) -> list[tuple[int, int]]:
+    return [(y, x) for y in range(0, height, 128) for x in range(0, width, 128)]
+
+
+def _jpeg2000(tile: np.ndarray) -> bytes:
+    padded = np.pad(tile, ((0, 128 - tile.shape[0]), (0, 128 - tile.shape[1]), (0, 0)))
+    source = gdal.GetDriverByName("MEM").Create("", 128, 128, 3)
+    for number in range(3):
+        source.GetRasterBand(number + 1).WriteArray(padded[:, :, number])
+    options = ["CODEC=J2K", "QUALITY=100", "REVERSIBLE=YES", "YCC=NO"]
+    gdal.GetDriverByName("JP2OpenJPEG").CreateCopy("/vsimem/tile.j2k", source, options=options)
+    size = gdal.VSIStatL("/vsimem/tile.j2k").size
+    file = gdal.VSIFOpenL("/vsimem/tile.j2k", "rb")
+    content = bytes(gdal.VSIFReadL(1, size, file))
+    gdal.VSIFCloseL(file)
+    gdal.Unlink("/vsimem/tile.j2k")
+    return content
+
+
+def _append_page(out: bytearray, link: int, tiles: list[bytes], text: bytes, *, size: tuple[int, int]) -> int:
+    """Add a page of tiles in Aperio's JPEG 2000, to which the place ``link`` leads; its own link's place."""
+    starts = []
+    for tile in tiles:
+        starts.append(len(out))
+        out += tile
+    arrays = [struct.pack("<3H", 8, 8, 8), text, struct.pack(f"<{len(tiles)}I", *starts)]
+    arrays.append(struct.pack(f"<{len(tiles)}I", *map(len, tiles)))
+    places = []
+    for array in arrays:
+        out += bytes(len(out) % 2)
+        places.append(len(out))
+        out += array
+    out += bytes(len(out) % 2)
+    entries = [(256, 4, 1, size[0]), (257, 4, 1, size[1]), (258, 3, 3, places[0]), (259, 3, 1, 33005)]
+    entries += [(262, 3, 1, 2), (270, 2, len(text), places[1]), (277, 3, 1, 3), (284, 3, 1, 1), (322, 3, 1, 128)]
+    entries += [(323, 3, 1, 128), (324, 4, len(tiles), places[2]), (325, 4, len(tiles), places[3])]
+    out[link : link + 4] = struct.pack("<I", len(out))
+    out += struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    return len(out) - 4

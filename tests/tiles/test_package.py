@@ -12,7 +12,9 @@ DISTRIBUTIONS = {
     "cv2": "opencv-python-headless",
     "drf_spectacular": "drf-spectacular",
     "large_image_source_ometiff": "large-image-source-ometiff",
+    "large_image_source_openslide": "large-image-source-openslide",
     "large_image_source_tiff": "large-image-source-tiff",
+    "openslide": "large-image-source-openslide",
     "rest_framework": "djangorestframework",
     "wsidicom": "large-image-source-dicom",
 }

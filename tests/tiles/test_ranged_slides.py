@@ -11,7 +11,7 @@ import pytest
 from osgeo import gdal
 
 from tests.services.file_server import FileServer
-from tests.tiles.slides import write_pyramid, write_tiled_ome
+from tests.tiles.slides import write_jpeg2000_svs, write_pyramid, write_tiled_ome
 from tiles import copies, ranges
 from tiles.copies import CopySettings, configure_copies
 from tiles.description import describe
@@ -24,7 +24,7 @@ from tiles.render import render_tile, render_whole
 from tiles.slides import ranged
 from tiles.slides.associated import associated_names, associated_picture
 from tiles.slides.directories import MOST_DIRECTORIES, read_directories
-from tiles.slides.native_tiff import read_pieces
+from tiles.slides.native_tiff import pieces, read_pieces
 from tiles.slides.rendering import render_slide_area, untouched_tile
 from tiles.slides.source import SlideSource
 from tiles.sources import open_source
@@ -166,12 +166,15 @@ def test_pieces_are_read_in_runs():
 PLANES = [("LZW", "planes.ome.tif"), ("JPEG", "planes.ome.tif"), ("", "multi-channel-z-series.ome.tif")]
 
 
-@pytest.mark.parametrize(("codec", "name"), PLANES)
-def test_planes_of_remote_ome_are_the_local_ones(
-    file_server, shared_data, tmp_path, copies_folder, monkeypatch, codec, name
-):
-    # Nothing is there by chance.
+@pytest.fixture
+def _nothing_ahead(monkeypatch):
+    """Nothing is in an outline by chance."""
     monkeypatch.setattr(ranges, "AHEAD", 4096)
+
+
+@pytest.mark.usefixtures("_nothing_ahead")
+@pytest.mark.parametrize(("codec", "name"), PLANES)
+def test_planes_of_remote_ome_are_the_local_ones(file_server, shared_data, tmp_path, copies_folder, codec, name):
     path = tmp_path / name
     if codec:
         write_tiled_ome(path, codec=codec)
@@ -190,8 +193,20 @@ def test_planes_of_remote_ome_are_the_local_ones(
     assert not is_copied(copies_folder, file_server.folder / name)
 
 
-def test_tile_of_a_plane_takes_one_request(file_server, tmp_path, monkeypatch):
-    monkeypatch.setattr(ranges, "AHEAD", 4096)
+@pytest.mark.usefixtures("_nothing_ahead")
+def test_remote_slide_of_jpeg_2000_is_the_local_one(file_server, copies_folder):
+    path = write_jpeg2000_svs(file_server.folder / "slide.svs")
+    remote, local = open_both(file_server, path, "openslide")
+    assert (describe(remote), remote.metadata) == (describe(local), local.metadata)
+    assert describe(remote)["magnification"] == 20
+    for tile in every_tile(local):
+        assert same(*(render_tile(each, local.pixel_grid, *tile, style=Style()) for each in (remote, local)))
+    assert same(*(render_whole(each, style=Style(), side=600) for each in (remote, local)))
+    assert not is_copied(copies_folder, path)
+
+
+@pytest.mark.usefixtures("_nothing_ahead")
+def test_tile_of_a_plane_takes_one_request(file_server, tmp_path):
     shutil.move(write_tiled_ome(tmp_path / "planes.ome.tif", codec="NONE"), file_server.folder)
     source = open_remote(file_server, "planes.ome.tif", "ometiff")
     describe(source)
@@ -202,13 +217,15 @@ def test_tile_of_a_plane_takes_one_request(file_server, tmp_path, monkeypatch):
         assert len(file_server.requests) <= seen + 1
 
 
-def test_plane_of_a_replaced_file_is_not_shown(file_server, tmp_path, monkeypatch):
-    monkeypatch.setattr(ranges, "AHEAD", 4096)
-    path = Path(shutil.move(write_tiled_ome(tmp_path / "planes.ome.tif", codec="NONE"), file_server.folder))
-    source = open_remote(file_server, path.name, "ometiff")
-    path.write_bytes(bytes(path.stat().st_size))
-    with pytest.raises(SourceUnreachable):
-        render_whole(source, style=parse_style({"z": "1"}), side=600)
+@pytest.mark.usefixtures("_nothing_ahead")
+def test_tile_of_a_replaced_file_is_not_shown(file_server, tmp_path):
+    planes = Path(shutil.move(write_tiled_ome(tmp_path / "planes.ome.tif", codec="NONE"), file_server.folder))
+    slide = write_jpeg2000_svs(file_server.folder / "slide.svs")
+    for path, driver, query in ((planes, "ometiff", {"z": "1"}), (slide, "openslide", {})):
+        source = open_remote(file_server, path.name, driver)
+        path.write_bytes(bytes(path.stat().st_size))
+        with pytest.raises(SourceUnreachable):
+            render_whole(source, style=parse_style(query), side=600)
 
 
 def test_slide_that_was_replaced_is_not_mixed_with_the_new_one(file_server, shared_data):
@@ -245,6 +262,15 @@ def test_condition_is_sent_beside_what_the_site_sends(file_server, shared_data):
         gdal.SetConfigOption("GDAL_HTTP_HEADERS", None)
 
 
+def test_page_without_counts_has_no_tiles(file_server):
+    content = _tiff((256, 4, 1, 64), (257, 4, 1, 64), (322, 4, 1, 64), (323, 4, 1, 64), (324, 4, 1, 8))
+    (file_server.folder / PLAIN).write_bytes(content)
+    (page,) = read_directories(lambda offset, count: content[offset : offset + count])
+    assert pieces(page) == pieces(page, [0, 5]) == []
+    with pytest.raises(SourceUnreadable):
+        open_remote(file_server, PLAIN, "openslide")
+
+
 def test_slide_of_other_tiles_is_copied(file_server, tmp_path, copies_folder):
     draft = write_pyramid(tmp_path / PLAIN)
     options = ["TILED=YES", "COMPRESS=LZW", "COPY_SRC_OVERVIEWS=YES"]
@@ -258,6 +284,13 @@ def test_slide_of_other_tiles_is_copied(file_server, tmp_path, copies_folder):
 def test_slide_that_takes_too_many_requests_is_copied(file_server, shared_data, copies_folder, monkeypatch):
     path = publish(file_server, SVS, shared_data)
     monkeypatch.setattr(ranges, "MOST_REQUESTS", 2)
+    assert open_remote(file_server, SVS, "openslide").levels
+    assert is_copied(copies_folder, path)
+
+
+def test_slide_whose_server_knows_no_versions_is_copied(file_server, shared_data, copies_folder, monkeypatch):
+    path = publish(file_server, SVS, shared_data)
+    monkeypatch.setattr(ranges, "_condition", lambda _etag, _modified: "")
     assert open_remote(file_server, SVS, "openslide").levels
     assert is_copied(copies_folder, path)
 

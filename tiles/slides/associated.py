@@ -25,7 +25,8 @@ def associated_picture(source: Source, name: str, *, side: int) -> Picture:
         there = f"there are {', '.join(names)}" if names else "there is none"
         raise OutsideBounds(f"No associated image is called {name[:60]!r}; {there}")
     try:
-        source.ready()
+        if source.file:
+            source.file.fetch_associated()
         image: Any = source.tile_source._getAssociatedImage(name)  # noqa: SLF001 -- the public one encodes it first
         image = image.convert("RGB")
         image.thumbnail((side, side))

@@ -2,9 +2,10 @@
 
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tiles.errors import SourceUnreadable
+from tiles.ranges import runs
 
 from .directories import Directory, Read, read_directories
 from .native_tiles import ROUNDING, NativeLevel, Place, ReadTiles, order_levels, snap, spliced_head
@@ -19,9 +20,6 @@ STRIP_OFFSETS, STRIP_COUNTS = 273, 279
 # Pixels of a tile's side and bytes of one tile: a hostile file's numbers may be anything.
 TILE_SIDES = range(16, 4097)
 TILE_BYTES = 64 * 2**20
-# Tiles that lie near each other in the file are read at once: so many bytes, with no more than so many between two.
-RUN_BYTES = 4 * 2**20
-GAP_BYTES = 16 * 2**10
 
 
 class _File:
@@ -55,11 +53,27 @@ def levels_of(pages: Sequence[Directory], read: Read) -> tuple[NativeLevel, ...]
 
 def level_pages(pages: Sequence[Directory]) -> list[Directory]:
     """Those that are the first image or a smaller copy of it, all of JPEG tiles; none when the first one isn't."""
-    if not pages or not _has_jpeg_tiles(pages[0]):
+    found = pyramid(pages)
+    return [page for page in found if _has_jpeg_tiles(page)] if found and _has_jpeg_tiles(found[0]) else []
+
+
+def pyramid(pages: Sequence[Directory]) -> list[Directory]:
+    """Those that are the first image or a smaller copy of it, in tiles of any codec; none when the first has none."""
+    if not pages or not _has_tiles(pages[0]):
         return []
     base = pages[0]
     smaller = (*base.children, *pages[1:])
-    return [base, *(each for each in smaller if _has_jpeg_tiles(each) and _is_smaller_copy(each, base))]
+    return [base, *(each for each in smaller if _has_tiles(each) and _is_smaller_copy(each, base))]
+
+
+def _has_tiles(page: Directory) -> bool:
+    return bool(
+        page.number(TILE_WIDTH) in TILE_SIDES
+        and page.number(TILE_HEIGHT) in TILE_SIDES
+        and page.number(WIDTH)
+        and page.number(HEIGHT)
+        and page.numbers(OFFSETS).size
+    )
 
 
 def _has_jpeg_tiles(page: Directory) -> bool:
@@ -68,11 +82,6 @@ def _has_jpeg_tiles(page: Directory) -> bool:
         and page.numbers(BITS).tolist() == [8, 8, 8]
         and page.number(PHOTOMETRIC) in {RGB, YCBCR}
         and page.number(PLANAR, 1) == 1
-        and page.number(TILE_WIDTH) in TILE_SIDES
-        and page.number(TILE_HEIGHT) in TILE_SIDES
-        and page.number(WIDTH)
-        and page.number(HEIGHT)
-        and page.numbers(OFFSETS).size
     )
 
 
@@ -88,11 +97,13 @@ def _level(page: Directory, read: Read, *, base: Directory) -> NativeLevel:
     return NativeLevel(width, height, tile_width, tile_height, snap(base.number(WIDTH), width), read=tiles)
 
 
-def pieces(page: Directory) -> list[tuple[int, int]]:
-    """(offset, count) of a page's tiles or strips."""
+def pieces(page: Directory, numbers: Iterable[int] | None = None) -> list[tuple[int, int]]:
+    """(offset, count) of a page's tiles or strips, or of those that are asked for by number."""
     kind = (OFFSETS, COUNTS) if OFFSETS in page.values else (STRIP_OFFSETS, STRIP_COUNTS)
-    offsets, counts = (page.numbers(tag).tolist() for tag in kind)
-    return list(zip(offsets, counts, strict=False))
+    offsets, counts = (page.numbers(tag) for tag in kind)
+    there = range(min(offsets.size, counts.size))
+    wanted = there if numbers is None else [number for number in numbers if number in there]
+    return [(int(offsets[number]), min(int(counts[number]), TILE_BYTES)) for number in wanted]
 
 
 def _tile_reader(page: Directory, read: Read, *, columns: int) -> ReadTiles:
@@ -112,20 +123,7 @@ def _tile_reader(page: Directory, read: Read, *, columns: int) -> ReadTiles:
 
 def read_pieces(wanted: Sequence[tuple[int, int]], read: Read) -> Iterator[bytes]:
     """The bytes at each (offset, count), in the order asked for; those that follow each other closely by one read."""
-    for run in _runs(wanted):
+    for run in runs(wanted):
         start, end = run[0][0], max(offset + count for offset, count in run)
         content = memoryview(read(start, end - start))
         yield from (bytes(content[offset - start : offset - start + count]) for offset, count in run)
-
-
-def _runs(wanted: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    run = list[tuple[int, int]]()
-    for offset, count in wanted:
-        if run:
-            end = run[-1][0] + run[-1][1]
-            if not (0 <= offset - end <= GAP_BYTES and offset + count - run[0][0] <= RUN_BYTES):
-                yield run
-                run = []
-        run.append((offset, count))
-    if run:
-        yield run

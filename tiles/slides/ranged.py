@@ -9,9 +9,11 @@ from tiles.errors import SourceUnreachable, SourceUnreadable, TooLarge
 from tiles.ranges import Content, Outline, outline
 
 from .directories import Directory, read_directories
-from .native_tiff import HEIGHT, WIDTH, level_pages, levels_of, pieces
+from .native_tiff import HEIGHT, WIDTH, levels_of, pieces, pyramid
 from .native_tiles import NativeLevel
 
+DESCRIPTION = 270
+OME_MARK = b"<OME"
 # Bytes of all pictures that come with a slide.
 ASSOCIATED_BYTES = 64 * 2**20
 
@@ -46,10 +48,11 @@ def ranged_tiff(content: Content) -> RangedTiff | None:
     try:
         found = outline(content)
         pages = read_directories(found.read)
-        of_levels = level_pages(pages)
+        of_levels = pyramid(pages)
         if not found.finished:
-            # Readers try the first tile of each level before they call it one.
-            found.fill(pieces(page)[0] for page in of_levels)
+            if OME_MARK not in pages[0].text(DESCRIPTION):
+                # OpenSlide's reader tries the first tile of each level before it calls it one.
+                found.fill(piece for page in of_levels for piece in pieces(page)[:1])
             found.finish()
     except SourceUnreadable:
         return None

@@ -113,9 +113,9 @@ def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
 def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) -> SlideSource | None:
     """A remote TIFF read where it lies; None for one that has to be copied.
 
-    Read so are one plane of JPEG tiles, by whichever reader, and OME-TIFFs of one file.
+    Read so are one plane of JPEG tiles, by whichever reader, OME-TIFFs of one file, and what `ranged_tiles` can.
     """
-    file = None if ref.siblings else ranged_tiff(content)
+    file = None if ref.siblings or not content.condition else ranged_tiff(content)
     if file is None:
         return None
     for reader in filter(_TIFF_READERS.__contains__, readers):
@@ -127,21 +127,20 @@ def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) ->
         if tile_source is None:
             continue
         if _shows(tile_source, file.levels):
-            return SlideSource(ref, tile_source, reader=reader, levels=file.levels, ready=file.fetch_associated)
+            return SlideSource(ref, tile_source, reader=reader, levels=file.levels, file=file)
         if isinstance(tile_source, PagedSource):
             tile_source.read_from(content)
-            return SlideSource(ref, tile_source, reader=reader)
-        return _fetching(ref, tile_source, reader, file)
+        elif not _fetches(tile_source, file):
+            return None
+        return SlideSource(ref, tile_source, reader=reader, file=file)
     return None
 
 
-def _fetching(ref: SourceRef, tile_source: Any, reader: str, file: RangedTiff) -> SlideSource | None:
-    from .ranged_planes import can_fetch, fetch_first  # noqa: PLC0415 -- imports large-image, which takes long
+def _fetches(tile_source: Any, file: RangedTiff) -> bool:
+    """Whether large-image's reader could be had to fetch each tile before it reads it."""
+    from .ranged_tiles import fetch_first  # noqa: PLC0415 -- imports large-image, which takes long
 
-    if not can_fetch(tile_source):
-        return None
-    fetch_first(tile_source, file)
-    return SlideSource(ref, tile_source, reader=reader)
+    return fetch_first(tile_source, file)
 
 
 def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideSource | None:

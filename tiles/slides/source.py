@@ -3,7 +3,6 @@
 large-image's `style` is never handed on: its `function` key runs any Python callable.
 """
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +17,7 @@ from tiles.statistics import BandStatistics, summarize
 
 from .frames import ONE_FRAME, Frames, Layer, Planes, find_frames, select
 from .native_tiles import NativeLevel, read_pixels
+from .ranged import RangedTiff
 
 # What an open slide costs besides decoded tiles.
 OPEN_SLIDE_BYTES = 4 * 2**20
@@ -33,7 +33,7 @@ PERSONAL = ("patient", "physician", "accession", "institution", "operator", "ref
 class SlideSource:
     """A picture in pixel space. ``levels``: the file's own JPEG tiles; empty when it has others.
 
-    ``ready``: to be called before associated images are read.
+    ``file``: what it is read from when that lies on a server and is read by ranges.
     """
 
     is_geospatial = False
@@ -45,10 +45,10 @@ class SlideSource:
         *,
         reader: str,
         levels: tuple[NativeLevel, ...] = (),
-        ready: Callable[[], None] = lambda: None,
+        file: RangedTiff | None = None,
     ) -> None:
         self.ref = ref
-        self.ready = ready
+        self.file = file
         self.reader = reader
         self.tile_source = tile_source
         self.levels = levels
@@ -63,8 +63,13 @@ class SlideSource:
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        """What large-image says of it: levels, scale, frames. Reads a tile."""
-        found: dict[str, Any] = self.tile_source.getMetadata()
+        """What large-image says of it: levels, scale, frames. Reads a tile. Raises SourceCorrupt."""
+        try:
+            found: dict[str, Any] = self.tile_source.getMetadata()
+        except TilesError:
+            raise
+        except Exception as error:
+            raise explain_failure(self.ref, error) from error
         return found
 
     @cached_property
@@ -175,7 +180,7 @@ class SlideSource:
     def internal_metadata(self) -> dict[str, Any]:
         """What the file says of itself, without what it says of people."""
         found: dict[str, Any] = without_people(self.tile_source.getInternalMetadata() or {})
-        if self.ref.is_remote and self.levels:
+        if self.file:
             # OpenSlide makes it of pixels, which an outline has none of.
             found.get("openslide", {}).pop("openslide.quickhash-1", None)
         return found
