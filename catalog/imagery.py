@@ -28,6 +28,7 @@ from tiles.rest import (
     slides_urls,
 )
 from tiles.rest import parameters as p
+from tiles.rest import query as q
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
@@ -85,7 +86,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
         self.imagery = find_imagery(user=lambda: request.user, **kwargs)
         if "datetime" in request.query_params:
-            check_datetime(self.imagery, request.query_params["datetime"])
+            check_datetime(self.imagery, q.text(request.query_params, "datetime"))
         return self.imagery.source
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .band_numbers import check_asset
 from .errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from .expression import parse_expression
 from .grids import Grid, TileArea
@@ -74,7 +75,7 @@ def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tupl
 def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[Plan]]:
     """The images that take part, and how each is read."""
     rasters = _rasters(sources)
-    chosen = [rasters[number - 1] for number in _numbers(style, len(rasters))]
+    chosen = [rasters[number - 1] for number in asset_numbers(style, len(rasters))]
     return chosen, [make_plan(raster, _part_style(style, number)) for number, raster in enumerate(chosen)]
 
 
@@ -85,13 +86,12 @@ def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
     return found
 
 
-def _numbers(style: Style, count: int) -> tuple[int, ...]:
-    """Which images take part, from 1."""
+def asset_numbers(style: Style, count: int) -> tuple[int, ...]:
+    """Which of ``count`` images take part, from 1. Raises InvalidParameter for one that there isn't."""
     numbers = parse_expression(style.expression).bands if style.expression else _layer_numbers(style) or style.indexes
     numbers = numbers or tuple(range(1, count + 1))
     for number in numbers:
-        if number > count:
-            raise InvalidParameter(f"b{number} doesn't exist: {count} assets are given")
+        check_asset(number, count)
     if not (style.expression or style.layers) and len(numbers) not in (1, 3):
         raise InvalidParameter(f"One asset or three make a picture, not {len(numbers)}; or give an expression")
     if style.algorithm:

@@ -6,7 +6,8 @@ from typing import Any
 
 from osgeo import gdal
 
-from .errors import InvalidParameter, UnsupportedOperation
+from .band_numbers import check_band
+from .errors import UnsupportedOperation
 from .georeference import (
     AffineReference,
     AnyReference,
@@ -84,10 +85,13 @@ class RasterSource:
     def band(self, index: int) -> BandFacts:
         """Facts of band ``index`` (from 1). Raises InvalidParameter when there is none."""
         if index not in self._facts:
-            if not 1 <= index <= self.band_count:
-                raise InvalidParameter(f"Band {index} doesn't exist: the image has {self.band_count}")
+            self.check_band(index)
             self._facts[index] = _band_facts(self.dataset.GetRasterBand(index), index)
         return self._facts[index]
+
+    def check_band(self, index: int) -> None:
+        """Raises InvalidParameter when there is no such band."""
+        check_band(index, self.band_count)
 
     @cached_property
     def alpha_band(self) -> int:

@@ -98,7 +98,7 @@ _PLAIN = Style()
 def _parse_items(items: Items) -> Style:
     texts = Texts(items)
     document = _document(texts)
-    indexes = document.indexes or _indexes([*texts.several("bidx"), *texts.several("band")])
+    indexes = document.indexes or _indexes(texts)
     expression = texts.one("expression")
     algorithm = parse_algorithm(texts.one("algorithm"), texts.one("algorithm_params"))
     if expression and indexes:
@@ -173,11 +173,11 @@ def _listed(text: str) -> Any:
     return text
 
 
-def _indexes(texts: list[str]) -> tuple[int, ...]:
-    parts = [part.strip() for text in texts for part in text.split(",")]
+def _indexes(texts: Texts) -> tuple[int, ...]:
+    given, bands = texts.several("bidx"), texts.several("band")
     # In django-large-image, band 0 means the image as it is.
-    if parts == ["0"]:
-        return ()
+    given = given if bands == ["0"] else [*given, *bands]
+    parts = [part.strip() for text in given for part in text.split(",")]
     if len(parts) > DEFAULT_LIMITS.bands:
         raise InvalidParameter(f"bidx names {len(parts)} bands; the limit is {DEFAULT_LIMITS.bands}")
     for part in parts:
@@ -197,16 +197,15 @@ def _ranges(texts: Texts) -> Ranges:
         raise InvalidParameter("rescale and stretch say the same; give one")
     if ranges or stretches or not (low or high):
         return ranges, stretches
-    if not (low and high):
-        raise InvalidParameter("min and max go together")
-    return _in_numbers(((parse_bound("min", low, is_high=False), parse_bound("max", high, is_high=True)),))
+    bounds = parse_bound("min", low or "auto", is_high=False), parse_bound("max", high or "auto", is_high=True)
+    return _in_numbers((bounds,))
 
 
 def _in_numbers(stretches: tuple[Stretch, ...]) -> Ranges:
     """Stretches between given numbers are ranges, whatever is known of the values."""
     if any(bound.kind != "value" for stretch in stretches for bound in stretch):
         return (), stretches
-    return tuple(_ordered(low.number, high.number) for low, high in stretches), ()
+    return tuple(_ordered("min and max", low.number, high.number) for low, high in stretches), ()
 
 
 def _rescale(texts: Texts) -> tuple[tuple[float, float], ...]:
@@ -216,13 +215,13 @@ def _rescale(texts: Texts) -> tuple[tuple[float, float], ...]:
         if len(parts) % 2:
             raise InvalidParameter(f"rescale must be pairs low,high, not {text[:60]!r}")
         values = [number("rescale", part.strip(" []")) for part in parts]
-        ranges += [_ordered(low, high) for low, high in zip(values[::2], values[1::2], strict=True)]
+        ranges += [_ordered("rescale", low, high) for low, high in zip(values[::2], values[1::2], strict=True)]
     return tuple(ranges)
 
 
-def _ordered(start: float, end: float) -> tuple[float, float]:
+def _ordered(name: str, start: float, end: float) -> tuple[float, float]:
     if not start < end:
-        raise InvalidParameter(f"rescale must go from a lower to a higher value, not from {start:g} to {end:g}")
+        raise InvalidParameter(f"{name} must go from a lower to a higher value, not from {start:g} to {end:g}")
     return start, end
 
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from catalog.services.renders import find_render, render_parameters
 from tiles.rest import parameters as p
+from tiles.rest import query as q
 
 NAME = "render"
 RENDER = p.parameter(NAME, p.STR, "A rendering of the collection's `renders`, in place of its parameters.", "ndvi")
@@ -16,11 +17,12 @@ RENDER = p.parameter(NAME, p.STR, "A rendering of the collection's `renders`, in
 def apply_render(request: Request, *, collection_id: str, with_assets: bool) -> Mapping[str, Any]:
     """Put a named rendering's parameters into the query, where it doesn't say otherwise.
 
-    Raises NotFound for a collection that the user doesn't see, InvalidInput for a name that it doesn't have.
+    Raises NotFound for a collection that the user doesn't see, InvalidInput for a name that it doesn't have,
+    InvalidParameter for several.
     """
-    given = request.query_params.copy()
-    name = given.pop(NAME)[-1]
-    render = find_render(user=lambda: request.user, collection_id=collection_id, name=str(name))
+    name, given = q.text(request.query_params, NAME), request.query_params.copy()
+    del given[NAME]
+    render = find_render(user=lambda: request.user, collection_id=collection_id, name=name)
     assets = {"assets": [",".join(render["assets"])]} if with_assets else {}
     query = QueryDict(mutable=True)
     for parameter, texts in {**assets, **render_parameters(render), **dict(given.lists())}.items():

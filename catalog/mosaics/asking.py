@@ -100,7 +100,7 @@ def parse_request(request: Request, search_id: str, *, without: tuple[str, ...] 
 def parse_spot(request: Request, layer: Layer, kwargs: Mapping[str, Any]) -> Spot:
     """Raises InvalidParameter, OutsideBounds."""
     size, buffer = tile_size(request.query_params, kwargs.get("scale"))
-    chosen = grid(kwargs.get("tile_matrix_set") or request.query_params.get("tileMatrixSetId") or WEB_MERCATOR)
+    chosen = grid(kwargs.get("tile_matrix_set") or q.text(request.query_params, "tileMatrixSetId") or WEB_MERCATOR)
     zxy = (int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"]))
     area = chosen.tile(*zxy, size=size, buffer=buffer)
     return Spot(chosen, zxy, area, layer, has_buffer=bool(buffer))

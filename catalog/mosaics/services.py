@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from tiles.description import MERCATOR_LATITUDE
 from tiles.encode import PNG, image_format
 from tiles.grids import WEB_MERCATOR, grid
+from tiles.rest import query as q
 from tiles.rest.ogc import tileset_extent, tileset_summary, tilesets_document
 from tiles.rest.tile import check_lossless, tile_size
 from tiles.rest.tile_parameters import MATRIX_SETS, TILE, TILE_FORMAT, ZOOMS
@@ -33,7 +34,7 @@ class TileJSONView(MosaicView):
         responses=openapi.DOCUMENT,
     )
     def get(self, request: Request, search_id: str) -> Response:
-        name = request.query_params.get("tileMatrixSetId") or WEB_MERCATOR
+        name = q.text(request.query_params, "tileMatrixSetId") or WEB_MERCATOR
         return _tilejson(request, parse_request(request, search_id), name, base="tiles/")
 
 
@@ -52,9 +53,13 @@ def _tilejson(request: Request, asked: Asked, matrix_set: str, *, base: str) -> 
     """``base``: the address of the tiles, as seen from the request's."""
     layer, chosen = asked.layer, grid(matrix_set)
     is_exact = asked.style.algorithm and asked.style.algorithm.name in ENCODINGS
-    target = image_format(request.query_params.get("tile_format") or (PNG.extension if is_exact else DEFAULT_FORMAT))
+    target = image_format(
+        q.text(request.query_params, "tile_format") or (PNG.extension if is_exact else DEFAULT_FORMAT)
+    )
     check_lossless(asked.style, target)
+    size, _ = tile_size(request.query_params, None)
     address = request.build_absolute_uri(f"{base}{chosen.identifier}/") + "{z}/{x}/{y}." + target.extension
+    handed_on = "&".join(filter(None, (asked.handed_on, size_query(request.query_params))))
     west, south, east, north = layer_bounds(layer)
     minzoom, maxzoom = layer_zooms(layer, chosen)
     size, _ = tile_size(request.query_params, None)
@@ -83,7 +88,7 @@ class WmtsView(MosaicView):
         """One layer in one style, which the rendering parameters make; add them to the address given to the client."""
         asked = parse_request(request, search_id)
         bounds = layer_bounds(asked.layer)
-        target = image_format(request.query_params.get("tile_format") or WMTS_FORMAT)
+        target = image_format(q.text(request.query_params, "tile_format") or WMTS_FORMAT)
         check_lossless(asked.style, target)
         sets = [check_grid(grid(name), name) for name in set_names(request.query_params)]
         base = request.build_absolute_uri(request.path).removesuffix(CAPABILITIES)

@@ -107,7 +107,8 @@ def find_render(*, user: Callable[[], User | AnonymousUser], collection_id: str,
     if renders is None:
         renders = _load(user, collection_id, key)
     if name not in renders:
-        raise InvalidInput(f"render: must be one of {', '.join(renders) or 'none'}, not {name[:40]!r}.")
+        known = f"must be one of {', '.join(renders)}" if renders else "this collection has none"
+        raise InvalidInput(f"render: {known}, not {name[:40]!r}.")
     return renders[name]
 
 

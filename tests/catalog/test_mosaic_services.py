@@ -113,3 +113,11 @@ def test_facts_of_an_empty_layer_are_none(db):
         assert Client().get(f"/tiles/searches/{identifier}/{route}").status_code == 404
     for route in ("tilejson.json", "WMTSCapabilities.xml", "tiles", "tiles/WebMercatorQuad"):
         assert Client().get(f"/tiles/searches/{identifier}/{route}").status_code == 200
+
+
+def test_tilejson_hands_on_sizes_and_keeps_within_zooms(searched):
+    document = Client().get(f"{searched}tilejson.json?tilesize=512&buffer=2&minzoom=8&maxzoom=11").json()
+    assert document["tiles"][0].endswith("/{z}/{x}/{y}.webp?tilesize=512&buffer=2")
+    assert (document["tilesize"], document["minzoom"], document["maxzoom"]) == (512, 8, 11)
+    refused = Client().get(f"{searched}tilejson.json?tilesize=77").json()
+    assert refused["description"] == "tilesize must be one of 128, 256, 512, 1024, not '77'"

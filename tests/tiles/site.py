@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import GenericViewSet, ViewSet
 
-from tests.tiles.urls import FILES, not_found
+from tests.tiles.urls import FILES
 from tiles.rest import LargeImageDetailMixin, LargeImageFileDetailMixin, LargeImageMixin
 
 
@@ -43,5 +43,4 @@ router = SimpleRouter(trailing_slash=False)
 router.register("paths", PathViewSet, basename="path")
 router.register("one", OneViewSet, basename="one")
 router.register("fields", FieldViewSet, basename="field")
-handler404 = not_found
 urlpatterns = [path("", include("tiles.urls")), *router.urls]

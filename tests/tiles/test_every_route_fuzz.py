@@ -18,7 +18,6 @@ from tests.tiles.rasters import Recipe, write
 from tests.tiles.slides import write_ome
 from tests.tiles.test_data_fuzz import BOXES, EXPRESSIONS, SYSTEMS
 from tests.tiles.test_tile_fuzz import BROKEN, FLAGS, JSON, LISTS, NUMBERS
-from tests.tiles.urls import not_found
 from tiles.grids import WEB_MERCATOR
 from tiles.references import SourceRef
 from tiles.rest import (
@@ -73,7 +72,6 @@ OWN: list[Any] = [
     *slides_urls(EverythingViewSet, name="imagery"),
     path("viewer", EverythingViewSet.as_view({"get": "viewer"}, detail=True), name="viewer"),
 ]
-handler404 = not_found
 urlpatterns: list[Any] = [path("tiles/", include(ABOUT)), path("files/<str:name>/", include(OWN)), *LARGE_IMAGE]
 
 # What paths are made of, of which some lies on the image.

@@ -62,7 +62,7 @@ def test_tile_etag_depends_on_style_not_on_spelling(make, publish, client: Clien
         (INSIDE + "?rescale=5", 400, "invalid_parameter"),
         (INSIDE + "?rescale=9,1", 400, "invalid_parameter"),
         (INSIDE + "?rescale=nan,1", 400, "invalid_parameter"),
-        (INSIDE + "?min=4", 400, "invalid_parameter"),
+        (INSIDE + "?min=4&max=2", 400, "invalid_parameter"),
         (INSIDE + "?colormap_name=nothing", 400, "invalid_parameter"),
         (INSIDE + "?resampling=magic", 400, "invalid_parameter"),
         (INSIDE + "?return_mask=perhaps", 400, "invalid_parameter"),

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import Http404
 from django.urls import include, path
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
@@ -32,13 +32,6 @@ class FileViewSet(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
         return tuple(self.get_source(request, name=name) for name in assets)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The pages for this of the site that these tests run in have links to its other routes."""
-    del request, exception
-    return HttpResponseNotFound()
-
-
-handler404 = not_found
 urlpatterns = [
     path("tiles/", include("tiles.rest.services")),
     path("files/<str:name>/", include([*imagery_urls(FileViewSet), *services_urls(FileViewSet, name="imagery")])),

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tiles.band_numbers import check_asset, check_band
 from tiles.deadline import check_deadline
-from tiles.errors import InvalidParameter, TooLarge, UnsupportedOperation
+from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.expression import parse_expression
 from tiles.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
@@ -48,11 +49,11 @@ def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
         count = source.band_count - bool(isinstance(source, RasterSource) and source.alpha_band)
     numbers = parse_expression(style.expression).bands if style.expression else style.indexes
     numbers = numbers or tuple(range(1, count + 1))
-    available = len(sources) if len(sources) > 1 else source.band_count
     for number in numbers:
-        if not 1 <= number <= available:
-            what = "assets are given" if len(sources) > 1 else "bands are there"
-            raise InvalidParameter(f"b{number} doesn't exist: {available} {what}")
+        if len(sources) > 1:
+            check_asset(number, len(sources))
+        else:
+            check_band(number, source.band_count)
     return numbers
 
 

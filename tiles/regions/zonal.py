@@ -77,7 +77,7 @@ def shape_layers(
     rings = pixel_rings(shape.geometry, sources[0], crs, limits=limits)
     window = find_window(rings, (sources[0].width, sources[0].height), max_size=max_size)
     if window is None:
-        raise OutsideBounds("The polygon lies outside the image")
+        raise OutsideBounds("The bbox or polygon lies outside the image")
     check_size(window.area, len(band_numbers(sources, style)), limits=limits)
     scale = (window.size[0] / window.width, window.size[1] / window.height)
     moved = [(ring - (window.left, window.top)) * scale for ring in rings]

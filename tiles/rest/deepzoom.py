@@ -14,12 +14,14 @@ from tiles.deadline import deadline
 from tiles.encode import encode, image_format
 from tiles.pool import POOL
 from tiles.rest import parameters as p
+from tiles.rest import query as q
 from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile_parameters import RENDERING, TILE_FORMAT
 from tiles.slides.deepzoom import descriptor, tile_box
 from tiles.slides.pixel_regions import render_box, untouched_box
 from tiles.style import parse_style
+from tiles.style_check import check_style
 
 DEEPZOOM_TILE_PATH = (
     r"deepzoom_files/(?P<level>\d{1,9})/(?P<column>\d{1,9})_(?P<row>\d{1,9})\.(?P<image_format>\w{1,20})"
@@ -44,9 +46,10 @@ class DeepZoomMixin(SourceMixin):
     @action(detail=True, url_path=r"deepzoom\.dzi")
     def deepzoom(self, request: Request, **_: Any) -> HttpResponse:
         """The size of the image and of its tiles, which lie at ``deepzoom_files/{level}/{column}_{row}.{format}``."""
-        parse_style(request.query_params)
-        extension = image_format(request.query_params.get("tile_format", "jpg")).extension
+        style = parse_style(request.query_params)
+        extension = image_format(q.text(request.query_params, "tile_format") or "jpg").extension
         with self.open(request) as source:
+            check_style(source, style)
             size = source.pixel_grid.matrices[0].tile_size
             document = descriptor(source.width, source.height, tile_size=size, extension=extension)
         return open_to_all(HttpResponse(document, content_type="application/xml"))
@@ -60,7 +63,7 @@ class DeepZoomMixin(SourceMixin):
     def deepzoom_tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         style, target = parse_style(request.query_params), image_format(kwargs["image_format"])
         level, column, row = (int(kwargs[name]) for name in ("level", "column", "row"))
-        ref, limits = self._with_subdataset(request, self.find_reference(request)), tiles_settings().limits
+        ref, limits = self.find_one(request), tiles_settings().limits
 
         def render() -> bytes:
             with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:

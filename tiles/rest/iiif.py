@@ -75,7 +75,7 @@ class IiifMixin(SourceMixin):
             found = kwargs["image_format"]
             raise UnsupportedFormat(f"IIIF images come as {', '.join(iiif.FORMATS)}, not as {found!r}")
         target = image_format(kwargs["image_format"])
-        ref, limits = self._with_subdataset(request, self.find_reference(request)), tiles_settings().limits
+        ref, limits = self.find_one(request), tiles_settings().limits
         words = {name: kwargs[name] for name in ("region", "size", "rotation", "quality")}
 
         def render() -> bytes:

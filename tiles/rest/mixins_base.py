@@ -10,6 +10,7 @@ from tiles.drivers import LARGE_IMAGE_SOURCES
 from tiles.errors import InvalidParameter
 from tiles.grids import Grid
 from tiles.large_image.projections import projected_grid
+from tiles.rest import query as q
 from tiles.rest.source import SourceMixin
 from tiles.sources import Source
 
@@ -40,14 +41,14 @@ STYLE_PARAMETERS = [
 class LargeImageBase(SourceMixin):
     def find_reader(self, request: Request) -> str:
         """The reader that ``source=`` names; empty: whichever suits. Raises InvalidParameter."""
-        name = request.query_params.get("source", "")
+        name = q.text(request.query_params, "source")
         if name and name not in READERS:
             raise InvalidParameter(f"source must be one of {', '.join(READERS)}, not {name!r}")
         return name
 
     def find_projection(self, request: Request) -> str | None:
         """The name of the grid that ``projection=`` means. Raises InvalidParameter."""
-        code = request.query_params.get("projection", "")
+        code = q.text(request.query_params, "projection")
         return projected_grid(code).identifier if code else None
 
     def find_grid(self, source: Source, name: str | None = None) -> Grid:
@@ -61,7 +62,7 @@ class LargeImageBase(SourceMixin):
 
 def whole_number(request: Request, name: str, *, default: int | None = None, lowest: int = 0, highest: int) -> int:
     """A query parameter. Raises InvalidParameter, naming it and what is allowed."""
-    text = request.query_params.get(name, "") or ("" if default is None else str(default))
+    text = q.text(request.query_params, name) or ("" if default is None else str(default))
     if text.isascii() and text.isdecimal() and len(text) <= 12 and lowest <= int(text) <= highest:
         return int(text)
     raise InvalidParameter(f"{name} must be a whole number within {lowest}-{highest}, not {text!r}")

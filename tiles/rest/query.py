@@ -82,7 +82,8 @@ def numbers(query: QueryDict, *names: str, most: int) -> tuple[float, ...]:
 
 
 def crs(query: QueryDict, *names: str, default: str = "OGC:CRS84") -> Grid:
-    return crs_grid(text(query, *names) or default, name=names[0])
+    given = next((name for name in names if text(query, name)), names[0])
+    return crs_grid(text(query, given) or default, name=given)
 
 
 def box(name: str, given: Sequence[float]) -> tuple[float, float, float, float]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
@@ -26,6 +27,13 @@ class Error(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     description = serializers.CharField()
+
+
+def no_content() -> HttpResponse:
+    """204, without the type of a content that isn't there."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response
 
 
 def answers(

@@ -13,10 +13,12 @@ from rest_framework.request import Request
 from tiles.cache import tile_key
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
-from tiles.grids import WEB_MERCATOR, Grid, grid
+from tiles.grids import Grid, grid
 from tiles.pool import POOL
 from tiles.references import SourceRef
+from tiles.rest import query as q
 from tiles.rest.errors import exception_handler
+from tiles.rest.responses import no_content
 from tiles.sources import Source
 from tiles.subdatasets import with_subdataset
 
@@ -86,17 +88,25 @@ class SourceMixin:
         return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
 
     def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
-        name = request.query_params.get("subdataset")
+        name = q.text(request.query_params, "subdataset")
         return with_subdataset(ref, name) if name else ref
 
+    def find_one(self, request: Request) -> SourceRef:
+        """The image, or with ``assets=`` the one that it names. Raises InvalidParameter for several."""
+        refs = self.find_references(request)
+        if len(refs) > 1:
+            raise InvalidParameter(f"assets names {len(refs)}; this is of one image, so name one")
+        return refs[0]
+
     def open(self, request: Request) -> AbstractContextManager[Source]:
-        ref = self._with_subdataset(request, self.find_reference(request))
-        return POOL.lease(ref, limits=tiles_settings().limits)
+        return POOL.lease(self.find_one(request), limits=tiles_settings().limits)
 
     def find_grid(self, source: Source, name: str | None = None) -> Grid:
         """The grid of that name, else the view's default; pixel space for images that aren't on Earth."""
+        if not (name or source.is_geospatial):
+            return source.pixel_grid
         name = name or self.default_tilematrixset
-        if name in (None, "pixels") or (not source.is_geospatial and name == WEB_MERCATOR):
+        if name in (None, "pixels"):
             return source.pixel_grid
         if not source.is_geospatial:
             raise UnsupportedOperation(f"This image has no place on Earth, so it has no tiles of {name}")
@@ -118,7 +128,7 @@ class SourceMixin:
             return self._cacheable(HttpResponseNotModified(), etag, refs[0], request)
         content = make(key)
         if not content:
-            return self._cacheable(HttpResponse(status=204), etag, refs[0], request)
+            return self._cacheable(no_content(), etag, refs[0], request)
         if not isinstance(content, bytes):
             return self._cacheable(content, etag, refs[0], request)
         return self._cacheable(HttpResponse(content, content_type=media_type), etag, refs[0], request)

@@ -22,6 +22,7 @@ from tiles.pool import POOL, lease_sources
 from tiles.references import SourceRef
 from tiles.regions.formats import DataFormat, RegionFormat, region_format
 from tiles.render import render_tile
+from tiles.rest import query as q
 from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile_parameters import (
@@ -38,6 +39,7 @@ from tiles.rest.tilejson import apply_query, describe_tiles, size_query
 from tiles.slides.rendering import PLAIN, untouched_tile
 from tiles.slides.source import SlideSource
 from tiles.style import PARAMETERS, Style, parse_style
+from tiles.style_check import check_style
 from tiles.terrain.algorithms import ENCODINGS
 from tiles.value_tiles import value_tile
 
@@ -103,7 +105,7 @@ class TilesMixin(SourceMixin):
         style, target = parse_style(request.query_params), region_format(kwargs["image_format"])
         check_lossless(style, target)
         return TileRequest(
-            matrix_set=matrix_set or request.query_params.get("tileMatrixSetId") or self.default_tilematrixset,
+            matrix_set=matrix_set or q.text(request.query_params, "tileMatrixSetId") or None,
             zxy=(int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"])),
             style=style,
             size=size,
@@ -137,7 +139,7 @@ class TilesMixin(SourceMixin):
     )
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
-        return self._tilejson(request, request.query_params.get("tileMatrixSetId"))
+        return self._tilejson(request, q.text(request.query_params, "tileMatrixSetId") or None)
 
     @extend_schema(
         summary="TileJSON of an image in one grid",
@@ -151,8 +153,9 @@ class TilesMixin(SourceMixin):
     def _tilejson(self, request: Request, matrix_set: str | None) -> Response:
         style = parse_style(request.query_params)
         size, _ = tile_size(request.query_params, None)
-        ref = self.find_references(request)[0]
-        with POOL.lease(ref, limits=tiles_settings().limits) as source:
+        refs = self.find_references(request)
+        with POOL.lease(refs[0], limits=tiles_settings().limits) as source:
+            check_style(source, style, count=len(refs))
             grid = self.find_grid(source, matrix_set)
             # Tiles that lie in the file are handed on as what they are.
             as_they_lie = isinstance(source, SlideSource) and source.levels and style == PLAIN
@@ -160,7 +163,7 @@ class TilesMixin(SourceMixin):
             # Numbers told by colors stand no compression that loses any.
             is_exact = style.algorithm and style.algorithm.name in ENCODINGS
             template = self._template(request, matrix_set, PNG.extension if is_exact else default)
-            document = describe_tiles(source, grid, name=ref.name or "image", template=template)
+            document = describe_tiles(source, grid, name=refs[0].name or "image", template=template)
             document = apply_query(document, request.query_params, grid, size=size)
         return Response(self.complete_tilejson(document))
 
@@ -171,7 +174,7 @@ class TilesMixin(SourceMixin):
     def _template(self, request: Request, matrix_set: str | None, default_format: str) -> str:
         """The absolute URL of tiles, with the rendering parameters of this request."""
         query = request.query_params
-        extension = query.get("tile_format") or default_format
+        extension = q.text(query, "tile_format") or default_format
         image_format(extension)
         base = escape_uri_path(request.path).removesuffix("tilejson.json").removesuffix(f"tiles/{matrix_set}/")
         folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
@@ -193,21 +196,9 @@ def check_lossless(style: Style, target: RegionFormat) -> None:
 
 def tile_size(query: QueryDict, scale: str | None) -> tuple[int, int]:
     """Output pixels a side (0: the grid's own) and pixels of buffer. Raises InvalidParameter."""
-    buffer = _integer(query, "buffer", highest=MAX_BUFFER)
+    buffer = q.integer(query, "buffer", low=0, high=MAX_BUFFER)
     if scale:
         if not 1 <= int(scale) <= 4:
             raise InvalidParameter(f"A tile's scale must be within 1-4, not {scale}")
         return 256 * int(scale), buffer
-    size = _integer(query, "tilesize", highest=max(TILE_SIZES))
-    if size and size not in TILE_SIZES:
-        raise InvalidParameter(f"tilesize must be one of {', '.join(map(str, TILE_SIZES))}, not {size}")
-    return size, buffer
-
-
-def _integer(query: QueryDict, name: str, *, highest: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) <= highest):
-        raise InvalidParameter(f"{name} must be a whole number within 0-{highest}, not {text!r}")
-    return int(text)
+    return int(q.choice(query, "tilesize", [str(size) for size in TILE_SIZES]) or 0), buffer

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.grids import WEB_MERCATOR
+from tiles.rest import query as q
 from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import rendering_query
@@ -27,9 +28,9 @@ class ViewerMixin(SourceMixin):
     def viewer(self, request: Request, **_: Any) -> HttpResponse:
         """In its own pixels, or with ``tileMatrixSetId=WebMercatorQuad`` on a map."""
         parse_style(request.query_params)
-        ref = self.find_reference(request)
+        ref = self.find_references(request)[0]
         query = rendering_query(request.query_params)
-        on_map = request.query_params.get("tileMatrixSetId", self.default_tilematrixset) == WEB_MERCATOR
+        on_map = (q.text(request.query_params, "tileMatrixSetId") or self.default_tilematrixset) == WEB_MERCATOR
         parts = [part for part in (query, f"tileMatrixSetId={WEB_MERCATOR}" if on_map else "") if part]
         address = escape_uri_path(request.path).rstrip("/").removesuffix("viewer") + "tilejson.json"
         src = f"{address}?{'&'.join(parts)}" if parts else address

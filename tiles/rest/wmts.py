@@ -16,12 +16,14 @@ from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.grids import WEB_MERCATOR, Grid
 from tiles.pool import POOL
 from tiles.raster import RasterSource
+from tiles.rest import query as q
 from tiles.rest.responses import answers
 from tiles.rest.source import SourceMixin
 from tiles.rest.tile import check_lossless, rendering_query
 from tiles.rest.tile_parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
 from tiles.rest.wmts_document import WmtsLayer, capabilities
 from tiles.style import parse_style
+from tiles.style_check import check_style
 from tiles.tilesets import tile_limits
 
 CAPABILITIES = "WMTSCapabilities.xml"
@@ -41,18 +43,19 @@ class WmtsMixin(SourceMixin):
     def wmts(self, request: Request, **_: Any) -> HttpResponseBase:
         """One layer in one style, which the rendering parameters make; add them to the address given to the client."""
         style = parse_style(request.query_params)
-        target = image_format(request.query_params.get("tile_format") or WMTS_FORMAT)
+        target = image_format(q.text(request.query_params, "tile_format") or WMTS_FORMAT)
         check_lossless(style, target)
         names = set_names(request.query_params)
-        ref = self.find_references(request)[0]
+        refs = self.find_references(request)
         base = request.build_absolute_uri(escape_uri_path(request.path)).removesuffix(CAPABILITIES)
         query = rendering_query(request.query_params)
-        with POOL.lease(ref, limits=tiles_settings().limits) as source:
+        with POOL.lease(refs[0], limits=tiles_settings().limits) as source:
             if not isinstance(source, RasterSource) or not source.is_geospatial:
                 raise UnsupportedOperation("This image has no place on Earth, so it is no WMTS layer")
+            check_style(source, style, count=len(refs))
             sets = [self._grid(source, name) for name in names]
             layer = WmtsLayer(
-                name=ref.name or "image",
+                name=refs[0].name or "image",
                 bounds=geographic_bounds(source),
                 template=tile_template(base, target.extension, query),
                 media_type=target.media_type,

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tiles.band_numbers import check_band
 from tiles.drivers import explain_failure
-from tiles.errors import InvalidParameter, TilesError
+from tiles.errors import TilesError
 from tiles.grids import Grid, TileArea, pixel_grid
 from tiles.references import SourceRef
 from tiles.statistics import BandStatistics, summarize
@@ -137,8 +138,7 @@ class SlideSource:
 
     def check_band(self, index: int) -> None:
         """Raises InvalidParameter when there is no such band."""
-        if not 1 <= index <= self.band_count:
-            raise InvalidParameter(f"Band {index} doesn't exist: the image has {self.band_count}")
+        check_band(index, self.band_count)
 
     @cached_property
     def statistics(self) -> tuple[BandStatistics | None, ...]:

@@ -2,5 +2,4 @@
 
 from django.urls import include, path
 
-handler404 = "geodata.errors.not_found"
 urlpatterns = [path("stac/", include("catalog.stac.urls"))]
