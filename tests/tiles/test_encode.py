@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tiles import webp
 from tiles.encode import JPEG, PNG, WEBP, encode
 from tiles.painting import Picture
 
@@ -61,3 +62,25 @@ def test_encode_webp_keeps_transparency(channels, alpha):
     found = decoded(encode(painted, WEBP), "RGBA")
 
     assert np.array_equal(found[:, :, 3], painted.alpha if alpha else np.full((37, 53), 255))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_encode_webp_gives_the_bytes_that_pillow_gives(channels):
+    pixels = np.repeat(RNG.integers(0, 256, (37, 14, channels), dtype=np.uint8), 4, axis=1)[:, :53]
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "WEBP", quality=webp.QUALITY, method=webp.EFFORT)
+
+    assert webp.encode_webp(pixels) == out.getvalue()
+
+
+def test_encode_webp_finds_the_library_of_the_installed_pillow():
+    assert webp.find_library() is not None
+
+
+def test_encode_webp_without_that_library_asks_pillow(monkeypatch):
+    pixels = RNG.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    expected = webp.encode_webp(pixels)
+
+    monkeypatch.setattr(webp, "find_library", lambda: None)
+
+    assert webp.encode_webp(pixels) == expected
