@@ -134,15 +134,19 @@ def check_ground(chosen: Grid, area: TileArea, ground) -> None:
     here, right, below = (
         locate(chosen, area, columns + across, rows + down) for across, down in ((0, 0), (1, 0), (0, 1))
     )
-    at = (rows, columns)
+
+    def at(field) -> np.ndarray:
+        """A field may be one column that stands for all."""
+        return np.broadcast_to(field, (area.height, area.width))[rows, columns]
+
     azimuth, _, length = EARTH.inv(*here.T, *below.T)
-    assert ground.down[at] == pytest.approx(length, rel=1e-3)
-    assert np.cos(np.radians(azimuth)) == pytest.approx(ground.below[1][at], abs=2e-3)
-    assert np.sin(np.radians(azimuth)) == pytest.approx(ground.below[0][at], abs=2e-3)
+    assert at(ground.down) == pytest.approx(length, rel=1e-3)
+    assert np.cos(np.radians(azimuth)) == pytest.approx(at(ground.below[1]), abs=2e-3)
+    assert np.sin(np.radians(azimuth)) == pytest.approx(at(ground.below[0]), abs=2e-3)
     azimuth, _, length = EARTH.inv(*here.T, *right.T)
-    leaning = ground.lean[at] * ground.down[at]
-    assert np.hypot(ground.across[at], leaning) == pytest.approx(length, rel=1e-3)
-    east = (ground.right[0][at] * ground.across[at] + ground.below[0][at] * leaning) / length
+    leaning = at(ground.lean) * at(ground.down)
+    assert np.hypot(at(ground.across), leaning) == pytest.approx(length, rel=1e-3)
+    east = (at(ground.right[0]) * at(ground.across) + at(ground.below[0]) * leaning) / length
     assert np.sin(np.radians(azimuth)) == pytest.approx(east, abs=2e-3)
 
 

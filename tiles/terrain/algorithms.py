@@ -17,7 +17,7 @@ from tiles.errors import InvalidParameter
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
-# A number of each pixel, (rows, columns), or of all.
+# A number of each pixel, (rows, columns), of each row, (rows, 1), or of all.
 Field = Floats | float
 
 # Pixels around the output that neighbours are looked up in.
@@ -148,23 +148,24 @@ def shade(heights: Floats, algorithm: Algorithm, ground: Ground) -> tuple[Bytes,
     """One band of 0-255 by one of `SHADES`, and where it is defined."""
     options = algorithm.options
     right, below = gradient(heights * np.float32(options.get("z_factor", 1.0)), ground)
-    flat = (right == 0) & (below == 0)
-    steep = np.hypot(right, below)
+    everywhere = np.ones(right.shape, bool)
     if algorithm.name == "slope":
-        degrees = np.degrees(np.arctan(steep))
-        return _as_bytes(degrees * (255 / options["max_slope"])), np.ones(flat.shape, bool)
+        degrees = np.degrees(np.arctan(np.hypot(right, below)))
+        return _as_bytes(degrees, 255 / options["max_slope"]), everywhere
     if algorithm.name == "aspect":
         east, north = (right * ground.right[i] + below * ground.below[i] for i in (0, 1))
-        return _as_bytes(np.degrees(np.arctan2(-east, -north)) % 360 * (255 / 360)), ~flat
-    # Downhill, clockwise from the top: a light from there shows relief as relief in maps with any north.
-    facing = np.arctan2(-right, below)
+        flat = (right == 0) & (below == 0)
+        return _as_bytes(np.degrees(np.arctan2(-east, -north)) % 360, 255 / 360), ~flat
+    # The light's azimuth counts from the top: light from there shows relief as relief in maps with any north.
     azimuth, altitude = math.radians(options["azimuth"]), math.radians(options["altitude"])
-    lit = (math.sin(altitude) + math.cos(altitude) * steep * np.cos(azimuth - facing)) / np.sqrt(1 + steep**2)
-    return _as_bytes(np.maximum(lit, 0) * 255), np.ones(flat.shape, bool)
+    towards = math.cos(altitude) * (math.cos(azimuth) * below - math.sin(azimuth) * right)
+    lit = (math.sin(altitude) + towards) / np.sqrt(1 + right**2 + below**2)
+    return _as_bytes(np.maximum(lit, 0), 255), everywhere
 
 
-def _as_bytes(values: npt.NDArray[Any]) -> Bytes:
-    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+def _as_bytes(values: Floats, scale: float) -> Bytes:
+    """Scaled and rounded, of none below 0."""
+    return np.asarray(cv2.convertScaleAbs(values, alpha=scale), np.uint8)
 
 
 def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[np.bool_]]:

@@ -26,6 +26,8 @@ from .algorithms import Ground
 SPACING = 32
 # The squared eccentricity of WGS84.
 ECCENTRICITY = 0.00669437999014
+# Metres, or shares, by which the places of one row may differ where a projection treats them all alike.
+ALIKE = 1e-6
 METRES_PER_DEGREE = np.pi * EARTH_RADIUS / 180
 
 Fields = npt.NDArray[Any]
@@ -98,8 +100,11 @@ def _length(vectors: Floats) -> Floats:
 
 
 def _spread(parts: Floats, area: TileArea) -> Sequence[Fields]:
-    """Numbers of each pixel, from those of the places that were measured: (…, kinds)."""
-    across, down = _positions(parts.shape[1], parts.shape[0], area.width, area.height)
+    """Numbers of each pixel, by those of the places that were measured, (…, kinds); one column where all are alike."""
+    width = area.width
+    if np.abs(parts - parts[:, :1]).max() < ALIKE:
+        parts, width = parts[:, :1], 1
+    across, down = _positions(parts.shape[1], parts.shape[0], width, area.height)
     return cv2.split(cv2.remap(parts.astype(np.float32), across, down, cv2.INTER_LINEAR))
 
 
