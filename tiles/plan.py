@@ -44,7 +44,16 @@ class Plan:
 
 
 def make_plan(source: RasterSource, style: Style) -> Plan:
-    """Raises InvalidParameter for bands that the image doesn't have, or a number of them that makes no color."""
+    """Made once for an open image. Raises InvalidParameter for bands that it doesn't have, or too many for a color."""
+    found = source.plans.get(style)
+    if found is None:
+        if len(source.plans) >= PLANS:
+            source.plans.clear()
+        found = source.plans[style] = _new_plan(source, style)
+    return found
+
+
+def _new_plan(source: RasterSource, style: Style) -> Plan:
     frame = select(ONE_FRAME, style.planes)[0].frame
     for layer in style.layers:
         select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))

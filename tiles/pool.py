@@ -7,7 +7,7 @@ offset keep nothing decoded and are read by all threads at once: for each of the
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from weakref import WeakValueDictionary
@@ -30,7 +30,8 @@ class SourcePool:
         self._lock = threading.Lock()
         # For those who wait, by what they wait for; gone with the last of them.
         self._returned: WeakValueDictionary[SourceRef, threading.Condition] = WeakValueDictionary()
-        self._idle: OrderedDict[SourceRef, list[Source]] = OrderedDict()
+        # The longest unused first. An ordinary dictionary, whose values are gone through without hashing each key.
+        self._idle: dict[SourceRef, list[Source]] = {}
         self._lent: Counter[SourceRef] = Counter()
 
     @contextmanager
@@ -106,17 +107,14 @@ class SourcePool:
                 wake()
 
     def _give_back(self, ref: SourceRef, source: Source) -> None:
-        if source.shareable:
-            self._idle[ref] = [source]
-        else:
-            self._idle.setdefault(ref, []).append(source)
-        self._idle.move_to_end(ref)
+        others = self._idle.pop(ref, [])
+        self._idle[ref] = [source] if source.shareable else [*others, source]
 
     def _evict(self, limits: Limits) -> None:
         kept = [source for sources in self._idle.values() for source in sources]
         count, size = len(kept), sum(source.estimated_bytes for source in kept)
         while count > 1 and (count > limits.open_files or size > limits.open_bytes):
-            _, closed = self._idle.popitem(last=False)
+            closed = self._idle.pop(next(iter(self._idle)))
             count, size = count - len(closed), size - sum(source.estimated_bytes for source in closed)
 
 

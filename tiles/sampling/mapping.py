@@ -11,7 +11,7 @@ from tiles.georeference import AnyReference, Floats
 from tiles.grids import TileArea
 
 # Lattice points a side, tried in turn; after the last, every pixel is transformed by itself.
-LATTICES = (9, 17, 65)
+LATTICES = (7, 9, 17, 65)
 # Output pixels by which interpolation may miss the exact position.
 TOLERANCE = 0.01
 # Where pixels without counterpart point: far outside any window, and still within OpenCV's fixed-point numbers.
