@@ -1,7 +1,6 @@
 """Which parts of a place no image has filled yet: what decides whether another one is opened."""
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Protocol
 
 import cv2
@@ -9,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from tiles.description import WGS84
 from tiles.georeference import Floats
 from tiles.grids import Grid, TileArea
-from tiles.regions.crs import transform_points
+
+from .footprints import move_footprint
 
 Missing = npt.NDArray[np.bool_]
 # Pixels by which an image's own edge may lie beyond its footprint, and those within its footprint that belong to the
@@ -22,8 +21,6 @@ BEYOND, EDGE = 2, 3
 FRAME = 4
 # Of a pixel: what footprints that meet may lie apart.
 APART = 0.05
-# An edge that is straight in degrees bends in other systems: it is followed at so many points along an image.
-PIECES = 32
 # The same as `BEYOND`, for points, as a share of a footprint's extent.
 AROUND = 0.01
 # Binary digits after the point of pixels' coordinates.
@@ -74,12 +71,14 @@ class AreaGaps:
         part = self._part(footprint)
         if part is None:
             return True
+        if part.is_empty:
+            return False
         inside = self._mask(part)
+        if not (missing & _inner(cv2.dilate(inside, _square(BEYOND)))).any():
+            return False
         if (missing & _inner(cv2.erode(inside, _square(EDGE)))).any():
             return True
-        if shapely.covers(self._find_covered(), part):
-            return False
-        return bool((missing & _inner(cv2.dilate(inside, _square(BEYOND)))).any())
+        return not shapely.covers(self._find_covered(), part)
 
     def _find_covered(self) -> shapely.Geometry:
         """Where earlier images lie."""
@@ -90,21 +89,12 @@ class AreaGaps:
         self._noted.clear()
         return self._covered
 
-    @cached_property
-    def _to_grid(self) -> Callable[[Floats], Floats]:
-        return transform_points(WGS84, self._grid)
-
     def _part(self, footprint: shapely.Geometry | None) -> shapely.Geometry | None:
         """What of a footprint lies at the area, in the grid's units; None when that can't be told."""
         if footprint is None or not self._told:
             return None
-        west, south, east, north = shapely.bounds(footprint)
-        step = max(east - west, north - south) / PIECES
-        moved = shapely.transform(shapely.segmentize(footprint, step) if step > 0 else footprint, self._to_grid)
-        if not np.isfinite(shapely.get_coordinates(moved)).all() or not shapely.is_valid(moved):
-            return None
-        part: shapely.Geometry = shapely.clip_by_rect(moved, *self._around)
-        return part
+        moved = move_footprint(footprint, self._grid)
+        return None if moved is None else shapely.clip_by_rect(moved, *self._around)
 
     def _mask(self, part: shapely.Geometry) -> npt.NDArray[np.uint8]:
         """1 for pixels within, (rows, columns) of the area and of `FRAME` more on each side."""
