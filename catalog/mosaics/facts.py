@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,12 +25,7 @@ OF_ALL = ("count", "dtype", "crs")
 
 
 class MetadataView(MosaicView):
-    @extend_schema(
-        operation_id="search_metadata",
-        summary="Place, zooms and bands of a search",
-        parameters=[openapi.SEARCH_ID, *openapi.ITEMS_SHOWN],
-        responses=openapi.DOCUMENT,
-    )
+    @openapi.of_search("metadata", "Place, zooms and bands of a search", *openapi.ITEMS_SHOWN)
     def get(self, request: Request, search_id: str) -> Response:
         """`count`, `dtype` and `crs` are those of the image that has been in the layer longest."""
         asked = parse_request(request, search_id)
@@ -43,24 +37,14 @@ class MetadataView(MosaicView):
 
 
 class BandsView(MosaicView):
-    @extend_schema(
-        operation_id="search_bands",
-        summary="Bands of a search",
-        parameters=[openapi.SEARCH_ID, *openapi.ITEMS_SHOWN],
-        responses=openapi.DOCUMENT,
-    )
+    @openapi.of_search("bands", "Bands of a search", *openapi.ITEMS_SHOWN)
     def get(self, request: Request, search_id: str) -> Response:
         """Of the image that has been in the layer longest; of several assets, of the first one's."""
         return Response(_ask_first(parse_request(request, search_id), describe_bands))
 
 
 class StoredStatisticsView(MosaicView):
-    @extend_schema(
-        operation_id="search_stored_statistics",
-        summary="Statistics that stretch a search's images",
-        parameters=[openapi.SEARCH_ID, *openapi.ITEMS_SHOWN, p.BIDX],
-        responses=openapi.DOCUMENT,
-    )
+    @openapi.of_search("stored_statistics", "Statistics that stretch a search's images", *openapi.ITEMS_SHOWN, p.BIDX)
     def get(self, request: Request, search_id: str) -> Response:
         """Stored at ingest, of the 64 images that have been in the layer longest, as if they were one."""
         asked = parse_request(request, search_id)

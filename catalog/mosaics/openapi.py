@@ -1,9 +1,10 @@
 """What the OpenAPI document says of mosaics."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from catalog.api.pagination import KeysetPagination
 from catalog.api.renders import RENDER
@@ -13,6 +14,7 @@ from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
 from tiles.rest import tile_parameters as t
 
+View = TypeVar("View", bound=Callable[..., Any])
 JSON = "application/json"
 EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
 SEARCH_ID = p.parameter("search_id", p.STR, "What registering answered.", EXAMPLE_ID, location=OpenApiParameter.PATH)
@@ -37,7 +39,7 @@ DATETIME = p.parameter(
 )
 ITEMS_SHOWN = [ASSETS, DATETIME, RENDER, p.SUBDATASET]
 STYLE = [*ITEMS_SHOWN, SELECTION, *BANDS, *t.COLORING]
-SIZE = t.TILE
+OF_TILE = [*PLACE, *STYLE, *t.TILE]
 BOX = [
     *p.BBOX,
     *(each for each in p.SIDES if each.name != "units"),
@@ -123,3 +125,12 @@ MEMBER_PAGE = [
 DELETED: dict[Any, Any] = {
     204: None, **{(status, JSON): OpenApiResponse(ERROR) for status in (401, 403, 404)}
 }  # fmt: skip
+
+
+def of_search(
+    operation: str, summary: str, *parameters: OpenApiParameter, responses: dict[Any, Any] = DOCUMENT
+) -> Callable[[View], View]:
+    """Describe what is asked of one search."""
+    return extend_schema(
+        operation_id=f"search_{operation}", summary=summary, parameters=[SEARCH_ID, *parameters], responses=responses
+    )

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,11 +26,8 @@ DEFAULT_FORMAT = "webp"
 
 
 class TileJSONView(MosaicView):
-    @extend_schema(
-        operation_id="search_tilejson",
-        summary="TileJSON of a search",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET_ID, TILE_FORMAT, *ZOOMS, *TILE, *openapi.STYLE],
-        responses=openapi.DOCUMENT,
+    @openapi.of_search(
+        "tilejson", "TileJSON of a search", openapi.MATRIX_SET_ID, TILE_FORMAT, *ZOOMS, *TILE, *openapi.STYLE
     )
     def get(self, request: Request, search_id: str) -> Response:
         name = q.text(request.query_params, "tileMatrixSetId") or WEB_MERCATOR
@@ -39,11 +35,14 @@ class TileJSONView(MosaicView):
 
 
 class MatrixSetTileJSONView(MosaicView):
-    @extend_schema(
-        operation_id="search_matrix_set_tilejson",
-        summary="TileJSON of a search in one grid",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET, TILE_FORMAT, *ZOOMS, *TILE, *openapi.STYLE],
-        responses=openapi.DOCUMENT,
+    @openapi.of_search(
+        "matrix_set_tilejson",
+        "TileJSON of a search in one grid",
+        openapi.MATRIX_SET,
+        TILE_FORMAT,
+        *ZOOMS,
+        *TILE,
+        *openapi.STYLE,
     )
     def get(self, request: Request, search_id: str, tile_matrix_set: str) -> Response:
         return _tilejson(request, parse_request(request, search_id), tile_matrix_set, base="../")
@@ -78,10 +77,12 @@ def _tilejson(request: Request, asked: Asked, matrix_set: str, *, base: str) -> 
 
 
 class WmtsView(MosaicView):
-    @extend_schema(
-        operation_id="search_wmts",
-        summary="WMTS capabilities of a search",
-        parameters=[openapi.SEARCH_ID, MATRIX_SETS, TILE_FORMAT, *openapi.STYLE],
+    @openapi.of_search(
+        "wmts",
+        "WMTS capabilities of a search",
+        MATRIX_SETS,
+        TILE_FORMAT,
+        *openapi.STYLE,
         responses={(200, "application/xml"): OpenApiTypes.STR, **openapi.ERRORS},
     )
     def get(self, request: Request, search_id: str) -> HttpResponse:
@@ -104,12 +105,7 @@ class WmtsView(MosaicView):
 
 
 class TilesetsView(MosaicView):
-    @extend_schema(
-        operation_id="search_tilesets",
-        summary="Tilesets of a search",
-        parameters=[openapi.SEARCH_ID, *openapi.STYLE],
-        responses=openapi.DOCUMENT,
-    )
+    @openapi.of_search("tilesets", "Tilesets of a search", *openapi.STYLE)
     def get(self, request: Request, search_id: str) -> Response:
         """One for each grid, with the rendering parameters in their links."""
         asked, base = parse_request(request, search_id), request.build_absolute_uri(request.path)
@@ -117,12 +113,7 @@ class TilesetsView(MosaicView):
 
 
 class TilesetView(MosaicView):
-    @extend_schema(
-        operation_id="search_tileset",
-        summary="One tileset of a search",
-        parameters=[openapi.SEARCH_ID, openapi.MATRIX_SET, *openapi.STYLE],
-        responses=openapi.DOCUMENT,
-    )
+    @openapi.of_search("tileset", "One tileset of a search", openapi.MATRIX_SET, *openapi.STYLE)
     def get(self, request: Request, search_id: str, tile_matrix_set: str) -> Response:
         """Which tiles there may be at each zoom, and where."""
         asked, chosen = parse_request(request, search_id), grid(tile_matrix_set)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,14 +27,14 @@ MOST = 1000
 
 
 class TileItemsView(MosaicView):
-    @extend_schema(
-        operation_id="search_tile_assets",
-        summary="Which items make a tile",
-        parameters=[
-            openapi.SEARCH_ID, openapi.MATRIX_SET_ID, *openapi.PLACE, *openapi.STYLE, *openapi.SIZE, *openapi.ITEMS
-        ],
+    @openapi.of_search(
+        "tile_assets",
+        "Which items make a tile",
+        openapi.MATRIX_SET_ID,
+        *openapi.OF_TILE,
+        *openapi.ITEMS,
         responses=openapi.ITEMS_OF_TILE,
-    )  # fmt: skip
+    )
     def get(self, request: Request, search_id: str, **kwargs: Any) -> Response:
         """`used`: those that the tile is made of; the others only lie there, in the order of the search.
 
@@ -52,14 +51,14 @@ class TileItemsView(MosaicView):
 
 
 class MatrixSetTileItemsView(TileItemsView):
-    @extend_schema(
-        operation_id="search_matrix_set_tile_assets",
-        summary="Which items make a tile of a tile matrix set",
-        parameters=[
-            openapi.SEARCH_ID, openapi.MATRIX_SET, *openapi.PLACE, *openapi.STYLE, *openapi.SIZE, *openapi.ITEMS
-        ],
+    @openapi.of_search(
+        "matrix_set_tile_assets",
+        "Which items make a tile of a tile matrix set",
+        openapi.MATRIX_SET,
+        *openapi.OF_TILE,
+        *openapi.ITEMS,
         responses=openapi.ITEMS_OF_TILE,
-    )  # fmt: skip
+    )
     def get(self, request: Request, search_id: str, **kwargs: Any) -> Response:
         """Likewise."""
         return super().get(request, search_id, **kwargs)

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from tiles.cache import cached_tile, tile_key
@@ -26,15 +25,14 @@ from .views import MosaicView
 
 
 class TileView(MosaicView):
-    @extend_schema(
-        operation_id="search_tile",
-        summary="One tile of a search",
-        parameters=[
-            openapi.SEARCH_ID, openapi.MATRIX_SET_ID, *openapi.PLACE, openapi.IMAGE_FORMAT, *openapi.STYLE,
-            *openapi.SIZE,
-        ],
+    @openapi.of_search(
+        "tile",
+        "One tile of a search",
+        openapi.MATRIX_SET_ID,
+        openapi.IMAGE_FORMAT,
+        *openapi.OF_TILE,
         responses=openapi.TILE,
-    )  # fmt: skip
+    )
     def get(self, request: Request, search_id: str, **kwargs: Any) -> HttpResponse:
         """All images that the search finds here, of those that the reader may see; 204 where there are none."""
         asked, target = parse_request(request, search_id), region_format(kwargs["image_format"])
@@ -52,14 +50,14 @@ class TileView(MosaicView):
 
 
 class MatrixSetTileView(TileView):
-    @extend_schema(
-        operation_id="search_matrix_set_tile",
-        summary="One tile of a search in a tile matrix set",
-        parameters=[
-            openapi.SEARCH_ID, openapi.MATRIX_SET, *openapi.PLACE, openapi.IMAGE_FORMAT, *openapi.STYLE, *openapi.SIZE
-        ],
+    @openapi.of_search(
+        "matrix_set_tile",
+        "One tile of a search in a tile matrix set",
+        openapi.MATRIX_SET,
+        openapi.IMAGE_FORMAT,
+        *openapi.OF_TILE,
         responses=openapi.TILE,
-    )  # fmt: skip
+    )
     def get(self, request: Request, search_id: str, **kwargs: Any) -> HttpResponse:
         """Likewise."""
         return super().get(request, search_id, **kwargs)

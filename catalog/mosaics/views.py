@@ -99,12 +99,7 @@ class SearchesView(MosaicView):
 
 
 class SearchLayerView(MosaicView):
-    @extend_schema(
-        operation_id="search_get",
-        summary="A registered search",
-        parameters=[openapi.SEARCH_ID],
-        responses=openapi.DOCUMENT,
-    )
+    @openapi.of_search("get", "A registered search")
     def get(self, request: Request, search_id: str) -> Response:
         """What it asks for and its `metadata` are told to those who registered it while signed in, and to staff.
 
@@ -114,12 +109,7 @@ class SearchLayerView(MosaicView):
         knows = knows_search(search, user=request.user)
         return Response(search_document(search, base=request.build_absolute_uri("../"), knows=knows))
 
-    @extend_schema(
-        operation_id="search_delete",
-        summary="Delete a registered search",
-        parameters=[openapi.SEARCH_ID],
-        responses=openapi.DELETED,
-    )
+    @openapi.of_search("delete", "Delete a registered search", responses=openapi.DELETED)
     def delete(self, request: Request, search_id: str) -> Response:
         """Take it out of one's own. It goes when nobody else registered it, and when staff deletes it."""
         delete_search(user=signed_in(request), identifier=search_id)
