@@ -196,6 +196,27 @@ def test_render_mosaic_names_no_member_that_adds_no_pixel(mosaic):
     assert found.used == (0, 2)
 
 
+def test_render_mosaic_of_many_dates_opens_few_whose_footprints_hardly_differ(tmp_path, opened):
+    """A tile beyond their edge is never full; what differs by less than a pixel promises no more than an edge."""
+    bounds = (500000, 5400000, 505000, 5405000)
+    path = write(Recipe(bounds=bounds, epsg=32631), tmp_path / "scene.tif")
+    footprint = _footprint(bounds, 32631)
+    chance = np.random.default_rng(1)
+    members = [
+        Member(
+            (SourceRef(str(path), version=str(number)),),
+            shapely.affinity.translate(footprint, *chance.normal(0, 2e-5, 2)),
+        )
+        for number in range(300)
+    ]
+    west, south, _, _ = open_source(members[0].sources[0]).coverage(web_mercator())[0]
+    area = TileArea(west - 640, south + 640, 10.0, -10.0, 128, 128)
+    plan = plan_mosaic([members[0].sources], style=Style(), selection="first")
+    found = render_mosaic(members, web_mercator(), area, plan=plan)
+    assert (found.used, found.incomplete) == ((0,), "")
+    assert len(opened) < 40
+
+
 @pytest.mark.parametrize("name", ["WebMercatorQuad", "WorldCRS84Quad", "UTM31WGS84Quad", "EuropeanETRS89_LAEAQuad"])
 def test_gaps_are_told_in_every_grid(tmp_path, name, opened):
     bounds = (500000, 5400000, 505000, 5405000), (505000, 5400000, 510000, 5405000)

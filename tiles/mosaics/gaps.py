@@ -71,7 +71,7 @@ class AreaGaps:
         part = self._part(footprint)
         if part is None:
             return True
-        if part.is_empty:
+        if shapely.is_empty(part):
             return False
         inside = self._mask(part)
         if not (missing & _inner(cv2.dilate(inside, _square(BEYOND)))).any():

@@ -104,6 +104,8 @@ class _Search:
         except BROKEN as error:
             self._failure, self.reason = error, "unreadable"
             return
+        # Also of what had nothing: footprints within its own that promise no more than an edge are none to open.
+        self._gaps.cover(member.footprint)
         if not parts or not any(part.alpha is None or part.alpha.any() for part in parts):
             return
         self._selections = self._selections or [self._selection() for _ in parts]
@@ -111,7 +113,6 @@ class _Search:
         if any(changes):
             self._used.append(number)
             self._missing = self._find_missing()
-            self._gaps.cover(member.footprint)
 
     def _find_missing(self) -> npt.NDArray[np.bool_] | None:
         masks = [one.missing for one in self._selections]
