@@ -23,6 +23,8 @@ STACKED_FORMATS = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "GRIB", "
 
 # Beyond this, a range between integers may as well have integer ends: they are stretched faster.
 WIDE_RANGE = 256
+# Plans that are kept with an open image: as many styles as people look at it in.
+PLANS = 64
 # Bytes of so few bands are gray, gray and alpha, or a color: shown as they are. Of more, they are measurements.
 FEW_BANDS = 4
 # Bands that are asked for the color they show: of hundreds, none is one.
