@@ -321,6 +321,7 @@ def _tiff(*entries: tuple[int, int, int, int], after: int = 0) -> bytes:
         b"",
         b"PK\x03\x04 no TIFF at all",
         b"II*\0",
+        b"II*\0" + bytes(12),
         _tiff(),  # ends within its directory, of which it needs a part more
         _tiff((324, 4, 2**32 - 1, 8)),
         _tiff((324, 16, 2**31, 8)),

@@ -121,6 +121,9 @@ class _Reader:
 
 
 def read_directories(read: Read) -> tuple[Directory, ...]:
-    """All pages of a TIFF in the order of the file. Raises SourceUnreadable, and what ``read`` does."""
+    """All pages of a TIFF in the order of the file, at least one. Raises SourceUnreadable, and what ``read`` does."""
     reader = _Reader(read)
-    return tuple(reader.chain(reader.first, follow=True))
+    found = tuple(reader.chain(reader.first, follow=True))
+    if not found:
+        raise SourceUnreadable("The TIFF has no pages")
+    return found

@@ -50,9 +50,9 @@ def ranged_tiff(content: Content) -> RangedTiff | None:
         pages = read_directories(found.read)
         of_levels = pyramid(pages)
         if not found.finished:
-            if OME_MARK not in pages[0].text(DESCRIPTION):
-                # OpenSlide's reader tries the first tile of each level before it calls it one.
-                found.fill(piece for page in of_levels for piece in pieces(page)[:1])
+            # Readers look at the first tile for its type; OpenSlide's tries that of each level before it calls it one.
+            tried = of_levels[:1] if OME_MARK in pages[0].text(DESCRIPTION) else of_levels
+            found.fill(piece for page in tried for piece in pieces(page, [0]))
             found.finish()
     except SourceUnreadable:
         return None
