@@ -12,6 +12,7 @@ from django.utils.http import parse_etags, quote_etag
 from rest_framework.request import Request
 
 from tiles.cache import cached_tile, tile_key
+from tiles.rest.responses import no_content
 
 from .layer import Found, Layer
 
@@ -78,7 +79,7 @@ def used_items(items: Found, used: Iterable[int]) -> list[dict[str, str]]:
 
 
 def answer(content: bytes, media_type: str) -> HttpResponse:
-    return HttpResponse(content, content_type=media_type) if content else HttpResponse(status=204)
+    return HttpResponse(content, content_type=media_type) if content else no_content()
 
 
 def is_known(request: Request, key: str) -> bool:

@@ -15,6 +15,7 @@ from tiles.mosaics.regions import mosaic_value_tile
 from tiles.mosaics.rendering import render_mosaic
 from tiles.mosaics.values import ValuePlan
 from tiles.regions.formats import DataFormat, RegionFormat, region_format
+from tiles.rest.responses import no_content
 from tiles.rest.tile import check_lossless
 
 from . import openapi
@@ -44,7 +45,7 @@ class TileView(MosaicView):
         parts = (spot.grid.identifier, spot.zxy, spot.area, plan and plan.canonical, target.name)
         key = key_of(spot.items, *parts)
         if plan is None or not spot.items:
-            return labelled(HttpResponse(status=204), asked.layer, key)
+            return labelled(no_content(), asked.layer, key)
         make = partial(_render, spot, plan, target)
         return cached_answer(request, asked.layer, key, media_type=target.media_type, make=make)
 
