@@ -1,9 +1,10 @@
-"""Where on Earth a tile lies, in degrees."""
+"""Where on Earth a tile or a line lies, in degrees."""
 
 import numpy as np
 import shapely
 
 from tiles.description import WGS84
+from tiles.georeference import Floats
 from tiles.grids import Grid, TileArea
 from tiles.regions.crs import transform_points
 
@@ -15,6 +16,8 @@ MARGIN = 0.05
 ROUND = 180.0
 HALF_TURN = 180.0
 POLAR = 60.0
+# Degrees, some centimetres: points that lie so near to a straight line are on it.
+BESIDE = 1e-7
 
 
 def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.MultiPolygon:
@@ -39,6 +42,14 @@ def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.Mult
         for turn in _turns(left, right)
     ]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def line_through(points: Floats) -> shapely.MultiLineString:
+    """Through points (count, 2) in degrees; in parts across the antimeridian."""
+    runs = np.split(points, np.flatnonzero(np.abs(np.diff(points[:, 0])) > HALF_TURN) + 1)
+    # A line has two points at least.
+    lines = [shapely.LineString(run if len(run) > 1 else [run[0], run[0] + BESIDE]) for run in runs]
+    return shapely.MultiLineString([shapely.simplify(line, BESIDE) for line in lines])
 
 
 def _turns(left: float, right: float) -> tuple[float, ...]:

@@ -22,6 +22,7 @@ from catalog.stac.query import SearchQuery, parse_body, parse_identifiers
 from catalog.stac.search import items_of_time, matching_items
 from catalog.stac.sorting import ordering
 from tiles.conf import tiles_settings
+from tiles.georeference import Floats
 from tiles.grids import WEB_MERCATOR, Grid, TileArea
 from tiles.mosaics.planning import MosaicPlan, plan_mosaic
 from tiles.mosaics.references import ask_reference
@@ -29,7 +30,7 @@ from tiles.mosaics.values import ValuePlan, plan_values
 from tiles.style import Style
 
 from .bodies import rendering_query
-from .boxes import geographic_box
+from .boxes import geographic_box, line_through
 
 # Items whose stored statistics give the stretch of a mosaic: those that have been there longest, so that it stays.
 SAMPLES = 64
@@ -91,10 +92,16 @@ class Layer:
     def items_at(self, longitude: float, latitude: float) -> Found:
         return self._shown(shapely.Point(longitude, latitude))
 
-    def items_along(self, points: shapely.MultiPoint) -> Found:
-        """Those that lie at any of many points. Not remembered: hardly anyone draws the same line twice."""
+    def items_along(self, points: Floats) -> Found:
+        """Those that lie at any of the points (count, 2) of a line, in degrees.
+
+        Not remembered: hardly anyone draws the same line twice.
+        """
+        most = tiles_settings().limits.mosaic_scan + 1
+        # By the line first: to compare each of thousands of points with each footprint in its box takes seconds.
+        items = self.lying_in(line_through(points))
         with evaluating():
-            found = self._ask(points, most=tiles_settings().limits.mosaic_scan + 1)
+            found = self._read(items.filter(geometry__intersects=_as_place(shapely.MultiPoint(points)))[:most])
         return tuple(item for item in found if item.sources)
 
     @property
@@ -160,7 +167,7 @@ class Layer:
     def lying_in(self, place: shapely.Geometry) -> ItemQuerySet:
         """Its items at a place in degrees, in its order."""
         order = ordering(self.query.sort)
-        items = self.located().lying_at(GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326))
+        items = self.located().lying_at(_as_place(place))
         keys = (key.ordering(backward=False) for key in order.keys)
         return items.annotate(**order.annotations).order_by(*keys)
 
@@ -184,6 +191,10 @@ class Layer:
             with _lock:
                 _found[key] = known
         return known
+
+
+def _as_place(place: shapely.Geometry) -> GEOSGeometry:
+    return GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326)
 
 
 def forget_search(search_id: str) -> None:

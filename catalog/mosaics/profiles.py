@@ -1,7 +1,6 @@
 """Values of a layer along a line."""
 
 import numpy as np
-import shapely
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -39,7 +38,7 @@ class ProfileView(MosaicView):
         check_system(system)
         plan, limits = value_plan(asked), tiles_settings().limits
         degrees = to_degrees(line.points, system)
-        items = asked.layer.items_along(shapely.MultiPoint(degrees[np.isfinite(degrees).all(axis=1)]))
+        items = asked.layer.items_along(degrees[np.isfinite(degrees).all(axis=1)])
         if not items:
             raise OutsideBounds("No image of the layer lies there")
         with deadline(limits.render_seconds):
