@@ -115,7 +115,7 @@ def test_admin_form_shows_viewer_on_any_screen(example, page, width):
 
 def test_globe_tells_what_has_no_place(example, page):
     page.goto(f"{example}/pictures/1/globe/")
-    expect(page.get_by_role("alert")).to_contain_text("This image has no place on Earth.")
+    expect(page.get_by_role("alert")).to_contain_text("This image has no place on Earth")
 
 
 def test_globe_goes_by_keys(example, page):
