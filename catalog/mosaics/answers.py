@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.request import Request
 
+from catalog.services.mosaics import MosaicItem
+from catalog.services.overview_items import ItemName
 from tiles.cache import cached_tile, tile_key
 from tiles.rest.responses import no_content
 
@@ -75,7 +77,11 @@ def incomplete(response: Response, reason: str) -> Response:
 
 def used_items(items: Found, used: Iterable[int]) -> list[dict[str, str]]:
     """Names of those that something was made of."""
-    return [{"collection": items[number].collection_id, "id": items[number].item_id} for number in sorted(used)]
+    return [named(items[number]) for number in sorted(used)]
+
+
+def named(item: MosaicItem | ItemName) -> dict[str, str]:
+    return {"collection": item.collection_id, "id": item.item_id}
 
 
 def answer(content: bytes, media_type: str) -> HttpResponse:

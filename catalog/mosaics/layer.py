@@ -10,10 +10,10 @@ import shapely
 from cachetools import LRUCache, TTLCache
 from cachetools.keys import hashkey
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Search
 from catalog.models.item import ItemQuerySet
+from catalog.services.footprints import as_stored
 from catalog.services.mosaics import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches import find_search, knows_search
 from catalog.stac.datetimes import Interval
@@ -101,7 +101,7 @@ class Layer:
         # By the line first: to compare each of thousands of points with each footprint in its box takes seconds.
         items = self.lying_in(line_through(points))
         with evaluating():
-            found = self._read(items.filter(geometry__intersects=_as_place(shapely.MultiPoint(points)))[:most])
+            found = self._read(items.filter(geometry__intersects=as_stored(shapely.MultiPoint(points)))[:most])
         return tuple(item for item in found if item.sources)
 
     @property
@@ -167,7 +167,7 @@ class Layer:
     def lying_in(self, place: shapely.Geometry) -> ItemQuerySet:
         """Its items at a place in degrees, in its order."""
         order = ordering(self.query.sort)
-        items = self.located().lying_at(_as_place(place))
+        items = self.located().lying_at(as_stored(place))
         keys = (key.ordering(backward=False) for key in order.keys)
         return items.annotate(**order.annotations).order_by(*keys)
 
@@ -191,10 +191,6 @@ class Layer:
             with _lock:
                 _found[key] = known
         return known
-
-
-def _as_place(place: shapely.Geometry) -> GEOSGeometry:
-    return GEOSGeometry(memoryview(shapely.to_wkb(place)), srid=4326)
 
 
 def forget_search(search_id: str) -> None:

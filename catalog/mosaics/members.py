@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.pagination import KeysetPagination
 from catalog.models.item import ItemQuerySet
+from catalog.services.footprints import as_stored
 from catalog.services.mosaics import COLUMNS, MosaicItem, mosaic_items
 from catalog.stac.evaluating import evaluating
 from tiles.conf import tiles_settings
@@ -28,6 +28,7 @@ from tiles.rest import query as q
 from tiles.sources import Source
 
 from . import openapi
+from .answers import named
 from .asking import parse_request
 from .layer import Layer
 from .views import MosaicView
@@ -71,7 +72,7 @@ def _lying_in_box(layer: Layer, request: Request) -> ItemQuerySet:
     check_place(place)
     box = transform_box(forward_box(place.box, place.crs), place.crs, WGS84)
     parts = within_world(shapely.box(*box), WGS84)
-    return layer.located().lying_at(GEOSGeometry(memoryview(shapely.to_wkb(parts)), srid=4326))
+    return layer.located().lying_at(as_stored(parts))
 
 
 def _describe(item: MosaicItem, describe: Callable[[Source], dict[str, Any]]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _describe(item: MosaicItem, describe: Callable[[Source], dict[str, Any]]) ->
             document = describe(sources[0])
     except (*BROKEN, UnsupportedOperation, InvalidParameter) as error:
         document = {"code": error.code, "description": error.message}
-    return {"collection": item.collection_id, "id": item.item_id, **document}
+    return {**named(item), **document}
 
 
 class FramesView(MemberView):

@@ -11,12 +11,11 @@ from tiles.cache import tile_key
 from tiles.description import WGS84
 from tiles.encode import ImageFormat, encode
 from tiles.grids import MERCATOR_EDGE, Box, TileArea, web_mercator
-from tiles.painting import Picture
 from tiles.regions.area import Size, sized_area
 from tiles.regions.crs import transform_box
 
 from .layer import Layer
-from .overviews import BASE_ZOOM, SIDE, decode_tile
+from .overviews import BASE_ZOOM, SIDE, decode_tile, unweighed
 
 # Pixels of the longer side beyond which the tiles of a preview would take too much memory.
 MAX_SIDE = 1024
@@ -72,10 +71,7 @@ class PreparedPreview:
                 canvas[row : row + SIDE, column : column + SIDE, 3:] = alpha
         size, flags = (self._area.width, self._area.height), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         shown = cv2.warpAffine(canvas, self._places(), size, flags=flags).astype(np.float32)
-        shown[:, :, :3] /= np.maximum(shown[:, :, 3:], 1e-3) / 255
-        colors = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
-        picture = Picture(np.ascontiguousarray(colors[:, :, :3]), np.ascontiguousarray(colors[:, :, 3]))
-        return encode(picture, target), ""
+        return encode(unweighed(shown), target), ""
 
     def _places(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         """Where the area's pixels lie among those of the tiles: an affine map between their middles."""

@@ -1,6 +1,5 @@
 """Prepared tiles as readers get them."""
 
-import numpy as np
 from rest_framework.request import Request
 
 from catalog.models import OverviewTile
@@ -8,10 +7,9 @@ from catalog.services.overviews import audience_key, find_overview, read_overvie
 from tiles.encode import PNG, ImageFormat, encode
 from tiles.errors import SourceUnreachable
 from tiles.grids import WEB_MERCATOR
-from tiles.painting import Picture
 
 from .asking import Asked, Spot
-from .overviews import BASE_ZOOM, SIDE, decode_tile
+from .overviews import BASE_ZOOM, SIDE, decode_tile, picture_of
 
 OF_SIZE = {"tilesize", "buffer"}
 
@@ -35,8 +33,7 @@ def encode_overview(tile: OverviewTile, target: ImageFormat) -> bytes:
     content = there(read_overview(tile))
     if target is PNG:
         return content
-    pixels = decode_tile(content)
-    return encode(Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3])), target)
+    return encode(picture_of(decode_tile(content)), target)
 
 
 def there(content: bytes | None) -> bytes:

@@ -211,10 +211,18 @@ def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> _Tile
             whole[row : row + SIDE, column : column + SIDE] = decode_tile(content)
     whole[:, :, :3] *= whole[:, :, 3:] / 255
     small = cv2.resize(whole, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    small[:, :, :3] /= np.maximum(small[:, :, 3:], 1e-3) / 255
-    pixels = np.clip(np.rint(small), 0, 255).astype(np.uint8)
-    picture = Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3]))
-    return _Tile(encode(picture, PNG), join_names(items))
+    return _Tile(encode(unweighed(small), PNG), join_names(items))
+
+
+def unweighed(weighed: npt.NDArray[np.float32]) -> Picture:
+    """Red, green and blue that were weighed by the alpha after them, all 0-255; changed in place."""
+    weighed[:, :, :3] /= np.maximum(weighed[:, :, 3:], 1e-3) / 255
+    return picture_of(np.clip(np.rint(weighed), 0, 255).astype(np.uint8))
+
+
+def picture_of(pixels: npt.NDArray[np.uint8]) -> Picture:
+    """Of red, green, blue and alpha."""
+    return Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3]))
 
 
 def decode_tile(content: bytes) -> npt.NDArray[np.uint8]:

@@ -28,7 +28,7 @@ from tiles.rest.data import describe_point
 from tiles.values import point_layers
 
 from . import openapi
-from .answers import incomplete, used_items
+from .answers import incomplete, named, used_items
 from .asking import Asked, parse_request
 from .layer import Found
 from .views import MosaicView
@@ -114,5 +114,5 @@ def _values(items: Found, asked: Asked, *, x: float, y: float) -> tuple[list[dic
         except BROKEN:
             reason = "unreadable"
             continue
-        found.append({"collection": item.collection_id, "id": item.item_id, **describe_point(layers)})
+        found.append({**named(item), **describe_point(layers)})
     return found, reason

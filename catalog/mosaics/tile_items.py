@@ -16,7 +16,7 @@ from tiles.mosaics.rendering import Mosaic, render_mosaic
 from tiles.rest import query as q
 
 from . import openapi
-from .answers import incomplete, key_of
+from .answers import incomplete, key_of, named
 from .asking import Asked, Spot, parse_request, parse_spot
 from .layer import Layer
 from .overview_tiles import is_prepared, prepared_tile, there
@@ -97,7 +97,7 @@ def _items_of(tile: OverviewTile, layer: Layer, page: _Page) -> tuple[list[dict[
 
 
 def _prepared_item(name: ItemName, *, is_present: bool) -> dict[str, Any]:
-    found = {"collection": name.collection_id, "id": name.item_id, "used": True}
+    found = {**named(name), "used": True}
     return found if is_present else {**found, "removed": True}
 
 
@@ -108,10 +108,7 @@ def _made_at_once(asked: Asked, spot: Spot, page: _Page) -> Response:
         with deadline(limits.render_seconds):
             found = render_mosaic(spot.items, spot.grid, spot.area, plan=plan, limits=limits)
     used = frozenset(found.used)
-    items = [
-        {"collection": item.collection_id, "id": item.item_id, "used": number in used}
-        for number, item in enumerate(spot.items)
-    ]
+    items = [{**named(item), "used": number in used} for number, item in enumerate(spot.items)]
     made = key_of(spot.items, plan and plan.canonical)
     shown = page.of(items[page.start : page.start + page.most], len(items), made=made)
     return incomplete(Response({"prepared": False, **shown}), found.incomplete)

@@ -40,6 +40,11 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     check_degrees(bounds, name=name)
     if not geometry.is_valid:
         raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
+    return as_stored(geometry)
+
+
+def as_stored(geometry: shapely.Geometry) -> GEOSGeometry:
+    """In degrees, without heights: as footprints are kept and compared."""
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry, output_dimension=2)), srid=SRID)
 
 

@@ -11,10 +11,11 @@ import shapely
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import Polygon
 
+from catalog.services.footprints import SRID
+
 from .conf import limits
 from .documents import timestamp
 from .evaluating import evaluating
-from .geometry import SRID
 from .query import SearchQuery
 from .search import matching_items
 from .sorting import ordering

@@ -8,12 +8,11 @@ import orjson
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 
-from catalog.services.footprints import MAX_LATITUDE, MAX_LONGITUDE
+from catalog.services.footprints import MAX_LATITUDE, MAX_LONGITUDE, as_stored
 
 from .conf import limits
 from .errors import InvalidParameter
 
-SRID = 4326
 # How deep each type's coordinates are nested, positions being 0.
 DEPTHS = {
     "Point": 0,
@@ -64,9 +63,9 @@ def _numbers(value: object, *, name: str) -> list[float]:
 def _rectangle(west: float, south: float, east: float, north: float) -> GEOSGeometry:
     """A polygon, unless the box has no width or no height: such a polygon would be invalid and match nothing."""
     if west < east and south < north:
-        return _stored(shapely.box(west, south, east, north))
+        return as_stored(shapely.box(west, south, east, north))
     corners = {(west, south), (east, north)}
-    return _stored(shapely.LineString(corners) if len(corners) == 2 else shapely.Point(west, south))
+    return as_stored(shapely.LineString(corners) if len(corners) == 2 else shapely.Point(west, south))
 
 
 def parse_geometry(value: object, *, name: str = "intersects") -> tuple[GEOSGeometry, ...]:
@@ -84,7 +83,7 @@ def parse_geometry(value: object, *, name: str = "intersects") -> tuple[GEOSGeom
             raise InvalidParameter(name, f"a geometry has at most {limits().max_vertices} positions")
         _check_position(position, name=name)
 
-    return tuple(_stored(part) for part in _parts(value, name=name, visit=count))
+    return tuple(as_stored(part) for part in _parts(value, name=name, visit=count))
 
 
 def _parts(value: object, *, name: str, visit: Callable[[object], None], depth: int = 0) -> Iterator[shapely.Geometry]:
@@ -142,7 +141,3 @@ def _valid_shape(document: dict[str, Any], *, name: str) -> shapely.Geometry:
     if not geometry.is_valid:
         raise InvalidParameter(name, f"not a valid geometry: {shapely.is_valid_reason(geometry)}")
     return geometry
-
-
-def _stored(geometry: shapely.Geometry) -> GEOSGeometry:
-    return GEOSGeometry(memoryview(shapely.to_wkb(geometry, output_dimension=2)), srid=SRID)
