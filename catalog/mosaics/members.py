@@ -45,6 +45,10 @@ class ItemPages(KeysetPagination):
     page_size = 10
     max_page_size = 100
 
+    def get_page_size(self, request: Request) -> int:
+        """Raises InvalidParameter, as all parameters of tiles do."""
+        return q.integer(request.query_params, "limit", low=1, high=self.max_page_size, default=self.page_size)
+
     def get_paginated_response(self, data: object) -> Response:
         return Response({"items": data, "next": self.get_next_link(), "previous": self.get_previous_link()})
 

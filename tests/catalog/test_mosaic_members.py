@@ -48,6 +48,13 @@ def test_members_come_in_pages(searched, route):
     assert _ask(last["previous"])["items"] == first["items"]
 
 
+@pytest.mark.parametrize("limit", ["0", "101", "x", "-1"])
+def test_members_of_a_page_of_another_size_are_refused(searched, limit):
+    answer = Client().get(f"{searched}info/frames?limit={limit}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
+    assert "limit must be a whole number within 1-100" in answer.json()["description"]
+
+
 def test_members_of_a_box_are_those_that_meet_it(searched):
     inside = _ask(f"{searched}info/frames?bbox=15.02,45.12,15.03,45.13")["items"]
     assert len(inside) == 3

@@ -35,8 +35,8 @@ COMPANIONS = {
 # tell of each item by itself which variable it lacks; the list of tilesets opens none.
 FREE = {"assets"}
 FREE_THERE = {
-    "info/frames": {"cursor", "limit", "subdataset"},
-    "info/metadata_internal": {"cursor", "limit", "subdataset"},
+    "info/frames": {"cursor", "subdataset"},
+    "info/metadata_internal": {"cursor", "subdataset"},
     "tiles": {"subdataset"},
 }
 
