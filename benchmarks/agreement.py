@@ -21,17 +21,17 @@ from benchmarks.comparison import Judgement, compare, judge
 from benchmarks.environments import environment
 from benchmarks.exactness import Tile
 from benchmarks.places import PROJECT, shared_data
-from tiles.description import zoom_range
 from tiles.errors import TilesError
-from tiles.gdal_env import configure_gdal
-from tiles.grids import MERCATOR_EDGE, web_mercator
+from tiles.geo.grids import MERCATOR_EDGE, web_mercator
 from tiles.limits import DEFAULT_LIMITS
-from tiles.plan import make_plan
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import sample_area
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.regions.description import zoom_range
+from tiles.rendering.tile import sample_area
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style
 
 SIDECARS = (".msk", ".ovr", ".rpb", ".aux.xml", ".json", ".txt")
 

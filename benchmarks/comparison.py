@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from benchmarks.exactness import Level, Tile, blended, levels, picked, share_at_place
-from tiles.grids import TileArea
-from tiles.raster import RasterSource
+from tiles.geo.grids import TileArea
+from tiles.sources.raster import RasterSource
 
 LEAST_MASK, LEAST_PSNR, LEAST_EQUAL = 99.5, 35.0, 99.0
 # Percent of pixels that have to be right by the judge.

@@ -12,17 +12,17 @@ import numpy as np
 
 from benchmarks.agreement import SIDECARS, reference
 from benchmarks.places import CACHE, shared_data
-from tiles.description import zoom_range
 from tiles.errors import TilesError
-from tiles.gdal_env import configure_gdal
-from tiles.grids import MERCATOR_EDGE, web_mercator
-from tiles.painting import Picture
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.sources import Source, open_source
-from tiles.style import Style
-from tiles.subdatasets import subdatasets, with_subdataset
+from tiles.geo.grids import MERCATOR_EDGE, web_mercator
+from tiles.regions.description import zoom_range
+from tiles.rendering.tile import render_tile
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import Source, open_source
+from tiles.sources.subdatasets import subdatasets, with_subdataset
+from tiles.styling.painting import Picture
+from tiles.styling.style import Style
 
 SIDE = 256
 CAPTION = 30

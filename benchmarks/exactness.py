@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
-from tiles.grids import TileArea, web_mercator
-from tiles.raster import RasterSource
+from tiles.geo.grids import TileArea, web_mercator
 from tiles.sampling.mapping import map_every_pixel
+from tiles.sources.raster import RasterSource
 
 # Source pixels in one output pixel, at most: a triangle of more takes seconds, and no tile reads such a level.
 WIDEST = 8.0

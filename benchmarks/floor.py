@@ -21,19 +21,19 @@ os.environ.setdefault("COG_DIR", str(IMAGERY))
 from django.http import QueryDict
 
 from benchmarks.peers import ours_site
-from tiles.encode import encode, image_format
+from tiles.encoding.pictures import encode, image_format
 from tiles.errors import OutsideBounds
-from tiles.grids import web_mercator
-from tiles.plan import make_plan
-from tiles.pool import POOL
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import paint, parts, render_tile
+from tiles.geo.grids import web_mercator
+from tiles.rendering.tile import paint, parts, render_tile
 from tiles.sampling.mapping import map_pixels
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import resample
 from tiles.sampling.windows import ReadPlan
-from tiles.style import Style, parse_style
+from tiles.sources.pool import POOL
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style, parse_style
 
 TILES = 400
 Tile = tuple[int, int, int]

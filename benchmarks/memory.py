@@ -10,15 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.imagery import SCENES, make_imagery
-from tiles.encode import FORMATS, encode
-from tiles.gdal_env import configure_gdal
-from tiles.grids import MERCATOR_EDGE, web_mercator
-from tiles.pool import POOL
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.sources import Source
-from tiles.style import Style
+from tiles.encoding.pictures import FORMATS, encode
+from tiles.geo.grids import MERCATOR_EDGE, web_mercator
+from tiles.rendering.tile import render_tile
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.pool import POOL
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import Source
+from tiles.styling.style import Style
 from tiles.threads import use_one_thread
 
 FILES = 500

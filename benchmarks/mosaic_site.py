@@ -21,7 +21,7 @@ from benchmarks.scenes import COLLECTION, TAKEN, Box, bounds
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.mosaics import layer
 from catalog.mosaics.overviews import refresh_overviews
-from catalog.services.searches import register_search
+from catalog.services.searches.registering import register_search
 
 MANY = 5000
 # Degrees of each of the many, and pixels a side: an overview of a scene is no larger at these zooms.

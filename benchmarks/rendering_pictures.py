@@ -11,18 +11,18 @@ import numpy.typing as npt
 from osgeo import gdal, osr
 from PIL import Image
 
-from tiles.encode import PNG, encode
-from tiles.gdal_env import configure_gdal
-from tiles.grids import web_mercator
+from tiles.encoding.pictures import PNG, encode
+from tiles.geo.grids import web_mercator
 from tiles.mosaics.members import Images
-from tiles.mosaics.planning import plan_mosaic
-from tiles.mosaics.rendering import render_mosaic
-from tiles.painting import Picture
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.sources import open_source
-from tiles.style import parse_style
+from tiles.mosaics.resolving import plan_mosaic
+from tiles.mosaics.tile import render_mosaic
+from tiles.rendering.tile import render_tile
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.painting import Picture
+from tiles.styling.style import parse_style
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,12 +19,12 @@ from osgeo import gdal
 from benchmarks.environments import environment
 from benchmarks.imagery import make_imagery
 from benchmarks.places import IMAGERY, PROJECT
-from tiles.gdal_env import configure_gdal
-from tiles.grids import web_mercator
-from tiles.pool import SourcePool
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.style import Style
+from tiles.geo.grids import web_mercator
+from tiles.rendering.tile import render_tile
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.pool import SourcePool
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import Style
 
 LATENCY = 0.05
 # https://developmentseed.org/titiler/advanced/performance_tuning/

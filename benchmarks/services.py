@@ -11,7 +11,7 @@ from benchmarks import catalogs, data
 from benchmarks.imagery import make_imagery
 from benchmarks.latency import HEADER
 from benchmarks.servers import serve
-from tiles.gdal_env import configure_gdal
+from tiles.sources.gdal_env import configure_gdal
 
 
 def main(arguments: list[str]) -> None:

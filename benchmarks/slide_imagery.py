@@ -13,10 +13,10 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import generate_uid
 
 from benchmarks.places import CACHE, shared_data
-from tiles.gdal_env import configure_gdal
-from tiles.slides.directories import SUB_DIRECTORIES
 from tiles.slides.native_tiff import tiff_levels
 from tiles.slides.native_tiles import NativeLevel
+from tiles.slides.tiff_directories import SUB_DIRECTORIES
+from tiles.sources.gdal_env import configure_gdal
 
 FOLDER = CACHE / "slides"
 # So many pictures a side.

@@ -12,11 +12,10 @@ from rest_framework.viewsets import ViewSet
 from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.models import Collection
-from catalog.services.imagery_access import Imagery, find_imagery
-from catalog.stac.datetimes import parse_interval
+from catalog.services.access.imagery import Imagery, find_imagery
+from catalog.stac.search.datetimes import parse_interval
 from tiles.errors import OutsideBounds
-from tiles.grids import WEB_MERCATOR
-from tiles.references import SourceRef
+from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import (
     DataMixin,
     InfoMixin,
@@ -29,6 +28,7 @@ from tiles.rest import (
 )
 from tiles.rest import parameters as p
 from tiles.rest import query as q
+from tiles.sources.reference import SourceRef
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600

@@ -5,14 +5,14 @@ from uuid import UUID
 from celery import shared_task
 
 from catalog.mosaics.overviews import refresh_overviews
-from catalog.services.dispatch import dispatch_sources, redispatch_lost_sources
-from catalog.services.ingest_jobs import finish_ended_jobs
-from catalog.services.ingest_sources import process_source
-from catalog.services.searches import searches_with_overviews
+from catalog.services.ingest.dispatch import dispatch_sources, redispatch_lost_sources
+from catalog.services.ingest.jobs import finish_ended_jobs
+from catalog.services.ingest.sources import process_source
+from catalog.services.searches.registering import searches_with_overviews
 
 # Seconds that sending messages may take; reading a file has the site's INGEST_TIME_LIMIT, by Celery's settings.
 SOFT, HARD = 120, 150
-# Within a lease of `catalog.services.overviews`. What is done by then stays done.
+# Within a lease of `catalog.services.searches.overviews`. What is done by then stays done.
 OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
 
 

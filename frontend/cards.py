@@ -8,10 +8,9 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from catalog.models import Collection, Item
-from catalog.stac.documents import item_document
-from catalog.stac.links import Site
-
-from .wording import day_range, document_date
+from catalog.stac.core.documents import item_document
+from catalog.stac.core.links import Site
+from frontend.wording import day_range, document_date
 
 # Pictures in the home page's head: three by three.
 MOSAIC = 9

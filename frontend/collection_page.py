@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from catalog.models import Collection
-from catalog.stac.links import Site
-
-from .facts import Fact, facts
-from .wording import box, day, day_range
+from catalog.stac.core.links import Site
+from frontend.facts import Fact, facts
+from frontend.wording import box, day, day_range
 
 # Footprints on the small map.
 SHOWN_FOOTPRINTS = 100

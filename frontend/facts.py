@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .wording import TIMES, box, day, document_date, length, pixels
+from frontend.wording import TIMES, box, day, document_date, length, pixels
 
 Document = dict[str, Any]
 

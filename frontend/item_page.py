@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from .cards import document_title, thumbnail
-from .facts import Document, Fact, key_facts
-from .metadata import Group, metadata_groups
-from .wording import byte_size
+from frontend.cards import document_title, thumbnail
+from frontend.facts import Document, Fact, key_facts
+from frontend.metadata import Group, metadata_groups
+from frontend.wording import byte_size
 
 
 @dataclass(frozen=True)

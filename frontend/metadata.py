@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .facts import Document, Fact, data_asset
+from frontend.facts import Document, Fact, data_asset
 
 GROUPS = {
     "": "General",

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from . import views
+from frontend import views
 
 app_name = "frontend"
 urlpatterns = [

@@ -1,5 +1,5 @@
 """The Django project: how the site is put together."""
 
-from .celery import app as celery_app
+from geodata.celery import app as celery_app
 
 __all__ = ["celery_app"]

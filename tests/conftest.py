@@ -19,11 +19,10 @@ from django.core.servers.basehttp import WSGIRequestHandler
 
 from geodata.celery import app as celery_app
 from geodata.settings.databases import caches as settings_of_caches
-
-from .services.celery_worker import run_worker
-from .services.file_server import FileServer, run_file_server
-from .services.object_store import ObjectStore, run_object_store
-from .services.redis_server import run_redis
+from tests.services.celery_worker import run_worker
+from tests.services.file_server import FileServer, run_file_server
+from tests.services.object_store import ObjectStore, run_object_store
+from tests.services.redis_server import run_redis
 
 SEED = int(os.environ.get("GEODATA_TEST_SEED") or random.SystemRandom().randrange(2**32))
 # The processes that share the tests among them take their chance from one seed.

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import setting_changed
 
-from .copies import CopySettings
-from .grids import add_tile_matrix_sets
-from .limits import Limits
+from tiles.geo.grids import add_tile_matrix_sets
+from tiles.limits import Limits
+from tiles.sources.copies import CopySettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .errors import RenderTimeout
+from tiles.errors import RenderTimeout
 
 _ends: ContextVar[float] = ContextVar("ends", default=float("inf"))
 

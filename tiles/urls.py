@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tiles.rest.mixins_lists import ListAvailableFormatsView, ListColormapsView, ListTileSourcesView
+from tiles.rest.compat.lists import ListAvailableFormatsView, ListColormapsView, ListTileSourcesView
 
 urlpatterns = [
     path("api/large-image/sources", ListTileSourcesView.as_view(), name="large-image-sources"),

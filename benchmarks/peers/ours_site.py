@@ -31,8 +31,8 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.urls import include, path  # noqa: E402
 from rest_framework.viewsets import ViewSet  # noqa: E402
 
-from tiles.references import SourceRef  # noqa: E402
 from tiles.rest import DataMixin, InfoMixin, TilesMixin, imagery_urls  # noqa: E402
+from tiles.sources.reference import SourceRef  # noqa: E402
 
 
 class FileViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):

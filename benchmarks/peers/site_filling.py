@@ -10,7 +10,7 @@ from django.core.management import call_command  # noqa: E402
 from benchmarks.mosaic_site import item_of, register  # noqa: E402
 from benchmarks.scenes import COLLECTION, others, scene_files  # noqa: E402
 from catalog.models import ChecksumFile, Item  # noqa: E402
-from catalog.services.searches import register_search  # noqa: E402
+from catalog.services.searches.registering import register_search  # noqa: E402
 
 call_command("migrate", verbosity=0)
 register(scene_files(), collection=COLLECTION)

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.models import ApiToken, Membership
-from catalog.services.access import create_token
-from catalog.services.freshness import mark_changed
+from catalog.services.access.permissions import create_token
+from catalog.services.collections.versions import mark_changed
 
 
 class ApiTokenForm(ModelForm[ApiToken]):

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.models import Collection, Item, Membership
-from catalog.services.freshness import mark_changed
+from catalog.services.collections.versions import mark_changed
 
 
 class MembershipInline(admin.TabularInline[Membership, Collection]):

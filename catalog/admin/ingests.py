@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.models import IngestJob, IngestSource
-from catalog.services.ingest_jobs import count_states, retry_sources
+from catalog.services.ingest.jobs import count_states, retry_sources
 
 
 class RetryAdmin(ReadOnlyAdmin):

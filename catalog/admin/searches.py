@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.models import Search, SearchOwner
-from catalog.services.searches import remove_search
+from catalog.services.searches.registering import remove_search
 
 
 class SearchOwnerInline(admin.TabularInline[SearchOwner, Search]):

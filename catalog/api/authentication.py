@@ -5,7 +5,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from catalog.models import ApiToken
-from catalog.services.access import find_token
+from catalog.services.access.permissions import find_token
 
 
 def signed_in(request: Request) -> User:

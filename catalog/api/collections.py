@@ -12,9 +12,9 @@ from catalog.api.authentication import signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import CollectionSerializer, MembershipSerializer
 from catalog.models import Collection, Membership
-from catalog.services.access import get_visible_collection
-from catalog.services.collections import create_collection, update_collection
-from catalog.services.members import list_members, set_member
+from catalog.services.access.members import list_members, set_member
+from catalog.services.access.permissions import get_visible_collection
+from catalog.services.collections.lifecycle import create_collection, update_collection
 
 
 class CollectionList(ListCreateAPIView[Collection]):

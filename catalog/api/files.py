@@ -19,7 +19,7 @@ from catalog.api.authentication import signed_in
 from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
-from catalog.services.files import check_upload_size, get_visible_file, store_upload
+from catalog.services.files.storing import check_upload_size, get_visible_file, store_upload
 
 
 class StreamParser(BaseParser):

@@ -16,7 +16,7 @@ from catalog.api.pagination import KeysetPagination, NewestFirst
 from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
 from catalog.errors import InvalidInput
 from catalog.models import IngestJob, IngestSource
-from catalog.services.ingest_jobs import cancel_job, create_job, get_visible_job, retry_job
+from catalog.services.ingest.jobs import cancel_job, create_job, get_visible_job, retry_job
 
 # What a source tells of its item is the id alone: a thousand documents and footprints are megabytes.
 UNTOLD = [f"item__{name}" for name in ("geometry", "bbox", "properties", "assets", "links", "extra", "asset_files")]

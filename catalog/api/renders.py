@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework.request import Request
 
-from catalog.services.renders import find_render, render_parameters
+from catalog.services.collections.renders import find_render, render_parameters
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Membership
 from catalog.models.collection import identifier_validator
-from catalog.services.ingest_jobs import SourceSpec, count_states
+from catalog.services.ingest.jobs import SourceSpec, count_states
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):

@@ -13,7 +13,7 @@ from catalog.api.authentication import signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import TokenSerializer
 from catalog.models import ApiToken
-from catalog.services.access import create_token
+from catalog.services.access.permissions import create_token
 
 
 class TokenList(ListCreateAPIView[ApiToken]):

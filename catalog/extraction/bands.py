@@ -6,7 +6,7 @@ from typing import Any
 from osgeo import gdal
 
 from catalog.extraction.limits import Limits
-from tiles.statistics import BandStatistics, band_statistics
+from tiles.sources.statistics import BandStatistics, band_statistics
 
 DATA_TYPES = {
     "Byte": "uint8",

@@ -16,7 +16,7 @@ from catalog.extraction.signatures import read_head
 from catalog.extraction.slide_sources import open_slide
 from catalog.extraction.slides import describe_slide
 from catalog.extraction.subdatasets import choose_raster
-from tiles.references import SourceRef
+from tiles.sources.reference import SourceRef
 
 
 def extract(

@@ -4,11 +4,11 @@ import math
 from dataclasses import replace
 
 from catalog.extraction.errors import ExtractionError
-from tiles.at_hand import holds_hdf
-from tiles.copies import local_copy
-from tiles.drivers import REMOTE_PREFIXES
 from tiles.errors import SourceNotFound, TilesError, TooLarge
-from tiles.references import SourceRef
+from tiles.sources.copies import local_copy
+from tiles.sources.drivers import REMOTE_PREFIXES
+from tiles.sources.local_hdf import holds_hdf
+from tiles.sources.reference import SourceRef
 
 
 def local_hdf(ref: SourceRef) -> SourceRef | None:

@@ -11,11 +11,11 @@ from catalog.extraction.completeness import ends_early
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
 from catalog.extraction.signatures import explain_unopenable, read_head
-from tiles.at_hand import HDF_DRIVERS
-from tiles.drivers import ALLOWED_DRIVERS, REMOTE_PREFIXES, open_raster
 from tiles.errors import SourceUnreadable
-from tiles.gdal_env import configure_gdal
-from tiles.outside_names import check_hdf, check_siblings
+from tiles.sources.drivers import ALLOWED_DRIVERS, REMOTE_PREFIXES, open_raster
+from tiles.sources.external_files import check_hdf, check_siblings
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.local_hdf import HDF_DRIVERS
 
 
 @contextmanager

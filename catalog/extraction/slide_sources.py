@@ -10,13 +10,13 @@ import large_image
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.fetching import as_extraction_error
 from catalog.extraction.signatures import is_dicom
-from tiles.drivers import REMOTE_PREFIXES
 from tiles.errors import SourceNotFound, SourceUnreadable, TilesError
-from tiles.references import SourceRef
 from tiles.slides.readers import may_be_slide
 from tiles.slides.readers import open_slide as open_as_slide
 from tiles.slides.source import SlideSource
-from tiles.sources import may_be_slide as is_slide_like
+from tiles.sources.drivers import REMOTE_PREFIXES
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import may_be_slide as is_slide_like
 
 OME_MARK = b"<OME"
 HEADER_BYTES = 2**18

@@ -15,7 +15,7 @@ from catalog.extraction.result import Acquisition, Extraction
 from tiles.errors import SourceCorrupt, TilesError
 from tiles.slides.associated import associated_names
 from tiles.slides.source import SlideSource
-from tiles.statistics import summarize
+from tiles.sources.statistics import summarize
 
 COLOR_NAMES = {1: ("gray",), 2: ("gray", "alpha"), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
 

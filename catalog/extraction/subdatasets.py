@@ -8,7 +8,7 @@ from typing import Any
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.georeference import find_georeference
 from catalog.extraction.limits import Limits
-from tiles.drivers import ALLOWED_DRIVERS, open_raster
+from tiles.sources.drivers import ALLOWED_DRIVERS, open_raster
 
 MAX_EXTRA_DIMENSIONS = 3
 

@@ -1,12 +1,12 @@
 """The tables of the catalog."""
 
-from .access import ApiToken, Membership
-from .census import Census
-from .collection import Collection
-from .file import ChecksumFile
-from .ingest import IngestJob, IngestSource
-from .item import Item
-from .search import OverviewTile, Search, SearchOwner
+from catalog.models.access import ApiToken, Membership
+from catalog.models.census import Census
+from catalog.models.collection import Collection
+from catalog.models.file import ChecksumFile
+from catalog.models.ingest import IngestJob, IngestSource
+from catalog.models.item import Item
+from catalog.models.search import OverviewTile, Search, SearchOwner
 
 __all__ = [
     "ApiToken",

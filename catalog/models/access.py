@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .collection import Collection
+from catalog.models.collection import Collection
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from .collection import Collection
-from .documents import DocumentField
+from catalog.models.collection import Collection
+from catalog.models.documents import DocumentField
 
 
 class Census(models.Model):
@@ -13,7 +13,7 @@ class Census(models.Model):
     """
 
     collection = models.OneToOneField(Collection, on_delete=models.CASCADE, primary_key=True, related_name="census")
-    # As `catalog.services.summaries_census` keeps it.
+    # As `catalog.documents.summaries` keeps it.
     counts = DocumentField(default=dict)
 
     class Meta:

@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from .documents import DocumentField
+from catalog.models.documents import DocumentField
 
 # One segment of a path, whatever the client escapes: no slash, no control character, not `.` nor `..`.
 identifier_validator = RegexValidator(

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Q
 
-from .collection import Collection
+from catalog.models.collection import Collection
 
 
 def _blob_name(instance: "ChecksumFile", filename: str) -> str:

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from .collection import Collection
-from .file import ChecksumFile
-from .item import Item
+from catalog.models.collection import Collection
+from catalog.models.file import ChecksumFile
+from catalog.models.item import Item
 
 
 class IngestJobQuerySet(models.QuerySet["IngestJob"]):

@@ -7,10 +7,10 @@ from django.contrib.gis.db import models
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import F, Q
 
-from .collection import Collection, identifier_validator
-from .documents import DocumentField
-from .places import meets
-from .words import WordsIndex
+from catalog.models.collection import Collection, identifier_validator
+from catalog.models.documents import DocumentField
+from catalog.models.spatial_index import meets
+from catalog.models.text_index import WordsIndex
 
 
 class ItemQuerySet(models.QuerySet["Item"]):

@@ -11,12 +11,11 @@ from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.request import Request
 
-from catalog.services.mosaics import MosaicItem
-from catalog.services.overview_items import ItemName
-from tiles.cache import cached_tile, tile_key
+from catalog.mosaics.layer import Found, Layer
+from catalog.services.searches.members import MosaicItem
+from catalog.services.searches.overview_items import ItemName
+from tiles.rest.cache import cached_tile, tile_key
 from tiles.rest.responses import no_content
-
-from .layer import Found, Layer
 
 # Seconds. A layer changes whenever an item does; its ETag makes asking again cheap.
 MAX_AGE = 60

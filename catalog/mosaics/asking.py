@@ -9,21 +9,20 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from rest_framework.request import Request
 
-from catalog.stac.datetimes import Interval, parse_interval
+from catalog.mosaics.bodies import RENDERING, rendering_query
+from catalog.mosaics.layer import Found, Layer, find_layer
+from catalog.stac.search.datetimes import Interval, parse_interval
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
-from tiles.grids import WEB_MERCATOR, Grid, TileArea, grid
-from tiles.mosaics.planning import MosaicPlan
+from tiles.geo.grids import WEB_MERCATOR, Grid, TileArea, grid
+from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.values import ValuePlan
 from tiles.rest import query as q
 from tiles.rest.tile import rendering_query as handed_on
 from tiles.rest.tile import tile_size
-from tiles.slides.frames import PARAMETERS as PLANE_PARAMETERS
-from tiles.style import Style, parse_style
-
-from .bodies import RENDERING, rendering_query
-from .layer import Found, Layer, find_layer
+from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
+from tiles.styling.style import Style, parse_style
 
 DATETIME = "datetime"
 

@@ -7,13 +7,13 @@ import orjson
 from django.http import QueryDict
 
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.query import parse_body
+from catalog.stac.search.query import parse_body
 from tiles.errors import TilesError
-from tiles.grids import MAX_ZOOM
+from tiles.geo.grids import MAX_ZOOM
 from tiles.limits import DEFAULT_LIMITS
 from tiles.mosaics.selection import parse_selection
-from tiles.slides.frames import PARAMETERS as PLANE_PARAMETERS
-from tiles.style import PARAMETERS, parse_style
+from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
+from tiles.styling.style import PARAMETERS, parse_style
 
 # Of a page of results, so of no meaning for a layer; they are checked and left out.
 OF_PAGES = frozenset({"limit", "token", "fields"})

@@ -3,10 +3,10 @@
 import numpy as np
 import shapely
 
-from tiles.description import WGS84
-from tiles.georeference import Floats
-from tiles.grids import Grid, TileArea
-from tiles.regions.crs import transform_points
+from tiles.geo.crs import transform_points
+from tiles.geo.georeference import Floats
+from tiles.geo.grids import Grid, TileArea
+from tiles.regions.description import WGS84
 
 # Places along each side at which a tile is looked at, and how far beyond them its edges may bend, as a share of it.
 PLACES = 9

@@ -8,23 +8,22 @@ import shapely
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from catalog.mosaics.answers import cached_answer, key_of
+from catalog.mosaics.asking import Asked
+from catalog.mosaics.extent import layer_bounds
+from catalog.mosaics.regions import items_within
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.description import WGS84
 from tiles.errors import OutsideBounds
-from tiles.mosaics.regions import check_place
+from tiles.mosaics.cutting import check_place
 from tiles.mosaics.values import ValuePlan
 from tiles.mosaics.zonal import mosaic_sample, mosaic_zone
-from tiles.regions.counted import Counted
+from tiles.regions.description import WGS84
 from tiles.regions.shapes import Shape
 from tiles.regions.zonal import SAMPLE_SIDE
+from tiles.regions.zonal_pixels import Counted
 from tiles.rest import query as q
 from tiles.rest.statistics import JSON
-
-from .answers import cached_answer, key_of
-from .asking import Asked
-from .extent import layer_bounds
-from .regions import items_within
 
 MOST = 10**9
 

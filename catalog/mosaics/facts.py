@@ -6,19 +6,18 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.mosaics import openapi
+from catalog.mosaics.asking import Asked, parse_request
+from catalog.mosaics.extent import layer_bounds, layer_zooms
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.description import describe, describe_bands, describe_statistics
 from tiles.errors import OutsideBounds
-from tiles.grids import web_mercator
-from tiles.mosaics.planning import placed_raster, pooled
+from tiles.geo.grids import web_mercator
 from tiles.mosaics.references import ask_reference
+from tiles.mosaics.resolving import placed_raster, pooled
+from tiles.regions.description import describe, describe_bands, describe_statistics
 from tiles.rest import parameters as p
-from tiles.sources import RasterSource, open_source
-
-from . import openapi
-from .asking import Asked, parse_request
-from .extent import layer_bounds, layer_zooms
-from .views import MosaicView
+from tiles.sources.registry import RasterSource, open_source
 
 # Of an image's description, what is the same in all of a layer that is made of one kind of images.
 OF_ALL = ("count", "dtype", "crs")

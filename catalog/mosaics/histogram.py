@@ -6,15 +6,14 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from tiles.regions.counted import Counted
+from catalog.mosaics import openapi
+from catalog.mosaics.asking import parse_request
+from catalog.mosaics.counting import answer_counted
+from catalog.mosaics.views import MosaicView
 from tiles.regions.histogram import describe_histograms
+from tiles.regions.zonal_pixels import Counted
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-
-from . import openapi
-from .asking import parse_request
-from .counting import answer_counted
-from .views import MosaicView
 
 
 class HistogramView(MosaicView):

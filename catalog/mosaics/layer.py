@@ -11,26 +11,25 @@ from cachetools import LRUCache, TTLCache
 from cachetools.keys import hashkey
 from django.contrib.auth.models import AnonymousUser, User
 
+from catalog.documents.footprints import as_stored
 from catalog.models import Search
 from catalog.models.item import ItemQuerySet
-from catalog.services.footprints import as_stored
-from catalog.services.mosaics import SECONDS, Audience, MosaicItem, find_audience, read_items
-from catalog.services.searches import find_search, knows_search
-from catalog.stac.datetimes import Interval
-from catalog.stac.evaluating import evaluating
-from catalog.stac.query import SearchQuery, parse_body, parse_identifiers
-from catalog.stac.search import items_of_time, matching_items
-from catalog.stac.sorting import ordering
+from catalog.mosaics.bodies import rendering_query
+from catalog.mosaics.boxes import geographic_box, line_through
+from catalog.services.searches.members import SECONDS, Audience, MosaicItem, find_audience, read_items
+from catalog.services.searches.registering import find_search, knows_search
+from catalog.stac.search.datetimes import Interval
+from catalog.stac.search.evaluating import evaluating
+from catalog.stac.search.finding import items_of_time, matching_items
+from catalog.stac.search.query import SearchQuery, parse_body, parse_identifiers
+from catalog.stac.search.sorting import ordering
 from tiles.conf import tiles_settings
-from tiles.georeference import Floats
-from tiles.grids import WEB_MERCATOR, Grid, TileArea
-from tiles.mosaics.planning import MosaicPlan, plan_mosaic
+from tiles.geo.georeference import Floats
+from tiles.geo.grids import WEB_MERCATOR, Grid, TileArea
 from tiles.mosaics.references import ask_reference
+from tiles.mosaics.resolving import MosaicPlan, plan_mosaic
 from tiles.mosaics.values import ValuePlan, plan_values
-from tiles.style import Style
-
-from .bodies import rendering_query
-from .boxes import geographic_box, line_through
+from tiles.styling.style import Style
 
 # Items whose stored statistics give the stretch of a mosaic: those that have been there longest, so that it stays.
 SAMPLES = 64

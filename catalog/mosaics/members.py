@@ -9,29 +9,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.pagination import KeysetPagination
+from catalog.documents.footprints import as_stored
 from catalog.models.item import ItemQuerySet
-from catalog.services.footprints import as_stored
-from catalog.services.mosaics import COLUMNS, MosaicItem, mosaic_items
-from catalog.stac.evaluating import evaluating
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import named
+from catalog.mosaics.asking import parse_request
+from catalog.mosaics.layer import Layer
+from catalog.mosaics.views import MosaicView
+from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
+from catalog.stac.search.evaluating import evaluating
 from tiles.conf import tiles_settings
 from tiles.deadline import check_deadline, deadline
-from tiles.description import WGS84, describe_frames, describe_internals
 from tiles.errors import InvalidParameter, UnsupportedOperation
+from tiles.geo.crs import transform_box
+from tiles.mosaics.cutting import check_place
 from tiles.mosaics.members import BROKEN
-from tiles.mosaics.regions import check_place
-from tiles.pool import lease_sources
 from tiles.regions.area import forward_box
-from tiles.regions.crs import transform_box
+from tiles.regions.description import WGS84, describe_frames, describe_internals
 from tiles.regions.shapes import within_world
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-from tiles.sources import Source
-
-from . import openapi
-from .answers import named
-from .asking import parse_request
-from .layer import Layer
-from .views import MosaicView
+from tiles.sources.pool import lease_sources
+from tiles.sources.registry import Source
 
 PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, *openapi.ITEMS_SHOWN]
 

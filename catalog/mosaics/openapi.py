@@ -8,8 +8,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from catalog.api.pagination import KeysetPagination
 from catalog.api.renders import RENDER
-from catalog.stac.openapi import ERROR
-from catalog.stac.parameters import SEARCH_PARAMETERS, body_schema
+from catalog.stac.core.openapi import ERROR
+from catalog.stac.search.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
 from tiles.rest import tile_parameters as t

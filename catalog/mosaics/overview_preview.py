@@ -6,16 +6,15 @@ import cv2
 import numpy as np
 
 from catalog.models import OverviewTile
-from catalog.services.overviews import audience_key, read_overview
-from tiles.cache import tile_key
-from tiles.description import WGS84
-from tiles.encode import ImageFormat, encode
-from tiles.grids import MERCATOR_EDGE, Box, TileArea, web_mercator
+from catalog.mosaics.layer import Layer
+from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, unweighed
+from catalog.services.searches.overviews import audience_key, read_overview
+from tiles.encoding.pictures import ImageFormat, encode
+from tiles.geo.crs import transform_box
+from tiles.geo.grids import MERCATOR_EDGE, Box, TileArea, web_mercator
 from tiles.regions.area import Size, sized_area
-from tiles.regions.crs import transform_box
-
-from .layer import Layer
-from .overviews import BASE_ZOOM, SIDE, decode_tile, unweighed
+from tiles.regions.description import WGS84
+from tiles.rest.cache import tile_key
 
 # Pixels of the longer side beyond which the tiles of a preview would take too much memory.
 MAX_SIDE = 1024

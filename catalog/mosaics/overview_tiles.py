@@ -3,13 +3,12 @@
 from rest_framework.request import Request
 
 from catalog.models import OverviewTile
-from catalog.services.overviews import audience_key, find_overview, read_overview
-from tiles.encode import PNG, ImageFormat, encode
+from catalog.mosaics.asking import Asked, Spot
+from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, picture_of
+from catalog.services.searches.overviews import audience_key, find_overview, read_overview
+from tiles.encoding.pictures import PNG, ImageFormat, encode
 from tiles.errors import SourceUnreachable
-from tiles.grids import WEB_MERCATOR
-
-from .asking import Asked, Spot
-from .overviews import BASE_ZOOM, SIDE, decode_tile, picture_of
+from tiles.geo.grids import WEB_MERCATOR
 
 OF_SIZE = {"tilesize", "buffer"}
 

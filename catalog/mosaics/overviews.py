@@ -20,23 +20,22 @@ from PIL import Image
 
 from catalog.errors import Conflict
 from catalog.models import Item, Search
-from catalog.services import overviews as store
-from catalog.services.mosaics import MosaicItem, read_items
-from catalog.services.overview_items import ItemName, join_names, pack_names
-from catalog.services.searches import find_search
-from catalog.stac.sorting import ordering
+from catalog.mosaics.bodies import rendering_query
+from catalog.mosaics.layer import Layer, layer_of
+from catalog.services.searches import overviews as store
+from catalog.services.searches.members import MosaicItem, read_items
+from catalog.services.searches.overview_items import ItemName, join_names, pack_names
+from catalog.services.searches.registering import find_search
+from catalog.stac.search.sorting import ordering
 from tiles.conf import tiles_settings
-from tiles.encode import PNG, encode
+from tiles.encoding.pictures import PNG, encode
 from tiles.errors import TilesError
-from tiles.grids import web_mercator
-from tiles.mosaics.planning import MosaicPlan
-from tiles.mosaics.rendering import render_mosaic
+from tiles.geo.grids import web_mercator
+from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.selection import parse_selection
-from tiles.painting import Picture
-from tiles.style import parse_style
-
-from .bodies import rendering_query
-from .layer import Layer, layer_of
+from tiles.mosaics.tile import render_mosaic
+from tiles.styling.painting import Picture
+from tiles.styling.style import parse_style
 
 logger = logging.getLogger(__name__)
 BASE_ZOOM = 5

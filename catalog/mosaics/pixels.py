@@ -8,6 +8,13 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import incomplete, used_items
+from catalog.mosaics.asking import Asked, parse_request
+from catalog.mosaics.counting import value_plan
+from catalog.mosaics.layer import Found
+from catalog.mosaics.points import find_values, flat
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import UnsupportedOperation
@@ -16,14 +23,6 @@ from tiles.mosaics.values import MosaicLayers
 from tiles.rest import parameters as p
 from tiles.rest.body import json_response
 from tiles.rest.data import describe_pixel, requested_pixel
-
-from . import openapi
-from .answers import incomplete, used_items
-from .asking import Asked, parse_request
-from .counting import value_plan
-from .layer import Found
-from .points import find_values, flat
-from .views import MosaicView
 
 PLACE = [
     p.parameter("left", p.NUMBER, "x in `coord_crs`.", -76.95, required=True),

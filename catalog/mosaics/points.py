@@ -10,28 +10,27 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import incomplete, named, used_items
+from catalog.mosaics.asking import Asked, parse_request
+from catalog.mosaics.layer import Found
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.description import WGS84
 from tiles.errors import InvalidParameter, OutsideBounds
-from tiles.grids import Grid
+from tiles.geo.crs import is_same, to_degrees
+from tiles.geo.grids import Grid
 from tiles.mosaics.members import BROKEN
 from tiles.mosaics.points import mosaic_points
 from tiles.mosaics.values import MosaicLayers
-from tiles.pool import lease_sources
-from tiles.regions.crs import is_same, to_degrees
+from tiles.regions.description import WGS84
+from tiles.regions.points import point_layers
 from tiles.regions.values import Layer as Values
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response
 from tiles.rest.data import describe_point
-from tiles.values import point_layers
-
-from . import openapi
-from .answers import incomplete, named, used_items
-from .asking import Asked, parse_request
-from .layer import Found
-from .views import MosaicView
+from tiles.sources.pool import lease_sources
 
 
 class PointView(MosaicView):

@@ -6,22 +6,21 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import incomplete, used_items
+from catalog.mosaics.asking import parse_request
+from catalog.mosaics.counting import value_plan
+from catalog.mosaics.points import check_system, flat
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import OutsideBounds
+from tiles.geo.crs import to_degrees
 from tiles.mosaics.points import mosaic_points
-from tiles.regions.crs import to_degrees
 from tiles.regions.profile import describe_profile
 from tiles.rest import parameters as p
 from tiles.rest.body import json_response
 from tiles.rest.line import LINE, POSTED_LINE, requested_line
-
-from . import openapi
-from .answers import incomplete, used_items
-from .asking import parse_request
-from .counting import value_plan
-from .points import check_system, flat
-from .views import MosaicView
 
 
 class ProfileView(MosaicView):

@@ -8,19 +8,26 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import cached_answer, incomplete, key_of, labelled
+from catalog.mosaics.asking import Asked, parse_request
+from catalog.mosaics.extent import layer_bounds
+from catalog.mosaics.layer import Found, Layer
+from catalog.mosaics.overview_preview import PreparedPreview, preview_area
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.description import WGS84
-from tiles.encode import ImageFormat
+from tiles.encoding.formats import region_format
+from tiles.encoding.pictures import ImageFormat
 from tiles.errors import InvalidParameter, OutsideBounds
-from tiles.grids import Box, Grid, TileArea, web_mercator
-from tiles.mosaics.planning import MosaicPlan
-from tiles.mosaics.regions import MosaicRegion, check_place, is_picture, render_mosaic_region
+from tiles.geo.crs import crs_grid
+from tiles.geo.grids import Box, Grid, TileArea, web_mercator
+from tiles.mosaics.cutting import MosaicRegion, check_place, is_picture, render_mosaic_region
+from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.values import ValuePlan
 from tiles.regions.area import Place, forward_box
-from tiles.regions.crs import crs_grid
-from tiles.regions.encoding import RegionRequest
-from tiles.regions.formats import region_format
+from tiles.regions.description import WGS84
+from tiles.regions.output import RegionRequest
 from tiles.regions.shapes import Shape, shape_box
 from tiles.rest import parameters as p
 from tiles.rest import query as q
@@ -33,14 +40,6 @@ from tiles.rest.region import (
     region_request,
     region_response,
 )
-
-from . import openapi
-from .answers import cached_answer, incomplete, key_of, labelled
-from .asking import Asked, parse_request
-from .extent import layer_bounds
-from .layer import Found, Layer
-from .overview_preview import PreparedPreview, preview_area
-from .views import MosaicView
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Pixels a side of the raster on which a box is followed into degrees.

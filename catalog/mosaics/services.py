@@ -5,9 +5,13 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.description import MERCATOR_LATITUDE
-from tiles.encode import PNG, image_format
-from tiles.grids import WEB_MERCATOR, grid
+from catalog.mosaics import openapi
+from catalog.mosaics.asking import Asked, parse_request
+from catalog.mosaics.extent import layer_bounds, layer_tiles, layer_zooms
+from catalog.mosaics.views import MosaicView
+from tiles.encoding.pictures import PNG, image_format
+from tiles.geo.grids import WEB_MERCATOR, grid
+from tiles.regions.description import MERCATOR_LATITUDE
 from tiles.rest import query as q
 from tiles.rest.ogc import tileset_extent, tileset_summary, tilesets_document
 from tiles.rest.tile import check_lossless, tile_size
@@ -15,12 +19,7 @@ from tiles.rest.tile_parameters import MATRIX_SETS, TILE, TILE_FORMAT, ZOOMS
 from tiles.rest.tilejson import apply_query, size_query
 from tiles.rest.wmts import CAPABILITIES, WMTS_FORMAT, check_grid, set_names, tile_template
 from tiles.rest.wmts_document import WmtsLayer, capabilities
-from tiles.terrain.algorithms import ENCODINGS
-
-from . import openapi
-from .asking import Asked, parse_request
-from .extent import layer_bounds, layer_tiles, layer_zooms
-from .views import MosaicView
+from tiles.styling.algorithms import ENCODINGS
 
 DEFAULT_FORMAT = "webp"
 

@@ -8,24 +8,23 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import incomplete
+from catalog.mosaics.asking import parse_request
+from catalog.mosaics.counting import MOST, answer_counted, value_plan
+from catalog.mosaics.regions import items_within
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import OutsideBounds, TooLarge
 from tiles.mosaics.values import first_reason
 from tiles.mosaics.zonal import mosaic_zone
-from tiles.regions.counted import Counted, Documents, empty_statistics, summarize
 from tiles.regions.shapes import Shape, parse_shapes, shape_box
+from tiles.regions.zonal_pixels import Counted, Documents, empty_statistics, summarize
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.body import json_response, read_body
 from tiles.rest.statistics import with_statistics
-
-from . import openapi
-from .answers import incomplete
-from .asking import parse_request
-from .counting import MOST, answer_counted, value_plan
-from .regions import items_within
-from .views import MosaicView
 
 
 class StatisticsView(MosaicView):

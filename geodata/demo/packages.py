@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .imagery import Package
+from geodata.demo.imagery import Package
 
 DOWNLOAD_SECONDS = 600
 

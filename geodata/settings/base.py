@@ -7,8 +7,7 @@ import django_stubs_ext
 import environ
 
 from frontend.bundle import vite_settings
-
-from .databases import gdal_s3
+from geodata.settings.databases import gdal_s3
 
 # Lets Django's generic classes take their type arguments at run time too.
 django_stubs_ext.monkeypatch()

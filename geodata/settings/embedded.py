@@ -3,9 +3,9 @@
 import secrets
 from contextlib import suppress
 
-from .base import *  # noqa: F403
-from .base import DATA_DIR, env
-from .databases import broker, caches, database, redis_socket, storage
+from geodata.settings.base import *  # noqa: F403
+from geodata.settings.base import DATA_DIR, env
+from geodata.settings.databases import broker, caches, database, redis_socket, storage
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 

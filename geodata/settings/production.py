@@ -1,8 +1,8 @@
 """The same site on as many machines as it takes: PostGIS, Redis and S3, all named by the environment."""
 
-from .base import *  # noqa: F403
-from .base import env
-from .databases import broker, caches, database, storage
+from geodata.settings.base import *  # noqa: F403
+from geodata.settings.base import env
+from geodata.settings.databases import broker, caches, database, storage
 
 SECRET_KEY = env.str("SECRET_KEY")
 DATABASES = {"default": database(env.str("DATABASE_URL"))}

@@ -4,10 +4,9 @@ import tempfile
 from pathlib import Path
 
 from frontend.bundle import vite_settings
-
-from .base import *  # noqa: F403
-from .base import TILES, env
-from .databases import broker, caches, database, storage
+from geodata.settings.base import *  # noqa: F403
+from geodata.settings.base import TILES, env
+from geodata.settings.databases import broker, caches, database, storage
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 TESTING_DIR = env.str("GEODATA_TESTING_DIR", default="") or tempfile.mkdtemp(prefix="geodata-tests-")

@@ -1,6 +1,6 @@
 """The backend ``geodata.spatialite``."""
 
-from .sqlite import use_loadable_sqlite
+from geodata.spatialite.sqlite import use_loadable_sqlite
 
 use_loadable_sqlite()
 

@@ -11,7 +11,7 @@ from collections import deque
 from pathlib import Path
 from typing import IO
 
-from .programs import Program
+from geodata.supervision.programs import Program
 
 LEASH = Path(__file__).with_name("leash.py")
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
-from . import programs, readiness
-from .supervisor import Supervisor
+from geodata.supervision import programs, readiness
+from geodata.supervision.supervisor import Supervisor
 
 
 class SiteBusy(Exception):

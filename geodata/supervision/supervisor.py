@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from .child import Child, stop_children
-from .programs import Program
+from geodata.supervision.child import Child, stop_children
+from geodata.supervision.programs import Program
 
 POLL_SECONDS = 0.1
 # Waits before a dead program is started again, in seconds: at once for an accident, seldom for what can't start.

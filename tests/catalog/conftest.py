@@ -10,13 +10,12 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from catalog.models import Collection, Item, Membership
-from catalog.services import remote
+from catalog.remote import probing as remote
 from geodata.settings.databases import gdal_s3
+from tests.catalog.factories import CollectionFactory, UserFactory
+from tests.catalog.imagery import ingest_upload, write_scene
 from tests.services.processes import free_port
-from tiles.gdal_env import configure_gdal
-
-from .factories import CollectionFactory, UserFactory
-from .imagery import ingest_upload, write_scene
+from tiles.sources.gdal_env import configure_gdal
 
 
 @pytest.fixture

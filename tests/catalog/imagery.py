@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from osgeo import gdal, osr
 
 from catalog.models import Collection, Item
-from catalog.services.files import store_upload
-from catalog.services.imagery_items import write_imagery_item
+from catalog.services.files.storing import store_upload
+from catalog.services.ingest.imagery import write_imagery_item
 
 WEST, NORTH, PIXEL = 500_000.0, 5_000_000.0, 20.0
 SIZE = 256

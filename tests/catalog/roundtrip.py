@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from catalog.documents.validation import checked_collection, checked_item
 from catalog.models import Collection, Item
-from catalog.services.validation import checked_collection, checked_item
-from catalog.stac.documents import collection_document, item_document
+from catalog.stac.core.documents import collection_document, item_document
 
 BASE = "https://example.org"
 

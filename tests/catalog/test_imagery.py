@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog.models import Collection
-from catalog.services.collections import update_collection
+from catalog.services.collections.lifecycle import update_collection
 from tests.catalog.factories import ItemFactory, MembershipFactory, UserFactory
 
 TILE = "/tiles/scenes/scene/data/tiles/11/1109/735.png"

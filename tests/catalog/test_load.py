@@ -10,11 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Collection, Item
-from catalog.services.loading import is_collection
+from catalog.services.items.loading import is_collection
 from tests.catalog.factories import UserFactory
-
-from .roundtrip import collection_differences, item_differences
-from .stac.stac_documents import collection, item
+from tests.catalog.roundtrip import collection_differences, item_differences
+from tests.catalog.stac.stac_documents import collection, item
 
 pytestmark = pytest.mark.django_db
 REPOSITORY = Path(__file__).resolve().parents[2]

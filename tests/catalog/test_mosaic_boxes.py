@@ -5,9 +5,9 @@ import pytest
 import shapely
 
 from catalog.mosaics.boxes import geographic_box
-from tiles.description import WGS84
-from tiles.grids import grid
-from tiles.regions.crs import transform_points
+from tiles.geo.crs import transform_points
+from tiles.geo.grids import grid
+from tiles.regions.description import WGS84
 
 TILES_OF_EACH = 40
 

@@ -5,12 +5,12 @@ from django.test import Client
 from osgeo import gdal
 
 from catalog.models import ChecksumFile, Collection
-from catalog.services import imagery_access
-from catalog.services.collections import update_collection
+from catalog.services.access import imagery as imagery_access
+from catalog.services.collections.lifecycle import update_collection
 from tests.catalog.imagery import ingest_upload
 from tests.catalog.test_mosaics import _register, add_scene  # noqa: F401  A fixture.
 from tests.tiles.rasters import Recipe, write
-from tiles.pool import POOL
+from tiles.sources.pool import POOL
 
 ROUTES = ("info/frames", "info/metadata_internal")
 

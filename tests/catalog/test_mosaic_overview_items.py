@@ -8,11 +8,11 @@ from rest_framework.test import APIClient
 from catalog.models import ChecksumFile, OverviewTile, Search
 from catalog.mosaics import layer
 from catalog.mosaics.overviews import BASE_ZOOM, refresh_overviews
-from catalog.services.collections import update_collection
-from catalog.services.overview_items import ItemName, join_names, pack_names, unpack_names
+from catalog.services.collections.lifecycle import update_collection
+from catalog.services.searches.overview_items import ItemName, join_names, pack_names, unpack_names
 from tests.catalog.factories import CollectionFactory, MembershipFactory
 from tests.catalog.test_mosaic_overviews import _register, add_scene  # noqa: F401  Fixtures.
-from tiles.pool import POOL
+from tiles.sources.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # A tile of the base zoom within the first scene, and those above it.

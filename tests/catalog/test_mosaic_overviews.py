@@ -13,12 +13,12 @@ from rest_framework.test import APIClient
 from catalog.models import OverviewTile, Search
 from catalog.mosaics import layer
 from catalog.mosaics.overviews import refresh_overviews
-from catalog.services.collections import update_collection
-from catalog.services.overviews import claim_refresh
+from catalog.services.collections.lifecycle import update_collection
+from catalog.services.searches.overviews import claim_refresh
 from tests.catalog.factories import CollectionFactory, MembershipFactory
 from tests.catalog.imagery import ingest_upload
 from tests.services.processes import wait_until
-from tiles.pool import POOL
+from tiles.sources.pool import POOL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Degrees: an image of Europe, so that it has pixels at zoom 0.

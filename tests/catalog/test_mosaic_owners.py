@@ -7,7 +7,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog.models import OverviewTile, Search
-from catalog.services.overviews import store_overview
+from catalog.services.searches.overviews import store_overview
 from tests.catalog.factories import UserFactory
 
 BODY = {"collections": ["scenes"], "metadata": {"name": "Where the gold is"}}

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.catalog.factories import CollectionFactory
 from tests.catalog.test_mosaics import ZXY, _register, _shades, add_scene  # noqa: F401  A fixture.
-from tiles.slides.frames import PARAMETERS as PLANE_PARAMETERS
+from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 
 DOCUMENT = orjson.loads((Path(__file__).parents[2] / "docs/openapi.json").read_bytes())
 LAYER, IMAGE = "/tiles/searches/{search_id}/", "/tiles/{collection_id}/{item_id}/"

@@ -9,7 +9,7 @@ from django.test import Client
 from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST
 from tests.catalog.test_mosaics import ZXY, _register, _shades, add_scene  # noqa: F401  Fixtures.
 from tests.tiles.gdal_wmts import read_wmts
-from tiles.grids import tile_matrix_sets
+from tiles.geo.grids import tile_matrix_sets
 
 WMTS = "{http://www.opengis.net/wmts/1.0}"
 

@@ -11,12 +11,12 @@ from rest_framework.test import APIClient
 
 from catalog.models import Search
 from catalog.mosaics import layer
-from catalog.services import searches
-from catalog.services.collections import update_collection
+from catalog.services.collections.lifecycle import update_collection
+from catalog.services.searches import registering as searches
 from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
 from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST, ingest_upload
-from tiles.pool import POOL
-from tiles.style import Style
+from tiles.sources.pool import POOL
+from tiles.styling.style import Style
 
 NEWEST = datetime(2024, 5, 1, tzinfo=UTC)
 # In the middle of the scenes' place.

@@ -7,9 +7,10 @@ from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.db.models import Q
 
-from catalog.models import Item, places
+from catalog.models import Item
+from catalog.models import spatial_index as places
 from catalog.mosaics.layer import layer_of
-from catalog.services.searches import register_search
+from catalog.services.searches.registering import register_search
 from tests.catalog.factories import CollectionFactory, ItemFactory
 
 pytestmark = pytest.mark.django_db

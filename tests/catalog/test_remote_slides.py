@@ -8,22 +8,21 @@ import pytest
 from django.test import Client
 
 from catalog.models import ChecksumFile, IngestSource, Item
-from catalog.services.companions import find_companions
-from catalog.services.ingest_jobs import SourceSpec, create_job
-from catalog.services.ingest_sources import process_source
-from catalog.services.remote import describe
+from catalog.remote.probing import describe
+from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.sidecars import find_companions
+from catalog.services.ingest.sources import process_source
+from tests.catalog.test_pipeline import _errors, _ingest, _wait
 from tests.tiles.slides import write_ome
 from tests.tiles.test_outside_names import HDF5
-from tiles import copies
-from tiles.copies import CopySettings, configure_copies
 from tiles.errors import SourceUnreachable
-from tiles.references import SourceRef
-from tiles.slides.rendering import untouched_tile
 from tiles.slides.source import SlideSource
-from tiles.sources import open_source
-from tiles.style import Style
-
-from .test_pipeline import _errors, _ingest, _wait
+from tiles.slides.tile import untouched_tile
+from tiles.sources import copies
+from tiles.sources.copies import CopySettings, configure_copies
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.style import Style
 
 SERIES = "2024/slide/"
 

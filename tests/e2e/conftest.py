@@ -15,18 +15,17 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from catalog.models import Collection, IngestSource, Membership
-from catalog.services.ingest_jobs import SourceSpec, create_job
-from catalog.services.ingest_sources import process_source
+from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.sources import process_source
 from frontend import bundle
 from tests.catalog.factories import CollectionFactory, UserFactory
 from tests.catalog.imagery import write_scene
+from tests.e2e.maps import PATIENCE
+from tests.e2e.pictures import write_picture
 from tests.services.file_server import FileServer
 from tests.tiles.example_project import add_picture, run_example
 from tests.tiles.rasters import Recipe, write
 from tests.tiles.slides import write_pyramid
-
-from .maps import PATIENCE
-from .pictures import write_picture
 
 # Of every state that a test waits for: Playwright's five seconds are little beside other tests.
 expect.set_options(timeout=PATIENCE)

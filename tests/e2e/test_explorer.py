@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .maps import position_of, wait_for_map, wait_for_tiles
-from .pictures import color_at, screenshot
+from tests.e2e.maps import position_of, wait_for_map, wait_for_tiles
+from tests.e2e.pictures import color_at, screenshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

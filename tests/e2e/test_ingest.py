@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.catalog.imagery import write_scene
-
-from .maps import PATIENCE
-from .pictures import screenshot
+from tests.e2e.maps import PATIENCE
+from tests.e2e.pictures import screenshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from .maps import wait_for_map, wait_for_tiles
-from .pictures import color_at, screenshot
+from tests.e2e.maps import wait_for_map, wait_for_tiles
+from tests.e2e.pictures import color_at, screenshot
 
 # Milliseconds. CesiumJS draws by software where tests run.
 GLOBE_PATIENCE = 60_000

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route
 
-from .pictures import color_at, screenshot
+from tests.e2e.pictures import color_at, screenshot
 
 OPENSEADRAGON = Path(__file__).parents[2] / "frontend/node_modules/openseadragon/build/openseadragon"
 PATIENCE = 30_000

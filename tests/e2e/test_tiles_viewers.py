@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from .pictures import color_at, screenshot
+from tests.e2e.pictures import color_at, screenshot
 
 PATIENCE = 30_000
 CREDIT = '© <a href="https://example.org">Somebody</a><img src=x onerror="document.title=1">'

@@ -9,8 +9,7 @@ import yaml
 
 from geodata.supervision import programs
 from geodata.supervision.child import find_executable
-
-from .test_settings import variables_documented
+from tests.geodata.test_settings import variables_documented
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

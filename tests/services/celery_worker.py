@@ -12,8 +12,7 @@ from django.db import connection
 from geodata.celery import app
 from geodata.supervision import programs
 from geodata.supervision.child import Child
-
-from .processes import running
+from tests.services.processes import running
 
 
 def test_database_url() -> str:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from .postgis import run_postgis
+from tests.services.postgis import run_postgis
 
 if __name__ == "__main__":
     with run_postgis() as url:

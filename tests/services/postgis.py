@@ -11,8 +11,7 @@ from signal import SIGINT
 from tempfile import TemporaryDirectory
 
 from geodata.supervision.programs import Program
-
-from .processes import free_port, running
+from tests.services.processes import free_port, running
 
 # Nothing here has to survive a power cut. And what the planner knows of a table is what a test has it look at, not
 # what a process in the background came to count, in the middle of whichever test.

@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 
 from geodata.supervision import programs
 from geodata.supervision.readiness import redis_answers
-
-from .processes import running
+from tests.services.processes import running
 
 
 @contextmanager

@@ -5,9 +5,9 @@ import pytest
 
 from tests.tiles import rasters, urls
 from tests.tiles.rasters import Recipe
-from tiles.gdal_env import configure_gdal
-from tiles.pool import POOL
-from tiles.references import SourceRef
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.pool import POOL
+from tiles.sources.reference import SourceRef
 
 configure_gdal()
 

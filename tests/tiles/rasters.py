@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from osgeo import gdal, osr
 
-from tiles.references import SourceRef
+from tiles.sources.reference import SourceRef
 
 GDAL_TYPES = {
     "uint8": gdal.GDT_Byte, "uint16": gdal.GDT_UInt16, "int16": gdal.GDT_Int16, "int32": gdal.GDT_Int32,

@@ -9,7 +9,7 @@ import tifftools  # type: ignore[import-untyped]
 import zarr  # type: ignore[import-untyped]
 from osgeo import gdal
 
-from tiles.slides.directories import SUB_DIRECTORIES
+from tiles.slides.tiff_directories import SUB_DIRECTORIES
 
 SIDE = 1000
 OME_HEAD = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:own">'

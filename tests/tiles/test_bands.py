@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from osgeo import gdal, osr
 
-from tiles.grids import web_mercator
-from tiles.plan import make_plan
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile, render_whole
+from tiles.geo.grids import web_mercator
+from tiles.rendering.tile import render_tile, render_whole
 from tiles.sampling.mapping import map_every_pixel
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style
 
 SIDE = 256
 # A tile of zoom 10, so that pixels of the image fall on those of the tile.

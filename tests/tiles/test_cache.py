@@ -12,9 +12,9 @@ import redis
 from django.conf import settings as django_settings
 from django.core.cache import caches
 
-from tiles import cache
-from tiles.cache import cached_tile, tile_key
-from tiles.references import SourceRef
+from tiles.rest import cache
+from tiles.rest.cache import cached_tile, tile_key
+from tiles.sources.reference import SourceRef
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from django.test import Client
 from PIL import Image
 
 from tests.tiles.rasters import Recipe, values
-from tiles.pool import POOL
-from tiles.render import render_tile
-from tiles.style import parse_style
+from tiles.rendering.tile import render_tile
+from tiles.sources.pool import POOL
 from tiles.styling.color_formula import apply_formula, parse_formula
+from tiles.styling.style import parse_style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 FLAT: dict[str, Any] = {"epsg": 0, "bands": 3, "overviews": False}

@@ -14,15 +14,15 @@ from tests.services.file_server import FileServer
 from tests.tiles.rasters import Recipe, write
 from tests.tiles.slides import write_ome, write_pyramid
 from tests.tiles.test_outside_names import HDF5
-from tiles import copies
-from tiles.copies import CopySettings, configure_copies, local_copy
-from tiles.drivers import open_dataset
 from tiles.errors import RenderTimeout, SourceNotFound, SourceUnreadable, TooLarge
-from tiles.references import SourceRef
-from tiles.render import render_whole
-from tiles.sources import open_source
-from tiles.style import Style, parse_style
-from tiles.subdatasets import subdatasets, with_subdataset
+from tiles.rendering.tile import render_whole
+from tiles.sources import copies
+from tiles.sources.copies import CopySettings, configure_copies, local_copy
+from tiles.sources.drivers import open_dataset
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.sources.subdatasets import subdatasets, with_subdataset
+from tiles.styling.style import Style, parse_style
 
 FETCH = """
 import sys

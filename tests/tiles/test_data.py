@@ -9,7 +9,7 @@ from django.test import Client
 from osgeo import gdal
 from pyproj import Transformer
 
-from tiles.references import SourceRef
+from tiles.sources.reference import SourceRef
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 RASTER = {"dtype": "uint16", "nodata": "value"}

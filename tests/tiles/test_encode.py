@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiles import webp
-from tiles.encode import JPEG, PNG, WEBP, encode
-from tiles.painting import Picture
+from tiles.encoding import webp
+from tiles.encoding.pictures import JPEG, PNG, WEBP, encode
+from tiles.styling.painting import Picture
 
 RNG = np.random.default_rng(4)
 

@@ -13,7 +13,7 @@ from tests.tiles import urls
 from tests.tiles.test_grids import OWN
 from tests.tiles.test_ground import PLACES, find_tile, write_heights
 from tiles.conf import tiles_settings
-from tiles.grids import grid
+from tiles.geo.grids import grid
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 # Where the set of `test_grids` lies, UTM's zone 18.

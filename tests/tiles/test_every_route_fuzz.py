@@ -18,8 +18,7 @@ from tests.tiles.rasters import Recipe, write
 from tests.tiles.slides import write_ome
 from tests.tiles.test_data_fuzz import BOXES, EXPRESSIONS, SYSTEMS
 from tests.tiles.test_tile_fuzz import BROKEN, FLAGS, JSON, LISTS, NUMBERS
-from tiles.grids import WEB_MERCATOR
-from tiles.references import SourceRef
+from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import (
     DataMixin,
     InfoMixin,
@@ -33,7 +32,8 @@ from tiles.rest import (
     slides_urls,
 )
 from tiles.rest.viewer import ViewerMixin
-from tiles.style import PARAMETERS
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import PARAMETERS
 
 pytestmark = pytest.mark.urls(__name__)
 FILES: dict[str, Path] = {}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiles.errors import InvalidParameter
-from tiles.expression import parse_expression
+from tiles.styling.expression import parse_expression
 
 BANDS = {1: np.array([[1.0, 2.0]], np.float32), 2: np.array([[4.0, 0.0]], np.float32)}
 

@@ -10,14 +10,14 @@ from django.test import Client
 from tests.tiles.test_rest import INSIDE
 from tiles.deadline import check_deadline, deadline
 from tiles.errors import RenderTimeout, SourceCorrupt, SourceUnreadable
-from tiles.gdal_env import configure_gdal
-from tiles.grids import web_mercator
+from tiles.geo.grids import web_mercator
 from tiles.limits import Limits
-from tiles.pool import POOL, SourcePool
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.rendering.tile import render_tile
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.pool import POOL, SourcePool
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.style import Style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 

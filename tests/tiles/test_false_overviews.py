@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiles.drivers import open_raster
+from tiles.sources.drivers import open_raster
 
 REDUCED_IMAGE = {254: 1}  # NewSubfileType, https://www.awaresystems.be/imaging/tiff/tifftags/newsubfiletype.html
 

@@ -6,7 +6,7 @@ from django.test import Client
 from PIL import Image
 
 from tiles.conf import tiles_settings
-from tiles.grids import add_tile_matrix_sets, grid, tile_matrix_set
+from tiles.geo.grids import add_tile_matrix_sets, grid, tile_matrix_set
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 OWN = {

@@ -14,11 +14,11 @@ from PIL import Image
 
 from tests.tiles import urls
 from tiles.conf import tiles_settings
-from tiles.grids import Grid, TileArea, grid, tile_matrix_sets
-from tiles.pool import POOL
-from tiles.references import SourceRef
-from tiles.regions.crs import crs_grid, transform_points
-from tiles.terrain.ground import measure_ground
+from tiles.geo.crs import crs_grid, transform_points
+from tiles.geo.grids import Grid, TileArea, grid, tile_matrix_sets
+from tiles.rendering.ground import measure_ground
+from tiles.sources.pool import POOL
+from tiles.sources.reference import SourceRef
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 SIDE = 700

@@ -11,12 +11,12 @@ from osgeo import gdal
 from catalog.extraction import extract
 from catalog.extraction.errors import ExtractionError
 from tests.services.file_server import FileServer
-from tiles import copies
-from tiles.copies import CopySettings, configure_copies
-from tiles.drivers import open_dataset
 from tiles.errors import SourceUnreadable
-from tiles.gdal_env import configure_gdal
-from tiles.references import SourceRef
+from tiles.sources import copies
+from tiles.sources.copies import CopySettings, configure_copies
+from tiles.sources.drivers import open_dataset
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.reference import SourceRef
 
 SIDE = 64
 SECRET = bytes(range(256)) * (SIDE * SIDE // 256)

@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 
 from tiles.errors import SourceUnreadable
-from tiles.grids import TileArea
+from tiles.geo.grids import TileArea
 from tiles.slides.dicom_image import DicomImage
 from tiles.slides.native_tiff import tiff_levels
 from tiles.slides.native_tiles import NativeLevel, jpeg_size, read_pixels

@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.tiles import urls
 from tests.tiles.site import FieldViewSet
-from tiles.large_image.pillow_formats import media_types
+from tiles.encoding.pillow import media_types
 
 pytestmark = pytest.mark.urls("tests.tiles.site")
 

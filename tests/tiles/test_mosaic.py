@@ -10,22 +10,22 @@ from osgeo import osr
 
 from tests.tiles.rasters import Recipe, write
 from tiles.errors import InvalidParameter, SourceNotFound
-from tiles.grids import TileArea, grid, web_mercator
+from tiles.geo.crs import crs_grid
+from tiles.geo.grids import TileArea, grid, web_mercator
 from tiles.limits import DEFAULT_LIMITS
 from tiles.mosaics import gathering
-from tiles.mosaics.planning import plan_mosaic
 from tiles.mosaics.points import mosaic_points
-from tiles.mosaics.rendering import render_mosaic
+from tiles.mosaics.resolving import plan_mosaic
 from tiles.mosaics.selection import SELECTIONS, parse_selection
 from tiles.mosaics.statistics import pool_statistics
+from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import plan_values
-from tiles.references import SourceRef
-from tiles.regions.crs import crs_grid
-from tiles.render import render_area
+from tiles.rendering.tile import render_area
 from tiles.sampling.resampling import Samples
-from tiles.sources import open_source
-from tiles.statistics import summarize
-from tiles.style import Style
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.sources.statistics import summarize
+from tiles.styling.style import Style
 
 SIDE = 16
 # Metres of Web Mercator: a tile is half as wide as an image.

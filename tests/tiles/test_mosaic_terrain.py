@@ -9,13 +9,13 @@ from osgeo import gdal
 
 from tests.tiles.test_terrain import CENTER, write
 from tiles.errors import InvalidParameter
-from tiles.grids import web_mercator
-from tiles.mosaics.planning import plan_mosaic
-from tiles.mosaics.rendering import render_mosaic
-from tiles.pool import POOL
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.style import parse_style
+from tiles.geo.grids import web_mercator
+from tiles.mosaics.resolving import plan_mosaic
+from tiles.mosaics.tile import render_mosaic
+from tiles.rendering.tile import render_tile
+from tiles.sources.pool import POOL
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import parse_style
 
 
 @dataclass(frozen=True)

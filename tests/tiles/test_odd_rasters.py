@@ -10,14 +10,14 @@ import pytest
 from django.test import Client
 from osgeo import gdal, gdal_array, osr
 
-from tiles.composite import render_composite
-from tiles.grids import web_mercator
-from tiles.painting import Picture
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.geo.grids import web_mercator
+from tiles.rendering.composite import render_composite
+from tiles.rendering.tile import render_tile
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.painting import Picture
+from tiles.styling.style import Style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 SIDE = 256

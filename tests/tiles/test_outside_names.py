@@ -9,10 +9,10 @@ from osgeo import gdal
 
 from catalog.extraction import extract
 from catalog.extraction.errors import ExtractionError
-from tiles.drivers import open_dataset
 from tiles.errors import SourceUnreadable
-from tiles.gdal_env import configure_gdal
-from tiles.references import SourceRef
+from tiles.sources.drivers import open_dataset
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.reference import SourceRef
 
 SECRET = bytes(range(256)) * 16
 PDS = """PDS_VERSION_ID = PDS3

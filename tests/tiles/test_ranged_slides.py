@@ -12,23 +12,23 @@ from osgeo import gdal
 
 from tests.services.file_server import FileServer
 from tests.tiles.slides import write_jpeg2000_svs, write_pyramid, write_tiled_ome
-from tiles import copies, ranges
-from tiles.copies import CopySettings, configure_copies
-from tiles.description import describe
 from tiles.errors import SourceCorrupt, SourceUnreachable, SourceUnreadable, TooLarge
-from tiles.grids import TileArea
-from tiles.painting import Picture
-from tiles.ranges import Content, content_at
-from tiles.references import SourceRef
-from tiles.render import render_tile, render_whole
+from tiles.geo.grids import TileArea
+from tiles.regions.description import describe
+from tiles.rendering.tile import render_tile, render_whole
 from tiles.slides import ranged
 from tiles.slides.associated import associated_names, associated_picture
-from tiles.slides.directories import MOST_DIRECTORIES, read_directories
 from tiles.slides.native_tiff import pieces, read_pieces
-from tiles.slides.rendering import render_slide_area, untouched_tile
 from tiles.slides.source import SlideSource
-from tiles.sources import open_source
-from tiles.style import Style, parse_style
+from tiles.slides.tiff_directories import MOST_DIRECTORIES, read_directories
+from tiles.slides.tile import render_slide_area, untouched_tile
+from tiles.sources import copies, ranges
+from tiles.sources.copies import CopySettings, configure_copies
+from tiles.sources.ranges import Content, content_at
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.painting import Picture
+from tiles.styling.style import Style, parse_style
 
 SVS, OME = "CMU-1-Small-Region.svs", "cmu-1-small-region-pyramid.ome.tif"
 PLAIN, BIG = "plain.tif", "big.tif"

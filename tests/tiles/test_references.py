@@ -4,9 +4,9 @@ from threading import Thread
 
 import numpy as np
 
-from tiles.georeference import _WAYS, AffineReference
-from tiles.grids import web_mercator
-from tiles.pool import POOL
+from tiles.geo.georeference import _WAYS, AffineReference
+from tiles.geo.grids import web_mercator
+from tiles.sources.pool import POOL
 
 
 def test_images_of_one_system_share_the_way_to_another(make):

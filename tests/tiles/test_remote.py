@@ -14,12 +14,12 @@ from osgeo import gdal
 from tests.tiles import rasters
 from tests.tiles.rasters import Recipe
 from tiles.errors import SourceNotFound
-from tiles.grids import web_mercator
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.geo.grids import web_mercator
+from tiles.rendering.tile import render_tile
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.style import Style
 
 LATENCY = 0.05
 

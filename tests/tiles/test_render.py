@@ -12,14 +12,14 @@ from pyproj import Transformer
 
 from tests.tiles import rasters
 from tests.tiles.rasters import Recipe
-from tiles.encode import PNG, encode
+from tiles.encoding.pictures import PNG, encode
 from tiles.errors import InvalidParameter, OutsideBounds
-from tiles.grids import grid, web_mercator
-from tiles.preview import render_preview
-from tiles.raster import RasterSource
-from tiles.render import render_tile, render_whole
-from tiles.sources import open_source
-from tiles.style import Style, parse_style
+from tiles.geo.grids import grid, web_mercator
+from tiles.rendering.preview import render_preview
+from tiles.rendering.tile import render_tile, render_whole
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import open_source
+from tiles.styling.style import Style, parse_style
 
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 PLACES = {

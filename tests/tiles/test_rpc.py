@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from osgeo import gdal, osr
 
-from tiles.gdal_env import configure_gdal
-from tiles.grids import web_mercator
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.sources import open_source
+from tiles.geo.grids import web_mercator
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
 
 SIDE = 200
 LONGITUDE, LATITUDE = 10.0, 46.0

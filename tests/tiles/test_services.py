@@ -10,7 +10,7 @@ from django.test import Client
 from osgeo import gdal
 
 from tests.tiles.gdal_wmts import read_wmts
-from tiles.grids import tile_matrix_sets
+from tiles.geo.grids import tile_matrix_sets
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from tiles.description import describe, describe_bands, geographic_bounds
 from tiles.errors import SourceCorrupt, SourceUnreadable
-from tiles.raster import RasterSource
-from tiles.references import SourceRef
-from tiles.render import render_tile, render_whole
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.regions.description import describe, describe_bands, geographic_bounds
+from tiles.rendering.tile import render_tile, render_whole
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.style import Style
 
 # large-image's readers leave it to the garbage collector to close files that they couldn't read.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

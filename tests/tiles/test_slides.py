@@ -9,20 +9,20 @@ import pytest
 from PIL import Image
 
 from tests.tiles.slides import OME_HEAD, write_ome, write_pyramid, write_zarr
-from tiles.description import describe
 from tiles.errors import InvalidParameter, SourceCorrupt, SourceNotFound, SourceUnreadable
-from tiles.pool import SourcePool
-from tiles.references import SourceRef
-from tiles.render import render_tile, render_whole
-from tiles.slides.frames import Planes
+from tiles.regions.description import describe
+from tiles.rendering.tile import render_tile, render_whole
 from tiles.slides.native_tiles import snap
 from tiles.slides.ome import parse_ome
 from tiles.slides.pages import PagedSource
 from tiles.slides.readers import open_slide
-from tiles.slides.rendering import untouched_tile
 from tiles.slides.source import without_people
-from tiles.sources import open_source
-from tiles.style import Style, parse_style
+from tiles.slides.tile import untouched_tile
+from tiles.sources.pool import SourcePool
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import open_source
+from tiles.styling.planes import Planes
+from tiles.styling.style import Style, parse_style
 
 
 def open_file(path, reader: str = ""):

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from tiles.errors import InvalidParameter
-from tiles.style import Style, parse_style
 from tiles.styling.colormaps import canonical_name, colormap, colormap_names
+from tiles.styling.style import Style, parse_style
 
 PAIRS = [
     ({"bidx": "1", "min": "0", "max": "9"}, {"band": "1", "rescale": "0,9"}),

@@ -14,10 +14,10 @@ from PIL import Image
 
 from tests.tiles.slides import write_ome
 from tiles.errors import InvalidParameter
-from tiles.pool import POOL
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.style import parse_style
+from tiles.rendering.tile import render_tile
+from tiles.sources.pool import POOL
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import parse_style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 RED, GREEN, BLUE = ("#f00", "#0f0", "#00f")

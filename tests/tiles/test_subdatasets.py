@@ -9,10 +9,10 @@ from PIL import Image
 
 from tests.tiles import rasters
 from tests.tiles.rasters import Recipe
-from tiles.drivers import open_dataset
 from tiles.errors import InvalidParameter
-from tiles.references import SourceRef
-from tiles.subdatasets import subdatasets, with_subdataset
+from tiles.sources.drivers import open_dataset
+from tiles.sources.reference import SourceRef
+from tiles.sources.subdatasets import subdatasets, with_subdataset
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 
@@ -60,7 +60,9 @@ def test_tile_of_a_subdataset_differs_and_its_tilejson_names_it(cube, publish, c
         name: client.get(f"{base}tiles/10/541/366.png", {"subdataset": name, "rescale": "0,255"})
         for name in ("Band1", "Band2")
     }
-    means = [np.asarray(Image.open(io.BytesIO(answer.content)).convert("L")).mean() for answer in tiles.values()]
+    means = [
+        np.asarray(Image.open(io.BytesIO(answer.content)).convert("L")).mean() for answer in tiles.regions.points()
+    ]
     assert abs(means[0] - means[1]) > 1
     assert tiles["Band1"]["ETag"] != tiles["Band2"]["ETag"]
 

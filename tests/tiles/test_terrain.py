@@ -7,11 +7,11 @@ from django.test import Client
 from osgeo import gdal, osr
 from PIL import Image
 
-from tiles.grids import grid, web_mercator
-from tiles.pool import POOL
-from tiles.references import SourceRef
-from tiles.render import render_tile
-from tiles.style import parse_style
+from tiles.geo.grids import grid, web_mercator
+from tiles.rendering.tile import render_tile
+from tiles.sources.pool import POOL
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import parse_style
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 SIZE = 600

@@ -5,7 +5,7 @@ from django.test import Client
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tiles.grids import tile_matrix_sets
+from tiles.geo.grids import tile_matrix_sets
 
 pytestmark = pytest.mark.urls("tests.tiles.urls")
 ANSWERS = {200, 204, 400, 404, 413}

@@ -12,13 +12,13 @@ from osgeo import gdal
 
 from tests.tiles.rasters import Recipe, missing, reference, values
 from tiles.errors import TooLarge
+from tiles.geo.crs import crs_grid, native_grid
 from tiles.limits import Limits
-from tiles.regions.counted import summarize
-from tiles.regions.crs import crs_grid, native_grid
 from tiles.regions.shapes import parse_shapes
 from tiles.regions.zonal import sample_layers, shape_statistics
-from tiles.sources import open_source
-from tiles.style import Style
+from tiles.regions.zonal_pixels import summarize
+from tiles.sources.registry import open_source
+from tiles.styling.style import Style
 
 UTM = crs_grid("EPSG:32618")
 BOUNDS = Recipe().bounds

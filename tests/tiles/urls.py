@@ -8,9 +8,9 @@ from django.urls import include, path
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
-from tiles.grids import WEB_MERCATOR
-from tiles.references import SourceRef
+from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import DataMixin, InfoMixin, ServicesMixin, TilesMixin, imagery_urls, services_urls
+from tiles.sources.reference import SourceRef
 
 # Test name → path of its file; filled by the `publish` fixture.
 FILES: dict[str, Path] = {}

@@ -6,9 +6,9 @@ import numpy as np
 import shapely
 from cachetools import LRUCache
 
-from tiles.description import WGS84
-from tiles.grids import Grid
-from tiles.regions.crs import transform_points
+from tiles.geo.crs import transform_points
+from tiles.geo.grids import Grid
+from tiles.regions.description import WGS84
 
 # An edge that is straight in degrees bends in other systems: it is followed at so many points along an image.
 PIECES = 32

@@ -10,13 +10,12 @@ import shapely
 
 from tiles.errors import InvalidParameter, OutsideBounds, TilesError, UnsupportedOperation
 from tiles.limits import Limits
-from tiles.pool import lease_sources
+from tiles.mosaics.coverage import Gaps
+from tiles.mosaics.members import BROKEN, Member, Members
+from tiles.mosaics.selection import SELECTIONS, Selection
 from tiles.sampling.resampling import Samples
-from tiles.sources import Source
-
-from .gaps import Gaps
-from .members import BROKEN, Member, Members
-from .selection import SELECTIONS, Selection
+from tiles.sources.pool import lease_sources
+from tiles.sources.registry import Source
 
 # One for each part that is selected among by itself; None when the images have nothing there.
 Read = Callable[[tuple[Source, ...]], Sequence[Samples] | None]

@@ -6,7 +6,7 @@ from typing import Protocol
 import shapely
 
 from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable
-from tiles.references import SourceRef
+from tiles.sources.reference import SourceRef
 
 # The assets of one item.
 Images = tuple[SourceRef, ...]

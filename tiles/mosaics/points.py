@@ -3,21 +3,20 @@
 from collections.abc import Iterable
 from functools import partial
 
-from tiles.georeference import Floats
-from tiles.grids import Grid
+from tiles.geo.crs import to_degrees
+from tiles.geo.georeference import Floats
+from tiles.geo.grids import Grid
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.pool import lease_sources
-from tiles.regions.crs import to_degrees
+from tiles.mosaics.coverage import AnyGaps, PointGaps
+from tiles.mosaics.gathering import gather
+from tiles.mosaics.members import Member, Members
+from tiles.mosaics.references import ask_reference
+from tiles.mosaics.values import MosaicLayers, ValuePlan, as_samples, gathered_layers
+from tiles.regions.points import check_pixel, pixel_at, pixel_layers, point_layers
 from tiles.sampling.resampling import Samples
-from tiles.sources import Source
-from tiles.style import Style
-from tiles.values import check_pixel, pixel_at, pixel_layers, point_layers
-
-from .gaps import AnyGaps, PointGaps
-from .gathering import gather
-from .members import Member, Members
-from .references import ask_reference
-from .values import MosaicLayers, ValuePlan, as_samples, gathered_layers
+from tiles.sources.pool import lease_sources
+from tiles.sources.registry import Source
+from tiles.styling.style import Style
 
 
 def mosaic_points(

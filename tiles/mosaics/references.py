@@ -5,10 +5,9 @@ from typing import TypeVar
 
 from tiles.errors import OutsideBounds, TilesError, UnsupportedOperation
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.pool import lease_sources
-from tiles.sources import Source
-
-from .members import BROKEN, Members
+from tiles.mosaics.members import BROKEN, Members
+from tiles.sources.pool import lease_sources
+from tiles.sources.registry import Source
 
 # Members that are tried for one that can be opened.
 ATTEMPTS = 8

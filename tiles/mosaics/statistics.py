@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tiles.statistics import BandStatistics
+from tiles.sources.statistics import BandStatistics
 
 # Buckets of the common histogram while percentiles are looked up: images may lie far apart in brightness.
 FINE_BUCKETS = 4096

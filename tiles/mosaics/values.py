@@ -8,19 +8,18 @@ from functools import partial
 import numpy as np
 
 from tiles.errors import InvalidParameter
-from tiles.expression import parse_expression
-from tiles.grids import Grid, TileArea
+from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.regions.encoding import missing_value
+from tiles.mosaics.coverage import AreaGaps
+from tiles.mosaics.gathering import Gathered, gather
+from tiles.mosaics.members import Members
+from tiles.mosaics.resolving import placed_raster
+from tiles.regions.output import missing_value
 from tiles.regions.values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers, strips
 from tiles.sampling.resampling import Samples
-from tiles.sources import Source
-from tiles.style import Style
-
-from .gaps import AreaGaps
-from .gathering import Gathered, gather
-from .members import Members
-from .planning import placed_raster
+from tiles.sources.registry import Source
+from tiles.styling.expression import parse_expression
+from tiles.styling.style import Style
 
 # The first reason that is one of an answer.
 REASONS = ("time", "unreadable", "items")

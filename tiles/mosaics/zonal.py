@@ -5,24 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tiles.description import WGS84
 from tiles.errors import UnsupportedOperation
-from tiles.grids import Box, Grid, TileArea
+from tiles.geo.crs import transform_box
+from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.mosaics.coverage import AnyGaps
+from tiles.mosaics.gathering import gather
+from tiles.mosaics.members import Member, Members
+from tiles.mosaics.references import ask_reference
+from tiles.mosaics.values import ValuePlan, as_samples, first_reason, gathered_layers, mosaic_layers
 from tiles.regions.area import Place, Size, resolve_area
-from tiles.regions.counted import Counted
-from tiles.regions.crs import transform_box
+from tiles.regions.description import WGS84
 from tiles.regions.shapes import Floats, Shape, area_rings, shape_box
 from tiles.regions.values import Layer, check_size, native_area
 from tiles.regions.zonal import SAMPLE_SIDE, find_window, sample_area, sample_layers, zone_layers
+from tiles.regions.zonal_pixels import Counted
 from tiles.sampling.resampling import Samples
-from tiles.sources import Source
-
-from .gaps import AnyGaps
-from .gathering import gather
-from .members import Member, Members
-from .references import ask_reference
-from .values import ValuePlan, as_samples, first_reason, gathered_layers, mosaic_layers
+from tiles.sources.registry import Source
 
 # Of a pixel: what ends where it begins doesn't reach into it, whatever the last digits say.
 SLACK = 1e-6

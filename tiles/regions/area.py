@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
-from tiles.georeference import AnyReference
-from tiles.grids import Box, Grid, TileArea
-from tiles.raster import RasterSource
+from tiles.geo.crs import PIXEL_SPACE, is_geographic, native_grid, transform_box
+from tiles.geo.georeference import AnyReference
+from tiles.geo.grids import Box, Grid, TileArea
+from tiles.regions.shapes import shape_reference
+from tiles.regions.values import native_area
 from tiles.sampling.mapping import map_pixels
-from tiles.sources import Source
-
-from .crs import PIXEL_SPACE, is_geographic, native_grid, transform_box
-from .shapes import shape_reference
-from .values import native_area
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
 
 # Output pixels a side of the raster that tells how fine the image is at a place.
 PROBE_SIDE = 64

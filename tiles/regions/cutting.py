@@ -6,21 +6,20 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tiles.encode import ImageFormat
+from tiles.encoding.pictures import ImageFormat
 from tiles.errors import OutsideBounds
-from tiles.grids import Grid, TileArea
+from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.raster import RasterSource
-from tiles.render import overlap
-from tiles.sources import Source
-
-from .area import resolve_area
-from .encoding import RegionRequest, Rendered, frame, missing_value
-from .picture import masked_picture, render_picture
-from .reading import turned_areas
-from .shapes import Shape, area_rings, shape_box
-from .values import band_numbers, check_size, read_layers
-from .zonal_coverage import coverage_fractions
+from tiles.regions.area import resolve_area
+from tiles.regions.band_values import turned_areas
+from tiles.regions.output import RegionRequest, Rendered, frame, missing_value
+from tiles.regions.picture import masked_picture, render_picture
+from tiles.regions.shapes import Shape, area_rings, shape_box
+from tiles.regions.values import band_numbers, check_size, read_layers
+from tiles.regions.zonal_coverage import coverage_fractions
+from tiles.rendering.tile import overlap
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
 
 # Colors of a picture, and its alpha: what a pixel of it costs.
 PICTURE_VALUES = 4

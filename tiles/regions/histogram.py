@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .counted import Counted, Shares, valid_values
-from .statistics_summary import SummaryOptions, histogram, tally
-from .values import Layer
+from tiles.regions.statistics_summary import SummaryOptions, histogram, tally
+from tiles.regions.values import Layer
+from tiles.regions.zonal_pixels import Counted, Shares, valid_values
 
 DEFAULT_BINS = 256
 

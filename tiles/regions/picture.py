@@ -5,19 +5,18 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tiles.composite import render_composite_area
-from tiles.grids import Grid, TileArea
+from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.painting import Picture
-from tiles.preview import reduced_picture
-from tiles.raster import RasterSource
-from tiles.render import render_area
-from tiles.slides.rendering import render_slide_area
+from tiles.regions.band_values import LEAST_SIDE, turned_areas
+from tiles.rendering.composite import render_composite_area
+from tiles.rendering.preview import reduced_picture
+from tiles.rendering.tile import render_area
 from tiles.slides.source import SlideSource
-from tiles.sources import Source
-from tiles.style import Style
-
-from .reading import LEAST_SIDE, turned_areas
+from tiles.slides.tile import render_slide_area
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.painting import Picture
+from tiles.styling.style import Style
 
 
 def render_picture(

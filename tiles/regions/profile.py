@@ -10,14 +10,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from tiles.errors import InvalidParameter
-from tiles.georeference import Floats
-from tiles.grids import Grid
-from tiles.sources import Source
-from tiles.style import Style
-from tiles.values import layer_values, point_layers
-
-from .crs import to_degrees
-from .values import Layer
+from tiles.geo.crs import to_degrees
+from tiles.geo.georeference import Floats
+from tiles.geo.grids import Grid
+from tiles.regions.points import layer_values, point_layers
+from tiles.regions.values import Layer
+from tiles.sources.registry import Source
+from tiles.styling.style import Style
 
 EARTH = pyproj.Geod(ellps="WGS84")
 

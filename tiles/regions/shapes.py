@@ -13,14 +13,13 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from tiles.errors import InvalidParameter, OutsideBounds, TooLarge, UnsupportedOperation
-from tiles.georeference import AnyReference, PixelReference
-from tiles.grids import Box, Grid, TileArea
+from tiles.geo.crs import is_geographic, is_same, native_grid, transform_points
+from tiles.geo.georeference import AnyReference, PixelReference
+from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.raster import RasterSource
-from tiles.sources import Source
-
-from .crs import is_geographic, is_same, native_grid, transform_points
-from .zonal_coverage import oriented_rings
+from tiles.regions.zonal_coverage import oriented_rings
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
 
 Floats = npt.NDArray[np.float64]
 POLYGONS = ("Polygon", "MultiPolygon")

@@ -5,18 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiles.band_numbers import check_asset, check_band
 from tiles.deadline import check_deadline
 from tiles.errors import TooLarge, UnsupportedOperation
-from tiles.expression import parse_expression
-from tiles.grids import Grid, TileArea
+from tiles.geo.crs import native_grid
+from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.raster import RasterSource
-from tiles.sources import Source
-from tiles.style import Style
-
-from .crs import native_grid
-from .reading import Valid, Values, read_band_area
+from tiles.regions.band_values import Valid, Values, read_band_area
+from tiles.sources.band_numbers import check_asset, check_band
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.expression import parse_expression
+from tiles.styling.style import Style
 
 # Pixels that are read or resampled at a time, so that a deadline is noticed and intermediate arrays stay small.
 STRIP_PIXELS = 2**20

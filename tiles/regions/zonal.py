@@ -9,17 +9,16 @@ import numpy.typing as npt
 import shapely
 
 from tiles.errors import OutsideBounds, TooLarge
-from tiles.grids import Grid, TileArea
+from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.sources import Source
-from tiles.style import Style
-
-from .area import Place, Size, resolve_area
-from .counted import Counted, Documents, empty_statistics, summarize
-from .shapes import Shape, pixel_rings
-from .statistics_summary import DEFAULT_OPTIONS, SummaryOptions
-from .values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers
-from .zonal_coverage import coverage_fractions
+from tiles.regions.area import Place, Size, resolve_area
+from tiles.regions.shapes import Shape, pixel_rings
+from tiles.regions.statistics_summary import DEFAULT_OPTIONS, SummaryOptions
+from tiles.regions.values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers
+from tiles.regions.zonal_coverage import coverage_fractions
+from tiles.regions.zonal_pixels import Counted, Documents, empty_statistics, summarize
+from tiles.sources.registry import Source
+from tiles.styling.style import Style
 
 Floats = npt.NDArray[np.float64]
 # Pixels a side of the sample of a whole image, as TiTiler takes it.

@@ -1,15 +1,15 @@
 """DRF mixins that serve one image: mix them into a viewset and define ``get_source``."""
 
-from .data import DataMixin
-from .filefield import LargeImageFileDetailMixin, LargeImageVSIFileDetailMixin
-from .info import InfoMixin
-from .mixins import LargeImageDetailMixin, LargeImageMixin
-from .mixins_lists import ListAvailableFormatsView, ListColormapsView, ListTileSourcesView
-from .services import ServicesMixin, services_urls
-from .slides import SlidesMixin, slides_urls
-from .source import SourceMixin
-from .tile import TilesMixin
-from .urls import imagery_urls
+from tiles.rest.base import SourceMixin
+from tiles.rest.compat.filefield import LargeImageFileDetailMixin, LargeImageVSIFileDetailMixin
+from tiles.rest.compat.lists import ListAvailableFormatsView, ListColormapsView, ListTileSourcesView
+from tiles.rest.compat.mixins import LargeImageDetailMixin, LargeImageMixin
+from tiles.rest.data import DataMixin
+from tiles.rest.info import InfoMixin
+from tiles.rest.services import ServicesMixin, services_urls
+from tiles.rest.slides import SlidesMixin, slides_urls
+from tiles.rest.tile import TilesMixin
+from tiles.rest.urls import imagery_urls
 
 __all__ = [
     "DataMixin",

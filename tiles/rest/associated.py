@@ -8,15 +8,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import encode, image_format
-from tiles.pool import POOL
+from tiles.encoding.pictures import encode, image_format
 from tiles.rest import parameters as p
+from tiles.rest.base import SourceMixin
+from tiles.rest.cache import cached_tile
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.slides.associated import associated_names, associated_picture
+from tiles.sources.pool import POOL
 
 ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
 ASSOCIATED = p.parameter("associated", p.STR, "One of the names.", "label", location=p.PATH)

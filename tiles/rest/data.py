@@ -13,8 +13,8 @@ from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.grids import PIXELS, Grid
-from tiles.pool import lease_sources
+from tiles.geo.grids import PIXELS, Grid
+from tiles.regions.points import layer_values, pixel_at, pixel_layers, point_layers
 from tiles.regions.profile import line_profile
 from tiles.regions.values import Layer
 from tiles.rest import parameters as p
@@ -24,8 +24,8 @@ from tiles.rest.line import LINE, POSTED_LINE, requested_line
 from tiles.rest.region import RegionMixin
 from tiles.rest.responses import answers
 from tiles.rest.statistics import StatisticsMixin
-from tiles.style import parse_style
-from tiles.values import layer_values, pixel_at, pixel_layers, point_layers
+from tiles.sources.pool import lease_sources
+from tiles.styling.style import parse_style
 
 NUMBER_PATH = r"-?[\d.]{1,24}"
 POINT_PATH = rf"(?P<longitude>{NUMBER_PATH}),(?P<latitude>{NUMBER_PATH})"

@@ -8,20 +8,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import encode, image_format
-from tiles.pool import POOL
+from tiles.encoding.pictures import encode, image_format
 from tiles.rest import parameters as p
 from tiles.rest import query as q
+from tiles.rest.base import SourceMixin
+from tiles.rest.cache import cached_tile
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.rest.tile_parameters import RENDERING, TILE_FORMAT
 from tiles.slides.deepzoom import descriptor, tile_box
 from tiles.slides.pixel_regions import render_box, untouched_box
-from tiles.style import parse_style
-from tiles.style_check import check_style
+from tiles.sources.pool import POOL
+from tiles.styling.check import check_style
+from tiles.styling.style import parse_style
 
 DEEPZOOM_TILE_PATH = (
     r"deepzoom_files/(?P<level>\d{1,9})/(?P<column>\d{1,9})_(?P<row>\d{1,9})\.(?P<image_format>\w{1,20})"

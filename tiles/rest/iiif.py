@@ -10,19 +10,19 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import encode, image_format
+from tiles.encoding.pictures import encode, image_format
 from tiles.errors import UnsupportedFormat
-from tiles.pool import POOL
 from tiles.rest import parameters as p
+from tiles.rest.base import SourceMixin
+from tiles.rest.cache import cached_tile
 from tiles.rest.deepzoom import SHOWN, open_to_all
 from tiles.rest.responses import MEANINGS, answers
-from tiles.rest.source import SourceMixin
 from tiles.slides import iiif
 from tiles.slides.pixel_regions import render_box, untouched_box
-from tiles.style import parse_style
+from tiles.sources.pool import POOL
+from tiles.styling.style import parse_style
 
 IIIF_IMAGE_PATH = (
     r"iiif/(?P<region>[^/]{1,100})/(?P<size>[^/]{1,60})/(?P<rotation>[^/]{1,30})"

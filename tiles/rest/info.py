@@ -8,11 +8,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.description import describe, describe_bands, describe_frames, describe_internals, describe_statistics
+from tiles.regions.description import describe, describe_bands, describe_frames, describe_internals, describe_statistics
 from tiles.rest import parameters as p
+from tiles.rest.base import SourceMixin
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
-from tiles.style import parse_style
+from tiles.styling.style import parse_style
 
 LINKS = (
     "info/metadata", "info/metadata_internal", "info/bands", "info/frames", "info/statistics", "data/statistics",

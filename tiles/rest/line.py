@@ -6,7 +6,7 @@ from shapely.geometry.base import BaseGeometry
 
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
-from tiles.grids import Grid
+from tiles.geo.grids import Grid
 from tiles.regions.profile import Line, sample_line
 from tiles.regions.shapes import LINES, parse_shapes
 from tiles.rest import parameters as p

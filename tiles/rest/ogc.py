@@ -11,18 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.description import geographic_bounds
-from tiles.encode import PNG
+from tiles.encoding.pictures import PNG
 from tiles.errors import UnsupportedOperation
-from tiles.grids import Box, tile_matrix_set, tile_matrix_sets
-from tiles.pool import POOL
-from tiles.raster import RasterSource
+from tiles.geo.grids import Box, tile_matrix_set, tile_matrix_sets
+from tiles.regions.description import geographic_bounds
+from tiles.regions.tilesets import TileLimits, tile_limits
+from tiles.rest.base import SourceMixin
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.rest.tile import SET_NAME, rendering_query
 from tiles.rest.tile_parameters import PATH_MATRIX_SET, RENDERING
-from tiles.style import parse_style
-from tiles.tilesets import TileLimits, tile_limits
+from tiles.sources.pool import POOL
+from tiles.sources.raster import RasterSource
+from tiles.styling.style import parse_style
 
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 

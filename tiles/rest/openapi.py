@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from .responses import MEANINGS
+from tiles.rest.responses import MEANINGS
 
 Document = dict[str, Any]
 # Where an object stands, what it is there, and what it may be called.

@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
-from tiles.encode import FORMATS
+from tiles.encoding.formats import DATA_FORMATS
+from tiles.encoding.geotiff import COMPRESSIONS
+from tiles.encoding.pictures import FORMATS
 from tiles.limits import DEFAULT_LIMITS as LIMITS
-from tiles.regions.formats import DATA_FORMATS
-from tiles.regions.geotiff import COMPRESSIONS
-from tiles.style import RESAMPLINGS
+from tiles.styling.style import RESAMPLINGS
 
 INT, NUMBER, BOOL, STR = OpenApiTypes.INT, OpenApiTypes.NUMBER, OpenApiTypes.BOOL, OpenApiTypes.STR
 MOST_BANDS = 99_999

@@ -8,9 +8,9 @@ from django.http import QueryDict
 
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter
-from tiles.grids import Grid
+from tiles.geo.crs import PIXEL_SPACE, crs_grid
+from tiles.geo.grids import Grid
 from tiles.regions.area import Place, Size
-from tiles.regions.crs import PIXEL_SPACE, crs_grid
 from tiles.regions.histogram import DEFAULT_BINS, HistogramOptions
 from tiles.regions.statistics_summary import SummaryOptions
 

@@ -9,27 +9,27 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import ImageFormat
+from tiles.encoding.formats import region_format
+from tiles.encoding.geotiff import COMPRESSIONS, MemoryFile
+from tiles.encoding.pictures import ImageFormat
 from tiles.errors import InvalidParameter
-from tiles.pool import lease_sources
-from tiles.references import SourceRef
 from tiles.regions.area import Place
 from tiles.regions.cutting import render_region
-from tiles.regions.encoding import RegionRequest, Rendered, encode_region
-from tiles.regions.formats import region_format
-from tiles.regions.geotiff import COMPRESSIONS, MemoryFile
+from tiles.regions.output import RegionRequest, Rendered, encode_region
 from tiles.regions.shapes import Shape, parse_shapes
 from tiles.rest import parameters as p
 from tiles.rest import query as q
+from tiles.rest.base import SourceMixin
 from tiles.rest.body import read_body
+from tiles.rest.cache import cached_tile
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.rest.tile import check_lossless
 from tiles.rest.tile_parameters import RENDERING
-from tiles.style import Style, parse_style
+from tiles.sources.pool import lease_sources
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import Style, parse_style
 
 FORMAT_PATH = r"\.(?P<image_format>\w{1,20})"
 THUMBNAIL_SIDE = 512

@@ -11,19 +11,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tiles.conf import tiles_settings
-from tiles.encode import FORMATS
+from tiles.encoding.formats import DATA_FORMATS
+from tiles.encoding.pictures import FORMATS
 from tiles.errors import UnknownName
-from tiles.grids import tile_matrix_set, tile_matrix_sets
-from tiles.regions.formats import DATA_FORMATS
+from tiles.geo.grids import tile_matrix_set, tile_matrix_sets
 from tiles.rest import parameters as p
+from tiles.rest.compat.lists import ListTileSourcesView
 from tiles.rest.errors import exception_handler
-from tiles.rest.mixins_lists import ListTileSourcesView
 from tiles.rest.ogc import OgcTilesMixin
 from tiles.rest.responses import answers
 from tiles.rest.tile import SET_NAME
 from tiles.rest.wmts import CAPABILITIES, WmtsMixin
+from tiles.styling.algorithms import ALGORITHMS
 from tiles.styling.colormaps import canonical_name, color_table, colormap_names
-from tiles.terrain.algorithms import ALGORITHMS
 
 View = TypeVar("View", bound=Callable[..., Any])
 CONFORMANCE = tuple(

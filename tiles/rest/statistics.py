@@ -11,22 +11,22 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from tiles.cache import cached_tile
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.pool import lease_sources
-from tiles.references import SourceRef
 from tiles.regions.area import Place
-from tiles.regions.counted import Counted, summarize
 from tiles.regions.histogram import describe_histograms
 from tiles.regions.shapes import parse_shapes
 from tiles.regions.zonal import SAMPLE_SIDE, box_layers, collection_statistics, sample_layers, shape_statistics
+from tiles.regions.zonal_pixels import Counted, summarize
 from tiles.rest import parameters as p
 from tiles.rest import query as q
+from tiles.rest.base import SourceMixin
 from tiles.rest.body import json_response, read_body
+from tiles.rest.cache import cached_tile
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
-from tiles.style import Style, parse_style
+from tiles.sources.pool import lease_sources
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import Style, parse_style
 
 JSON = "application/json"
 ANSWERS = answers("Numbers of each band.", errors=(400, 404, 413, 502, 503))

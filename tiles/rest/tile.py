@@ -12,19 +12,18 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.cache import cached_tile
-from tiles.composite import render_composite
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
-from tiles.encode import JPEG, PNG, WEBP, encode, image_format
+from tiles.encoding.formats import DataFormat, RegionFormat, region_format
+from tiles.encoding.pictures import JPEG, PNG, WEBP, encode, image_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
-from tiles.pool import POOL, lease_sources
-from tiles.references import SourceRef
-from tiles.regions.formats import DataFormat, RegionFormat, region_format
-from tiles.render import render_tile
+from tiles.regions.value_tiles import value_tile
+from tiles.rendering.composite import render_composite
+from tiles.rendering.tile import render_tile
 from tiles.rest import query as q
+from tiles.rest.base import SourceMixin
+from tiles.rest.cache import cached_tile
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.rest.tile_parameters import (
     MATRIX_SET,
     PATH_MATRIX_SET,
@@ -36,12 +35,13 @@ from tiles.rest.tile_parameters import (
     ZOOMS,
 )
 from tiles.rest.tilejson import apply_query, describe_tiles, size_query
-from tiles.slides.rendering import PLAIN, untouched_tile
 from tiles.slides.source import SlideSource
-from tiles.style import PARAMETERS, Style, parse_style
-from tiles.style_check import check_style
-from tiles.terrain.algorithms import ENCODINGS
-from tiles.value_tiles import value_tile
+from tiles.slides.tile import PLAIN, untouched_tile
+from tiles.sources.pool import POOL, lease_sources
+from tiles.sources.reference import SourceRef
+from tiles.styling.algorithms import ENCODINGS
+from tiles.styling.check import check_style
+from tiles.styling.style import PARAMETERS, Style, parse_style
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
 TILE_SIZES = (128, 256, 512, 1024)

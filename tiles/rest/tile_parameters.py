@@ -1,10 +1,10 @@
 """The rendering parameters of tiles and all other pictures, as the OpenAPI document shows them."""
 
-from tiles.encode import FORMATS
-from tiles.regions.formats import DATA_FORMATS
+from tiles.encoding.formats import DATA_FORMATS
+from tiles.encoding.pictures import FORMATS
 from tiles.rest import parameters as p
 from tiles.rest.parameters import INT, STR, parameter
-from tiles.terrain.algorithms import ALGORITHMS
+from tiles.styling.algorithms import ALGORITHMS
 
 # What makes colors of values, beside `bidx` and its companions.
 COLORING = [

@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from tiles.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.errors import InvalidParameter
-from tiles.grids import Grid
-from tiles.raster import RasterSource
+from tiles.geo.grids import Grid
+from tiles.regions.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
 from tiles.rest import query as q
-from tiles.sources import Source
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
 
 # What tiles are asked for with, beside a style.
 SIZES = ("tilesize", "buffer")

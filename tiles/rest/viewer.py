@@ -9,13 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from tiles.grids import WEB_MERCATOR
+from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import query as q
+from tiles.rest.base import SourceMixin
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.rest.tile import rendering_query
 from tiles.rest.tile_parameters import MATRIX_SET, RENDERING
-from tiles.style import parse_style
+from tiles.styling.style import parse_style
 
 
 class ViewerMixin(SourceMixin):

@@ -10,21 +10,21 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.description import geographic_bounds
-from tiles.encode import image_format
+from tiles.encoding.pictures import image_format
 from tiles.errors import InvalidParameter, UnsupportedOperation
-from tiles.grids import WEB_MERCATOR, Grid
-from tiles.pool import POOL
-from tiles.raster import RasterSource
+from tiles.geo.grids import WEB_MERCATOR, Grid
+from tiles.regions.description import geographic_bounds
+from tiles.regions.tilesets import tile_limits
 from tiles.rest import query as q
+from tiles.rest.base import SourceMixin
 from tiles.rest.responses import answers
-from tiles.rest.source import SourceMixin
 from tiles.rest.tile import check_lossless, rendering_query
 from tiles.rest.tile_parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
 from tiles.rest.wmts_document import WmtsLayer, capabilities
-from tiles.style import parse_style
-from tiles.style_check import check_style
-from tiles.tilesets import tile_limits
+from tiles.sources.pool import POOL
+from tiles.sources.raster import RasterSource
+from tiles.styling.check import check_style
+from tiles.styling.style import parse_style
 
 CAPABILITIES = "WMTSCapabilities.xml"
 # What every client knows; more of them by `tileMatrixSetId`.

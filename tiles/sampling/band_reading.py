@@ -8,8 +8,7 @@ import numpy as np
 from osgeo import gdal
 
 from tiles.deadline import check_deadline
-
-from .pixels import Pixels
+from tiles.sampling.pixels import Pixels
 
 # Pixels that are read at a time.
 PIECE_PIXELS = 4 * 2**20

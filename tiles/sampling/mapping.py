@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tiles.georeference import AnyReference, Floats
-from tiles.grids import TileArea
+from tiles.geo.georeference import AnyReference, Floats
+from tiles.geo.grids import TileArea
 
 # Lattice points a side, tried in turn; after the last, every pixel is transformed by itself.
 LATTICES = (7, 9, 17, 65)

@@ -5,16 +5,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tiles.drivers import explain_failure
 from tiles.errors import TooLarge
-from tiles.raster import RasterSource
-
-from .band_reading import Box, read_band
-from .mapping import PixelMap
-from .pixels import Mask, Pixels
-from .shrinking import smooth
-from .validity import validity
-from .windows import ReadPlan, Window
+from tiles.sampling.band_reading import Box, read_band
+from tiles.sampling.mapping import PixelMap
+from tiles.sampling.pixels import Mask, Pixels
+from tiles.sampling.shrinking import smooth
+from tiles.sampling.validity import validity
+from tiles.sampling.windows import ReadPlan, Window
+from tiles.sources.drivers import explain_failure
+from tiles.sources.raster import RasterSource
 
 # Extra pixels around a window, for kernels that look at neighbours.
 MARGIN = 3

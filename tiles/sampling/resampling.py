@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .mapping import PixelMap
-from .pixels import RESIZABLE, Mask, Pixels, cast_like, stack
-from .windows import Window
+from tiles.sampling.mapping import PixelMap
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, cast_like, stack
+from tiles.sampling.windows import Window
 
 # OpenCV's kernels by GDAL's names.
 KERNELS = {

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .pixels import RESIZABLE, Mask, Pixels, cast_like
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, cast_like
 
 # Window pixels in one output pixel from which neighbours are weighed in.
 SMOOTH_ABOVE = 1.2

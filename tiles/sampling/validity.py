@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tiles.raster import RasterSource
-
-from .band_reading import Box, read_band
-from .pixels import Mask, Pixels, fits
-from .windows import ReadPlan
+from tiles.sampling.band_reading import Box, read_band
+from tiles.sampling.pixels import Mask, Pixels, fits
+from tiles.sampling.windows import ReadPlan
+from tiles.sources.raster import RasterSource
 
 # What OpenCV compares with a number at once.
 COMPARABLE = (np.uint8, np.uint16, np.int16)

@@ -5,13 +5,12 @@ from typing import Any
 import numpy as np
 from osgeo import gdal
 
-from tiles.drivers import explain_failure
-from tiles.grids import Grid, TileArea
-from tiles.plan import Plan
-from tiles.raster import RasterSource
-from tiles.style import Style
-
-from .resampling import Samples
+from tiles.geo.grids import Grid, TileArea
+from tiles.sampling.resampling import Samples
+from tiles.sources.drivers import explain_failure
+from tiles.sources.raster import RasterSource
+from tiles.styling.resolving import Plan
+from tiles.styling.style import Style
 
 # Bytes that the warper may use for one chunk.
 WARP_MEMORY = 64 * 2**20

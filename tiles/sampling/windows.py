@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .pixels import Mask, Pixels
+from tiles.sampling.pixels import Mask, Pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from tiles.drivers import explain_failure
 from tiles.errors import OutsideBounds, TilesError
-from tiles.painting import Picture
-from tiles.sources import Source
-
-from .source import SlideSource
+from tiles.slides.source import SlideSource
+from tiles.sources.drivers import explain_failure
+from tiles.sources.registry import Source
+from tiles.styling.painting import Picture
 
 
 def associated_names(source: Source) -> list[str]:

@@ -6,8 +6,7 @@ Level 0 is one pixel; the last is the image. https://learn.microsoft.com/previou
 import math
 
 from tiles.errors import OutsideBounds
-
-from .pixel_regions import PixelBox
+from tiles.slides.pixel_regions import PixelBox
 
 NAMESPACE = "http://schemas.microsoft.com/deepzoom/2008"
 

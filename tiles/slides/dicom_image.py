@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from tiles.errors import SourceUnreadable, TooLarge
 from tiles.limits import DEFAULT_LIMITS
-
-from .ome import MOST_PLANES
+from tiles.slides.ome import MOST_PLANES
 
 
 class DicomImage:

@@ -12,11 +12,10 @@ import cv2
 import numpy as np
 
 from tiles.errors import InvalidParameter
-from tiles.grids import Grid
+from tiles.geo.grids import Grid
 from tiles.limits import Limits
-from tiles.painting import Picture
-
-from .pixel_regions import PixelBox
+from tiles.slides.pixel_regions import PixelBox
+from tiles.styling.painting import Picture
 
 CONTEXT = "http://iiif.io/api/image/3/context.json"
 PROTOCOL = "http://iiif.io/api/image"

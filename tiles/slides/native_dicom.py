@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tiles.errors import SourceNotFound
-
-from .native_tiles import NativeLevel, Place, order_levels, snap
+from tiles.slides.native_tiles import NativeLevel, Place, order_levels, snap
 
 # Baseline JPEG, whose frames any browser shows.
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"

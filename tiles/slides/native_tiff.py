@@ -5,10 +5,9 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 
 from tiles.errors import SourceUnreadable
-from tiles.ranges import runs
-
-from .directories import Directory, Read, read_directories
-from .native_tiles import ROUNDING, NativeLevel, Place, ReadTiles, order_levels, snap, spliced_head
+from tiles.slides.native_tiles import ROUNDING, NativeLevel, Place, ReadTiles, order_levels, snap, spliced_head
+from tiles.slides.tiff_directories import Directory, Read, read_directories
+from tiles.sources.ranges import runs
 
 JPEG = 7
 JPEG_START = b"\xff\xd8"

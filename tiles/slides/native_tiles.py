@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tiles.grids import TileArea
+from tiles.geo.grids import TileArea
 
 # JPEG decodes to a half, a quarter or an eighth at a fraction of the cost.
 _REDUCED = (

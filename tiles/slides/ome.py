@@ -6,8 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from tiles.errors import SourceUnreadable
-
-from .frames import Frames
+from tiles.styling.planes import Frames
 
 # Planes of one image. A screen of a million would take seconds to list.
 MOST_PLANES = 100_000

@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
-from tiles.drivers import open_raster
 from tiles.errors import SourceNotFound, SourceUnreadable
-from tiles.ranges import Content
-
-from .ome import OmeImage, Plane, parse_ome
+from tiles.slides.ome import OmeImage, Plane, parse_ome
+from tiles.sources.drivers import open_raster
+from tiles.sources.ranges import Content
 
 DESCRIPTION = "TIFFTAG_IMAGEDESCRIPTION"
 # Pages kept open: the channels of a composite and a few steps of focus.

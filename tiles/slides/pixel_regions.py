@@ -5,18 +5,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tiles.encode import JPEG, ImageFormat
+from tiles.encoding.pictures import JPEG, ImageFormat
 from tiles.errors import TooLarge
-from tiles.grids import TileArea
+from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.painting import Picture
-from tiles.render import render_area
-from tiles.sources import Source
-from tiles.style import Style
-
-from .native_tiles import untouched
-from .rendering import PLAIN, render_slide_area
-from .source import SlideSource
+from tiles.rendering.tile import render_area
+from tiles.slides.native_tiles import untouched
+from tiles.slides.source import SlideSource
+from tiles.slides.tile import PLAIN, render_slide_area
+from tiles.sources.registry import Source
+from tiles.styling.painting import Picture
+from tiles.styling.style import Style
 
 # The least side of what is rendered: the transform is judged by its neighbours.
 LEAST_SIDE = 16

@@ -6,11 +6,10 @@ What they say of themselves is read by the reader of local ones, from an outline
 from dataclasses import dataclass
 
 from tiles.errors import SourceUnreachable, SourceUnreadable, TooLarge
-from tiles.ranges import Content, Outline, outline
-
-from .directories import Directory, read_directories
-from .native_tiff import HEIGHT, WIDTH, levels_of, pieces, pyramid
-from .native_tiles import NativeLevel
+from tiles.slides.native_tiff import HEIGHT, WIDTH, levels_of, pieces, pyramid
+from tiles.slides.native_tiles import NativeLevel
+from tiles.slides.tiff_directories import Directory, read_directories
+from tiles.sources.ranges import Content, Outline, outline
 
 DESCRIPTION = 270
 OME_MARK = b"<OME"

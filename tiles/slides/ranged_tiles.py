@@ -13,9 +13,9 @@ from large_image_source_openslide import OpenslideFileTileSource  # type: ignore
 from large_image_source_tiff.tiff_reader import TiledTiffDirectory  # type: ignore[import-untyped]
 from openslide import OpenSlide
 
-from .directories import SUB_DIRECTORIES, Directory
-from .native_tiff import HEIGHT, TILE_HEIGHT, TILE_WIDTH, WIDTH, pieces, pyramid
-from .ranged import RangedTiff
+from tiles.slides.native_tiff import HEIGHT, TILE_HEIGHT, TILE_WIDTH, WIDTH, pieces, pyramid
+from tiles.slides.ranged import RangedTiff
+from tiles.slides.tiff_directories import SUB_DIRECTORIES, Directory
 
 # OpenSlide's vendors whose levels are each one page, from its upper left corner on.
 WHOLE_PAGES = ("aperio", "generic-tiff")

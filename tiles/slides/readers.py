@@ -12,19 +12,18 @@ from typing import Any
 
 from PIL import EpsImagePlugin
 
-from tiles.copies import local_copy
-from tiles.drivers import MEMORY_PREFIX, REMOTE_PREFIXES, check_location
 from tiles.errors import SourceNotFound, SourceUnreadable
-from tiles.ranges import Content, content_at, head_of
-from tiles.references import SourceRef
-
-from .dicom_image import DicomImage
-from .native_dicom import check_complete, dicom_levels
-from .native_tiff import tiff_levels
-from .native_tiles import NativeLevel
-from .pages import PagedSource
-from .ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
-from .source import SlideSource
+from tiles.slides.dicom_image import DicomImage
+from tiles.slides.native_dicom import check_complete, dicom_levels
+from tiles.slides.native_tiff import tiff_levels
+from tiles.slides.native_tiles import NativeLevel
+from tiles.slides.pages import PagedSource
+from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
+from tiles.slides.source import SlideSource
+from tiles.sources.copies import local_copy
+from tiles.sources.drivers import MEMORY_PREFIX, REMOTE_PREFIXES, check_location
+from tiles.sources.ranges import Content, content_at, head_of
+from tiles.sources.reference import SourceRef
 
 _CLASSES = {
     "openslide": ("large_image_source_openslide", "OpenslideFileTileSource"),
@@ -138,7 +137,7 @@ def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) ->
 
 def _fetches(tile_source: Any, file: RangedTiff) -> bool:
     """Whether large-image's reader could be had to fetch each tile before it reads it."""
-    from .ranged_tiles import fetch_first  # noqa: PLC0415 -- imports large-image, which takes long
+    from tiles.slides.ranged_tiles import fetch_first  # noqa: PLC0415 -- imports large-image, which takes long
 
     return fetch_first(tile_source, file)
 

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tiles.band_numbers import check_band
-from tiles.drivers import explain_failure
 from tiles.errors import TilesError
-from tiles.grids import Grid, TileArea, pixel_grid
-from tiles.references import SourceRef
-from tiles.statistics import BandStatistics, summarize
-
-from .frames import ONE_FRAME, Frames, Layer, Planes, find_frames, select
-from .native_tiles import NativeLevel, read_pixels
-from .ranged import RangedTiff
+from tiles.geo.grids import Grid, TileArea, pixel_grid
+from tiles.slides.native_tiles import NativeLevel, read_pixels
+from tiles.slides.ranged import RangedTiff
+from tiles.sources.band_numbers import check_band
+from tiles.sources.drivers import explain_failure
+from tiles.sources.reference import SourceRef
+from tiles.sources.statistics import BandStatistics, summarize
+from tiles.styling.planes import ONE_FRAME, Frames, Layer, Planes, find_frames, select
 
 # What an open slide costs besides decoded tiles.
 OPEN_SLIDE_BYTES = 4 * 2**20

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from tiles.painting import Picture
 from tiles.sampling.pixels import Mask, Pixels
-
-from .color_formula import apply_formula, parse_formula
-from .colormap_values import ValueColors, colors_of
+from tiles.styling.color_formula import apply_formula, parse_formula
+from tiles.styling.colormap_values import ValueColors, colors_of
+from tiles.styling.painting import Picture
 
 
 def paint_by_value(values: Pixels, alpha: Mask | None, *, colors: ValueColors) -> Picture:

@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import InvalidParameter
-
-from .colormaps import Color
-from .colors import parse_color
+from tiles.styling.colormaps import Color
+from tiles.styling.colors import parse_color
 
 # What `colormap_type` takes.
 KINDS = ("exact", "discrete", "linear", "intervals")

@@ -5,8 +5,7 @@ from typing import Any
 from PIL import ImageColor
 
 from tiles.errors import InvalidParameter
-
-from .colormaps import Color
+from tiles.styling.colormaps import Color
 
 MAX_LENGTH = 40
 CHANNELS = (3, 4)

@@ -10,12 +10,20 @@ from typing import Any
 
 from tiles.errors import InvalidParameter
 from tiles.limits import DEFAULT_LIMITS
-
-from .colormaps import GRAY, color_table, reversed_name
-from .document_bands import ALPHA, BAND_KEYS, OUTER_KEYS, OWN_COLORS, WHOLE, checked_keys, parse_ends, parse_layer
-from .layers import MULTIPLY, StyleLayer
-from .parameters import whole_number, word
-from .stretch import Stretch
+from tiles.styling.colormaps import GRAY, color_table, reversed_name
+from tiles.styling.document_bands import (
+    ALPHA,
+    BAND_KEYS,
+    OUTER_KEYS,
+    OWN_COLORS,
+    WHOLE,
+    checked_keys,
+    parse_ends,
+    parse_layer,
+)
+from tiles.styling.layers import MULTIPLY, StyleLayer
+from tiles.styling.parameters import whole_number, word
+from tiles.styling.stretch import Stretch
 
 # What arrays are made of; pictures are of bytes, whatever this says.
 TYPES = ("uint8", "uint16", "float", "source")

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tiles.errors import InvalidParameter
-
-from .colormaps import GRAY
-from .layers import COMPOSITES, LIGHTEN, StyleLayer
-from .palettes import SCHEMES, parse_palette
-from .parameters import number, whole_number, word
-from .stretch import Bound, Stretch, parse_bound
+from tiles.styling.colormaps import GRAY
+from tiles.styling.layers import COMPOSITES, LIGHTEN, StyleLayer
+from tiles.styling.palettes import SCHEMES, parse_palette
+from tiles.styling.parameters import number, whole_number, word
+from tiles.styling.stretch import Bound, Stretch, parse_bound
 
 # Of a document as a whole, or of its only band.
 OUTER_KEYS = ("dtype", "axis", "icc")

@@ -12,10 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tiles.painting import Picture, rescale
 from tiles.sampling.pixels import Mask, Pixels
-
-from .colormaps import color_table
+from tiles.styling.colormaps import color_table
+from tiles.styling.painting import Picture, rescale
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 from tiles.errors import InvalidParameter
-
-from .colormaps import MAX_RAMP_COLORS, Color, canonical_name, ramp_name
-from .colors import parse_color
+from tiles.styling.colormaps import MAX_RAMP_COLORS, Color, canonical_name, ramp_name
+from tiles.styling.colors import parse_color
 
 SCHEMES = ("linear", "discrete")
 

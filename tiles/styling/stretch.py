@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiles.errors import InvalidParameter
-from tiles.statistics import BandStatistics
+from tiles.sources.statistics import BandStatistics
 
 # What a value of `Bound.kind` takes: percentiles 0-100, deviations from the mean.
 MAX_DEVIATIONS = 100.0

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django import template
 
-from tiles.grids import WEB_MERCATOR
+from tiles.geo.grids import WEB_MERCATOR
 
 register = template.Library()
 

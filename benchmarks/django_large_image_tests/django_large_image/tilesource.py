@@ -1,6 +1,6 @@
 """The helpers of django-large-image that its tests import, answered by `tiles`."""
 
-from tiles.large_image.pillow_formats import any_format, media_types
+from tiles.encoding.pillow import any_format, media_types
 
 
 def get_formats() -> list[str]:

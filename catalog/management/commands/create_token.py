@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from catalog.errors import InvalidInput
-from catalog.services.access import create_token
+from catalog.services.access.permissions import create_token
 
 
 class Command(BaseCommand):

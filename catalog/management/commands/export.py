@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 from tqdm import tqdm
 
+from catalog.documents.geoparquet import Documents, write_geoparquet
 from catalog.errors import CatalogError
-from catalog.services.geoparquet import Documents, write_geoparquet
-from catalog.stac.export import WRITERS, matching_documents
-from catalog.stac.query import parse_query_string
+from catalog.stac.export.writing import WRITERS, matching_documents
+from catalog.stac.search.query import parse_query_string
 
 SEARCH = ("collections", "ids", "bbox", "intersects", "datetime", "filter", "query", "sortby", "fields")
 

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from catalog.documents.files import read_documents
 from catalog.errors import CatalogError
-from catalog.services.document_files import read_documents
-from catalog.services.loading import Loader
+from catalog.services.items.loading import Loader
 
 
 class Command(BaseCommand):

@@ -7,10 +7,10 @@ from typing import Literal
 from django.db.models import QuerySet
 
 from catalog.models import Item
-from catalog.stac.cql2.operands import MOMENTS
-from catalog.stac.documents import Document
-from catalog.stac.expressions.grids import Kind
-from catalog.stac.schemas import property_schemas
+from catalog.stac.core.documents import Document
+from catalog.stac.filters.cql2.operands import MOMENTS
+from catalog.stac.filters.sql.grids import Kind
+from catalog.stac.search.schemas import property_schemas
 
 SUFFIX = "_frequency"
 # Names that other servers gave to frequencies of these properties.

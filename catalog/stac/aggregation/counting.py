@@ -8,14 +8,20 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Aggregate, Count, Max, Min, QuerySet
 
 from catalog.models import Item
+from catalog.stac.aggregation.available import GRIDS, SINGLE_VALUES, property_of
+from catalog.stac.aggregation.distributions import (
+    Distribution,
+    by_centroid,
+    by_collection,
+    by_geometry,
+    by_property,
+    by_time,
+)
+from catalog.stac.aggregation.query import PRECISION, AggregationQuery
 from catalog.stac.conf import limits
-from catalog.stac.documents import Document, timestamp
-from catalog.stac.evaluating import evaluating
-from catalog.stac.search import matching_items
-
-from .available import GRIDS, SINGLE_VALUES, property_of
-from .distributions import Distribution, by_centroid, by_collection, by_geometry, by_property, by_time
-from .query import PRECISION, AggregationQuery
+from catalog.stac.core.documents import Document, timestamp
+from catalog.stac.search.evaluating import evaluating
+from catalog.stac.search.finding import matching_items
 
 # From when the first item begins to when the last ends.
 EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {

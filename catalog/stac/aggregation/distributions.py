@@ -13,12 +13,12 @@ from django.db.models.functions import Floor, Trunc
 
 from catalog.models import Item
 from catalog.stac.conf import limits
-from catalog.stac.documents import timestamp
+from catalog.stac.core.documents import timestamp
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.expressions.functions import Arithmetic, CodePoints
-from catalog.stac.expressions.grid_cells import CentroidCell, GeometryCells
-from catalog.stac.expressions.grids import PRECISIONS, Grid, Window
-from catalog.stac.expressions.properties import NumberProperty, TextProperty
+from catalog.stac.filters.sql.functions import Arithmetic, CodePoints
+from catalog.stac.filters.sql.grid_cells import CentroidCell, GeometryCells
+from catalog.stac.filters.sql.grids import PRECISIONS, Grid, Window
+from catalog.stac.filters.sql.properties import NumberProperty, TextProperty
 
 # How many buckets a distribution of numbers aims at, at most.
 NUMERIC_BUCKETS = 20

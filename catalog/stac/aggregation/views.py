@@ -6,17 +6,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Item
-from catalog.services.access import get_visible_collection
-from catalog.stac.documents import Document
+from catalog.services.access.permissions import get_visible_collection
+from catalog.stac.aggregation.available import available_aggregations
+from catalog.stac.aggregation.counting import aggregate_items
+from catalog.stac.aggregation.query import AggregationQuery, parse_aggregation_body, parse_aggregation_params
+from catalog.stac.core.documents import Document
+from catalog.stac.core.links import JSON, Link, Site, link
+from catalog.stac.core.openapi import answers, answers_by_post
+from catalog.stac.core.views import StacView
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.links import JSON, Link, Site, link
-from catalog.stac.openapi import answers, answers_by_post
-from catalog.stac.parameters import AGGREGATION_PARAMETERS
-from catalog.stac.views import StacView
-
-from .available import available_aggregations
-from .counting import aggregate_items
-from .query import AggregationQuery, parse_aggregation_body, parse_aggregation_params
+from catalog.stac.search.parameters import AGGREGATION_PARAMETERS
 
 
 class AggregationsView(StacView):

@@ -1,8 +1,8 @@
 """Finding collections by place, time, words and conditions."""
 
-from .query import CollectionQuery, parse_collection_query
-from .schemas import collection_queryables_document, collection_sortables_document
-from .searching import CollectionPage, search_collections
+from catalog.stac.collection_search.query import CollectionQuery, parse_collection_query
+from catalog.stac.collection_search.schemas import collection_queryables_document, collection_sortables_document
+from catalog.stac.collection_search.searching import CollectionPage, search_collections
 
 __all__ = [
     "CollectionPage",

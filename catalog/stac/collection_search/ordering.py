@@ -10,7 +10,7 @@ from django.core import signing
 
 from catalog.models import Collection
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.sorting import SortKey
+from catalog.stac.search.sorting import SortKey
 
 SALT = "catalog.stac.collections"
 COLUMNS = ("id", "title", "description", "license", "start_datetime", "end_datetime")

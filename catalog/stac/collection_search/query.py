@@ -7,17 +7,16 @@ import orjson
 from django.contrib.gis.geos import GEOSGeometry
 from django.http import QueryDict
 
+from catalog.stac.collection_search.ordering import Position, read_token
 from catalog.stac.conf import limits
-from catalog.stac.datetimes import Interval, parse_interval
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.fields import FieldSelection, parse_fields
-from catalog.stac.filters import filter_document, parse_conditions
-from catalog.stac.free_text import Term, parse_q
-from catalog.stac.geometry import parse_bbox
-from catalog.stac.query import parse_identifiers, parse_whole_number
-from catalog.stac.sorting import SortKey, parse_sortby
-
-from .ordering import Position, read_token
+from catalog.stac.filters.conditions import filter_document, parse_conditions
+from catalog.stac.filters.free_text import Term, parse_q
+from catalog.stac.search.datetimes import Interval, parse_interval
+from catalog.stac.search.fields import FieldSelection, parse_fields
+from catalog.stac.search.geometry import parse_bbox
+from catalog.stac.search.query import parse_identifiers, parse_whole_number
+from catalog.stac.search.sorting import SortKey, parse_sortby
 
 KNOWN = (
     *("bbox", "datetime", "ids", "q", "filter", "filter-lang", "filter-crs", "query"),

@@ -1,9 +1,8 @@
 """What collections can be filtered and sorted by, as JSON Schema."""
 
-from catalog.stac.documents import Document
-from catalog.stac.schemas import MOMENT, schema_document
-
-from .ordering import COLUMNS
+from catalog.stac.collection_search.ordering import COLUMNS
+from catalog.stac.core.documents import Document
+from catalog.stac.search.schemas import MOMENT, schema_document
 
 QUERYABLES: dict[str, Document] = {
     "id": {"title": "Collection id", "type": "string"},

@@ -11,14 +11,13 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import F, QuerySet
 
+from catalog.documents.text import join_words
 from catalog.models import Collection
-from catalog.services.words import join_words
-from catalog.stac.datetimes import Interval
-from catalog.stac.evaluating import evaluating
-from catalog.stac.expressions.collections import CollectionMembers, ExtentGeometry
-
-from .ordering import compare, in_order, position_of, write_token
-from .query import CollectionQuery
+from catalog.stac.collection_search.ordering import compare, in_order, position_of, write_token
+from catalog.stac.collection_search.query import CollectionQuery
+from catalog.stac.filters.sql.collections import CollectionMembers, ExtentGeometry
+from catalog.stac.search.datetimes import Interval
+from catalog.stac.search.evaluating import evaluating
 
 Box = tuple[float, float, float, float]
 

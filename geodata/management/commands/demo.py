@@ -5,11 +5,10 @@ from django.conf import settings
 from geodata.demo.account import USERNAME, ensure_account
 from geodata.demo.load import RECORD_NAME
 from geodata.demo.record import DemoRecord
+from geodata.management.commands import serve
 from geodata.supervision.programs import Program
 from geodata.supervision.site import site_url
 from geodata.supervision.supervisor import Supervisor
-
-from . import serve
 
 
 class Command(serve.Command):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pystac
 import pytest
 
-from catalog.document_schemas import item_errors
+from catalog.documents.schemas import item_errors
 from catalog.extraction import Extraction, extract
 from catalog.extraction.items import build_item_document
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.document_schemas import item_errors
+from catalog.documents.schemas import item_errors
 from catalog.extraction import Extraction, ExtractionError, extract
 from catalog.extraction.items import build_item_document
 

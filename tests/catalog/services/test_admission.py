@@ -1,7 +1,7 @@
 import pytest
 
 from catalog.errors import SourceRefused, SourceUnreachable
-from catalog.services.admission import admit
+from catalog.remote.admission import admit
 
 
 @pytest.fixture(autouse=True)

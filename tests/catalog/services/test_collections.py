@@ -4,8 +4,8 @@ import pytest
 
 from catalog.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from catalog.models import Collection
-from catalog.services.collections import create_collection, merge_bboxes, update_collection, widen_extent
-from catalog.services.members import set_member
+from catalog.services.access.members import set_member
+from catalog.services.collections.lifecycle import create_collection, merge_bboxes, update_collection, widen_extent
 from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
 
 

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 
 from catalog.errors import InvalidInput, TooLarge
 from catalog.models import ChecksumFile
-from catalog.services.files import delete_file, gdal_path, safe_name, store_upload
+from catalog.services.files.storing import delete_file, gdal_path, safe_name, store_upload
 
 CONTENT = b"pixels" * 1000
 

@@ -1,7 +1,7 @@
 import pytest
 
 from catalog.models import ChecksumFile
-from catalog.services.imagery_items import write_imagery_item
+from catalog.services.ingest.imagery import write_imagery_item
 from tests.catalog.factories import ChecksumFileFactory
 from tests.catalog.imagery import write_scene
 

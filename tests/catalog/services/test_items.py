@@ -2,7 +2,7 @@ import pytest
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Item
-from catalog.services.items import upsert_item
+from catalog.services.items.writing import upsert_item
 
 
 def _document(**changes):

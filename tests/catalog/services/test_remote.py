@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from catalog.errors import SourceRefused, SourceUnreachable
-from catalog.services.remote import describe, list_prefix
+from catalog.remote.probing import describe, list_prefix
 
 
 def test_describe_http_file_tells_size_and_time(file_server):
@@ -24,7 +24,7 @@ def test_describe_http_file_with_odd_headers_goes_without_them(monkeypatch, head
     answer = requests.Response()
     answer.status_code = 200
     answer.headers.update(headers)
-    monkeypatch.setattr("catalog.services.remote._request", lambda *_, **__: answer)
+    monkeypatch.setattr("catalog.remote.probing._request", lambda *_, **__: answer)
     found = describe("http://127.0.0.1/a.tif")
     assert (found.size, found.last_modified) == (None, None)
 

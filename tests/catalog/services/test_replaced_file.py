@@ -1,11 +1,11 @@
 """A remote file that was replaced is read anew, by the process that read it before."""
 
 from catalog.extraction import extract
-from catalog.services.imagery_items import write_imagery_item
-from catalog.services.sources import find_source
+from catalog.services.ingest.imagery import write_imagery_item
+from catalog.services.items.assets import find_source
 from tests.catalog.factories import ChecksumFileFactory
 from tests.catalog.imagery import write_scene
-from tiles.sources import open_source
+from tiles.sources.registry import open_source
 
 
 def test_extract_after_replacement_describes_the_new_file(file_server):

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from catalog.documents.summaries import add_item, describe, empty_census
 from catalog.models import Collection, Item
-from catalog.services.bulk_items import write_items
-from catalog.services.collection_documents import patch_collection, replace_collection, write_collection
-from catalog.services.item_documents import create_item, delete_item, patch_item
-from catalog.services.items import upsert_item
-from catalog.services.loading import Loader
-from catalog.services.summaries_census import add_item, describe, empty_census
-from catalog.stac.documents import collection_document
+from catalog.services.collections.documents import patch_collection, replace_collection, write_collection
+from catalog.services.items.bulk import write_items
+from catalog.services.items.documents import create_item, delete_item, patch_item
+from catalog.services.items.loading import Loader
+from catalog.services.items.writing import upsert_item
+from catalog.stac.core.documents import collection_document
 from tests.catalog.stac import stac_documents
 
 pytestmark = pytest.mark.django_db

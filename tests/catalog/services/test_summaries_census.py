@@ -1,6 +1,6 @@
 """Counting what items have in common."""
 
-from catalog.services.summaries_census import MAX_ASSETS, MAX_VALUES, add_item, describe, empty_census, remove_item
+from catalog.documents.summaries import MAX_ASSETS, MAX_VALUES, add_item, describe, empty_census, remove_item
 
 
 def census_of(*properties):

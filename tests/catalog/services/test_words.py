@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.services.words import MAX_WORD, MAX_WORDS, item_words, join_words, split_words
+from catalog.documents.text import MAX_WORD, MAX_WORDS, item_words, join_words, split_words
 
 
 @pytest.mark.parametrize(

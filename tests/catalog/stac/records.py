@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Polygon
 
+from catalog.documents.text import item_words
 from catalog.models import Collection, Item
-from catalog.services.words import item_words
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 

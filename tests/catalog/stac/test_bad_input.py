@@ -6,8 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from catalog.models import Collection, Item
-
-from .records import add_collection, add_item
+from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 HARMFUL = [

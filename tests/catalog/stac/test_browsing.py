@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pystac.validation
 import pytest
 
-from .records import add_collection, add_item
+from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 TIMES = [(2023, 12, 31, 23, 59, 59), (2024, 1, 1), (2024, 1, 1, 12), (2024, 2, 29), (2024, 12, 31)]

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.models import Collection
-from catalog.stac.conformance import CONFORMS_TO
-
-from .records import add_collection
+from catalog.stac.core.conformance import CONFORMS_TO
+from tests.catalog.stac.records import add_collection
 
 pytestmark = pytest.mark.django_db
 

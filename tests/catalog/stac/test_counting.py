@@ -5,9 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Item
-from catalog.stac import counting
-
-from .records import add_collection, add_items
+from catalog.stac.search import counting
+from tests.catalog.stac.records import add_collection, add_items
 
 pytestmark = pytest.mark.django_db
 POSTGRESQL = connection.vendor == "postgresql"

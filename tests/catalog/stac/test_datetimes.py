@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.stac.datetimes import Interval, parse_interval, parse_moment
 from catalog.stac.errors import InvalidParameter
+from catalog.stac.search.datetimes import Interval, parse_interval, parse_moment
 
 VALID = [
     "1985-04-12T23:20:50.52Z",

@@ -7,10 +7,9 @@ import pystac.validation
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
 
-from catalog.stac.documents import collection_document, item_document
-from catalog.stac.imagery import WEB_MAP_LINKS
-
-from .records import EPOCH, add_collection, add_item
+from catalog.stac.core.documents import collection_document, item_document
+from catalog.stac.core.imagery import WEB_MAP_LINKS
+from tests.catalog.stac.records import EPOCH, add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 BASE = "https://example.org"

@@ -8,12 +8,11 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalog.documents.files import read_documents
 from catalog.models import Collection, Item
-from catalog.services.document_files import read_documents
 from tests.catalog.roundtrip import item_differences
-
-from .records import add_collection, add_item, add_items
-from .stac_documents import item
+from tests.catalog.stac.records import add_collection, add_item, add_items
+from tests.catalog.stac.stac_documents import item
 
 pytestmark = pytest.mark.django_db
 FORMATS = ("ndjson", "geojson", "parquet")

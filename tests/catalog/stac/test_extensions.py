@@ -5,7 +5,7 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from .records import EPOCH, add_collection, add_item
+from tests.catalog.stac.records import EPOCH, add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 CLOUDS = [3, 20.5, None, 20.5, 70, "cloudy", 0]

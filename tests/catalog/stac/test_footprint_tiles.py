@@ -7,8 +7,7 @@ from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Collection
 from tests.catalog.factories import MembershipFactory, UserFactory
-
-from .records import add_collection, add_item, add_items
+from tests.catalog.stac.records import add_collection, add_item, add_items
 
 pytestmark = pytest.mark.django_db
 WORLD = "/stac/footprints/0/0/0.mvt"

@@ -5,12 +5,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from catalog.models import Item, Membership
-from catalog.services.access import create_token
-from catalog.services.items import upsert_item
-from catalog.stac.free_text import parse_q
-
-from .records import add_collection
-from .stac_documents import item
+from catalog.services.access.permissions import create_token
+from catalog.services.items.writing import upsert_item
+from catalog.stac.filters.free_text import parse_q
+from tests.catalog.stac.records import add_collection
+from tests.catalog.stac.stac_documents import item
 
 pytestmark = pytest.mark.django_db
 ITEMS = {

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.geometry import parse_bbox, parse_geometry
+from catalog.stac.search.geometry import parse_bbox, parse_geometry
 
 SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
 

@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Item
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.paging import NEWEST_FIRST, OrderKey, fetch_page, write_token
-
-from .records import EPOCH, add_collection, add_item, add_items
+from catalog.stac.search.paging import NEWEST_FIRST, OrderKey, fetch_page, write_token
+from tests.catalog.stac.records import EPOCH, add_collection, add_item, add_items
 
 pytestmark = pytest.mark.django_db
 # Of `end_datetime` and null where it is a third day: an order with nulls and ties, and a key that makes it total.

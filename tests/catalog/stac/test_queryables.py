@@ -5,8 +5,7 @@ from django.contrib.auth.models import User
 
 from catalog.models import Collection, Membership
 from tests.catalog.factories import UserFactory
-
-from .records import add_collection, add_item
+from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 PATH = "/stac/collections/scenes/queryables"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from .records import add_collection, add_item
+from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 AROUND = {"type": "Polygon", "coordinates": [[[9, 49], [12, 49], [12, 52], [9, 52], [9, 49]]]}

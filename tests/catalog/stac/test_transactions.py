@@ -7,8 +7,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import Collection, Item, Membership
 from tests.catalog.factories import CollectionFactory, UserFactory
-
-from .stac_documents import item
+from tests.catalog.stac.stac_documents import item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collection")]
 ITEMS = "/stac/collections/scenes/items"

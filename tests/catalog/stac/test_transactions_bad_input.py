@@ -5,8 +5,7 @@ import math
 import pytest
 
 from catalog.models import Item
-
-from .stac_documents import POLYGON, item
+from tests.catalog.stac.stac_documents import POLYGON, item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("collection")]
 ITEMS = "/stac/collections/scenes/items"

@@ -7,9 +7,8 @@ from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile, Collection, IngestJob, Membership
 from tests.catalog.factories import ChecksumFileFactory, IngestJobFactory, IngestSourceFactory, UserFactory
-
-from .stac_documents import collection as document
-from .stac_documents import item
+from tests.catalog.stac.stac_documents import collection as document
+from tests.catalog.stac.stac_documents import item
 
 pytestmark = pytest.mark.django_db
 FRESH = "/stac/collections/fresh"

@@ -3,8 +3,8 @@
 import pytest
 from stac_api_validator.validations import invalid_datetimes, valid_datetimes
 
-from .records import add_collection, add_item
-from .stac_documents import item
+from tests.catalog.stac.records import add_collection, add_item
+from tests.catalog.stac.stac_documents import item
 
 pytestmark = pytest.mark.django_db
 ITEMS = "/stac/collections/scenes/items"

@@ -5,10 +5,9 @@ from django.test import RequestFactory
 from django.urls import clear_script_prefix, set_script_prefix
 
 from catalog.models import Collection
-from catalog.stac.conformance import CONFORMS_TO
-from catalog.stac.links import Site
-
-from .records import add_collection, add_item
+from catalog.stac.core.conformance import CONFORMS_TO
+from catalog.stac.core.links import Site
+from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"

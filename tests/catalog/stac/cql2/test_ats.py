@@ -8,7 +8,7 @@ import pytest
 from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Collection, Item
-from catalog.stac.cql2 import compile_filter, parse_text
+from catalog.stac.filters.cql2 import compile_filter, parse_text
 from tests.catalog.stac.records import EPOCH
 
 REPOSITORY = Path(__file__).resolve().parents[4]

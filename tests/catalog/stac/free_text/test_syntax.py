@@ -2,8 +2,8 @@
 
 import pytest
 
-from catalog.services.words import join_words
-from catalog.stac.free_text import InvalidFreeText, parse_q
+from catalog.documents.text import join_words
+from catalog.stac.filters.free_text import InvalidFreeText, parse_q
 
 TEXTS = {
     "a": ["The quick brown fox", "climate"],

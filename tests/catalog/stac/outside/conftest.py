@@ -6,9 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from catalog.models import Membership
-from catalog.services.access import create_token
-
-from .documents import write_catalog
+from catalog.services.access.permissions import create_token
+from tests.catalog.stac.outside.documents import write_catalog
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from catalog.models import Collection
-from catalog.services.bulk_items import write_items
-from catalog.services.collection_documents import write_collection
+from catalog.services.collections.documents import write_collection
+from catalog.services.items.bulk import write_items
 from tests.catalog.stac.records import EPOCH
 
 ITEMS = 60

@@ -11,9 +11,8 @@ import shapely
 from pystac_client.exceptions import APIError
 
 from catalog.models import Collection, Item
-
-from .conftest import Served
-from .documents import ITEMS, scenes
+from tests.catalog.stac.outside.conftest import Served
+from tests.catalog.stac.outside.documents import ITEMS, scenes
 
 METHODS = ("GET", "POST")
 AREA = shapely.box(-10, 40, 20, 60)

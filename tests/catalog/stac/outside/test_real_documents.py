@@ -15,11 +15,10 @@ from django.db.models import Count
 from django.http import QueryDict
 
 from catalog.models import Collection, Item
-from catalog.services.loading import Loader, is_collection
-from catalog.stac.query import parse_query_string
-from catalog.stac.search import search_items
-
-from .documents import scenes
+from catalog.services.items.loading import Loader, is_collection
+from catalog.stac.search.finding import search_items
+from catalog.stac.search.query import parse_query_string
+from tests.catalog.stac.outside.documents import scenes
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 SHARED = Path(os.environ.get("GEODATA_SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "stac"

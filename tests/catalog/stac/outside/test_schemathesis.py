@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from catalog.models import Membership
-from catalog.services.access import create_token
-from catalog.services.ingest_jobs import SourceSpec, create_job
+from catalog.services.access.permissions import create_token
+from catalog.services.ingest.jobs import SourceSpec, create_job
 from tests.catalog.imagery import ingest_upload, write_scene
-
-from .documents import write_catalog
+from tests.catalog.stac.outside.documents import write_catalog
 
 SNAPSHOT = json.loads((Path(__file__).resolve().parents[4] / "docs" / "openapi.json").read_text())
 METHODS = {"get", "post", "put", "patch", "delete"}

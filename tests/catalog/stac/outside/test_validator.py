@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .conftest import Served
+from tests.catalog.stac.outside.conftest import Served
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 CONFORMANCE = (

@@ -1,0 +1,199 @@
+"""What a document must be before the catalog takes it. Every objection names the path it is about."""
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+from django.core.exceptions import ValidationError
+from pystac.serialization import identify_stac_object, migrate_to_latest
+
+from catalog.documents.footprints import check_bbox, flat_bbox
+from catalog.documents.schemas import Kind, schema_errors
+from catalog.errors import InvalidDocument
+from catalog.models.collection import identifier_validator
+from catalog.services.collections.lifecycle import merge_bboxes
+
+Document = dict[str, Any]
+VERSION = "1.1.0"
+# Links that say where a document lies: made anew for each answer, so none of a document's own is kept.
+STRUCTURAL_RELS = frozenset({"self", "root", "parent", "collection", "items", "item", "child", "data", "next", "prev"})
+# The longest document. A page holds thousands.
+MAX_DOCUMENT_BYTES = 8 * 2**20
+# Levels of nesting that are left for what an answer wraps around a document: the writer of JSON stops at 254.
+OUTER_LEVELS = 8
+NAIVE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?")
+
+
+def checked_item(document: object, *, collection_id: str) -> Document:
+    """A valid STAC 1.1.0 Item of this collection, made from a document of this version or an older one.
+
+    Raises InvalidDocument. Its footprint's geometry is checked where it is read: `read_footprint`.
+    """
+    item = _prepared(document, kind="item")
+    if item.setdefault("collection", collection_id) != collection_id:
+        raise InvalidDocument(f"collection: {item['collection']!r} is not {collection_id!r}, as the address says.")
+    stub = {"type": "Point", "coordinates": [0, 0]} if isinstance(item.get("geometry"), dict) else item.get("geometry")
+    # Positions are checked by GEOS, a thousand times faster, and the link to the collection is one of ours.
+    links = [*item["links"], {"rel": "collection", "href": "./collection.json"}]
+    _raise_first(schema_errors(item | {"geometry": stub, "links": links}, kind="item"))
+    _check_identifier(item["id"])
+    if item.get("geometry") is None:
+        item["geometry"] = None
+        if item.get("bbox") is None:
+            item.pop("bbox", None)
+    check_bbox(item.get("bbox"), name="bbox")
+    return item
+
+
+def checked_collection(document: object) -> Document:
+    """A valid STAC 1.1.0 Collection, made from a document of this version or an older one."""
+    collection = _prepared(document, kind="collection")
+    _raise_first(schema_errors(collection, kind="collection"))
+    _check_identifier(collection["id"])
+    for number, bbox in enumerate(collection["extent"]["spatial"]["bbox"]):
+        check_bbox(bbox, name=f"extent.spatial.bbox.{number}")
+    return collection
+
+
+def _prepared(document: object, *, kind: Kind) -> Document:
+    """The document migrated to the present version, with the links that are worth keeping."""
+    if not isinstance(document, dict):
+        raise InvalidDocument("document: give a JSON object.")
+    _check_text(document)
+    expected = {"item": "Feature", "collection": "Collection"}[kind]
+    if document.get("type", expected) != expected:
+        raise InvalidDocument(f"type: {document['type']!r} is not {expected!r}.")
+    migrated = _migrated(document)
+    migrated["type"] = expected
+    links = migrated.get("links", [])
+    if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
+        raise InvalidDocument("links: give a list of objects.")
+    migrated["links"] = [link for link in links if str(link.get("rel")) not in STRUCTURAL_RELS]
+    return migrated
+
+
+def _migrated(document: Document) -> Document:
+    version = document.get("stac_version")
+    if version is None or version == VERSION:  # The schema objects to none.
+        return dict(document)
+    try:
+        with warnings.catch_warnings():
+            # What pystac thinks of an extension or its values is no reason to refuse the document.
+            warnings.simplefilter("ignore")
+            _register_extensions()
+            # pystac copies what it migrates, which takes long for a footprint, and changes nothing there.
+            migrated = migrate_to_latest(
+                document | {"geometry": None}, identify_stac_object(_as_written_then(document))
+            )
+    except Exception as error:  # noqa: BLE001  pystac takes documents for well-formed and fails as it may on others.
+        raise InvalidDocument(f"stac_version: {version!r} can't be brought to {VERSION}: {error!r}") from None
+    migrated.pop("geometry")
+    if "geometry" in document:
+        migrated["geometry"] = document["geometry"]
+    return _with_overall_bbox(_with_zones(migrated))
+
+
+def _as_written_then(document: Document) -> Document:
+    """Collections had no `type` before 1.0.0-rc.1, and pystac knows none of these that has one."""
+    old = str(document["stac_version"]).startswith(("0.", "1.0.0-beta"))
+    return {name: value for name, value in document.items() if not (old and name == "type" and value != "Feature")}
+
+
+def _with_overall_bbox(document: Document) -> Document:
+    """Since 1.0.0 the first bbox is the overall one, so two can't be: they were parts."""
+    extent = document.get("extent")
+    spatial = extent.get("spatial") if isinstance(extent, dict) else None
+    bboxes = spatial.get("bbox") if isinstance(spatial, dict) else None
+    if isinstance(bboxes, list) and len(bboxes) == 2 and all(_is_bbox(bbox) for bbox in bboxes):
+        document["extent"]["spatial"]["bbox"] = [merge_bboxes(*map(flat_bbox, bboxes)), *bboxes]
+    return document
+
+
+def _is_bbox(value: object) -> bool:
+    return isinstance(value, list) and len(value) in {4, 6} and all(isinstance(each, int | float) for each in value)
+
+
+@cache
+def _register_extensions() -> None:
+    """Importing an extension is what registers its migrations."""
+    for module in (
+        "eo",
+        "projection",
+        "raster",
+        "view",
+        "sar",
+        "item_assets",
+        "file",
+        "label",
+        "timestamps",
+        "version",
+    ):
+        __import__(f"pystac.extensions.{module}")
+
+
+def _with_zones(document: Document) -> Document:
+    """Say of times without a zone, which old versions let pass, that they are UTC's."""
+    extent = document.get("extent")
+    temporal = extent.get("temporal") if isinstance(extent, dict) else None
+    if isinstance(temporal, dict) and isinstance(temporal.get("interval"), list):
+        temporal["interval"] = [
+            [_zoned(end) for end in ends] if isinstance(ends, list) else ends for ends in temporal["interval"]
+        ]
+    properties = document.get("properties")
+    if isinstance(properties, dict):
+        for name in ("datetime", "start_datetime", "end_datetime", "created", "updated"):
+            if name in properties:
+                properties[name] = _zoned(properties[name])
+    return document
+
+
+def _zoned(moment: object) -> object:
+    if isinstance(moment, str) and NAIVE_TIME.fullmatch(moment):
+        return f"{moment.replace(' ', 'T')}Z"
+    return moment
+
+
+def _check_text(document: Document) -> None:
+    """Refuse what can't be stored or written out again."""
+    wrapped: Any = document
+    for _ in range(OUTER_LEVELS):
+        wrapped = [wrapped]
+    try:
+        text = orjson.dumps(wrapped)
+    except TypeError as error:
+        raise InvalidDocument(f"document: can't be written as JSON: {error}") from None
+    if len(text) > MAX_DOCUMENT_BYTES:
+        raise InvalidDocument(f"document: has more than {MAX_DOCUMENT_BYTES} bytes.")
+    # As JSON writes NUL; a backslash before letters looks the same, so the paths decide.
+    if b"\\u0000" in text:
+        for path in _paths_with_nul(document, "document"):
+            raise InvalidDocument(f"{path}: has a NUL character.")
+
+
+def _paths_with_nul(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if "\x00" in value:
+            yield path
+    elif isinstance(value, Mapping):
+        for key, member in value.items():
+            if "\x00" in key:
+                yield f"{path}, the name of a member"
+            yield from _paths_with_nul(member, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from _paths_with_nul(member, f"{path}.{number}")
+
+
+def _check_identifier(identifier: str) -> None:
+    try:
+        identifier_validator(identifier)
+    except ValidationError as error:
+        raise InvalidDocument(f"id: {error.messages[0]}") from None
+
+
+def _raise_first(errors: list[str]) -> None:
+    if errors:
+        raise InvalidDocument("; ".join(errors))

@@ -1,0 +1,189 @@
+"""What a remote location says of itself: size, version, kind, and what lies beside it."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urljoin
+
+import boto3
+import requests
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from catalog.errors import SourceUnreachable
+from catalog.remote.admission import admit, split_s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# Seconds to connect and to the first byte. A store that takes longer is tried again later.
+TIMEOUT = (5, 20)
+MAX_REDIRECTS = 5
+# In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2).
+ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup")
+ZARR_MEDIA_TYPE = "application/vnd+zarr"
+SERVER_ERROR = 500
+TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteObject:
+    """An object as its store describes it, without its content."""
+
+    href: str
+    size: int | None
+    etag: str
+    last_modified: datetime | None
+    media_type: str
+
+    @property
+    def version(self) -> str:
+        """Differs when the content does: the ETag, or else the time and the size."""
+        return self.etag or f"{self.last_modified and self.last_modified.isoformat()}-{self.size}"
+
+
+def describe(href: str) -> RemoteObject:
+    """Ask the store about an admitted location; raise SourceRefused or SourceUnreachable."""
+    parts = admit(href)
+    if parts.path.lower().rstrip("/").endswith(".zarr"):
+        return _describe_zarr(href)
+    return _describe_s3(href) if parts.scheme == "s3" else _describe_http(href)
+
+
+def exists(href: str) -> bool:
+    try:
+        describe(href)
+    except SourceUnreachable:
+        return False
+    return True
+
+
+def list_prefix(href: str) -> Iterator[RemoteObject]:
+    """Yield the objects whose keys begin with the prefix, in the order of their keys."""
+    admit(href)
+    bucket, prefix = split_s3(href)
+    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    try:
+        for page in pages:
+            for entry in page.get("Contents", ()):
+                yield RemoteObject(
+                    href=f"s3://{bucket}/{entry['Key']}",
+                    size=entry["Size"],
+                    etag=entry.get("ETag", "").strip('"'),
+                    last_modified=entry["LastModified"],
+                    media_type="",
+                )
+    except (BotoCoreError, ClientError) as error:
+        _raise_s3(href, error)
+
+
+@cache
+def s3_client() -> "S3Client":
+    """Return the one client of this process; boto3 reads the credentials, settings the endpoint."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.AWS_ENDPOINT_URL or None,
+        config=Config(
+            signature_version=UNSIGNED if settings.AWS_NO_SIGN_REQUEST else None,
+            connect_timeout=TIMEOUT[0],
+            read_timeout=TIMEOUT[1],
+            retries={"max_attempts": 3, "mode": "standard"},
+            # Servers other than AWS seldom have a host name per bucket.
+            s3={"addressing_style": "path"} if settings.AWS_ENDPOINT_URL else {},
+        ),
+    )
+
+
+def _describe_zarr(href: str) -> RemoteObject:
+    """A Zarr store is a folder: what names its arrays stands for it, and its size is not known without listing all."""
+    for name in ZARR_METADATA:
+        with suppress(SourceUnreachable):
+            return replace(describe(f"{href.rstrip('/')}/{name}"), href=href, size=None, media_type=ZARR_MEDIA_TYPE)
+    raise SourceUnreachable(f"There is no Zarr store at {href}.", code="source_not_found")
+
+
+def _describe_s3(href: str) -> RemoteObject:
+    admit(href)
+    bucket, key = split_s3(href)
+    if not key:
+        raise SourceUnreachable("A bucket is no file; give its files, or a prefix.", code="source_not_found")
+    try:
+        head = s3_client().head_object(Bucket=bucket, Key=key)
+    except (BotoCoreError, ClientError) as error:
+        _raise_s3(href, error)
+    return RemoteObject(
+        href=href,
+        size=head["ContentLength"],
+        etag=head.get("ETag", "").strip('"'),
+        last_modified=head["LastModified"],
+        media_type=head.get("ContentType", ""),
+    )
+
+
+def _raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
+    status = 0
+    if isinstance(error, ClientError):
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    _raise_status(href, status)
+
+
+def _raise_status(href: str, status: int) -> NoReturn:
+    if status in {404, 410}:
+        raise SourceUnreachable(f"There is nothing at {href}.", code="source_not_found")
+    if status in {401, 403}:
+        raise SourceUnreachable(f"The store does not let us read {href} ({status}).", code="source_forbidden")
+    transient = status == 0 or status >= SERVER_ERROR or status == TOO_MANY_REQUESTS
+    raise SourceUnreachable(f"The store of {href} answered {status or 'nothing'}.", transient=transient)
+
+
+def _describe_http(href: str) -> RemoteObject:
+    response = _request("HEAD", href)
+    if response.status_code in {403, 405, 501}:
+        # Presigned URLs and some servers allow GET alone; one byte is enough for the headers.
+        response = _request("GET", href, headers={"Range": "bytes=0-0"})
+    if not response.ok:
+        _raise_status(href, response.status_code)
+    headers = response.headers
+    length = headers.get("Content-Range", "").rpartition("/")[2] or headers.get("Content-Length", "")
+    return RemoteObject(
+        href=href,
+        size=int(length) if length.isdecimal() else None,
+        etag=headers.get("ETag", "").removeprefix("W/").strip('"'),
+        last_modified=_http_date(headers.get("Last-Modified", "")),
+        media_type=headers.get("Content-Type", "").partition(";")[0].strip(),
+    )
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)  # HTTP knows no other zone.
+    except ValueError:
+        return None
+
+
+def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -> requests.Response:
+    """Follow redirects one by one, since each may lead where the site must not read."""
+    url = href
+    for _ in range(MAX_REDIRECTS + 1):
+        admit(url)
+        try:
+            with requests.Session() as session:
+                # Neither a proxy nor a .netrc of the machine: the request is exactly what was admitted.
+                session.trust_env = False
+                response = session.request(
+                    method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=headers
+                )
+                response.close()
+        except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.
+            reason = type(error).__name__
+            raise SourceUnreachable(f"{href} could not be reached ({reason}).", transient=True) from None
+        if not response.is_redirect:
+            return response
+        url = urljoin(url, response.headers["Location"])
+    raise SourceUnreachable(f"{href} redirects more than {MAX_REDIRECTS} times.")

@@ -1,0 +1,92 @@
+"""Where an asset's imagery lies and whether a user may see it, remembered for seconds: tiles ask thousands of times."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cachetools import TTLCache
+from django.contrib.auth.models import AnonymousUser, User
+
+from catalog.errors import NotFound
+from catalog.models import Collection, Item
+from catalog.services.collections.versions import freshness
+from catalog.services.items.assets import find_source
+from tiles.sources.reference import SourceRef
+
+# Changes are seen at once through the collection's freshness; this bounds what is remembered while Redis is away.
+SECONDS = 5
+ENTRIES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Imagery:
+    """One asset's source; a public one may be kept by shared HTTP caches."""
+
+    source: SourceRef
+    # As GeoJSON has it: west > east across the antimeridian.
+    bbox: tuple[float, ...] | None
+    is_public: bool
+    # When the item's first and last moment are.
+    start: datetime
+    end: datetime
+
+
+_imagery: TTLCache[tuple[str, ...], Imagery] = TTLCache(ENTRIES, SECONDS)
+_sight: TTLCache[tuple[int | None, str, str], bool] = TTLCache(ENTRIES, SECONDS)
+_lock = threading.Lock()
+
+
+def find_imagery(
+    *, user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str = ""
+) -> Imagery:
+    """Return the imagery of an asset that the user may see, by default the item's first; raise NotFound for others.
+
+    `user` is called only for collections that are not public, so that a public tile asks neither session nor database.
+    """
+    fresh = freshness(collection_id)
+    key = (collection_id, item_id, asset_key, fresh)
+    with _lock:
+        found = _imagery.get(key)
+    if found is None:
+        found = _load(user, collection_id, item_id, asset_key)
+        with _lock:
+            _imagery[key] = found
+    if not found.is_public and not _sees(user(), collection_id, fresh):
+        raise _absent(collection_id, item_id)
+    return found
+
+
+def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str) -> Imagery:
+    if "\0" in collection_id + item_id:  # PostgreSQL refuses to be asked for one.
+        raise _absent(collection_id, item_id)
+    item = Item.objects.select_related("collection").filter(collection_id=collection_id, item_id=item_id).first()
+    if item is None:
+        raise _absent(collection_id, item_id)
+    is_public = item.collection.visibility == Collection.Visibility.PUBLIC
+    # Before any word about its assets.
+    if not is_public and not Collection.objects.visible_to(user()).filter(pk=collection_id).exists():
+        raise _absent(collection_id, item_id)
+    bbox = tuple(item.bbox) if item.bbox else None
+    return Imagery(
+        source=find_source(item, asset_key),
+        bbox=bbox,
+        is_public=is_public,
+        start=item.start_datetime,
+        end=item.end_datetime,
+    )
+
+
+def _sees(user: User | AnonymousUser, collection_id: str, fresh: str) -> bool:
+    key = (user.pk, collection_id, fresh)
+    with _lock:
+        seen = _sight.get(key)
+    if seen is None:
+        seen = Collection.objects.visible_to(user).filter(pk=collection_id).exists()
+        with _lock:
+            _sight[key] = seen
+    return seen
+
+
+def _absent(collection_id: str, item_id: str) -> NotFound:
+    return NotFound(f"There is no item {item_id!r} in a collection {collection_id!r}.", code="item_not_found")

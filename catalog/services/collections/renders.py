@@ -1,0 +1,124 @@
+"""Named renderings of a collection's imagery: STAC's render extension."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+from cachetools import TTLCache
+from django.contrib.auth.models import AnonymousUser, User
+
+from catalog.errors import InvalidDocument, InvalidInput
+from catalog.models import Collection
+from catalog.services.access.permissions import get_visible_collection
+from catalog.services.collections.versions import freshness
+from tiles.errors import TilesError
+from tiles.styling.style import PARAMETERS, parse_style
+
+# The collection's member `renders`: by name what is shown how.
+Renders = Mapping[str, Mapping[str, Any]]
+# Members of a rendering that are no parameters of tiles.
+DESCRIBING = frozenset({"title", "description", "assets", "minmax_zoom"})
+MAX_RENDERS = 100
+# As for imagery: changes are seen at once through the collection's freshness.
+SECONDS = 5
+# Of public collections: of the others one asks each time who may.
+_public: TTLCache[tuple[str, str], Renders] = TTLCache(5_000, SECONDS)
+_lock = threading.Lock()
+
+
+def check_renders(renders: object) -> None:
+    """Raise InvalidDocument, naming the member, for what this site could not render."""
+    if not isinstance(renders, dict) or len(renders) > MAX_RENDERS:
+        raise InvalidDocument(f"renders: give an object of at most {MAX_RENDERS} renderings by their names.")
+    for name, render in renders.items():
+        _check_render(render, path=f"renders.{name[:40]}")
+
+
+def _check_render(render: object, *, path: str) -> None:
+    if not isinstance(render, dict):
+        raise InvalidDocument(f"{path}: give an object.")
+    assets = render.get("assets")
+    if not isinstance(assets, list) or not assets or not all(isinstance(key, str) and key for key in assets):
+        raise InvalidDocument(f"{path}.assets: give a list of keys of assets.")
+    if not isinstance(render.get("title", ""), str):
+        raise InvalidDocument(f"{path}.title: give a text.")
+    zooms = render.get("minmax_zoom", [0, 0])
+    if not _is_zoom_range(zooms):
+        raise InvalidDocument(f"{path}.minmax_zoom: give two zooms within 0-30, the lower first.")
+    for name in render.keys() - DESCRIBING:
+        if name not in PARAMETERS:
+            allowed = ", ".join(sorted({*PARAMETERS, *DESCRIBING}))
+            raise InvalidDocument(f"{path}.{name}: is not a parameter of tiles; these are: {allowed}.")
+    try:
+        parse_style(render_parameters(render))
+    except TilesError as error:
+        raise InvalidDocument(f"{path}: {error}") from None
+
+
+def _is_zoom_range(zooms: object) -> bool:
+    return (
+        isinstance(zooms, list)
+        and len(zooms) == 2
+        and all(isinstance(zoom, int) and 0 <= zoom <= 30 for zoom in zooms)
+        and zooms[0] <= zooms[1]
+    )
+
+
+def render_parameters(render: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The rendering as texts of a query, without `assets`."""
+    return {name: _texts(value) for name, value in render.items() if name not in DESCRIBING and value is not None}
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and value and all(isinstance(each, list) for each in value):
+        return [",".join(map(str, each)) for each in value]
+    if isinstance(value, list):
+        return [",".join(map(str, value))]
+    return [orjson.dumps(value).decode()]
+
+
+def renders_by_collection(collection_ids: Iterable[str]) -> dict[str, Renders]:
+    """Of those that have any. One query."""
+    found = Collection.objects.filter(pk__in=set(collection_ids), extra__has_key="renders")
+    rows = found.values_list("pk", "extra")
+    return {pk: extra["renders"] for pk, extra in rows if _usable(extra["renders"])}
+
+
+def _usable(renders: object) -> bool:
+    """Whether they are what `check_renders` lets pass: loaded collections may bring others."""
+    try:
+        check_renders(renders)
+    except InvalidDocument:
+        return False
+    return True
+
+
+def find_render(*, user: Callable[[], User | AnonymousUser], collection_id: str, name: str) -> Mapping[str, Any]:
+    """The rendering of that name of a collection that the user sees; raise NotFound or InvalidInput.
+
+    `user` is called only for collections that are not public. Asked for each tile, so it is remembered for seconds.
+    """
+    key = (collection_id, freshness(collection_id))
+    with _lock:
+        renders = _public.get(key)
+    if renders is None:
+        renders = _load(user, collection_id, key)
+    if name not in renders:
+        known = f"must be one of {', '.join(renders)}" if renders else "this collection has none"
+        raise InvalidInput(f"render: {known}, not {name[:40]!r}.")
+    return renders[name]
+
+
+def _load(user: Callable[[], User | AnonymousUser], collection_id: str, key: tuple[str, str]) -> Renders:
+    public = Collection.objects.filter(pk=collection_id, visibility=Collection.Visibility.PUBLIC)
+    collection = None if "\0" in collection_id else public.first()
+    found = collection or get_visible_collection(user=user(), collection_id=collection_id)
+    own = found.extra.get("renders", {})
+    renders: Renders = own if _usable(own) else {}
+    if collection:
+        with _lock:
+            _public[key] = renders
+    return renders

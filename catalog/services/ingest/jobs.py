@@ -1,0 +1,143 @@
+"""Ingest jobs: asked for, watched, stopped and tried again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+
+from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.models import ChecksumFile, IngestJob, IngestSource
+from catalog.services.access.permissions import get_editable_collection
+from catalog.services.ingest.dispatch import dispatch_job_on_commit
+
+State = IngestSource.State
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One thing to ingest: exactly one of `href`, `prefix` and `file`."""
+
+    href: str = ""
+    prefix: str = ""
+    include: str = ""
+    file: UUID | None = None
+
+
+def create_job(
+    *, user: User, collection_id: str, sources: Sequence[SourceSpec], options: dict[str, Any] | None = None
+) -> IngestJob:
+    """Write the job and its sources, and hand them to the workers once that is committed.
+
+    Locations are not looked at here: each gets its own answer on its own source, so that one bad line of a thousand
+    does not turn down the others.
+    """
+    collection = get_editable_collection(user=user, collection_id=collection_id)
+    if not sources:
+        raise InvalidInput("sources: give at least one.")
+    if len(sources) > settings.INGEST_MAX_SOURCES:
+        raise InvalidInput(
+            f"sources: {len(sources):,} are too many; one request takes {settings.INGEST_MAX_SOURCES:,}."
+        )
+    files = _own_files(user, [spec.file for spec in sources if spec.file])
+    with transaction.atomic():
+        job = IngestJob.objects.create(collection=collection, owner=user, options=options or {})
+        IngestSource.objects.bulk_create(_rows(job, sources, files), batch_size=500)
+        dispatch_job_on_commit(job.pk)
+    return job
+
+
+def get_visible_job(*, user: User | AnonymousUser, job_id: UUID) -> IngestJob:
+    job = IngestJob.objects.visible_to(user).filter(pk=job_id).first()
+    if job is None:
+        raise NotFound(f"There is no ingest {job_id}.", code="ingest_not_found")
+    return job
+
+
+def count_states(jobs: Iterable[IngestJob]) -> dict[UUID, dict[str, int]]:
+    """Return for each job how many of its sources are in each state, zeros included."""
+    counts = {job.pk: dict.fromkeys(State.values, 0) for job in jobs}
+    found = IngestSource.objects.filter(job__in=counts).order_by().values_list("job_id", "state").annotate(Count("pk"))
+    for job_id, state, count in found:
+        counts[job_id][state] = count
+    return counts
+
+
+def cancel_job(*, user: User, job_id: UUID) -> IngestJob:
+    """Stop what waits; what runs already ends by itself."""
+    job = _get_own_job(user, job_id)
+    with transaction.atomic():
+        cancelled = IngestJob.objects.filter(pk=job.pk, finished__isnull=True).update(
+            cancelled=timezone.now(), finished=timezone.now()
+        )
+        if not cancelled:
+            raise Conflict("The ingest has finished already.", code="ingest_finished")
+        job.sources.filter(state=State.QUEUED).update(state=State.CANCELLED)
+    job.refresh_from_db()
+    return job
+
+
+def retry_job(*, user: User, job_id: UUID) -> int:
+    """Try again what failed or was cancelled; return how many sources that are."""
+    return retry_sources(_get_own_job(user, job_id).sources.all())
+
+
+def retry_sources(sources: Any) -> int:
+    """Put the failed and cancelled ones of a QuerySet of sources back into the queue."""
+    with transaction.atomic():
+        again = sources.filter(state__in=[State.FAILED, State.CANCELLED])
+        job_ids = list(again.order_by().values_list("job_id", flat=True).distinct())
+        count: int = again.update(
+            state=State.QUEUED, attempts=0, dispatched=None, error_code="", error_description="", lease_token=None
+        )
+        IngestJob.objects.filter(pk__in=job_ids).update(finished=None, cancelled=None)
+        for job_id in job_ids:
+            dispatch_job_on_commit(job_id)
+    return count
+
+
+def finish_ended_jobs(*, job_id: UUID | None = None) -> None:
+    """Note the end of the job, or of every job, that has nothing left to do.
+
+    Asked after each source, and by the beat for workers that died between a job's last source and this. It is one
+    statement, so that no retry comes between the question and the note.
+    """
+    unfinished = IngestSource.objects.unfinished().filter(job=OuterRef("pk"))
+    jobs = IngestJob.objects.filter(~Exists(unfinished), finished__isnull=True)
+    if job_id:
+        jobs = jobs.filter(pk=job_id)
+    jobs.update(finished=timezone.now())
+
+
+def _get_own_job(user: User, job_id: UUID) -> IngestJob:
+    job = get_visible_job(user=user, job_id=job_id)
+    get_editable_collection(user=user, collection_id=job.collection_id)
+    return job
+
+
+def _own_files(user: User, ids: Sequence[UUID]) -> dict[UUID, ChecksumFile]:
+    """Return the named files that the user uploaded; anyone else's are as good as absent."""
+    found = ChecksumFile.objects.filter(owner=user).exclude(blob="").in_bulk(ids)
+    missing = next((pk for pk in ids if pk not in found), None)
+    if missing:
+        raise InvalidInput(f"sources: there is no uploaded file {missing} of yours.", code="file_not_found")
+    return found
+
+
+def _rows(job: IngestJob, specs: Iterable[SourceSpec], files: dict[UUID, ChecksumFile]) -> Iterable[IngestSource]:
+    seen: set[SourceSpec] = set()
+    for spec in specs:
+        if spec in seen:
+            continue
+        seen.add(spec)
+        if spec.file:
+            yield IngestSource(job=job, kind=IngestSource.Kind.FILE, file=files[spec.file])
+        elif spec.prefix:
+            yield IngestSource(job=job, kind=IngestSource.Kind.PREFIX, href=spec.prefix, include=spec.include)
+        else:
+            yield IngestSource(job=job, kind=IngestSource.Kind.HREF, href=spec.href)

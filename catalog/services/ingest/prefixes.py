@@ -1,0 +1,88 @@
+"""Prefixes: from a listing of a bucket to one source per image."""
+
+import re
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from itertools import islice
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+
+from catalog.errors import InvalidInput, SourceRefused, SourceUnreachable
+from catalog.models import IngestJob, IngestSource
+from catalog.remote.probing import list_prefix
+from catalog.services.ingest.dispatch import dispatch_job_on_commit
+
+# What is taken for imagery when no glob says otherwise. Pictures (.png, .jpg) are left out: beside imagery they are
+# nearly always its previews.
+IMAGE_SUFFIXES = (
+    *(".tif", ".tiff", ".gtiff", ".jp2", ".j2k", ".img", ".ntf", ".nsf", ".nitf", ".mbtiles", ".gpkg"),
+    *(".dt0", ".dt1", ".dt2", ".hgt", ".dem", ".asc", ".bil"),
+    *(".nc", ".nc4", ".hdf", ".h5", ".he5", ".grib", ".grib2", ".grb", ".grb2", ".zarr"),
+    *(".svs", ".ndpi", ".scn", ".bif", ".vms", ".vmu", ".mrxs", ".dcm"),
+)
+# They belong to the file beside them, which finds them itself.
+SIDECAR = re.compile(r"(\.ovr|\.msk|\.aux\.xml|\.aux|\.rpb|_rpc\.txt|\.tfw|\.wld|\.prj|\.imd|\.til)$", re.IGNORECASE)
+ZARR_STORE = re.compile(r"^(.*?\.zarr)/", re.IGNORECASE)
+BATCH = 500
+
+
+def expand_prefix(source: IngestSource) -> int:
+    """Write one queued source for each image under the prefix; return how many. Again writes none twice."""
+    if urlsplit(source.href).scheme != "s3":
+        raise SourceRefused("prefix: only buckets can be listed; give s3://bucket/folder/.")
+    hrefs = _images(source.href, source.include)
+    count = 0
+    while batch := list(islice(hrefs, BATCH)):
+        count += len(batch)
+        if count > settings.INGEST_MAX_LISTED:
+            raise InvalidInput(f"prefix: more than {settings.INGEST_MAX_LISTED:,} images; give narrower prefixes.")
+        _add_children(source, batch)
+    if not count:
+        raise SourceUnreachable(
+            f"Nothing under {source.href} looks like imagery"
+            + (f" and matches {source.include!r}." if source.include else "."),
+            code="prefix_empty",
+        )
+    return count
+
+
+def _add_children(source: IngestSource, hrefs: Iterable[str]) -> None:
+    with transaction.atomic():
+        # A job that was cancelled meanwhile gets no more work.
+        cancelled = IngestJob.objects.filter(pk=source.job_id, cancelled__isnull=False).exists()
+        state = IngestSource.State.CANCELLED if cancelled else IngestSource.State.QUEUED
+        IngestSource.objects.bulk_create(
+            [
+                IngestSource(job_id=source.job_id, parent=source, kind=IngestSource.Kind.HREF, href=href, state=state)
+                for href in hrefs
+            ],
+            ignore_conflicts=True,
+        )
+        dispatch_job_on_commit(source.job_id)
+
+
+def _images(prefix: str, include: str) -> Iterator[str]:
+    last_store = ""
+    for entry in list_prefix(prefix):
+        href = entry.href
+        if store := ZARR_STORE.match(href):
+            # A Zarr store is a folder of thousands of chunks, listed one after the other.
+            href = store[1]
+            if href == last_store:
+                continue
+            last_store = href
+        elif href.endswith("/") or not entry.size:
+            continue
+        if _wanted(href, prefix, include):
+            yield href
+
+
+def _wanted(href: str, prefix: str, include: str) -> bool:
+    if SIDECAR.search(href):
+        return False
+    name = href.rsplit("/", 1)[-1]
+    if include:
+        return fnmatchcase(name, include) or fnmatchcase(href.removeprefix(prefix).lstrip("/"), include)
+    return name.lower().endswith(IMAGE_SUFFIXES)

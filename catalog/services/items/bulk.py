@@ -1,0 +1,155 @@
+"""Many items at once: few queries a batch, what is good is kept, and what is not is told with its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import IntegrityError, transaction
+
+from catalog.documents.validation import checked_item
+from catalog.errors import CatalogError, Conflict
+from catalog.models import Item
+from catalog.services.access.permissions import get_editable_collection
+from catalog.services.collections.summaries import ItemFacts, follow_items
+from catalog.services.collections.versions import mark_changed
+from catalog.services.items.documents import kept_files
+from catalog.services.items.writing import differs, item_fields
+
+# Items of one transaction: enough to spare round trips, little enough that others don't wait.
+BATCH_ITEMS = 500
+# How often a batch is tried when somebody else writes the same ids meanwhile.
+ATTEMPTS = 3
+WRITTEN = (
+    "geometry", "bbox", "datetime", "start_datetime", "end_datetime", "words", "properties", "assets", "links",
+    "stac_extensions", "extra", "asset_files", "version", "updated",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the document at this position, counted from 0, was not taken."""
+
+    position: int
+    item_id: str
+    code: str
+    description: str
+
+
+@dataclass
+class BulkReport:
+    """Ids of what was done, in the order of the documents."""
+
+    created: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+    def add(self, other: "BulkReport") -> None:
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.refused += other.refused
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    position: int
+    item_id: str
+    fields: dict[str, Any]
+
+
+def write_items_as(
+    *, user: User | AnonymousUser, collection_id: str, documents: Sequence[object], replace: bool
+) -> BulkReport:
+    """As `write_items`, by an editor of the collection."""
+    get_editable_collection(user=user, collection_id=collection_id)
+    return write_items(collection_id=collection_id, documents=documents, replace=replace)
+
+
+def write_items(
+    *, collection_id: str, documents: Sequence[object], replace: bool, seen: set[str] | None = None
+) -> BulkReport:
+    """Write STAC Items in batches. Those that are there already are replaced, or refused as conflicts.
+
+    `seen` are ids that came before: one of them again is refused. Those of this call are added.
+    """
+    report, seen = BulkReport(), set[str]() if seen is None else seen
+    for first in range(0, len(documents), BATCH_ITEMS):
+        candidates = []
+        for position, document in enumerate(documents[first : first + BATCH_ITEMS], start=first):
+            try:
+                candidates.append(_candidate(position, document, collection_id=collection_id, seen=seen))
+            except CatalogError as error:
+                report.refused.append(_refusal(position, document, error))
+        report.add(_write_batch(candidates, collection_id=collection_id, replace=replace))
+    report.refused.sort(key=lambda refusal: refusal.position)
+    return report
+
+
+def _candidate(position: int, document: object, *, collection_id: str, seen: set[str]) -> _Candidate:
+    checked = checked_item(document, collection_id=collection_id)
+    candidate = _Candidate(position, checked["id"], item_fields(checked))
+    if candidate.item_id in seen:
+        raise Conflict(f"id: {candidate.item_id!r} came before in this bulk.", code="duplicate_id")
+    seen.add(candidate.item_id)
+    return candidate
+
+
+def _refusal(position: int, document: object, error: CatalogError) -> Refusal:
+    identifier = document.get("id") if isinstance(document, dict) else None
+    return Refusal(position, identifier if isinstance(identifier, str) else "", error.code, error.message)
+
+
+def _write_batch(candidates: Sequence[_Candidate], *, collection_id: str, replace: bool) -> BulkReport:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _write_once(candidates, collection_id=collection_id, replace=replace)
+        except IntegrityError:
+            # Somebody wrote one of these ids since we looked; now it is seen.
+            if attempt == ATTEMPTS:
+                raise
+    return BulkReport()
+
+
+def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace: bool) -> BulkReport:
+    report = BulkReport()
+    ids = [candidate.item_id for candidate in candidates]
+    rows = Item.objects.select_for_update().filter(collection_id=collection_id, item_id__in=ids)
+    present = {item.item_id: item for item in rows}
+    new: list[Item] = []
+    changed: list[Item] = []
+    went: list[ItemFacts] = []
+    for candidate in candidates:
+        item = present.get(candidate.item_id)
+        if item is None:
+            new.append(Item(collection_id=collection_id, item_id=candidate.item_id, **candidate.fields))
+            report.created.append(candidate.item_id)
+        elif not replace:
+            error = Conflict(f"There is an item {candidate.item_id!r} already.", code="item_exists")
+            report.refused.append(Refusal(candidate.position, candidate.item_id, error.code, error.message))
+        elif _changes(item, candidate.fields, went=went):
+            changed.append(item)
+            report.updated.append(candidate.item_id)
+        else:
+            report.unchanged.append(candidate.item_id)
+    Item.objects.bulk_create(new)
+    Item.objects.bulk_create(changed, update_conflicts=True, unique_fields=["pk_id"], update_fields=WRITTEN)
+    if new or changed:
+        came = [ItemFacts.of(item) for item in (*new, *changed)]
+        follow_items(collection_id=collection_id, came=came, went=went)
+        mark_changed(collection_id)
+    return report
+
+
+def _changes(item: Item, fields: dict[str, Any], *, went: list[ItemFacts]) -> bool:
+    """Set the fields on the row if they differ; `went` gets what it was."""
+    fields = fields | {"asset_files": kept_files(item, fields["assets"])}
+    if not differs(item, fields):
+        return False
+    went.append(ItemFacts.of(item))
+    for name, value in fields.items():
+        setattr(item, name, value)
+    item.version += 1
+    return True

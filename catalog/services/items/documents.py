@@ -1,0 +1,133 @@
+"""Items written as STAC documents by editors of their collection.
+
+A document never decides which files we open: `Item.asset_files` only loses the keys whose asset went elsewhere.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import IntegrityError, transaction
+
+from catalog.documents.footprints import footprint_document
+from catalog.documents.merge_patch import merge_patch
+from catalog.documents.validation import VERSION, Document, checked_item
+from catalog.errors import Conflict, InvalidDocument, NotFound, PreconditionFailed
+from catalog.models import Item
+from catalog.services.access.permissions import get_editable_collection
+from catalog.services.collections.summaries import ItemFacts, follow_items
+from catalog.services.collections.versions import mark_changed
+from catalog.services.items.writing import differs, item_fields
+
+Reader = User | AnonymousUser
+# Whether the row that is there is the one the client knows.
+Expected = Callable[[Item], bool]
+
+
+def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
+    """Raise Conflict when there is an item of that id."""
+    get_editable_collection(user=user, collection_id=collection_id)
+    checked = checked_item(document, collection_id=collection_id)
+    fields = item_fields(checked)
+    try:
+        with transaction.atomic():
+            item = Item.objects.create(collection_id=collection_id, item_id=checked["id"], **fields)
+            follow_items(collection_id=collection_id, came=[ItemFacts.of(item)])
+            mark_changed(collection_id)
+    except IntegrityError:
+        raise Conflict(f"There is an item {checked['id']!r} already.", code="item_exists") from None
+    return item
+
+
+def replace_item(
+    *, user: Reader, collection_id: str, item_id: str, document: object, expected: Expected | None = None
+) -> Item:
+    """Raise NotFound for an absent item, PreconditionFailed for one that is not as expected."""
+    get_editable_collection(user=user, collection_id=collection_id)
+    with transaction.atomic():
+        item = _locked(collection_id, item_id, expected=expected)
+        return _write(item, document)
+
+
+def patch_item(
+    *, user: Reader, collection_id: str, item_id: str, patch: object, expected: Expected | None = None
+) -> Item:
+    """Change what the JSON merge patch (RFC 7396) names; as `replace_item` otherwise."""
+    get_editable_collection(user=user, collection_id=collection_id)
+    if not isinstance(patch, dict):
+        raise InvalidDocument("document: give a JSON object of what changes.")
+    with transaction.atomic():
+        item = _locked(collection_id, item_id, expected=expected)
+        merged = merge_patch(stored_document(item), patch)
+        # A patch removes a member by null, but these are null, not absent.
+        merged.setdefault("geometry", None)
+        if isinstance(merged.get("properties"), dict):
+            merged["properties"].setdefault("datetime", None)
+        return _write(item, merged)
+
+
+def delete_item(*, user: Reader, collection_id: str, item_id: str, expected: Expected | None = None) -> bool:
+    """Return whether there was such an item."""
+    get_editable_collection(user=user, collection_id=collection_id)
+    with transaction.atomic():
+        try:
+            item = _locked(collection_id, item_id, expected=expected)
+        except NotFound:
+            return False
+        item.delete()
+        follow_items(collection_id=collection_id, went=[ItemFacts.of(item)])
+        mark_changed(collection_id)
+    return True
+
+
+def stored_document(item: Item) -> Document:
+    """The item as it was written, without what each answer adds."""
+    document: Document = {
+        **item.extra,
+        "type": "Feature",
+        "stac_version": VERSION,
+        "stac_extensions": item.stac_extensions,
+        "id": item.item_id,
+        "collection": item.collection_id,
+        "geometry": footprint_document(item),
+        "properties": item.properties,
+        "links": item.links,
+        "assets": item.assets,
+    }
+    return document if item.bbox is None else document | {"bbox": item.bbox}
+
+
+def kept_files(item: Item, assets: Mapping[str, Any]) -> dict[str, str]:
+    """The files of assets whose location is what it was."""
+    return {
+        key: file
+        for key, file in item.asset_files.items()
+        if key in assets and assets[key].get("href") == item.assets.get(key, {}).get("href")
+    }
+
+
+def _locked(collection_id: str, item_id: str, *, expected: Expected | None) -> Item:
+    item = Item.objects.select_for_update().filter(collection_id=collection_id, item_id=item_id).first()
+    if expected and not (item and expected(item)):
+        raise PreconditionFailed(f"The item {item_id!r} is not the version that If-Match names.")
+    if item is None:
+        raise NotFound(f"There is no item {item_id!r} in a collection {collection_id!r}.", code="item_not_found")
+    return item
+
+
+def _write(item: Item, document: object) -> Item:
+    checked = checked_item(document, collection_id=item.collection_id)
+    if checked["id"] != item.item_id:
+        raise InvalidDocument(f"id: {checked['id']!r} is not {item.item_id!r}, as the address says.")
+    fields = item_fields(checked)
+    fields["asset_files"] = kept_files(item, fields["assets"])
+    if not differs(item, fields):
+        return item
+    before = ItemFacts.of(item)
+    for name, value in fields.items():
+        setattr(item, name, value)
+    item.version += 1
+    item.save()
+    follow_items(collection_id=item.collection_id, came=[ItemFacts.of(item)], went=[before])
+    mark_changed(item.collection_id)
+    return item

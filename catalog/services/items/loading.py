@@ -1,0 +1,110 @@
+"""Collections and items loaded from files by who runs the site, who may do anything."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from catalog.errors import CatalogError, InvalidDocument, NotFound
+from catalog.models import Collection
+from catalog.services.collections.documents import write_collection
+from catalog.services.collections.lifecycle import create_collection
+from catalog.services.items.bulk import BATCH_ITEMS, BulkReport, write_items
+
+DESCRIPTION_OF_MADE = "Made for the items that name it."
+
+
+@dataclass
+class LoadReport:
+    """How many documents became what; what was refused goes to whoever iterates."""
+
+    collections: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A document that could not be loaded."""
+
+    document_id: str
+    code: str
+    description: str
+
+
+@dataclass
+class Loader:
+    """One load: its documents may come in any order and from several files.
+
+    `default_collection` is where items go that name none; `creates` makes the collections that are not there,
+    with `owner`.
+    """
+
+    owner: User | None = None
+    default_collection: str = ""
+    creates: bool = False
+    report: LoadReport = field(default_factory=LoadReport)
+    _seen: dict[str, set[str]] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
+
+    def load(self, documents: Iterable[object]) -> Iterator[Loss]:
+        """Write them in batches; yield those that can't be."""
+        waiting = iter(documents)
+        while batch := list(islice(waiting, BATCH_ITEMS)):
+            items: dict[str, list[Any]] = {}
+            for document in batch:
+                try:
+                    self._sort(document, items=items)
+                except CatalogError as error:
+                    yield self._lose(document, error)
+            for collection_id, members in items.items():
+                yield from self._write(collection_id, members)
+
+    def _sort(self, document: object, *, items: dict[str, list[Any]]) -> None:
+        """Write a collection at once; put an item to the others of its collection."""
+        if not isinstance(document, dict):
+            raise InvalidDocument("document: is not a JSON object.")
+        if is_collection(document):
+            collection = write_collection(document=document, owner=self.owner)
+            self._known.add(collection.pk)
+            self.report.collections += 1
+            return
+        collection_id = document.get("collection") or self.default_collection
+        if not isinstance(collection_id, str) or not collection_id:
+            raise InvalidDocument("collection: the item names none, and none was given for such.")
+        self._ensure(collection_id)
+        items.setdefault(collection_id, []).append(document)
+
+    def _ensure(self, collection_id: str) -> None:
+        if collection_id in self._known:
+            return
+        if not Collection.objects.filter(pk=collection_id).exists():
+            if not self.creates:
+                raise NotFound(f"There is no collection {collection_id!r}.", code="collection_not_found")
+            create_collection(user=self.owner, collection_id=collection_id, description=DESCRIPTION_OF_MADE)
+        self._known.add(collection_id)
+
+    def _write(self, collection_id: str, documents: list[Any]) -> Iterator[Loss]:
+        seen = self._seen.setdefault(collection_id, set())
+        done: BulkReport = write_items(collection_id=collection_id, documents=documents, replace=True, seen=seen)
+        self.report.created += len(done.created)
+        self.report.updated += len(done.updated)
+        self.report.unchanged += len(done.unchanged)
+        self.report.refused += len(done.refused)
+        for refusal in done.refused:
+            yield Loss(f"{collection_id}/{refusal.item_id}", refusal.code, refusal.description)
+
+    def _lose(self, document: object, error: CatalogError) -> Loss:
+        self.report.refused += 1
+        identifier = document.get("id") if isinstance(document, dict) else document
+        return Loss(str(identifier)[:256], error.code, error.message)
+
+
+def is_collection(document: dict[str, Any]) -> bool:
+    """Old versions have no `type`; a Catalog, which says nothing that items need, is taken for a bad collection."""
+    kind = document.get("type")
+    return kind in ("Collection", "Catalog") or (kind is None and "geometry" not in document)

@@ -1,0 +1,119 @@
+"""Items: written from documents, found for readers."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+
+from catalog.documents.footprints import read_footprint, unstored_geometry
+from catalog.documents.text import item_words
+from catalog.errors import Conflict, InvalidDocument, NotFound
+from catalog.models import Item
+from catalog.services.collections.summaries import ItemFacts, follow_items
+from catalog.services.collections.versions import mark_changed
+
+# Members of a STAC Item that have columns of their own, or that are made anew for each answer.
+OWN_MEMBERS = frozenset(
+    {"type", "id", "collection", "geometry", "bbox", "properties", "assets", "links", "stac_version", "stac_extensions"}
+)
+
+
+def get_visible_item(*, user: User | AnonymousUser, collection_id: str, item_id: str) -> Item:
+    item = Item.objects.visible_to(user).filter(collection_id=collection_id, item_id=item_id).first()
+    if item is None:
+        raise NotFound(f"There is no item {item_id!r} in a collection {collection_id!r}.", code="item_not_found")
+    return item
+
+
+def upsert_item(
+    *,
+    collection_id: str,
+    document: Mapping[str, Any],
+    asset_files: Mapping[str, str] | None = None,
+    may_replace: Callable[[Item], bool] = lambda _: True,
+) -> Item:
+    """Write a valid STAC Item document; raise Conflict when an item of that id is there that it may not replace.
+
+    The same document twice changes nothing, not even the version. `asset_files` names, for each asset key, the
+    ChecksumFile it was admitted as.
+    """
+    fields = item_fields(document) | {"asset_files": dict(asset_files or {})}
+    with transaction.atomic():
+        item, created = Item.objects.select_for_update().get_or_create(
+            collection_id=collection_id, item_id=document["id"], defaults=fields
+        )
+        if not created and not may_replace(item):
+            raise Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
+        went = []
+        if not created and differs(item, fields):
+            went = [ItemFacts.of(item)]
+            for name, value in fields.items():
+                setattr(item, name, value)
+            item.version += 1
+            item.save()
+        if created or went:
+            follow_items(collection_id=collection_id, came=[ItemFacts.of(item)], went=went)
+        mark_changed(collection_id)
+    return item
+
+
+def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Split a STAC Item into the columns of `Item`."""
+    properties = document["properties"]
+    moment = _time(properties, "datetime")
+    start = _time(properties, "start_datetime") or moment
+    end = _time(properties, "end_datetime") or moment
+    if start is None or end is None:
+        raise InvalidDocument("properties.datetime: give a time, or both start_datetime and end_datetime.")
+    if start > end:
+        raise InvalidDocument("properties.start_datetime: comes after end_datetime.")
+    return {
+        "geometry": read_footprint(document.get("geometry")),
+        "bbox": document.get("bbox"),
+        "datetime": moment,
+        "start_datetime": start,
+        "end_datetime": end,
+        "words": item_words(document["id"], properties),
+        "properties": properties,
+        "assets": document.get("assets", {}),
+        "links": document.get("links", []),
+        "stac_extensions": document.get("stac_extensions", []),
+        "extra": _extra(document),
+    }
+
+
+def _extra(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a document whose geometry is valid: what no column holds, or not all of it."""
+    others = {name: value for name, value in document.items() if name not in OWN_MEMBERS}
+    geometry = unstored_geometry(document.get("geometry"))
+    return others if geometry is None else others | {"geometry": geometry}
+
+
+def _time(properties: Mapping[str, Any], name: str) -> datetime | None:
+    text = properties.get(name)
+    return None if text is None else read_moment(text, name=f"properties.{name}")
+
+
+def read_moment(text: str, *, name: str) -> datetime:
+    """An RFC 3339 time; one without a zone is UTC's. Raises InvalidDocument about the member `name`."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # Written like a time, and no moment of the calendar.
+        moment = None
+    if moment is None:
+        raise InvalidDocument(f"{name}: {text!r} is not an RFC 3339 time such as 2024-05-01T10:30:00Z.")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def differs(item: Item, fields: Mapping[str, Any]) -> bool:
+    for name, value in fields.items():
+        present = getattr(item, name)
+        if name == "geometry":
+            if (present is None) != (value is None) or (present and not present.equals_exact(value, 1e-9)):
+                return True
+        elif present != value:
+            return True
+    return False

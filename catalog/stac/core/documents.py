@@ -1,0 +1,121 @@
+"""Rows of the catalog as STAC 1.1.0 documents."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.documents.footprints import footprint_document
+from catalog.documents.validation import STRUCTURAL_RELS
+from catalog.models import Collection, Item
+from catalog.services.collections.documents import WHOLE_WORLD, extent_document, with_derived
+from catalog.services.collections.renders import Renders
+from catalog.stac.core.imagery import WEB_MAP_LINKS, imagery_links, render_links
+from catalog.stac.core.links import GEOJSON, JSON, Link, Site, aggregation_links, link, schema_links
+
+STAC_VERSION = "1.1.0"
+RENDERS = "https://stac-extensions.github.io/render/"
+
+Document = dict[str, Any]
+
+
+def timestamp(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, ending in Z."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def item_document(item: Item, *, base: str, renders: Renders | None = None) -> Document:
+    """The item's STAC document. Costs no query: `collection` is read by its id only.
+
+    `renders` are the collection's, to which it links. `base` is where the site is reached, without a final slash:
+    ``Site.of(request).base``.
+    """
+    site = Site(base)
+    web_map = [*imagery_links(item, site=site), *render_links(item, renders or {}, site=site)]
+    document: Document = {
+        **item.extra,
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": _extensions(item.stac_extensions, WEB_MAP_LINKS if web_map else None),
+        "id": item.item_id,
+        "collection": item.collection_id,
+        "geometry": footprint_document(item),
+        "properties": {"datetime": timestamp(item.datetime), **item.properties},
+        "links": [*_item_links(item, site=site), *web_map, *_foreign(item.links, site=site)],
+        "assets": _absolute_assets(item.assets, site=site),
+    }
+    if item.bbox is not None:
+        document["bbox"] = item.bbox
+    return document
+
+
+def collection_document(collection: Collection, *, base: str) -> Document:
+    """The collection's STAC document; `base` as in `item_document`."""
+    site = Site(base)
+    extra = with_derived(collection)
+    stored_links = extra.pop("links", ())
+    document: Document = {
+        **extra,
+        "type": "Collection",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": _extensions(extra.get("stac_extensions", ()), *_render_extension(extra)),
+        "id": collection.id,
+        "title": collection.title or collection.id,
+        # The schema wants at least one character.
+        "description": collection.description or collection.title or collection.id,
+        "license": collection.license,
+        "extent": _extent(collection),
+        "links": [*_collection_links(collection, site=site), *_foreign(stored_links, site=site)],
+    }
+    if collection.keywords:
+        document["keywords"] = collection.keywords
+    if "assets" in extra:
+        document["assets"] = _absolute_assets(extra["assets"], site=site)
+    return document
+
+
+def _item_links(item: Item, *, site: Site) -> list[Link]:
+    collection = site.collection(item.collection_id)
+    return [
+        link("self", site.item(item.collection_id, item.item_id), GEOJSON),
+        link("root", site.root, JSON),
+        link("parent", collection, JSON),
+        link("collection", collection, JSON),
+    ]
+
+
+def _collection_links(collection: Collection, *, site: Site) -> list[Link]:
+    return [
+        link("self", site.collection(collection.id), JSON),
+        link("root", site.root, JSON),
+        link("parent", site.root, JSON),
+        link("items", site.items(collection.id), GEOJSON),
+        *schema_links(site.collection(collection.id)),
+        *aggregation_links(site.collection(collection.id)),
+        link("child", site.period(collection.id, None), JSON, title="By month"),
+    ]
+
+
+def _foreign(links: Iterable[Link], *, site: Site) -> list[Link]:
+    return [{**each, "href": site.absolute(each["href"])} for each in links if each["rel"] not in STRUCTURAL_RELS]
+
+
+def _absolute_assets(assets: dict[str, Document], *, site: Site) -> dict[str, Document]:
+    return {key: {**asset, "href": site.absolute(asset["href"])} for key, asset in assets.items()}
+
+
+def _extensions(stored: Iterable[str], *added: str | None) -> list[str]:
+    return list(dict.fromkeys([*stored, *(each for each in added if each)]))
+
+
+def _render_extension(extra: Document) -> list[str]:
+    """What says what `renders` are, where that was not written, of this version or another."""
+    known = any(each.startswith(RENDERS) for each in extra.get("stac_extensions", ()))
+    return [f"{RENDERS}v2.0.0/schema.json"] if extra.get("renders") and not known else []
+
+
+def _extent(collection: Collection) -> Document:
+    """An empty collection could hold anything: the whole world, at any time."""
+    interval = [timestamp(collection.start_datetime), timestamp(collection.end_datetime)]
+    return extent_document(collection, bbox=collection.bbox or WHOLE_WORLD, interval=interval)

@@ -1,0 +1,219 @@
+"""The routes of the STAC API: parse, ask, answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.api.authentication import SessionAuthentication, TokenAuthentication
+from catalog.errors import NotFound
+from catalog.models import Collection, Item
+from catalog.services.access.permissions import get_visible_collection
+from catalog.services.collections.renders import renders_by_collection
+from catalog.services.items.writing import get_visible_item
+from catalog.stac.collection_search import (
+    collection_queryables_document,
+    collection_sortables_document,
+    parse_collection_query,
+    search_collections,
+)
+from catalog.stac.core.conformance import CONFORMS_TO
+from catalog.stac.core.documents import Document, collection_document, item_document
+from catalog.stac.core.etags import collection_etag, item_etag, make_conditional, respond
+from catalog.stac.core.links import GEOJSON, JSON, SCHEMA, Site, link
+from catalog.stac.core.openapi import answers, answers_by_post
+from catalog.stac.core.pages import (
+    children_document,
+    collections_document,
+    get_links,
+    items_document,
+    landing_document,
+    post_links,
+)
+from catalog.stac.core.responses import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
+from catalog.stac.errors import InvalidParameter
+from catalog.stac.search.finding import search_items
+from catalog.stac.search.parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETERS
+from catalog.stac.search.query import parse_body, parse_query_string
+from catalog.stac.search.schemas import queryables_document, sortables_document
+
+
+class ReadingSession(SessionAuthentication):
+    """A search by POST changes nothing, so a page may send it without the token against forged requests."""
+
+    def enforce_csrf(self, request: Request) -> None:  # noqa: ARG002
+        return
+
+
+class StacView(APIView):
+    """What is read here is public or not by its collection, never by the route."""
+
+    authentication_classes = (TokenAuthentication, ReadingSession)
+    permission_classes = (AllowAny,)
+    content_negotiation_class = OneFormat
+    parser_classes = (JSONParser,)
+    renderer_classes: Any = (JSONRenderer,)
+
+    @property
+    def site(self) -> Site:
+        return Site.of(self.request)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any("\x00" in str(value) for value in kwargs.values()):
+            # PostgreSQL refuses NUL in text, so it must not be asked.
+            raise NotFound("No id has a NUL character.")
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(final, "exception", False):
+            # An error is JSON, also where the answer would have been GeoJSON.
+            final.accepted_renderer, final.accepted_media_type = JSONRenderer(), JSON
+        if isinstance(final, Response):
+            make_conditional(request, final)
+        return final
+
+
+class LandingView(StacView):
+    @answers("getLandingPage")
+    def get(self, request: Request) -> Response:
+        children = Collection.objects.visible_to(request.user).values_list("id", "title")
+        return Response(landing_document(children, site=self.site))
+
+
+class ConformanceView(StacView):
+    @answers("getConformance")
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response({"conformsTo": CONFORMS_TO})
+
+
+class CollectionsView(StacView):
+    @answers("getCollections", errors=(400,), parameters=COLLECTION_PARAMETERS)
+    def get(self, request: Request) -> Response:
+        query = parse_collection_query(request.query_params)
+        page = search_collections(query, user=request.user)
+        return Response(collections_document(page, params=request.query_params, site=self.site, fields=query.fields))
+
+
+class CollectionsQueryablesView(StacView):
+    """Of collections themselves."""
+
+    renderer_classes = (SchemaRenderer,)
+
+    @answers("getCollectionsQueryables", media_type=SCHEMA)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(collection_queryables_document(href=f"{self.site.collections}-queryables"))
+
+
+class CollectionsSortablesView(StacView):
+    """Of collections themselves."""
+
+    renderer_classes = (SchemaRenderer,)
+
+    @answers("getCollectionsSortables", media_type=SCHEMA)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(collection_sortables_document(href=f"{self.site.collections}-sortables"))
+
+
+class ChildrenView(StacView):
+    @answers("getChildren")
+    def get(self, request: Request) -> Response:
+        return Response(children_document(Collection.objects.visible_to(request.user), site=self.site))
+
+
+class CollectionView(StacView):
+    @answers("getCollection", errors=(404,))
+    def get(self, request: Request, collection_id: str) -> Response:
+        collection = get_visible_collection(user=request.user, collection_id=collection_id)
+        document = collection_document(collection, base=self.site.base)
+        return respond(request, document, etag=collection_etag(collection))
+
+
+class ItemsView(StacView):
+    renderer_classes = (GeoJSONRenderer,)
+
+    @answers("getItems", media_type=GEOJSON, errors=(400, 404), parameters=SEARCH_PARAMETERS)
+    def get(self, request: Request, collection_id: str) -> Response:
+        collection = get_visible_collection(user=request.user, collection_id=collection_id)
+        query = parse_query_string(request.query_params)
+        result = search_items(query.within(collection.id), user=request.user)
+        href = self.site.items(collection.id)
+        links = get_links(result.page, href=href, params=request.query_params)
+        links += [link(rel, self.site.collection(collection.id), JSON) for rel in ("parent", "collection")]
+        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
+
+
+class ItemView(StacView):
+    renderer_classes = (GeoJSONRenderer,)
+
+    @answers("getItem", media_type=GEOJSON, errors=(404,))
+    def get(self, request: Request, collection_id: str, item_id: str) -> Response:
+        item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
+        renders = renders_by_collection([collection_id]).get(collection_id)
+        document = item_document(item, base=self.site.base, renders=renders)
+        return respond(request, document, etag=item_etag(item, renders=renders))
+
+
+class SchemaView(StacView):
+    """Of the items of one collection, or of all that the reader sees."""
+
+    renderer_classes = (SchemaRenderer,)
+    document: Callable[..., Document]
+    name: str
+
+    def get(self, request: Request, collection_id: str | None = None) -> Response:
+        collections = Collection.objects.visible_to(request.user)
+        items = Item.objects.visible_to(request.user)
+        prefix = self.site.root.rstrip("/")
+        if collection_id is not None:
+            collection = get_visible_collection(user=request.user, collection_id=collection_id)
+            collections, items = collections.filter(pk=collection.pk), items.filter(collection=collection)
+            prefix = self.site.collection(collection.id)
+        return Response(type(self).document(items, collections, href=f"{prefix}/{self.name}"))
+
+
+@extend_schema_view(get=answers("getQueryables", media_type=SCHEMA, errors=(404,)))
+class QueryablesView(SchemaView):
+    document = staticmethod(queryables_document)
+    name = "queryables"
+
+
+@extend_schema_view(get=answers("getSortables", media_type=SCHEMA, errors=(404,)))
+class SortablesView(SchemaView):
+    document = staticmethod(sortables_document)
+    name = "sortables"
+
+
+@extend_schema_view(get=answers("getCollectionQueryables", media_type=SCHEMA, errors=(404,)))
+class CollectionQueryablesView(QueryablesView):
+    """The same of one collection."""
+
+
+@extend_schema_view(get=answers("getCollectionSortables", media_type=SCHEMA, errors=(404,)))
+class CollectionSortablesView(SortablesView):
+    """The same of one collection."""
+
+
+class SearchView(StacView):
+    renderer_classes = (GeoJSONRenderer,)
+
+    @answers("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)
+    def get(self, request: Request) -> Response:
+        query = parse_query_string(request.query_params)
+        result = search_items(query, user=request.user)
+        links = get_links(result.page, href=self.site.search, params=request.query_params)
+        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
+
+    @answers_by_post("postSearch", parameters=SEARCH_PARAMETERS, media_type=GEOJSON)
+    def post(self, request: Request) -> Response:
+        body = request.data
+        if not isinstance(body, dict):
+            raise InvalidParameter("body", "give a JSON object")
+        query = parse_body(body)
+        result = search_items(query, user=request.user)
+        links = post_links(result.page, href=self.site.search, body=body)
+        return Response(items_document(result, links=links, site=self.site, fields=query.fields))

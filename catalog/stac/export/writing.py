@@ -1,0 +1,67 @@
+"""A whole search as a file: read and written piece by piece, however many items match."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import orjson
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import DataError
+
+from catalog.documents.geoparquet import Documents, write_geoparquet
+from catalog.services.collections.renders import Renders, renders_by_collection
+from catalog.stac.core.documents import Document, item_document
+from catalog.stac.core.links import GEOJSON
+from catalog.stac.filters.cql2.errors import InvalidFilter
+from catalog.stac.search.finding import matching_items
+from catalog.stac.search.query import SearchQuery
+from catalog.stac.search.sorting import ordering
+
+# Rows that are in memory at a time.
+CHUNK_ROWS = 200
+NDJSON = "application/x-ndjson"
+PARQUET = "application/vnd.apache.parquet"
+MEDIA_TYPES = {"ndjson": NDJSON, "geojson": GEOJSON, "parquet": PARQUET}
+
+
+def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: str) -> Documents:
+    """All items that match, in the order asked for; `limit` and `token` of the query don't count."""
+    order = ordering(query.sort)
+    items = matching_items(query, user=user).annotate(**order.annotations)
+    renders: dict[str, Renders | None] = {}
+    try:
+        for item in items.order_by(*(key.ordering(backward=False) for key in order.keys)).iterator(CHUNK_ROWS):
+            of = item.collection_id
+            if of not in renders:
+                renders[of] = renders_by_collection([of]).get(of)
+            document = item_document(item, base=base, renders=renders[of])
+            yield query.fields.apply(document) if query.fields else document
+    except DataError as error:
+        raise InvalidFilter("it can't be evaluated on these items") from error
+
+
+def ndjson_lines(documents: Iterator[Document]) -> Iterator[bytes]:
+    for document in documents:
+        yield orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE, default=str)
+
+
+def feature_collection(documents: Iterator[Document]) -> Iterator[bytes]:
+    yield b'{"type":"FeatureCollection","features":['
+    for number, document in enumerate(documents):
+        yield (b",\n" if number else b"\n") + orjson.dumps(document, default=str)
+    yield b"\n]}\n"
+
+
+WRITERS: dict[str, Callable[[Iterator[Document]], Iterator[bytes]]] = {
+    "ndjson": ndjson_lines,
+    "geojson": feature_collection,
+}
+
+
+def parquet_file(items: Callable[[], Documents]) -> IO[bytes]:
+    """An open file, of which nothing is left when it is closed."""
+    with tempfile.TemporaryDirectory(prefix="geodata-export-") as folder:
+        path = Path(folder) / "items.parquet"
+        write_geoparquet(path, items=items)
+        return path.open("rb")

@@ -1,0 +1,67 @@
+"""The routes of footprints as vector tiles."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.errors import NotFound
+from catalog.stac.core.documents import Document
+from catalog.stac.core.links import Site
+from catalog.stac.core.openapi import answers
+from catalog.stac.core.views import StacView
+from catalog.stac.footprints.tiles import FIELDS, LAYER, MAX_ZOOM, MERCATOR_LATITUDE, footprint_tile
+from catalog.stac.search.parameters import FILTERS, SORTBY
+from catalog.stac.search.query import parse_query_string
+
+VECTOR_TILE = "application/vnd.mapbox-vector-tile"
+PARAMETERS = {**FILTERS, "sortby": SORTBY}
+
+
+class VectorTileRenderer(BaseRenderer):
+    media_type = VECTOR_TILE
+    format = "mvt"
+    charset = None
+    render_style = "binary"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,  # noqa: ARG002
+        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> bytes:
+        return b"" if data is None else bytes(data)
+
+
+class FootprintTileView(StacView):
+    renderer_classes = (VectorTileRenderer,)
+
+    @answers("getFootprintTile", media_type=VECTOR_TILE, errors=(400, 404), parameters=PARAMETERS)
+    def get(self, request: Request, z: int, x: int, y: int) -> Response:
+        """Of the items that a search finds, with their id, collection and datetime."""
+        if z > MAX_ZOOM or max(x, y) >= 2**z:
+            raise NotFound(f"There is no tile {z}/{x}/{y}: zooms end at {MAX_ZOOM}, columns and rows below 2 to the z.")
+        query = parse_query_string(request.query_params)
+        return Response(footprint_tile(query, user=request.user, z=z, x=x, y=y))
+
+
+class FootprintTileJSONView(StacView):
+    @answers("getFootprintTileJSON", errors=(400,), parameters=PARAMETERS)
+    def get(self, request: Request) -> Response:
+        parse_query_string(request.query_params)
+        return Response(_tilejson(request.query_params.urlencode(), site=self.site))
+
+
+def _tilejson(query: str, *, site: Site) -> Document:
+    template = f"{site.root}{LAYER}/{{z}}/{{x}}/{{y}}.mvt"
+    return {
+        "tilejson": "3.0.0",
+        "name": "Footprints",
+        "tiles": [f"{template}?{query}" if query else template],
+        "vector_layers": [{"id": LAYER, "fields": FIELDS}],
+        "minzoom": 0,
+        "maxzoom": MAX_ZOOM,
+        "bounds": [-180, -MERCATOR_LATITUDE, 180, MERCATOR_LATITUDE],
+    }

@@ -1,0 +1,56 @@
+"""Finding items and collections: what a query means in the database."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
+
+from catalog.models import Item
+from catalog.models.item import ItemQuerySet
+from catalog.stac.search.counting import Matched, count_matched
+from catalog.stac.search.datetimes import Interval
+from catalog.stac.search.evaluating import evaluating
+from catalog.stac.search.paging import Page, fetch_page
+from catalog.stac.search.query import SearchQuery
+from catalog.stac.search.sorting import ordering
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    page: Page
+    matched: Matched
+
+
+def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchResult:
+    """The page of visible items that the query asks for, and how many match in all: two queries, of many three."""
+    items = matching_items(query, user=user)
+    order = ordering(query.sort)
+    with evaluating():
+        annotated = items.annotate(**order.annotations)
+        page = fetch_page(annotated, limit=query.limit, token=query.token, order=order.keys)
+    return SearchResult(page=page, matched=count_matched(items, page=page))
+
+
+def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> ItemQuerySet:
+    """All that the user may see of what is asked for, in no order."""
+    items = Item.objects.visible_to(user)
+    if query.collections is not None:
+        items = items.filter(collection_id__in=query.collections)
+    if query.ids is not None:
+        items = items.filter(item_id__in=query.ids)
+    if query.interval is not None:
+        items = items_of_time(query.interval, items)
+    if query.areas is not None:
+        items = items.filter(reduce(or_, (Q(geometry__intersects=area) for area in query.areas)))
+    return items.filter(*query.conditions)
+
+
+def items_of_time(interval: Interval, items: ItemQuerySet) -> ItemQuerySet:
+    """An item lasts from its start to its end: it matches when that overlaps with what was asked for."""
+    if interval.end is not None:
+        items = items.filter(start_datetime__lte=interval.end)
+    if interval.start is not None:
+        items = items.filter(end_datetime__gte=interval.start)
+    return items

@@ -1,0 +1,58 @@
+"""Documents and conditions that clients send."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+
+from catalog.stac.core.documents import Document
+from catalog.stac.core.imagery import WEB_MAP_LINKS
+from catalog.stac.core.links import OGC_RELATION, Site
+
+GENERATED_RELS = frozenset({"aggregate", "aggregations", "preview", "tilejson", "xyz"})
+Row = TypeVar("Row")
+
+
+def localized(document: object, *, site: Site) -> object:
+    """The document as the catalog keeps it: without what `documents` adds, so that reading and writing back is even.
+
+    Addresses of this site become relative to it, links that are made anew for each answer go.
+    """
+    if not isinstance(document, dict):
+        return document
+    changed: Document = dict(document)
+    if isinstance(changed.get("assets"), dict):
+        changed["assets"] = {key: _relative(asset, site=site) for key, asset in changed["assets"].items()}
+    if isinstance(changed.get("links"), list):
+        kept = [link for link in changed["links"] if not _is_generated(link, site=site)]
+        changed["links"] = [_relative(link, site=site) for link in kept]
+        extensions = changed.get("stac_extensions")
+        if len(kept) < len(document["links"]) and isinstance(extensions, list):
+            changed["stac_extensions"] = [each for each in extensions if each != WEB_MAP_LINKS]
+    return changed
+
+
+def _is_generated(link: Any, *, site: Site) -> bool:
+    if not isinstance(link, dict):
+        return False
+    rel, href = link.get("rel"), link.get("href")
+    if not isinstance(rel, str) or not isinstance(href, str):
+        return False
+    return href.startswith(f"{site.base}/") and (rel in GENERATED_RELS or rel.startswith(OGC_RELATION))
+
+
+def _relative(part: Any, *, site: Site) -> Any:
+    href = part.get("href") if isinstance(part, dict) else None
+    if isinstance(href, str) and href.startswith(f"{site.base}/"):
+        return {**part, "href": href.removeprefix(site.base)}
+    return part
+
+
+def expected_version(request: Request, *, etag: Callable[[Row], str]) -> Callable[[Row], bool] | None:
+    """Whether a row is one that `If-Match` names; None without the header. Compared strongly (RFC 9110, 13.1.1)."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    named = parse_etags(header)
+    return lambda row: named == ["*"] or etag(row) in named

@@ -1,0 +1,118 @@
+"""The routes of the STAC API that change the catalog: the Transaction extensions of items and of collections."""
+
+from http import HTTPStatus
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.api.authentication import signed_in
+from catalog.services.collections.documents import (
+    create_collection_from_document,
+    delete_collection,
+    patch_collection,
+    replace_collection,
+)
+from catalog.services.collections.renders import renders_by_collection
+from catalog.services.items.documents import create_item, delete_item, patch_item, replace_item
+from catalog.stac.core.documents import collection_document, item_document
+from catalog.stac.core.etags import collection_etag, item_etag, item_etag_in
+from catalog.stac.core.openapi import changes
+from catalog.stac.core.views import CollectionsView, CollectionView, ItemsView, ItemView
+from catalog.stac.transactions.bodies import COLLECTION, ITEM, ITEM_COLLECTION, one_of, part_of
+from catalog.stac.transactions.bulk import post_item_collection
+from catalog.stac.transactions.incoming import expected_version, localized
+from catalog.stac.transactions.writing import WritingMixin
+
+
+class EditableItemsView(WritingMixin, ItemsView):
+    @changes("postItem", body=one_of(ITEM, ITEM_COLLECTION), status=201, errors=(400, 401, 403, 404, 409, 413, 415))
+    def post(self, request: Request, collection_id: str) -> Response:
+        user, document = signed_in(request), request.data
+        if isinstance(document, dict) and document.get("type") == "FeatureCollection":
+            return post_item_collection(request, collection_id=collection_id, site=self.site)
+        item = create_item(user=user, collection_id=collection_id, document=localized(document, site=self.site))
+        renders = renders_by_collection([collection_id]).get(collection_id)
+        headers = {
+            "Location": self.site.item(collection_id, item.item_id),
+            "ETag": item_etag(item, renders=renders),
+        }
+        return Response(
+            item_document(item, base=self.site.base, renders=renders), status=HTTPStatus.CREATED, headers=headers
+        )
+
+
+class EditableItemView(WritingMixin, ItemView):
+    @changes("putItem", body=ITEM, errors=(400, 401, 403, 404, 412, 413, 415))
+    def put(self, request: Request, collection_id: str, item_id: str) -> Response:
+        item = replace_item(
+            user=signed_in(request),
+            collection_id=collection_id,
+            item_id=item_id,
+            document=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=item_etag_in(collection_id)),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
+
+    @changes("patchItem", body=part_of(ITEM), errors=(400, 401, 403, 404, 412, 413, 415))
+    def patch(self, request: Request, collection_id: str, item_id: str) -> Response:
+        item = patch_item(
+            user=signed_in(request),
+            collection_id=collection_id,
+            item_id=item_id,
+            patch=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=item_etag_in(collection_id)),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
+
+    @changes("deleteItem", errors=(401, 403, 404, 412))
+    def delete(self, request: Request, collection_id: str, item_id: str) -> Response:
+        """204 also for what is not there: it is gone, which is what was asked for."""
+        delete_item(
+            user=signed_in(request),
+            collection_id=collection_id,
+            item_id=item_id,
+            expected=expected_version(request, etag=item_etag_in(collection_id)),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class EditableCollectionsView(WritingMixin, CollectionsView):
+    @changes("postCollection", body=COLLECTION, status=201, errors=(400, 401, 409, 413, 415))
+    def post(self, request: Request) -> Response:
+        collection = create_collection_from_document(
+            user=signed_in(request), document=localized(request.data, site=self.site)
+        )
+        headers = {"Location": self.site.collection(collection.pk), "ETag": collection_etag(collection)}
+        document = collection_document(collection, base=self.site.base)
+        return Response(document, status=HTTPStatus.CREATED, headers=headers)
+
+
+class EditableCollectionView(WritingMixin, CollectionView):
+    @changes("putCollection", body=COLLECTION, errors=(400, 401, 403, 404, 412, 413, 415))
+    def put(self, request: Request, collection_id: str) -> Response:
+        collection = replace_collection(
+            user=signed_in(request),
+            collection_id=collection_id,
+            document=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=collection_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
+
+    @changes("patchCollection", body=part_of(COLLECTION), errors=(400, 401, 403, 404, 412, 413, 415))
+    def patch(self, request: Request, collection_id: str) -> Response:
+        collection = patch_collection(
+            user=signed_in(request),
+            collection_id=collection_id,
+            patch=localized(request.data, site=self.site),
+            expected=expected_version(request, etag=collection_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
+
+    @changes("deleteCollection", errors=(401, 403, 404, 412))
+    def delete(self, request: Request, collection_id: str) -> Response:
+        delete_collection(
+            user=signed_in(request),
+            collection_id=collection_id,
+            expected=expected_version(request, etag=collection_etag),
+        )
+        return Response(status=HTTPStatus.NO_CONTENT)

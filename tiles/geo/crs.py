@@ -1,0 +1,157 @@
+"""Coordinate systems that requests name: by an authority's code and nothing else, so that no name opens a file."""
+
+import re
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from cachetools import LRUCache
+from osgeo import osr
+
+from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
+from tiles.geo.georeference import EARTH_RADIUS, Floats
+from tiles.geo.grids import PIXELS, Box, Grid, web_mercator
+from tiles.regions.description import WGS84
+
+_CODE = re.compile(
+    r"\[?(?:urn:ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?"
+    r"(?P<authority>EPSG|OGC|ESRI)(?::|/)(?:[\d.]*(?::|/))?(?P<code>[A-Za-z0-9]{1,10})\]?",
+    re.IGNORECASE,
+)
+_ALIASES = {"wgs84": "OGC:CRS84", "crs84": "OGC:CRS84", "4326": "EPSG:4326"}
+PIXEL_SPACE = Grid(PIXELS, "", ())
+# Points a side on which the outline of a box is followed into another system.
+OUTLINE_POINTS = 21
+# Degrees.
+HALF_TURN = 180.0
+# Of each thread: a transformation takes some kilobytes.
+TRANSFORMATIONS = 64
+
+
+@lru_cache(maxsize=256)
+def crs_grid(text: str, *, name: str = "crs") -> Grid:
+    """The system that ``text`` names (``EPSG:4326``, a URN or URI of OGC's, ``wgs84``, ``pixels``), as an empty grid.
+
+    Coordinates are in GIS order, x or longitude first, whatever the authority says. Raises InvalidParameter.
+    """
+    if text.lower() == PIXELS:
+        return PIXEL_SPACE
+    match = _CODE.fullmatch(_ALIASES.get(text.lower(), text))
+    if match is None:
+        raise InvalidParameter(f"{name} must be a code such as EPSG:4326, or pixels, not {text[:40]!r}")
+    code = f"{match['authority'].upper()}:{match['code'].upper()}"
+    srs = spatial_reference(code, name=name)
+    placed = srs.IsGeographic() or srs.IsProjected()
+    if not placed or abs(srs.GetSemiMajor() - EARTH_RADIUS) > EARTH_RADIUS / 100:
+        raise InvalidParameter(f"{name} must be a geographic or projected system on Earth, which {code} is not")
+    if srs.IsSame(spatial_reference(web_mercator().crs)):
+        return Grid(code, code, (), period=web_mercator().period)
+    return Grid(code, code, (), period=360.0 if srs.IsGeographic() else 0.0)
+
+
+def spatial_reference(code: str, *, name: str = "crs") -> Any:
+    """`osr.SpatialReference` of an authority's code or of WKT. Raises InvalidParameter."""
+    srs = osr.SpatialReference()
+    try:
+        srs.SetFromUserInput(code)
+    except RuntimeError:
+        raise InvalidParameter(f"{name}: no coordinate system is called {code[:40]}") from None
+    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return srs
+
+
+@lru_cache(maxsize=64)
+def native_grid(wkt: str) -> Grid:
+    """The grid of an image's own system."""
+    srs = spatial_reference(wkt)
+    return Grid("native", wkt, (), period=360.0 if srs.IsGeographic() else 0.0)
+
+
+def is_geographic(grid: Grid) -> bool:
+    return not grid.is_pixels and bool(spatial_reference(grid.crs).IsGeographic())
+
+
+def is_same(first: Grid, second: Grid) -> bool:
+    """Whether coordinates of one are coordinates of the other."""
+    if first.is_pixels or second.is_pixels:
+        return first.is_pixels and second.is_pixels
+    return _is_same(first.crs, second.crs)
+
+
+@lru_cache(maxsize=1024)
+def _is_same(first: str, second: str) -> bool:
+    return first == second or bool(spatial_reference(first).IsSame(spatial_reference(second)))
+
+
+class _Transformations(threading.local):
+    """Each thread's own: PROJ's are not for several at once, and take longer to make than to use."""
+
+    def __init__(self) -> None:
+        self.known: LRUCache[tuple[str, str], Any] = LRUCache(TRANSFORMATIONS)
+
+
+_transformations = _Transformations()
+
+
+def _transformation(source: Grid, target: Grid) -> Any:
+    known, systems = _transformations.known, (source.crs, target.crs)
+    if systems not in known:
+        try:
+            known[systems] = osr.CoordinateTransformation(*map(spatial_reference, systems))
+        except RuntimeError:
+            raise UnsupportedOperation(f"No way is known from {source.identifier} to {target.identifier}") from None
+    return known[systems]
+
+
+def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
+    """A function of points (count, 2) in one system that gives those in another; NaN where there are none."""
+    transformation = _transformation(source, target)
+
+    def transform(points: Floats) -> Floats:
+        try:
+            out = np.array(transformation.TransformPoints(points.tolist()))[:, :2]
+        except RuntimeError:
+            return np.full_like(points, np.nan)
+        return np.where(np.abs(out) < 1e300, out, np.nan)
+
+    return transform
+
+
+def to_degrees(points: Floats, crs: Grid) -> Floats:
+    """Points (count, 2) of a system as longitudes within ±180 and latitudes; NaN where there are none."""
+    degrees = points if is_same(crs, WGS84) else transform_points(crs, WGS84)(points)
+    longitudes = degrees[:, :1]
+    turned = np.where(
+        np.abs(longitudes) > HALF_TURN, (longitudes + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN, longitudes
+    )
+    return np.hstack([turned, degrees[:, 1:]])
+
+
+def transform_box(box: Box, source: Grid, target: Grid) -> Box:
+    """The box around the outline of ``box``; its east is beyond the period's end across the antimeridian.
+
+    Raises OutsideBounds where the target system has no coordinates for it.
+    """
+    if is_same(source, target):
+        return box
+    west, south, east, north = box
+    if is_geographic(source) and west < HALF_TURN < east:
+        # Projections begin anew at the antimeridian: each side by itself.
+        left = _transform_box((west, south, HALF_TURN, north), source, target)
+        right = _transform_box((-HALF_TURN, south, east - 2 * HALF_TURN, north), source, target)
+        right = (right[0] + target.period, right[1], right[2] + target.period, right[3])
+        return min(left[0], right[0]), min(left[1], right[1]), max(left[2], right[2]), max(left[3], right[3])
+    return _transform_box(box, source, target)
+
+
+def _transform_box(box: Box, source: Grid, target: Grid) -> Box:
+    transformation = _transformation(source, target)
+    try:
+        west, south, east, north = transformation.TransformBounds(*box, OUTLINE_POINTS)
+    except RuntimeError:
+        raise OutsideBounds(f"The box has no place in {target.identifier}") from None
+    if not all(abs(value) < 1e300 for value in (west, south, east, north)):
+        raise OutsideBounds(f"The box has no place in {target.identifier}")
+    return west, south, east + target.period if east < west else east, north

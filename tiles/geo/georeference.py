@@ -1,0 +1,255 @@
+"""From the coordinates of a tile to the pixels of an image: affine, ground control points, RPC, geolocation arrays."""
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from osgeo import gdal, osr
+
+from tiles.geo.grids import Box, Grid
+from tiles.sources.gdal_env import elevation_model
+
+Floats = npt.NDArray[np.float64]
+Points = list[Sequence[float]]
+
+EARTH_RADIUS = 6378137.0
+# Pairs of coordinate systems that a thread keeps the way between, some 100 KB each.
+KEPT_WAYS = 64
+NO_POINT = (math.nan, math.nan, math.nan)
+# Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map; an image
+# that turns out to lie within a few degrees bulges too little for more than 9.
+COVERAGE_POINTS = 41
+FEW_COVERAGE_POINTS = 9
+FEW_DEGREES = 5 / 360
+# The same for an image parts of which have no coordinates (a disk of the Earth): its edge lies between the points.
+INCOMPLETE_COVERAGE_POINTS = 121
+# A gap in longitude wider than this fraction of the way round means that the image doesn't go all the way round.
+ROUND_THE_WORLD_GAP = 1 / 12
+# Formats whose geolocation arrays lie in the file itself. Elsewhere they name other files, which aren't opened.
+SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
+
+
+def georeferencing_method(dataset: Any) -> str:
+    """GDAL's name of how a dataset is placed on Earth; empty when it isn't (a photo, a slide, another planet)."""
+    srs = dataset.GetSpatialRef()
+    affine = srs is not None and _has_affine(dataset)
+    srs = srs or dataset.GetGCPSpatialRef()
+    if dataset.GetMetadata("RPC") and not affine:
+        return "RPC"
+    if dataset.GetMetadata("GEOLOCATION") and dataset.GetDriver().ShortName in SELF_CONTAINED and not srs:
+        return "GEOLOC_ARRAY"
+    if srs is None or srs.IsLocal() or not _is_on_earth(srs):
+        return ""
+    if affine:
+        return "GEOTRANSFORM"
+    return "GCP_POLYNOMIAL" if dataset.GetGCPCount() >= 3 else ""
+
+
+def _has_affine(dataset: Any) -> bool:
+    transform = dataset.GetGeoTransform(can_return_null=True)
+    if transform is None or tuple(transform) == (0, 1, 0, 0, 0, 1):
+        return False
+    determinant = transform[1] * transform[5] - transform[2] * transform[4]
+    return math.isfinite(determinant) and determinant != 0
+
+
+def _is_on_earth(srs: Any) -> bool:
+    radius = srs.GetSemiMajor()
+    return bool(abs(radius - EARTH_RADIUS) < EARTH_RADIUS / 100)
+
+
+class _Reference:
+    """Maps between the coordinates of one CRS and the pixels of one open dataset. Belongs to the dataset's thread."""
+
+    period_pixels = 0.0
+
+    def __init__(self, dataset: Any) -> None:
+        self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
+        raise NotImplementedError
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        """The CRS' x and y, NaN where there are none."""
+        raise NotImplementedError
+
+
+class AffineReference(_Reference):
+    """Of a dataset that an affine transform places.
+
+    What GDAL's transformer of images does as well; but that looks for the way between two systems anew for each
+    dataset, a millisecond of a new file's first tile.
+    """
+
+    def __init__(self, dataset: Any, crs: str) -> None:
+        super().__init__(dataset)
+        self.period_pixels = _period(dataset)
+        self._affine = dataset.GetGeoTransform()
+        self._inverse_affine = gdal.InvGeoTransform(self._affine)
+        self._systems = (dataset.GetSpatialRef().ExportToWkt(["FORMAT=WKT2_2019"]), crs)
+        _WAYS.between(*self._systems)
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        _, backward = _WAYS.between(*self._systems)
+        return _apply(self._inverse_affine, *_transform(backward.TransformPoints, x, y))
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        forward, _ = _WAYS.between(*self._systems)
+        return _transform(forward.TransformPoints, *_apply(self._affine, columns, rows))
+
+
+class ModelReference(_Reference):
+    """Of a dataset that control points, rational polynomials (RPC) or arrays of places put on Earth."""
+
+    def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
+        super().__init__(dataset)
+        self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        return _transform(partial(self._points, 1), x, y)
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return _transform(partial(self._points, 0), columns, rows)
+
+    def _points(self, inverse: int, points: Points) -> Points:
+        found, success = self._transformer.TransformPoints(inverse, points)
+        return [point if known else NO_POINT for point, known in zip(found, success, strict=True)]
+
+
+class _Ways(threading.local):
+    """The ways between coordinate systems that a thread has found; none may be used by two threads at a time."""
+
+    def __init__(self) -> None:
+        # The thread's own, not one for all methods of the class.
+        self.between = lru_cache(maxsize=KEPT_WAYS)(_find_ways)
+
+
+def _find_ways(own: str, other: str) -> tuple[Any, Any]:
+    """From one system to the other, and back. Raises RuntimeError when there is no way."""
+    forward = osr.CoordinateTransformation(spatial_reference(own), spatial_reference(other))
+    # Not another one: between the same two systems, the best way back may be another than the way there.
+    return forward, forward.GetInverse()
+
+
+_WAYS = _Ways()
+
+
+def spatial_reference(crs: str) -> Any:
+    """Anything that PROJ understands, x to the east."""
+    found = osr.SpatialReference()
+    found.SetFromUserInput(crs)
+    found.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return found
+
+
+def _apply(affine: tuple[float, ...], x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """GDAL's six coefficients."""
+    return affine[0] + x * affine[1] + y * affine[2], affine[3] + x * affine[4] + y * affine[5]
+
+
+def _transform(work: Callable[[Points], Points], a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    out = np.array(_transform_points(work, list(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True))))
+    if not math.isfinite(out.sum()):
+        out[~np.isfinite(out).all(axis=1)] = np.nan
+    return out[:, 0].reshape(a.shape), out[:, 1].reshape(a.shape)
+
+
+def _transform_points(work: Callable[[Points], Points], points: Points) -> Points:
+    """One call for all; only where a point has no counterpart (GDAL raises for all of them), ever smaller parts."""
+    try:
+        return work(points)
+    except RuntimeError:
+        if len(points) == 1:
+            return [NO_POINT]
+        half = len(points) // 2
+        return [*_transform_points(work, points[:half]), *_transform_points(work, points[half:])]
+
+
+class PixelReference:
+    """The georeference of an image that has none: coordinates are pixels."""
+
+    period_pixels = 0.0
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+
+    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        return x, y
+
+    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return columns, rows
+
+
+AnyReference = AffineReference | ModelReference | PixelReference
+
+
+def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
+    options = [f"DST_SRS={crs}", f"METHOD={method}"]
+    if method == "RPC":
+        # Without an elevation model, the scene's mean height is the best guess there is; so it is beyond its edges.
+        height = dataset.GetMetadata("RPC").get("HEIGHT_OFF", "0").split()[0]
+        model = elevation_model()
+        options += [f"RPC_DEM={model}", f"RPC_DEM_MISSING_VALUE={height}"] if model else [f"RPC_HEIGHT={height}"]
+    return options
+
+
+def _period(dataset: Any) -> float:
+    """Pixels in 360° for a geographic, unrotated raster; 0 for others."""
+    transform = dataset.GetGeoTransform()
+    srs = dataset.GetSpatialRef()
+    if not srs.IsGeographic() or transform[2] or transform[4]:
+        return 0.0
+    return float(abs(2 * math.pi / srs.GetAngularUnits() / transform[1]))
+
+
+def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:
+    """Boxes in the grid's CRS that hold the whole image: one, or two when it crosses the antimeridian."""
+    x, y = _lattice_coordinates(reference, FEW_COVERAGE_POINTS)
+    known = np.isfinite(x) & np.isfinite(y)
+    if not (known.all() and np.ptp(x) < FEW_DEGREES * grid.period):
+        x, y = _lattice_coordinates(reference, COVERAGE_POINTS)
+        known = np.isfinite(x) & np.isfinite(y)
+    if not known.all():
+        x, y = _lattice_coordinates(reference, INCOMPLETE_COVERAGE_POINTS)
+        known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return ()
+    complete = bool(known.all())
+    x, y = x[known], y[known]
+    south, north = float(y.min()), float(y.max())
+    # The image bulges between lattice points; where some have no coordinates, its edge is beyond the last that has.
+    slack = 0.002 if complete else 0.15
+    margin = (north - south) * slack
+    spans = _spans(x, grid.period, slack=slack)
+    if grid.period and len(spans) == 1 and spans[0] == (-math.inf, math.inf) and not reference.period_pixels:
+        # Round the world without being a world grid: a pole lies inside, further than any lattice point.
+        south, north = (-math.inf if south < 0 else south), (math.inf if north > 0 else north)
+    return tuple((west, south - margin, east, north + margin) for west, east in spans)
+
+
+def _lattice_coordinates(reference: AnyReference, points: int) -> tuple[Floats, Floats]:
+    columns, rows = np.meshgrid(np.linspace(0, reference.width, points), np.linspace(0, reference.height, points))
+    return reference.to_coordinates(columns, rows)
+
+
+def _spans(x: Floats, period: float, *, slack: float) -> list[tuple[float, float]]:
+    """The intervals of x that points cover: everything but the widest gap between neighbours."""
+    west, east = float(x.min()), float(x.max())
+    margin = (east - west) * slack
+    if not period or east - west < period / 2:
+        return [(west - margin, east + margin)]
+    turns = np.sort(np.mod(x + period / 2, period))
+    gaps = np.diff(turns, append=turns[0] + period)
+    widest = int(gaps.argmax())
+    if gaps[widest] < period * ROUND_THE_WORLD_GAP:
+        return [(-math.inf, math.inf)]
+    start = float(turns[(widest + 1) % turns.size]) - period / 2
+    length = period - float(gaps[widest])
+    margin = length * slack
+    start, end = start - margin, start + length + margin
+    return [(start, end)] if end <= period / 2 else [(start, period / 2), (-period / 2, end - period)]

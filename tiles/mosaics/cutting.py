@@ -1,0 +1,109 @@
+"""Parts of a mosaic as pictures or as data, likewise those of an image."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.encoding.formats import DataFormat
+from tiles.encoding.geotiff import MemoryFile
+from tiles.encoding.pictures import ImageFormat
+from tiles.errors import InvalidParameter
+from tiles.geo.grids import Grid, TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.mosaics.members import Members
+from tiles.mosaics.references import ask_reference
+from tiles.mosaics.resolving import MosaicPlan
+from tiles.mosaics.tile import render_mosaic
+from tiles.mosaics.values import ValuePlan, mosaic_layers
+from tiles.regions.area import Place, Size, resolve_area
+from tiles.regions.band_values import LEAST_SIDE
+from tiles.regions.cutting import PICTURE_VALUES, shape_mask
+from tiles.regions.output import RegionRequest, Rendered, encode_region, placed_frame
+from tiles.regions.picture import cropped, masked_picture
+from tiles.regions.shapes import shape_box
+from tiles.regions.values import check_size
+from tiles.sources.registry import Source
+from tiles.styling.painting import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicRegion:
+    """A region, the indexes of the members that it is made of, and why others are missing, as `Mosaic` has it."""
+
+    rendered: Rendered
+    used: frozenset[int]
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is filled. ``shown``: which pixels lie within the polygon; None: all."""
+
+    grid: Grid
+    area: TileArea
+    shown: npt.NDArray[np.bool_] | None
+
+
+def check_place(place: Place) -> None:
+    """Raises InvalidParameter for a place in pixels."""
+    if place.crs.is_pixels:
+        raise InvalidParameter("A mosaic has no pixels of its own: give a bbox in degrees, or in another bbox_crs")
+
+
+def render_mosaic_region(
+    members: Members, wanted: RegionRequest, *, plan: MosaicPlan | ValuePlan, limits: Limits = DEFAULT_LIMITS
+) -> MosaicRegion:
+    """As `tiles.regions.cutting.render_region`. ``members``: those that lie there, in their order.
+
+    ``plan``: colors or values, whichever the request's format and style ask for. Sizes that it leaves open are those
+    of the first member's pixels, which ``crs=native`` means as well.
+    """
+    check_place(wanted.place)
+    target = ask_reference(
+        members, lambda reference: _target(reference, wanted, plan=plan, limits=limits), limits=limits
+    )
+    grid, area, shown = target.grid, target.area, target.shown
+    where = placed_frame(grid, area)
+    if isinstance(plan, MosaicPlan):
+        least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
+        mosaic = render_mosaic(members, grid, least, plan=plan, limits=limits)
+        picture = cropped(mosaic.picture, area) if mosaic.picture else Picture.empty(area.width, area.height)
+        rendered = Rendered(wanted, where, area.box, masked_picture(picture, shown))
+        return MosaicRegion(rendered, frozenset(mosaic.used), mosaic.incomplete)
+    found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
+    layers = tuple(layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in found.layers)
+    rendered = Rendered(wanted, where, area.box, layers=layers, nodata=plan.nodata)
+    return MosaicRegion(rendered, found.used, found.incomplete)
+
+
+def mosaic_value_tile(
+    members: Members, grid: Grid, area: TileArea, *, plan: ValuePlan, target: DataFormat, limits: Limits
+) -> tuple[bytes, str]:
+    """As `tiles.regions.value_tiles.value_tile`, and why members are missing."""
+    found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
+    if not any(layer.shown.any() for layer in found.layers):
+        return b"", found.incomplete
+    wanted = RegionRequest(Place(), Size(), plan.style, target)
+    content = encode_region(Rendered(wanted, placed_frame(grid, area), None, layers=found.layers, nodata=plan.nodata))
+    if isinstance(content, MemoryFile):
+        with content:
+            return content.read(), found.incomplete
+    return content, found.incomplete
+
+
+def _target(
+    reference: tuple[Source, ...], wanted: RegionRequest, *, plan: MosaicPlan | ValuePlan, limits: Limits
+) -> _Target:
+    place, shape = wanted.place, wanted.shape
+    if shape:
+        place = replace(place, box=shape_box(shape.geometry, place.crs))
+    grid, area = resolve_area(reference, place, wanted.size)
+    check_size(area, PICTURE_VALUES if isinstance(plan, MosaicPlan) else plan.count, limits=limits)
+    shown = shape_mask(shape, reference[0], place.crs, grid, area, limits=limits) if shape else None
+    return _Target(grid, area, shown)
+
+
+def is_picture(wanted: RegionRequest) -> bool:
+    """Whether colors are asked for."""
+    return wanted.styled or isinstance(wanted.target, ImageFormat)

@@ -1,0 +1,95 @@
+"""What all parts of a mosaic have in common: bands, stretch and colors, by some of its images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.errors import InvalidParameter, TilesError, UnsupportedOperation
+from tiles.mosaics.members import BROKEN, Images
+from tiles.mosaics.references import ATTEMPTS
+from tiles.mosaics.selection import SELECTIONS
+from tiles.mosaics.statistics import pool_statistics
+from tiles.rendering.composite import composite_ranges
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source, open_source
+from tiles.sources.statistics import BandStatistics
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style
+
+# Values of a count that isn't rescaled: black for none, white for so many.
+COUNT_RANGE = (0.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicPlan:
+    """What all tiles of a mosaic have in common. ``ranges``: empty when values are colors already."""
+
+    style: Style
+    selection: str
+    ranges: tuple[tuple[float, float], ...]
+    palette: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def canonical(self) -> tuple[object, ...]:
+        return self.style.canonical, self.selection, self.ranges, self.palette is not None
+
+
+def plan_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -> MosaicPlan:
+    """Bands and stretch by some of the members: from their stored statistics, or from the first that opens.
+
+    Raises what opening an image does, InvalidParameter for bands that it doesn't have.
+    """
+    if style.algorithm and selection == "count":
+        raise InvalidParameter(
+            f"algorithm={style.algorithm.name} is of heights, which pixel_selection=count has none of"
+        )
+    failure: TilesError | None = None
+    for number in range(min(len(samples), ATTEMPTS)):
+        try:
+            return _plan_by(samples[number:], style=style, selection=selection)
+        except (*BROKEN, UnsupportedOperation) as error:
+            failure = error
+    raise failure or InvalidParameter("A mosaic has at least one image")
+
+
+def _plan_by(samples: Sequence[Images], *, style: Style, selection: str) -> MosaicPlan:
+    """By the first of these in what their statistics don't tell."""
+    sources = tuple(open_source(ref) for ref in pooled(samples))
+    plan_style, palette = style, None
+    if len(sources) > 1:
+        ranges = composite_ranges(sources, style=style)
+    else:
+        raster = placed_raster(sources[0])
+        plan = make_plan(raster, style)
+        ranges, palette = plan.ranges, plan.palette
+        plan_style = style if plan.expression else replace(style, indexes=plan.indexes)
+    if palette is not None and not SELECTIONS[selection].for_palettes:
+        raise InvalidParameter(f"pixel_selection can't be {selection}: the colors of a table have no order")
+    if selection == "count":
+        ranges, palette = style.rescale or (COUNT_RANGE,), None
+    return MosaicPlan(style=plan_style, selection=selection, ranges=ranges, palette=palette)
+
+
+def pooled(samples: Sequence[Images]) -> Images:
+    """The first member, with the statistics of all."""
+    return tuple(
+        replace(ref, statistics=_pool([each[number].statistics for each in samples if number < len(each)]))
+        for number, ref in enumerate(samples[0])
+    )
+
+
+def _pool(found: list[tuple[BandStatistics | None, ...]]) -> tuple[BandStatistics | None, ...]:
+    bands = []
+    for number in range(max(map(len, found))):
+        known = [one[number] for one in found if len(one) > number]
+        stored = [one for one in known if one is not None]
+        bands.append(pool_statistics(stored) if stored else None)
+    return tuple(bands)
+
+
+def placed_raster(source: Source) -> RasterSource:
+    if not isinstance(source, RasterSource) or not source.is_geospatial:
+        raise UnsupportedOperation("A mosaic is made of images that have a place on Earth")
+    return source

@@ -1,0 +1,91 @@
+"""Pictures of a mosaic: values of as many images as it takes, painted as one."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from tiles.geo.grids import Grid, TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.mosaics.coverage import AreaGaps
+from tiles.mosaics.gathering import gather
+from tiles.mosaics.members import Members
+from tiles.mosaics.resolving import MosaicPlan, placed_raster
+from tiles.regions.band_values import turned_areas
+from tiles.rendering.composite import sample_composite
+from tiles.rendering.terrain import paint_terrain, with_margin
+from tiles.rendering.tile import compute, paint_values, sample_area
+from tiles.sampling.resampling import Samples, merge
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.painting import Picture, paint_palette
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style
+
+# Any range: members are sampled, the mosaic as a whole is stretched.
+UNUSED_RANGE = ((0.0, 1.0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """A tile. ``picture``: None when it shows nothing; ``used``: indexes of the members that it is made of.
+
+    ``incomplete``: why members were left out: items, time, unreadable; empty when none was that could matter.
+    """
+
+    picture: Picture | None
+    used: tuple[int, ...]
+    incomplete: str = ""
+
+
+def render_mosaic(
+    members: Members, grid: Grid, area: TileArea, *, plan: MosaicPlan, limits: Limits = DEFAULT_LIMITS
+) -> Mosaic:
+    """The area of these images, in their order. What can't be read is left out, unless nothing can."""
+    where = with_margin(area) if plan.style.algorithm else area
+    read = partial(_sample, grid=grid, area=where, style=plan.style, limits=limits)
+    found = gather(members, AreaGaps(grid, where), selection=plan.selection, read=read, limits=limits)
+    picture = _paint(found.parts[0], grid, area, plan=plan) if found.parts else None
+    return Mosaic(picture, found.used, found.incomplete)
+
+
+def _sample(
+    sources: tuple[Source, ...], *, grid: Grid, area: TileArea, style: Style, limits: Limits
+) -> list[Samples] | None:
+    """The values that are merged and painted; None when the images have none here. Raises for a band that they lack."""
+    rasters = tuple(placed_raster(source) for source in sources)
+    out: Samples | None = None
+    for moved in turned_areas(area, grid, tuple(box for raster in rasters for box in raster.coverage(grid))):
+        if len(rasters) > 1:
+            found = sample_composite(rasters, grid, moved, style=style, limits=limits)
+        else:
+            found = _sample_one(rasters[0], grid, moved, style=replace(style, rescale=UNUSED_RANGE), limits=limits)
+        out = merge(out, found) if found else out
+    return [out] if out else None
+
+
+def _sample_one(raster: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits) -> Samples | None:
+    plan = make_plan(raster, style)
+    samples = sample_area(raster, grid, area, plan=plan, style=style, limits=limits)
+    if samples is None:
+        return None
+    if style.unscale:
+        samples = _unscaled(samples, raster, plan.indexes)
+    return Samples(*compute(plan.expression, samples.pixels, samples.alpha)) if plan.expression else samples
+
+
+def _unscaled(samples: Samples, source: RasterSource, indexes: tuple[int, ...]) -> Samples:
+    facts = [source.band(index) for index in indexes]
+    scales = np.array([fact.scale for fact in facts], np.float32)
+    offsets = np.array([fact.offset for fact in facts], np.float32)
+    return replace(samples, pixels=samples.pixels.astype(np.float32) * scales + offsets)
+
+
+def _paint(samples: Samples, grid: Grid, area: TileArea, *, plan: MosaicPlan) -> Picture | None:
+    if plan.style.algorithm:
+        return paint_terrain(samples, grid, area, style=plan.style)
+    if plan.palette is not None:
+        picture = paint_palette(samples.pixels[:, :, 0], plan.palette, samples.alpha)
+    else:
+        picture = paint_values(samples.pixels, samples.alpha, ranges=plan.ranges, style=plan.style)
+    return None if picture.is_empty else picture

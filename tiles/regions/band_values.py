@@ -1,0 +1,173 @@
+"""One band's raw values on an area: straight from the file where pixels match, else resampled."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tiles.errors import InvalidParameter
+from tiles.geo.grids import Box, Grid, TileArea
+from tiles.limits import Limits
+from tiles.regions.picking import read_picked
+from tiles.rendering.tile import overlap, sample_area
+from tiles.sampling import warping
+from tiles.sampling.pixels import RESIZABLE, fits
+from tiles.sampling.resampling import Samples, merge
+from tiles.slides.source import SlideSource
+from tiles.sources.drivers import explain_failure
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style
+
+Values = npt.NDArray[Any]
+Valid = npt.NDArray[np.bool_]
+
+# The validity, 0-255, from which a pixel counts.
+MOSTLY_VALID = 128
+# The least side of what is resampled: the transform is judged by its neighbours.
+LEAST_SIDE = 16
+
+
+def read_band_area(
+    source: Source, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
+) -> tuple[Values, Valid | None]:
+    """Raw values of one band (from 1) on an area's pixels, (rows, columns), and where they are valid; None: everywhere.
+
+    Raises InvalidParameter for several planes of a slide, and what reading raises.
+    """
+    if isinstance(source, SlideSource):
+        return _read_slide(source, index, area, frame=slide_frame(source, style))
+    window = _whole_pixels(source, area) if grid.is_pixels and style.resampling in ("", "nearest") else None
+    if window:
+        return read_window(source, index, window, (area.width, area.height), nodata=style.nodata)
+    # Whatever the style's colors: this is about values.
+    bare = Style(
+        indexes=(index,),
+        rescale=((0.0, 1.0),),
+        nodata=style.nodata,
+        resampling=style.resampling or "nearest",
+    )
+    least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
+    found = _sample(source, index, grid, least, style=bare, limits=limits)
+    if found is None:
+        return np.zeros((area.height, area.width), _type(source, index)), np.zeros((area.height, area.width), bool)
+    values = found.pixels[: area.height, : area.width, 0]
+    alpha = None if found.alpha is None else found.alpha[: area.height, : area.width] >= MOSTLY_VALID
+    return values, alpha
+
+
+def _sample(
+    source: RasterSource, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
+) -> Samples | None:
+    plan = make_plan(source, style)
+    type_known = _type(source, index) in RESIZABLE and not source.band(index).is_complex
+    out: Samples | None = None
+    for moved in turned_areas(area, grid, source.coverage(grid)):
+        if type_known:
+            found = sample_area(source, grid, moved, plan=plan, style=style, limits=limits)
+        else:
+            # OpenCV would round whole numbers of 32 bits.
+            name = "near" if plan.resampling == "nearest" else plan.resampling
+            found = warping.warp(source, grid, moved, plan=replace(plan, resampling=name), style=style)
+        if found is not None:
+            out = merge(out, found)
+    return out
+
+
+def turned_areas(area: TileArea, grid: Grid, boxes: tuple[Box, ...]) -> Iterator[TileArea]:
+    """The area wherever, whole turns round the Earth, the boxes are: once, or twice across the antimeridian."""
+    if not grid.period or any(math.isinf(box[0]) for box in boxes):
+        yield area
+        return
+    for turn in (-1, 0, 1):
+        moved = replace(area, x0=area.x0 + turn * grid.period)
+        if any(overlap(moved.box, box) for box in boxes):
+            yield moved
+
+
+def _type(source: RasterSource, index: int) -> np.dtype[Any]:
+    """The NumPy type of a band; complex numbers count by their amplitude."""
+    return np.dtype(_NUMPY_NAMES.get(source.band(index).type_name, "float32"))
+
+
+_NUMPY_NAMES = {
+    "Byte": "uint8", "UInt16": "uint16", "Int16": "int16", "UInt32": "uint32", "Int32": "int32", "UInt64": "uint64",
+    "Int64": "int64", "Int8": "int8", "Float32": "float32", "Float64": "float64",
+}  # fmt: skip
+
+
+def _whole_pixels(source: Source, area: TileArea) -> tuple[int, int, int, int] | None:
+    """Left, top, width, height of an area that begins and ends with whole pixels of the image; None for others."""
+    edges = (area.x0, area.y0, area.x0 + area.width * area.dx, area.y0 + area.height * area.dy)
+    left, top, right, bottom = whole = tuple(round(edge) for edge in edges)
+    exact = all(abs(a - b) < 1e-6 * max(1, abs(a)) for a, b in zip(edges, whole, strict=True))
+    inside = 0 <= left < right <= source.width and 0 <= top < bottom <= source.height
+    return (left, top, right - left, bottom - top) if exact and inside and area.dy > 0 else None
+
+
+def read_window(
+    source: RasterSource, index: int, window: tuple[int, int, int, int], size: tuple[int, int], *, nodata: float | None
+) -> tuple[Values, Valid | None]:
+    """A window of a band, decimated to ``size`` (nearest neighbours, from its overviews), and what is valid.
+
+    Raises SourceCorrupt, SourceUnreachable.
+    """
+    band = source.dataset.GetRasterBand(index)
+    try:
+        values = read_picked(band, window, size)
+        shows = validity_band(source) if nodata is None else None
+        mask = None if shows is None else read_picked(shows, window, size)
+    except RuntimeError as error:
+        raise explain_failure(source.ref, error) from error
+    if np.iscomplexobj(values):
+        values = np.abs(values).astype(np.float32)
+    valid = differs(values, source.band(index).nodata if nodata is None else nodata)
+    if mask is not None:
+        shown = is_shown(mask)
+        valid = shown if valid is None else valid & shown
+    return values, None if valid is not None and valid.all() else valid
+
+
+def validity_band(source: RasterSource) -> Any:
+    """The band that says which pixels count, whatever their values: alpha or the file's mask; None when there is none.
+
+    GDAL takes an alpha band for a mask only if it is of bytes.
+    """
+    if source.alpha_band:
+        return source.dataset.GetRasterBand(source.alpha_band)
+    return source.dataset.GetRasterBand(1).GetMaskBand() if source.has_mask else None
+
+
+def is_shown(mask: Values) -> Valid:
+    """What values of such a band mean."""
+    return np.asarray(mask >= MOSTLY_VALID if mask.dtype == np.uint8 else mask > 0)
+
+
+def differs(values: Values, nodata: float | None) -> Valid | None:
+    """Where values are numbers other than nodata; None: everywhere."""
+    valid: Valid | None = np.isfinite(values) if values.dtype.kind == "f" else None
+    if nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype):
+        other = values != values.dtype.type(nodata)
+        valid = other if valid is None else valid & other
+    return valid
+
+
+def slide_frame(source: SlideSource, style: Style) -> int:
+    """The one plane whose values are meant. Raises InvalidParameter for several."""
+    layers = source.select(style.planes)
+    if len(layers) != 1:
+        raise InvalidParameter(f"Values are of one plane, not of {len(layers)}: name one channel")
+    return layers[0].frame
+
+
+def _read_slide(source: SlideSource, index: int, area: TileArea, *, frame: int) -> tuple[Values, Valid | None]:
+    pixels = source.read(area, frame=frame)
+    if pixels.shape[:2] != (area.height, area.width):
+        pixels = np.atleast_3d(cv2.resize(pixels, (area.width, area.height), interpolation=cv2.INTER_NEAREST))
+    valid = pixels[:, :, -1] >= MOSTLY_VALID if source.has_alpha else None
+    return pixels[:, :, index - 1], valid

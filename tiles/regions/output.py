@@ -1,0 +1,144 @@
+"""From a region's colors or values to a file."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.encoding.formats import COG, NPY, RegionFormat
+from tiles.encoding.geotiff import Content, MemoryFile, write_geotiff
+from tiles.encoding.pictures import ImageFormat, encode
+from tiles.geo.grids import Box, Grid, TileArea
+from tiles.regions.area import Place, Size
+from tiles.regions.shapes import Shape
+from tiles.regions.values import Layer
+from tiles.sampling.pixels import fits
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.painting import Picture
+from tiles.styling.style import Style
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRequest:
+    """What is asked for.
+
+    ``shape``: a polygon in the place's system, outside of which nothing shows. ``styled``: colors even in formats that
+    hold values. ``compression``: of a GeoTIFF, one of `tiles.encoding.geotiff.COMPRESSIONS`; empty: its default.
+    """
+
+    place: Place
+    size: Size
+    style: Style
+    target: RegionFormat
+    shape: Shape | None = None
+    styled: bool = False
+    compression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """GDAL's six numbers and the coordinate system of an area; neither for what isn't on Earth."""
+
+    transform: tuple[float, ...] | None = None
+    wkt: str = ""
+
+
+def frame(source: Source, grid: Grid, area: TileArea) -> Frame:
+    if not grid.is_pixels:
+        return placed_frame(grid, area)
+    if not isinstance(source, RasterSource) or source.method != "GEOTRANSFORM":
+        return Frame()
+    x, across_x, down_x, y, across_y, down_y = source.dataset.GetGeoTransform()
+    x0 = x + area.x0 * across_x + area.y0 * down_x
+    y0 = y + area.x0 * across_y + area.y0 * down_y
+    transform = (x0, area.dx * across_x, area.dy * down_x, y0, area.dx * across_y, area.dy * down_y)
+    return Frame(transform, source.dataset.GetSpatialRef().ExportToWkt())
+
+
+def placed_frame(grid: Grid, area: TileArea) -> Frame:
+    """Of an area of a grid on Earth."""
+    return Frame((area.x0, area.dx, 0.0, area.y0, 0.0, area.dy), grid.crs)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A region before it is encoded: a picture, or layers of values with the value that missing ones have."""
+
+    wanted: RegionRequest
+    frame: Frame
+    box: Box | None
+    picture: Picture | None = None
+    layers: tuple[Layer, ...] = ()
+    nodata: float | None = None
+
+
+def encode_region(rendered: Rendered) -> bytes | MemoryFile:
+    """The file, without any image open: others may read them by now. A `MemoryFile` is to be closed by the caller."""
+    if rendered.picture is not None:
+        return _encode_picture(rendered.picture, rendered.wanted, rendered.frame)
+    return _encode_layers(rendered.layers, rendered.wanted, rendered.frame, rendered.nodata)
+
+
+def missing_value(sources: Sequence[Source], style: Style) -> float | None:
+    """The value that missing pixels have in the images, unless arithmetic makes others of it."""
+    if style.nodata is not None or style.expression or style.unscale:
+        return None if style.expression or style.unscale else style.nodata
+    source = sources[0]
+    return source.band(1).nodata if isinstance(source, RasterSource) else None
+
+
+def _encode_picture(picture: Picture, wanted: RegionRequest, where: Frame) -> bytes | MemoryFile:
+    target = wanted.target
+    if isinstance(target, ImageFormat):
+        return encode(picture, target)
+    colors = [picture.colors[:, :, i] for i in range(picture.colors.shape[2])]
+    bands = colors if picture.alpha is None else [*colors, picture.alpha]
+    if target is NPY:
+        return npy(bands)
+    names = ["red", "green", "blue"][: len(colors)] if len(colors) == 3 else ["gray"]
+    names = names if picture.alpha is None else [*names, "alpha"]
+    content = Content(bands, names, transform=where.transform, wkt=where.wkt, is_color=True)
+    return write_geotiff(content, cog=target is COG, compression=wanted.compression)
+
+
+def _encode_layers(
+    layers: Sequence[Layer], wanted: RegionRequest, where: Frame, nodata: float | None
+) -> bytes | MemoryFile:
+    """Values with their own nodata value where the type can hold it, else with NaN or a mask."""
+    kind = np.result_type(*(layer.values for layer in layers))
+    bands = [layer.values.astype(kind, copy=False) for layer in layers]
+    complete = all(layer.valid is None or layer.valid.all() for layer in layers)
+    shown = np.ones(bands[0].shape, bool) if complete else np.logical_or.reduce([layer.shown for layer in layers])
+    if wanted.target is NPY:
+        mask = (shown.view(np.uint8) * np.uint8(255)).astype(kind)
+        return npy([*bands, mask] if wanted.style.return_mask else bands)
+    if nodata is None and kind.kind == "f" and not complete:
+        nodata = float("nan")
+    if nodata is not None and fits(nodata, kind):
+        bands = (
+            bands
+            if complete
+            else [np.where(layer.shown, band, kind.type(nodata)) for layer, band in zip(layers, bands, strict=True)]
+        )
+    else:
+        nodata = None
+    content = Content(
+        bands,
+        [layer.name for layer in layers],
+        nodata=nodata,
+        shown=shown if nodata is None and not complete else None,
+        transform=where.transform,
+        wkt=where.wkt,
+    )
+    return write_geotiff(content, cog=wanted.target is COG, compression=wanted.compression)
+
+
+def npy(bands: Sequence[npt.NDArray[Any]]) -> bytes:
+    """NumPy's own format: (bands, rows, columns), the last one a mask of 0 and 255."""
+    out = io.BytesIO()
+    np.save(out, np.stack(bands), allow_pickle=False)
+    return out.getvalue()

@@ -1,0 +1,160 @@
+"""Raw values of single pixels: of one, of a point on Earth, of many along a line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from osgeo import gdal
+
+from tiles.deadline import check_deadline
+from tiles.errors import OutsideBounds, UnsupportedOperation
+from tiles.geo.georeference import Floats
+from tiles.geo.grids import Grid, TileArea
+from tiles.regions.band_values import differs, is_shown, slide_frame, validity_band
+from tiles.regions.shapes import shape_reference
+from tiles.regions.statistics_summary import finite
+from tiles.regions.values import Layer, band_numbers, evaluate, scaled
+from tiles.slides.source import SlideSource
+from tiles.sources.drivers import explain_failure
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.style import Style
+
+# Pixels between two looks at the deadline.
+PIXELS_AT_A_TIME = 64
+PLAIN = Style()
+
+
+def pixel_values(source: Source, left: int, top: int) -> list[float | int | None]:
+    """Each band's value of one pixel, alpha included; None where it is not valid. Raises OutsideBounds."""
+    every = Style(indexes=tuple(range(1, source.band_count + 1)))
+    return [layer_values(layer)[0] for layer in pixel_layers((source,), left, top, style=every)]
+
+
+def pixel_layers(sources: Sequence[Source], left: int, top: int, *, style: Style = PLAIN) -> list[Layer]:
+    """Each band's value at one pixel. Raises OutsideBounds, UnsupportedOperation for images that differ in size."""
+    check_pixel(sources, left, top)
+    places = [(np.array([left]), np.array([top]))] * len(sources)
+    return _read_places(sources, places, style=style)
+
+
+def check_pixel(sources: Sequence[Source], left: int, top: int) -> None:
+    """Raises OutsideBounds for one that isn't there, UnsupportedOperation for images that differ in size."""
+    first = sources[0]
+    if any((source.width, source.height) != (first.width, first.height) for source in sources):
+        raise UnsupportedOperation("These images differ in size: ask for a point on Earth")
+    if not (0 <= left < first.width and 0 <= top < first.height):
+        raise OutsideBounds(f"Pixel {left}, {top} is not within {first.width} x {first.height}")
+
+
+def pixel_at(source: Source, x: float, y: float, crs: Grid) -> tuple[int, int]:
+    """Column and row of the pixel in which a point lies. Raises OutsideBounds, UnsupportedOperation."""
+    columns, rows = _places(source, np.array([x]), np.array([y]), crs)
+    if columns[0] < 0:
+        raise OutsideBounds("The point lies outside the image")
+    return int(columns[0]), int(rows[0])
+
+
+def layer_values(layer: Layer) -> list[float | int | None]:
+    """A flat layer as JSON numbers, None where it is not valid."""
+    numbers = [finite(value) for value in layer.values.tolist()]
+    return [value if known else None for value, known in zip(numbers, layer.shown.tolist(), strict=True)]
+
+
+def point_layers(sources: Sequence[Source], x: Floats, y: Floats, *, crs: Grid, style: Style) -> list[Layer]:
+    """Each band's values at points in ``crs``. Raises OutsideBounds when no point is within the first image."""
+    places = [_places(source, x, y, crs) for source in sources]
+    if not any((columns >= 0).any() for columns, _ in places):
+        raise OutsideBounds("The point lies outside the image" if x.size == 1 else "The line lies outside the image")
+    return _read_places(sources, places, style=style)
+
+
+Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+def _places(source: Source, x: Floats, y: Floats, crs: Grid) -> Places:
+    """Columns and rows of points; -1 for those outside the image."""
+    reference = shape_reference(source, crs)
+    columns, rows = reference.to_pixels(x, y)
+    if reference.period_pixels:
+        columns = np.where((columns < 0) | (columns >= source.width), columns % reference.period_pixels, columns)
+    # Comparisons with NaN are false.
+    inside = (columns >= 0) & (columns < source.width) & (rows >= 0) & (rows < source.height)
+    whole = [np.floor(np.where(inside, places, -1)).astype(np.int64) for places in (columns, rows)]
+    return whole[0], whole[1]
+
+
+def _read_places(sources: Sequence[Source], places: Sequence[Places], *, style: Style) -> list[Layer]:
+    numbers = band_numbers(sources, style)
+    if len(sources) == 1:
+        found = _read_pixels(sources[0], *places[0], indexes=numbers, style=style)
+        located = [(sources[0], number) for number in numbers]
+    else:
+        located = [(sources[number - 1], 1) for number in numbers]
+        parts = [
+            _read_pixels(source, *places[number - 1], indexes=(1,), style=style)
+            for number, (source, _) in zip(numbers, located, strict=True)
+        ]
+        found = [part[0] for part in parts]
+    layers = [
+        scaled(Layer(f"b{number}", values, valid), source, index, style)
+        for number, (values, valid), (source, index) in zip(numbers, found, located, strict=True)
+    ]
+    return evaluate(layers, numbers, style) if style.expression else layers
+
+
+def _read_pixels(
+    source: Source, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], *, indexes: Sequence[int], style: Style
+) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]:
+    """Each band's values and whether they are valid, both (places,). Raises SourceCorrupt, SourceUnreachable."""
+    inside = columns >= 0
+    if isinstance(source, SlideSource):
+        frame = slide_frame(source, style)
+        pixels = [TileArea(left, top, 1, 1, 1, 1) for left, top in _pairs(columns, rows, inside)]
+        read = [source.read(area, frame=frame)[0, 0] for area in pixels]
+    else:
+        read = _read_raster(source, _pairs(columns, rows, inside), indexes)
+    out = []
+    for position, index in enumerate(indexes):
+        place = index - 1 if isinstance(source, SlideSource) else position
+        values = np.zeros(columns.shape, read[0].dtype if read else np.float64)
+        values[inside] = [pixel[place] for pixel in read]
+        if np.iscomplexobj(values):
+            values = np.abs(values)
+        valid = inside.copy()
+        if isinstance(source, RasterSource):
+            valid[inside] = [bool(pixel[-1]) for pixel in read]
+            known = differs(values, source.band(index).nodata if style.nodata is None else style.nodata)
+            values = _like_the_band(values, source, index)
+            valid &= True if known is None else known
+        out.append((values, valid))
+    return out
+
+
+def _pairs(columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], inside: Any) -> list[tuple[int, int]]:
+    return list(zip(columns[inside].tolist(), rows[inside].tolist(), strict=True))
+
+
+def _read_raster(source: RasterSource, pixels: list[tuple[int, int]], indexes: Sequence[int]) -> list[npt.NDArray[Any]]:
+    """(bands + validity,) of each pixel. Wide numbers, so that one call reads bands of any types."""
+    is_complex = any(source.band(index).is_complex for index in indexes)
+    kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
+    mask = validity_band(source)
+    bands = list(indexes)
+    out = []
+    try:
+        for number, (left, top) in enumerate(pixels):
+            if number % PIXELS_AT_A_TIME == 0:
+                check_deadline()
+            raw = source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=bands)
+            shown = mask is None or is_shown(mask.ReadAsArray(left, top, 1, 1))[0, 0]
+            out.append(np.append(np.frombuffer(raw, name), shown))
+    except RuntimeError as error:
+        raise explain_failure(source.ref, error) from error
+    return out
+
+
+def _like_the_band(values: npt.NDArray[Any], source: RasterSource, index: int) -> npt.NDArray[Any]:
+    """Whole numbers for bands of whole numbers."""
+    return values.astype(np.int64) if "Int" in source.band(index).type_name or source.band(index).is_byte else values

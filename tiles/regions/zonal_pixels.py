@@ -1,0 +1,48 @@
+"""Pixels that something is counted of, each in full or by the share of it that lies inside a zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.regions.band_values import Values
+from tiles.regions.statistics_summary import DEFAULT_OPTIONS, SummaryOptions, summarize_values
+from tiles.regions.values import Layer
+
+Shares = npt.NDArray[np.float32]
+Documents = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Layers of what is counted, and the share by which each pixel counts: flat, as the layers then are; None: all."""
+
+    layers: Sequence[Layer]
+    shares: Shares | None = None
+
+
+def summarize(counted: Counted, *, options: SummaryOptions = DEFAULT_OPTIONS) -> Documents:
+    """By layer."""
+    return {layer.name: _summary(layer, counted.shares, options=options) for layer in counted.layers}
+
+
+def valid_values(layer: Layer, shares: Shares | None) -> tuple[Values, Shares | None]:
+    """The layer's values that aren't missing, flat, and the shares of these."""
+    if layer.valid is None:
+        return layer.values.ravel(), shares
+    return layer.values[layer.valid], None if shares is None else shares[layer.valid]
+
+
+def empty_statistics(names: Sequence[str], *, options: SummaryOptions) -> Documents:
+    """What is said of a polygon that doesn't touch the image, where others of its collection do."""
+    nothing = [Layer(name, np.zeros(0), None) for name in names]
+    return summarize(Counted(nothing, np.zeros(0, np.float32)), options=options)
+
+
+def _summary(layer: Layer, shares: Shares | None, *, options: SummaryOptions) -> dict[str, Any]:
+    covered = float(layer.values.size if shares is None else shares.sum(dtype=np.float64))
+    values, valid_shares = valid_values(layer, shares)
+    document = summarize_values(values, valid_shares, covered=covered, options=options)
+    return document | {"masked_pixels": float(layer.values.size - values.size)}

@@ -1,0 +1,76 @@
+"""One picture of the whole image, for thumbnails and previews."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from tiles.encoding.pictures import encode
+from tiles.encoding.pictures import image_format as find_format
+from tiles.errors import InvalidParameter
+from tiles.geo.grids import TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.rendering.tile import paint, render_whole
+from tiles.sampling.mapping import map_pixels
+from tiles.sampling.pixels import stack
+from tiles.sampling.reading import read_window
+from tiles.sampling.resampling import Samples
+from tiles.sampling.windows import ReadPlan
+from tiles.sources.pool import POOL
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source, SourceRef
+from tiles.styling.painting import Picture
+from tiles.styling.resolving import make_plan
+from tiles.styling.style import Style
+
+DEFAULT_SIDE = 512
+# What is resized at once; other types would lose digits.
+RESIZED = (np.uint8, np.uint16, np.int16, np.float32)
+
+
+def render_preview(
+    ref: SourceRef,
+    *,
+    max_size: int = DEFAULT_SIDE,
+    image_format: str = "webp",
+    style: Style | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> bytes:
+    """An encoded picture, its longer side at most ``max_size`` pixels; transparent when no pixel is valid.
+
+    Raises any of `tiles.errors`.
+    """
+    target = find_format(image_format)
+    if not 1 <= max_size <= limits.output_side:
+        raise InvalidParameter(f"max_size must be within 1-{limits.output_side} pixels, not {max_size}")
+    with POOL.lease(ref, limits=limits) as source:
+        picture = preview_picture(source, max_size=max_size, style=style or Style(), limits=limits)
+    return encode(picture, target)
+
+
+def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limits = DEFAULT_LIMITS) -> Picture:
+    return render_whole(source, style=style, side=max_size, limits=limits) or Picture.empty(1, 1)
+
+
+def reduced_picture(source: RasterSource, area: TileArea, *, style: Style, limits: Limits) -> Picture | None:
+    """The whole image on ``area`` by shrinking it as it lies, without looking for each pixel's place: half the work.
+
+    None when that can't be done: for enlarging, missing pixels, anything beyond bands and stretch.
+    """
+    plain = replace(style, indexes=(), rescale=(), nodata=None, return_mask=True) == Style()
+    whole = area.dy > 0 and area.box == (0.0, 0.0, float(source.width), float(source.height))
+    # Of a single row nothing tells how fine it is.
+    if not (plain and whole) or min(area.dx, area.dy) < 1 or min(area.width, area.height) < 2:
+        return None
+    plan = make_plan(source, style)
+    found = map_pixels(source.reference(source.pixel_grid), area)
+    if plan.resampling != "bilinear" or found is None:
+        return None
+    read = ReadPlan(plan.indexes, nodata=style.nodata, masked=style.return_mask, max_pixels=limits.read_pixels)
+    window = read_window(source, found, read)
+    # Around missing pixels the others have to be weighed.
+    if window is None or window.valid is not None or any(band.dtype not in RESIZED for band in window.bands):
+        return None
+    size = (area.width, area.height)
+    bands = [np.asarray(cv2.resize(band, size, interpolation=cv2.INTER_LINEAR)) for band in window.bands]
+    return paint(source, Samples(stack(bands), None), plan=plan, style=style)

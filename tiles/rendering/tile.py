@@ -1,0 +1,242 @@
+"""Renders a part of an image into a tile. Plain Python on arrays and GDAL datasets: no Django, no HTTP."""
+
+import math
+from functools import partial
+
+import numpy as np
+
+from tiles.errors import OutsideBounds
+from tiles.geo.georeference import AnyReference
+from tiles.geo.grids import Box, Grid, TileArea
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.rendering.terrain import render_terrain
+from tiles.sampling import warping
+from tiles.sampling.mapping import PixelMap, map_pixels
+from tiles.sampling.pixels import Mask, Pixels
+from tiles.sampling.reading import read_window
+from tiles.sampling.resampling import KERNELS, Samples, merge, resample
+from tiles.sampling.windows import ReadPlan
+from tiles.slides.source import SlideSource
+from tiles.slides.tile import render_slide_tile, render_whole_slide
+from tiles.sources.raster import RasterSource
+from tiles.sources.registry import Source
+from tiles.styling.coloring import apply_to_picture, paint_by_value
+from tiles.styling.colormaps import colormap
+from tiles.styling.expression import Expression
+from tiles.styling.layers import paint_layers
+from tiles.styling.painting import Picture, paint_palette, rescale
+from tiles.styling.resolving import Plan, make_plan
+from tiles.styling.style import Style
+
+# Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
+# judged by its neighbours.
+PART_MARGIN = 2
+PART_LEAST = 16
+
+
+def render_tile(
+    source: Source,
+    grid: Grid,
+    z: int,
+    x: int,
+    y: int,
+    *,
+    style: Style,
+    size: int = 0,
+    buffer: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Picture | None:
+    """Tile (z, x, y) as ``size`` (0: the grid's own) plus twice ``buffer`` pixels a side; None when it shows nothing.
+
+    Raises OutsideBounds when the tile doesn't touch the image's extent, InvalidParameter for what the style asks of
+    bands that aren't there, SourceCorrupt, SourceUnreachable and TooLarge from reading.
+    """
+    if isinstance(source, SlideSource):
+        return render_slide_tile(source, grid, (z, x, y), style=style, size=size)
+    area = grid.tile(z, x, y, size=size, buffer=buffer)
+    if not any(overlap(area.box, box) for box in source.coverage(grid)):
+        raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")
+    return render_area(source, grid, area, style=style, limits=limits)
+
+
+def render_area(
+    source: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Picture | None:
+    """Any raster of the grid's CRS; None when it shows nothing."""
+    plan = make_plan(source, style)
+    if style.algorithm:
+        read = partial(sample_values, source, grid, plan=plan, style=style, limits=limits)
+        return render_terrain(source, grid, area, style=style, read=read)
+    samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
+    if samples is None:
+        return None
+    picture = paint(source, samples, plan=plan, style=style)
+    return None if picture.is_empty else picture
+
+
+def render_whole(source: Source, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS) -> Picture | None:
+    """The whole image as it lies in the file, its longer side ``side`` pixels or less, north up if rows run north."""
+    if isinstance(source, SlideSource):
+        return render_whole_slide(source, style=style, side=side)
+    cell = max(1.0, max(source.width, source.height) / side)
+    width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
+    dx, dy = source.width / width, source.height / height
+    south_up = source.method == "GEOTRANSFORM" and source.dataset.GetGeoTransform()[5] > 0
+    area = TileArea(0.0, float(source.height) if south_up else 0.0, dx, -dy if south_up else dy, width, height)
+    return render_area(source, source.pixel_grid, area, style=style, limits=limits)
+
+
+def overlap(first: Box, second: Box) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
+
+
+def sample_area(
+    source: RasterSource, grid: Grid, area: TileArea, *, plan: Plan, style: Style, limits: Limits
+) -> Samples | None:
+    """Raw values of ``plan.indexes`` on the area's pixels; None when the image isn't there."""
+    reference = source.reference(grid)
+    out: Samples | None = None
+    for left, top, width, height in parts(area, source.coverage(grid)):
+        part = area.part(left, top, width, height)
+        if plan.resampling in KERNELS:
+            samples = _sample_part(source, reference, part, plan=plan, style=style, limits=limits)
+        else:
+            samples = warping.warp(source, grid, part, plan=plan, style=style)
+        if samples is not None:
+            out = merge(out, _paste(samples, area, left, top))
+    return out
+
+
+def parts(area: TileArea, boxes: tuple[Box, ...]) -> list[tuple[int, int, int, int]]:
+    """(left, top, width, height) in output pixels of what the boxes cover of the area."""
+    found = []
+    for west, south, east, north in boxes:
+        x = _interval((west - area.x0) / area.dx, (east - area.x0) / area.dx, area.width)
+        y = _interval((north - area.y0) / area.dy, (south - area.y0) / area.dy, area.height)
+        if x and y:
+            found.append((x[0], y[0], x[1], y[1]))
+    return found
+
+
+def _interval(first: float, last: float, size: int) -> tuple[int, int] | None:
+    """Start and length, on ``size`` pixels, of an interval with some margin; None when it lies outside."""
+    first, last = min(first, last), max(first, last)
+    if not (first < size and last > 0):
+        return None
+    start = max(0, math.floor(max(first, 0)) - PART_MARGIN)
+    end = min(size, math.ceil(min(last, size)) + PART_MARGIN)
+    if end - start < PART_LEAST:
+        start = max(0, min(start, size - PART_LEAST))
+        end = min(size, start + PART_LEAST)
+    return start, end - start
+
+
+def _sample_part(
+    source: RasterSource, reference: AnyReference, part: TileArea, *, plan: Plan, style: Style, limits: Limits
+) -> Samples | None:
+    found = map_pixels(reference, part)
+    if found is None:
+        return None
+    nearest = plan.resampling == "nearest"
+    read = ReadPlan(
+        plan.indexes,
+        nodata=style.nodata,
+        masked=style.return_mask,
+        averaging=not nearest,
+        strict=plan.expression is not None,
+        max_pixels=limits.read_pixels,
+    )
+    out: Samples | None = None
+    for turn in turns(found, reference):
+        window = read_window(source, turn, read)
+        if window is None:
+            continue
+        samples = resample(
+            window,
+            turn,
+            resampling=plan.resampling,
+            extent=(source.width, source.height),
+            soft=bool(source.alpha_band) and style.nodata is None,
+        )
+        out = merge(out, samples)
+    return out
+
+
+def turns(found: PixelMap, reference: AnyReference) -> list[PixelMap]:
+    """The map, moved by whole turns round the Earth to where the image has pixels: once for most, twice at a seam."""
+    period = reference.period_pixels
+    if not period:
+        return [found]
+    first, last = float(np.nanmin(found.columns)), float(np.nanmax(found.columns))
+    low, high = math.ceil(-last / period), math.floor((reference.width - first) / period)
+    return [found.shifted(turn * period) if turn else found for turn in range(low, high + 1)]
+
+
+def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
+    """A part's samples on the whole area, transparent around."""
+    height, width = samples.pixels.shape[:2]
+    if (width, height) == (area.width, area.height):
+        return samples
+    here = slice(top, top + height), slice(left, left + width)
+    pixels = np.zeros((area.height, area.width, samples.pixels.shape[2]), samples.pixels.dtype)
+    alpha = np.zeros((area.height, area.width), np.uint8)
+    pixels[here] = samples.pixels
+    alpha[here] = 255 if samples.alpha is None else samples.alpha
+    return Samples(pixels, alpha)
+
+
+def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> Picture:
+    """Colors of raw values."""
+    if plan.palette is not None:
+        picture = paint_palette(samples.pixels[:, :, 0], plan.palette, samples.alpha)
+        return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
+    pixels, alpha = _measured(source, samples, plan=plan, style=style)
+    return paint_values(pixels, alpha, ranges=plan.ranges, style=style)
+
+
+def sample_values(
+    source: RasterSource, grid: Grid, area: TileArea, *, plan: Plan, style: Style, limits: Limits
+) -> Samples | None:
+    """As `sample_area`, with scale and offset applied and expressions evaluated."""
+    samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
+    return Samples(*_measured(source, samples, plan=plan, style=style)) if samples else None
+
+
+def _measured(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> tuple[Pixels, Mask | None]:
+    pixels, alpha = samples.pixels, samples.alpha
+    if style.unscale:
+        facts = [source.band(index) for index in plan.indexes]
+        scales = np.array([fact.scale for fact in facts], np.float32)
+        pixels = pixels.astype(np.float32) * scales + np.array([fact.offset for fact in facts], np.float32)
+    return compute(plan.expression, pixels, alpha) if plan.expression else (pixels, alpha)
+
+
+def compute(expression: Expression, pixels: Pixels, alpha: Mask | None) -> tuple[Pixels, Mask | None]:
+    """The expression's values of raw bands, transparent where it is undefined (a division by zero, say)."""
+    bands = {n: pixels[:, :, i].astype(np.float32) for i, n in enumerate(expression.bands)}
+    values = expression.evaluate(bands)
+    defined = np.asarray(np.isfinite(values).all(axis=2))
+    if not defined.all():
+        shown = defined.view(np.uint8) * np.uint8(255)
+        alpha = np.asarray(shown if alpha is None else np.minimum(alpha, shown))
+        values = np.where(defined[:, :, None], values, 0)
+    return values, alpha
+
+
+def paint_values(
+    pixels: Pixels, alpha: Mask | None, *, ranges: tuple[tuple[float, float], ...], style: Style
+) -> Picture:
+    """Stretch and color values of one or three bands. ``ranges``: empty when they are colors already."""
+    if style.value_colors:
+        return paint_by_value(pixels[:, :, 0], alpha if style.return_mask else None, colors=style.value_colors)
+    if not style.return_mask:
+        alpha = None
+    if style.layers:
+        picture = paint_layers(pixels, alpha, layers=style.layers, ranges=ranges, axis=style.axis)
+        return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
+    colors = rescale(pixels, ranges) if ranges else pixels.astype(np.uint8, copy=False)
+    if alpha is not None and alpha.min() == 255:
+        alpha = None
+    table = colormap(style.colormap) if style.colormap else None
+    picture = Picture(np.ascontiguousarray(colors), alpha, table)
+    return apply_to_picture(picture, style.color_formula) if style.color_formula else picture

@@ -1,0 +1,140 @@
+"""What every imagery view shares: where the image comes from, errors as JSON, conditional answers."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags, quote_etag
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+
+from tiles.conf import tiles_settings
+from tiles.errors import InvalidParameter, UnsupportedOperation
+from tiles.geo.grids import Grid, grid
+from tiles.rest import query as q
+from tiles.rest.cache import tile_key
+from tiles.rest.errors import exception_handler
+from tiles.rest.responses import no_content
+from tiles.sources.pool import POOL
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import Source
+from tiles.sources.subdatasets import with_subdataset
+
+# Path parameters that name a tile or an output; all others say which image it is.
+OWN_KWARGS = frozenset({
+    "z", "x", "y", "scale", "image_format", "tile_matrix_set", "longitude", "latitude", "fmt",
+    "level", "column", "row", "region", "size", "rotation", "quality", "associated",
+})  # fmt: skip
+
+
+class SourceMixin:
+    """Base of the imagery mixins, for a DRF `ViewSet`.
+
+    Subclasses say which image a request is about::
+
+    class SceneViewSet(InfoMixin, TilesMixin, DataMixin, ViewSet):
+        def get_source(self, request, **kwargs):
+            scene = get_object_or_404(Scene, pk=kwargs["pk"])
+            return SourceRef(scene.file.path, version=scene.checksum)
+    """
+
+    # Grid of tiles whose URL names none. None: pixel space, as in django-large-image.
+    default_tilematrixset: ClassVar[str | None] = None
+    # The Cache-Control of image answers, or a function of the request and the reference that returns it.
+    cache_control: ClassVar[str | Callable[..., str]] = "public, max-age=3600"
+    default_tile_format: ClassVar[str] = "webp"
+
+    kwargs: dict[str, Any]
+
+    def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
+        """Name the image of this request, or raise (Http404, PermissionDenied, any `TilesError`)."""
+        raise NotImplementedError(f"{type(self).__name__} has to define get_source")
+
+    def get_sources(
+        self,
+        request: Request,  # noqa: ARG002
+        assets: tuple[str, ...],
+        **kwargs: Any,  # noqa: ARG002
+    ) -> tuple[SourceRef, ...]:
+        """Name the images that ``assets`` mean, in that order; raise for one that there isn't."""
+        raise InvalidParameter(f"This is one image: it has no assets {', '.join(assets)}")
+
+    def perform_content_negotiation(
+        self,
+        request: Request,  # noqa: ARG002
+        force: Any = False,  # noqa: ARG002, FBT002
+    ) -> tuple[BaseRenderer, str]:
+        """Formats are named in the path; what isn't an image is JSON, whatever an `<img>` says it accepts."""
+        return JSONRenderer(), JSONRenderer.media_type
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
+        return exception_handler
+
+    def find_reference(self, request: Request) -> SourceRef:
+        return self.get_source(request, **{k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS})
+
+    def find_references(self, request: Request) -> tuple[SourceRef, ...]:
+        """The image, or with ``assets=red,green,blue`` one for each name."""
+        texts = request.query_params.getlist("assets")
+        names = tuple(name for text in texts for name in text.split(",") if name)
+        if not names:
+            return (self._with_subdataset(request, self.find_reference(request)),)
+        limit = tiles_settings().limits.bands
+        if len(names) > limit:
+            raise InvalidParameter(f"assets names {len(names)}; the limit is {limit}")
+        own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
+        return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
+
+    def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
+        name = q.text(request.query_params, "subdataset")
+        return with_subdataset(ref, name) if name else ref
+
+    def find_one(self, request: Request) -> SourceRef:
+        """The image, or with ``assets=`` the one that it names. Raises InvalidParameter for several."""
+        refs = self.find_references(request)
+        if len(refs) > 1:
+            raise InvalidParameter(f"assets names {len(refs)}; this is of one image, so name one")
+        return refs[0]
+
+    def open(self, request: Request) -> AbstractContextManager[Source]:
+        return POOL.lease(self.find_one(request), limits=tiles_settings().limits)
+
+    def find_grid(self, source: Source, name: str | None = None) -> Grid:
+        """The grid of that name, else the view's default; pixel space for images that aren't on Earth."""
+        if not (name or source.is_geospatial):
+            return source.pixel_grid
+        name = name or self.default_tilematrixset
+        if name in (None, "pixels"):
+            return source.pixel_grid
+        if not source.is_geospatial:
+            raise UnsupportedOperation(f"This image has no place on Earth, so it has no tiles of {name}")
+        return grid(str(name))
+
+    def conditional_image(
+        self,
+        request: Request,
+        refs: tuple[SourceRef, ...],
+        parts: tuple[object, ...],
+        media_type: str,
+        make: Callable[[str], bytes | HttpResponseBase],
+    ) -> HttpResponseBase:
+        """What ``make(key)`` encodes, or a whole response: 304 if the client has it, 204 if it is empty."""
+        key = tile_key(refs, *parts)
+        etag = quote_etag(key)
+        known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+        if etag in known or "*" in known or f"W/{etag}" in known:
+            return self._cacheable(HttpResponseNotModified(), etag, refs[0], request)
+        content = make(key)
+        if not content:
+            return self._cacheable(no_content(), etag, refs[0], request)
+        if not isinstance(content, bytes):
+            return self._cacheable(content, etag, refs[0], request)
+        return self._cacheable(HttpResponse(content, content_type=media_type), etag, refs[0], request)
+
+    def _cacheable(self, response: HttpResponseBase, etag: str, ref: SourceRef, request: Request) -> HttpResponseBase:
+        response["ETag"] = etag
+        control = self.cache_control
+        response["Cache-Control"] = control(request, ref) if callable(control) else control
+        return response

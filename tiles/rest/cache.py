@@ -1,0 +1,105 @@
+"""The shared cache of rendered tiles. A burst of requests for one new tile renders it once, across processes."""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.cache import caches
+
+from tiles.conf import TilesSettings, tiles_settings
+from tiles.sources.reference import SourceRef
+
+log = logging.getLogger(__name__)
+
+# Raised whenever the same parameters give other pixels, so that no old tile is shown.
+RENDERER_VERSION = 4
+# Seconds between two looks at whether another process has finished.
+POLL_SECONDS = 0.015
+
+_flights: dict[str, threading.Lock] = {}
+_flights_lock = threading.Lock()
+_paused_until = 0.0
+
+
+def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:
+    """The name of what these parameters make of this content: cache key and ETag alike."""
+    contents = ((ref.location, ref.version, ref.subdataset) for ref in refs)
+    text = "\n".join(map(str, (RENDERER_VERSION, *contents, *parameters)))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
+    """The tile of that key from the cache, else from ``render`` (b"": an empty tile), called once for all who wait.
+
+    A cache that fails is left alone for some seconds, and tiles are rendered without it.
+    """
+    settings = tiles_settings()
+    if not settings.cache_alias or not settings.cache_seconds:
+        return render()
+    found = _get(key, settings)
+    if found is not None:
+        return found
+    with _flight(key) as waited:
+        found = _get(key, settings) if waited else None
+        return found if found is not None else _render_once(key, render, settings)
+
+
+def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings) -> bytes:
+    """Render, unless another process does so already."""
+    lock = f"{key}:rendering"
+    deadline = time.monotonic() + settings.flight_seconds
+    while not _ask(lambda cache: cache.add(lock, 1, settings.flight_seconds), settings, default=True):
+        time.sleep(POLL_SECONDS)
+        found = _get(key, settings)
+        if found is not None:
+            return found
+        if time.monotonic() > deadline:
+            return render()
+    try:
+        # Whoever had the lock may have finished since the tile was last asked for.
+        found = _get(key, settings)
+        if found is not None:
+            return found
+        tile = render()
+        if len(tile) <= settings.cache_tile_bytes:
+            _ask(lambda cache: cache.set(key, tile, settings.cache_seconds), settings, default=None)
+    finally:
+        _ask(lambda cache: cache.delete(lock), settings, default=None)
+    return tile
+
+
+def _get(key: str, settings: TilesSettings) -> bytes | None:
+    found: bytes | None = _ask(lambda cache: cache.get(key), settings, default=None)
+    return found
+
+
+def _ask(question: Callable[[Any], Any], settings: TilesSettings, *, default: Any) -> Any:
+    """The cache's answer, or ``default`` while it is out of order."""
+    global _paused_until  # noqa: PLW0603 -- one cache, one state of health, for the whole process
+    if time.monotonic() < _paused_until:
+        return default
+    try:
+        return question(caches[settings.cache_alias])
+    except Exception as error:  # noqa: BLE001 -- whatever the backend raises, tiles must go on
+        log.warning("The tile cache fails, rendering without it for %s s: %s", settings.cache_pause_seconds, error)
+        _paused_until = time.monotonic() + settings.cache_pause_seconds
+        return default
+
+
+@contextmanager
+def _flight(key: str) -> Iterator[bool]:
+    """One thread of this process at a time for one key; whether it had to wait for another."""
+    with _flights_lock:
+        waits = key in _flights
+        lock = _flights.setdefault(key, threading.Lock())
+    try:
+        with lock:
+            yield waits
+    finally:
+        with _flights_lock:
+            if not lock.locked():
+                _flights.pop(key, None)

@@ -1,0 +1,190 @@
+"""Which formats may be opened, and how GDAL's failures read."""
+
+from pathlib import Path
+from typing import Any
+
+from osgeo import gdal
+
+from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
+from tiles.sources.external_files import check_hdf, check_siblings, names_other_files
+from tiles.sources.local_hdf import HDF_DRIVERS, at_hand, holds_hdf, is_hdf
+from tiles.sources.reference import SourceRef
+
+# Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
+# make GDAL open other files or servers that a hostile file names.
+ALLOWED_DRIVERS = (
+    "GTiff",
+    "JP2OpenJPEG",
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "GIF",
+    "BMP",
+    "netCDF",
+    "HDF5",
+    "HDF5Image",
+    "HDF4",
+    "HDF4Image",
+    "GRIB",
+    "Zarr",
+    "NITF",
+    "HFA",
+    "MBTiles",
+    "GPKG",
+    "DTED",
+    "SRTMHGT",
+    "USGSDEM",
+    "AAIGrid",
+    "ENVI",
+    "EHdr",
+    "BAG",
+    "RST",
+    "GSBG",
+    "GSAG",
+    "GS7BG",
+    "RMF",
+    "VICAR",
+    "FITS",
+    "SAR_CEOS",
+    "CEOS",
+    "DIPEx",
+    "LCP",
+    "BT",
+    "TERRAGEN",
+    "PNM",
+    "SGI",
+    "BIGGIF",
+    "JPEGLS",
+    "JPEGXL",
+    "AVIF",
+    "KEA",
+)
+
+# large-image's own readers, safest match first: OpenSlide takes an OME-TIFF for a plain one. Its `multi`, `test` and
+# `gdal` sources aren't here: they follow names in files, or open what `ALLOWED_DRIVERS` forbids.
+LARGE_IMAGE_SOURCES = ("ometiff", "openslide", "dicom", "tiff", "zarr", "pil")
+
+REMOTE_PREFIXES = ("/vsis3/", "/vsicurl/", "/vsigs/", "/vsiaz/")
+MEMORY_PREFIX = "/vsimem/"
+
+# Location → version of the content that GDAL may have bytes of; as many as are a few megabytes.
+_versions: dict[str, str] = {}
+MAX_VERSIONS = 20_000
+
+_UNREACHABLE = ("timed out", "timeout", "could not resolve", "connection", "403", "500", "502", "503", "access denied")
+_MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket", "not found")
+
+
+# Who opens a file of a single image, by the driver that it is handed on to and that the image then tells.
+OPENED_BY = {"HDF4Image": "HDF4", "HDF5Image": "HDF5"}
+
+
+def open_dataset(ref: SourceRef) -> Any:
+    """Open the file that ``ref`` names, read-only, with an allowed driver.
+
+    Raises SourceNotFound, SourceUnreachable, SourceUnreadable, and of HDF on a server what `local_copy` does.
+    """
+    check_location(ref.location)
+    if not ref.location.startswith(REMOTE_PREFIXES):
+        return _open(ref)
+    forget_older_content(ref.location, ref.version)
+    if not is_hdf(ref):
+        try:
+            return _open(ref, without=HDF_DRIVERS)
+        except SourceUnreadable:
+            if ref.driver or not holds_hdf(ref.location):
+                raise
+    return _open(at_hand(ref))
+
+
+def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
+    check_hdf(ref.location)
+    check_siblings(ref.location, ref.siblings)
+    name = dataset_name(ref)
+    known = [ref.driver, *([OPENED_BY[ref.driver]] if ref.driver in OPENED_BY else ())]
+    allowed = known if ref.driver in ALLOWED_DRIVERS else [one for one in ALLOWED_DRIVERS if one not in without]
+    siblings = [Path(ref.location).name, *ref.siblings]
+    try:
+        return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
+    except RuntimeError as error:
+        raise explain_failure(ref, error, default=SourceUnreadable) from error
+
+
+def forget_content(location: str) -> None:
+    """Drop what GDAL keeps of a remote file: it would do so for ever."""
+    gdal.VSICurlPartialClearCache(location)
+    _versions.pop(location, None)
+
+
+def forget_older_content(location: str, version: str) -> None:
+    """Drop what GDAL keeps of a remote file that was replaced since: it knows locations, not versions."""
+    if _versions.get(location, version) != version:
+        gdal.VSICurlPartialClearCache(location)
+    if len(_versions) >= MAX_VERSIONS:
+        _versions.clear()
+        gdal.VSICurlClearCache()
+    _versions[location] = version
+
+
+def keeps_content(location: str, version: str) -> bool:
+    """Whether what GDAL keeps of a remote file is still of that version."""
+    return _versions.get(location, version) == version
+
+
+def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any) -> Any:
+    """`gdal.OpenEx` for reading, without overviews that are other pictures.
+
+    Aperio flags a slide's label and macro as reduced images, and GDAL takes every such image for an overview: zoomed
+    out, the slide would turn into its label, which may name a patient.
+    """
+    flags = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
+    dataset = gdal.OpenEx(name, flags, open_options=list(open_options), **options)
+    if dataset is not None and names_other_files(dataset):
+        raise RuntimeError("The file names others to be opened")
+    if dataset is not None and _has_false_overviews(dataset):
+        return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE", *open_options], **options)
+    return dataset
+
+
+def _has_false_overviews(dataset: Any) -> bool:
+    """Whether an overview of the first band has other proportions than the image, by more than rounding."""
+    if not dataset.RasterCount:
+        return False
+    width, height = dataset.RasterXSize, dataset.RasterYSize
+    band = dataset.GetRasterBand(1)
+    overviews = (band.GetOverview(index) for index in range(band.GetOverviewCount()))
+    return any(abs(each.XSize * height - each.YSize * width) > 2 * max(width, height) for each in overviews if each)
+
+
+def check_location(location: str) -> None:
+    """Refuse what isn't a plain file: connection strings, XML, chained virtual file systems."""
+    remote = location.startswith((*REMOTE_PREFIXES, MEMORY_PREFIX))
+    if not location.startswith("/") or (location.startswith("/vsi") and not remote):
+        raise SourceUnreadable("The location is not one of a plain file")
+
+
+def dataset_name(ref: SourceRef) -> str:
+    """What GDAL opens: the file, or one of its subdatasets."""
+    if not ref.subdataset:
+        return ref.location
+    if ref.location in ref.subdataset:
+        return ref.subdataset
+    prefix = {"netCDF": "NETCDF", "HDF5": "HDF5", "HDF5Image": "HDF5", "Zarr": "ZARR"}.get(ref.driver, ref.driver)
+    return f'{prefix}:"{ref.location}":{ref.subdataset}'
+
+
+def explain_failure(ref: SourceRef, error: Exception, *, default: type[TilesError] = SourceCorrupt) -> TilesError:
+    """The error to show for one of GDAL's, without the location: who may see an image need not know where it lies."""
+    name = ref.name or Path(ref.location).name
+    # Without the location: an address with 403 in it, a port of 44037 say, tells nothing of what went wrong.
+    text = str(error).replace(ref.location, "").lower()
+    if ref.location.startswith(REMOTE_PREFIXES):
+        if any(word in text for word in _MISSING):
+            return SourceNotFound(f"{name} is no longer where it was")
+        if any(word in text for word in _UNREACHABLE):
+            return SourceUnreachable(f"The server that holds {name} doesn't hand it out")
+    elif not ref.location.startswith(MEMORY_PREFIX) and not Path(ref.location).exists():
+        return SourceNotFound(f"{name} is no longer where it was")
+    if default is SourceUnreadable:
+        return SourceUnreadable(f"{name} is not in a format that can be read here")
+    return default(f"The pixels of {name} can't be decoded")

@@ -1,0 +1,130 @@
+"""Keeps images open, for the whole process, bounded by number and by memory.
+
+GDAL's cache of decoded blocks belongs to an open file. Were each thread to open its own, four threads would decode
+everything four times; so a file that another thread is using is waited for, for a while. Slides whose tiles are read by
+offset keep nothing decoded and are read by all threads at once: for each of them, two wake-ups cost more than a tile.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from weakref import WeakValueDictionary
+
+from tiles.errors import SourceCorrupt, SourceUnreachable
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.sources.reference import SourceRef
+from tiles.sources.registry import Source, open_source
+
+# Seconds to wait for a file in use before it is opened once more. A local one: dozens of ordinary tiles, since reading
+# it twice at a time costs more than waiting; a remote one: a round trip, since most of its time is spent waiting.
+LOCAL_PATIENCE = 0.5
+REMOTE_PATIENCE = 0.05
+
+
+class SourcePool:
+    """Open images, lent to one thread at a time unless they are `shareable`; the longest unused are closed first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # For those who wait, by what they wait for; gone with the last of them.
+        self._returned: WeakValueDictionary[SourceRef, threading.Condition] = WeakValueDictionary()
+        # The longest unused first. An ordinary dictionary, whose values are gone through without hashing each key.
+        self._idle: dict[SourceRef, list[Source]] = {}
+        self._lent: Counter[SourceRef] = Counter()
+
+    @contextmanager
+    def lease(self, ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
+        """The image that ``ref`` names, for this block only. Raises what `tiles.sources.registry.open_source` does."""
+        source = self._take(ref)
+        try:
+            yield source
+        except (SourceCorrupt, SourceUnreachable):
+            # Whatever state it is in, the next one begins afresh.
+            self._end(ref)
+            raise
+        except BaseException:
+            self._end(ref, source, limits)
+            raise
+        self._end(ref, source, limits)
+
+    def close(self) -> None:
+        """Close what nobody uses."""
+        with self._lock:
+            self._idle.clear()
+
+    def _take(self, ref: SourceRef) -> Source:
+        with self._lock:
+            if ref not in self._idle and self._lent[ref]:
+                self._wait(ref)
+            self._lent[ref] += 1
+            if ref in self._idle:
+                return self._take_idle(ref)
+        try:
+            source = open_source(ref)
+        except BaseException:
+            self._end(ref)
+            raise
+        if source.shareable:
+            with self._lock:
+                self._idle[ref] = [source]
+                if returned := self._returned.get(ref):
+                    returned.notify_all()
+        return source
+
+    def _take_idle(self, ref: SourceRef) -> Source:
+        sources = self._idle[ref]
+        if sources[-1].shareable:
+            return sources[-1]
+        source = sources.pop()
+        if not sources:
+            del self._idle[ref]
+        return source
+
+    def _wait(self, ref: SourceRef) -> None:
+        """Until the file is idle, nobody has it any more, or patience ends. Called with the lock."""
+        returned = self._returned.setdefault(ref, threading.Condition(self._lock))
+        until = time.monotonic() + (REMOTE_PATIENCE if ref.is_remote else LOCAL_PATIENCE)
+        while ref not in self._idle and self._lent[ref] and (left := until - time.monotonic()) > 0:
+            returned.wait(left)
+
+    def _end(self, ref: SourceRef, source: Source | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
+        """A lease is over; ``source``: the image to keep."""
+        with self._lock:
+            self._lent[ref] -= 1
+            if not self._lent[ref]:
+                del self._lent[ref]
+            if source is not None:
+                self._give_back(ref, source)
+                self._evict(limits)
+            elif ref in self._idle and self._idle[ref][-1].shareable:
+                del self._idle[ref]
+            returned = self._returned.get(ref)
+            if returned is not None:
+                # One can take it; when there is nothing to take, each has to see for itself.
+                wake = returned.notify if source is not None else returned.notify_all
+                wake()
+
+    def _give_back(self, ref: SourceRef, source: Source) -> None:
+        others = self._idle.pop(ref, [])
+        self._idle[ref] = [source] if source.shareable else [*others, source]
+
+    def _evict(self, limits: Limits) -> None:
+        kept = [source for sources in self._idle.values() for source in sources]
+        count, size = len(kept), sum(source.estimated_bytes for source in kept)
+        while count > 1 and (count > limits.open_files or size > limits.open_bytes):
+            closed = self._idle.pop(next(iter(self._idle)))
+            count, size = count - len(closed), size - sum(source.estimated_bytes for source in closed)
+
+
+POOL = SourcePool()
+
+
+@contextmanager
+def lease_sources(refs: tuple[SourceRef, ...], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[Source, ...]]:
+    """Several images at once, always taken in the same order, so that nobody waits in a circle."""
+    with ExitStack() as leases:
+        in_order = sorted(set(refs), key=lambda ref: (ref.location, ref.subdataset, ref.version))
+        taken = {ref: leases.enter_context(POOL.lease(ref, limits=limits)) for ref in in_order}
+        yield tuple(taken[ref] for ref in refs)

@@ -1,0 +1,199 @@
+"""Remote files read by ranges. All that is read of one is of one content: the server is asked for no other.
+
+An outline is a local file as long as the remote one, with holes where nothing was asked for: readers that open paths by
+themselves find in it what a file says of its image. All processes of a machine share it, in the folder of the copies.
+"""
+
+import hashlib
+import os
+import threading
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from osgeo import gdal
+
+from tiles.deadline import check_deadline
+from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable
+from tiles.sources.copies import folder_of, make_room, name_of_copy, opened, touch
+from tiles.sources.drivers import forget_content, forget_older_content, keeps_content
+from tiles.sources.reference import SourceRef
+
+# What is asked for is fetched with as much after it: the tags of a page follow it, and often the next page does.
+AHEAD = 256 * 2**10
+# Requests that an outline is worth: a file of thousands of scattered pages is copied sooner.
+MOST_REQUESTS = 250
+# Bytes after which an outline looks whether all copies are still within their bounds.
+ROOM = MOST_REQUESTS * AHEAD
+# Pieces that lie near each other in a file are read at once: so many bytes, with no more than so many between two.
+RUN_BYTES = 4 * 2**20
+GAP_BYTES = 16 * 2**10
+FINISHED = ".finished"
+HEADERS = "GDAL_HTTP_HEADERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a server holds at a location now. ``condition``: the header that asks for this content or none."""
+
+    location: str
+    name: str
+    size: int
+    stamp: str
+    condition: str
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Those bytes; fewer where the file ends. Raises SourceUnreachable, also when the content is another now."""
+        count = min(count, self.size - offset)
+        if count <= 0:
+            return b""
+        check_deadline()
+        try:
+            with self.asked_for(), opened(self.location) as file:
+                gdal.VSIFSeekL(file, offset, os.SEEK_SET)
+                content = bytes(gdal.VSIFReadL(1, count, file) or b"")
+        except RuntimeError:
+            content = b""
+        if len(content) < count:
+            # What the server answered may be remembered; the next one shall ask again.
+            forget_content(self.location)
+            raise SourceUnreachable(f"The server that holds {self.name} doesn't hand it out, or has another one now")
+        return content
+
+    @contextmanager
+    def asked_for(self) -> Iterator[None]:
+        """What this thread has GDAL read of the location is of this content, or fails. Raises SourceUnreachable."""
+        forget_older_content(self.location, self.stamp)
+        with _header(self.condition):
+            yield
+        if not keeps_content(self.location, self.stamp):
+            raise SourceUnreachable(f"{self.name} was replaced while it was read")
+
+
+def head_of(content: Content, count: int) -> bytes:
+    """The first bytes. What an outline asks for first is fetched with them."""
+    return content.read(0, max(count, AHEAD))[:count]
+
+
+def content_at(ref: SourceRef) -> Content:
+    """Ask the server what it holds there. Raises SourceNotFound, SourceUnreachable."""
+    name = ref.name or Path(ref.location).name
+    forget_content(ref.location)
+    try:
+        found = gdal.GetFileMetadata(ref.location, "HEADERS") or {}
+        status = gdal.VSIStatL(ref.location)
+    except RuntimeError as error:
+        raise SourceUnreachable(f"The server that holds {name} doesn't hand it out") from error
+    if status is None or status.IsDirectory():
+        raise SourceNotFound(f"{name} is no longer where it was")
+    headers = {key.lower(): value for key, value in found.items()}
+    condition = _condition(headers.get("etag", ""), headers.get("last-modified", ""))
+    stamp = hashlib.blake2b(f"{condition}\n{status.size}\n{status.mtime}".encode(), digest_size=16).hexdigest()
+    return Content(ref.location, name, status.size, stamp, condition)
+
+
+def _condition(etag: str, modified: str) -> str:
+    """Weak ETags (`W/"…"`) match nothing where bytes matter (RFC 9110, 13.1.1)."""
+    if etag.startswith('"'):
+        return f"If-Match: {etag}"
+    return f"If-Unmodified-Since: {modified}" if modified else ""
+
+
+@contextmanager
+def _header(condition: str) -> Iterator[None]:
+    """This thread's requests say so, beside what the site's own configuration has them say."""
+    before = gdal.GetThreadLocalConfigOption(HEADERS)
+    quoted = condition.replace('"', '\\"')
+    given = [each for each in (gdal.GetConfigOption(HEADERS), f'"{quoted}"' if condition else "") if each]
+    gdal.SetThreadLocalConfigOption(HEADERS, ",".join(given) or None)
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption(HEADERS, before)
+
+
+class Outline:
+    """The local file of a remote content, and what fills its holes. Any thread may use it."""
+
+    def __init__(self, content: Content, path: Path) -> None:
+        self.content, self.path = content, path
+        self.finished = (path.parent / FINISHED).exists()
+        # Beginnings and ends of what this object wrote or found there, both in the order of the file.
+        self._starts, self._ends = list[int](), list[int]()
+        self._requests = self._grown = 0
+        self._lock = threading.Lock()
+        make_room(ROOM, keep=path.parent)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as file:
+            file.truncate(content.size)
+        touch(path.parent)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Those bytes, which the file has from now on. Raises what `Content.read` does, SourceUnreadable."""
+        if not self.finished:
+            if self._requests >= MOST_REQUESTS:
+                raise SourceUnreadable(f"{self.content.name} would take too many requests")
+            with self._lock:
+                self._requests += self._keep(offset, count)
+        with self.path.open("rb") as file:
+            file.seek(min(offset, self.content.size))
+            return file.read(count)
+
+    def fill(self, pieces: Iterable[tuple[int, int]]) -> None:
+        """Have the file hold these (offset, count), whether or not it is finished. Raises what `Content.read` does."""
+        with self._lock:
+            for run in runs(sorted(pieces)):
+                start, end = run[0][0], max(offset + count for offset, count in run)
+                self._keep(start, end - start)
+
+    def finish(self) -> None:
+        """All that is read of the file by its path is in it, for every process from now on."""
+        (self.path.parent / FINISHED).touch()
+        self.finished = True
+
+    def _keep(self, offset: int, count: int) -> bool:
+        """Whether that took a request."""
+        end = min(offset + count, self.content.size)
+        place = bisect_right(self._starts, offset) - 1
+        if end <= offset or (place >= 0 and end <= self._ends[place]):
+            return False
+        content = self.content.read(offset, max(count, AHEAD))
+        self._grown += len(content)
+        if self._grown > ROOM:
+            make_room(ROOM, keep=self.path.parent)
+            self._grown = 0
+        # Whoever else writes here writes the same.
+        with self.path.open("r+b") as file:
+            file.seek(offset)
+            file.write(content)
+        touch(self.path.parent)
+        self._note(offset, offset + len(content))
+        return True
+
+    def _note(self, start: int, end: int) -> None:
+        """That these bytes are there. What touches is one."""
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last], self._ends[first:last] = [start], [end]
+
+
+def outline(content: Content) -> Outline:
+    """The one of this content, as far as other processes filled it. Raises SourceUnreachable, OSError."""
+    return Outline(content, folder_of("outline", content.location, content.stamp) / name_of_copy(content.location))
+
+
+def runs(pieces: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Pieces (offset, count) in their order, those together that are worth one read."""
+    run = list[tuple[int, int]]()
+    for offset, count in pieces:
+        if run:
+            end = run[-1][0] + run[-1][1]
+            if not (0 <= offset - end <= GAP_BYTES and offset + count - run[0][0] <= RUN_BYTES):
+                yield run
+                run = []
+        run.append((offset, count))
+    if run:
+        yield run

@@ -1,0 +1,173 @@
+"""One open GDAL dataset and what rendering needs to know of it, asked once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from osgeo import gdal
+
+from tiles.errors import UnsupportedOperation
+from tiles.geo.georeference import (
+    AffineReference,
+    AnyReference,
+    ModelReference,
+    PixelReference,
+    coverage,
+    georeferencing_method,
+)
+from tiles.geo.grids import Box, Grid, pixel_grid
+from tiles.sources.band_numbers import check_band
+from tiles.sources.reference import SourceRef
+from tiles.sources.statistics import BandStatistics
+
+COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64)
+# What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
+OPEN_FILE_BYTES = 256 * 1024
+BLOCK_INDEX_BYTES = 16
+# Bands that are looked at for one that is alpha.
+LOOKED_AT = 16
+# Coordinate systems that an open image keeps its way to: requests may name any of thousands.
+MAX_REFERENCES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class BandFacts:
+    """A band: type (``gdal.GDT_*``), nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
+
+    index: int
+    data_type: int
+    nodata: float | None
+    interpretation: int
+    description: str
+    scale: float
+    offset: float
+    unit: str
+
+    @property
+    def is_byte(self) -> bool:
+        return bool(self.data_type == gdal.GDT_Byte)
+
+    @property
+    def is_complex(self) -> bool:
+        return self.data_type in COMPLEX_TYPES
+
+    @property
+    def type_name(self) -> str:
+        return str(gdal.GetDataTypeName(self.data_type))
+
+
+class RasterSource:
+    """A raster that GDAL reads. Belongs to the thread that opened it."""
+
+    shareable = False
+
+    def __init__(self, ref: SourceRef, dataset: Any) -> None:
+        self.ref = ref
+        self.dataset = dataset
+        self.width: int = dataset.RasterXSize
+        self.height: int = dataset.RasterYSize
+        self.band_count: int = dataset.RasterCount
+        self.method = georeferencing_method(dataset)
+        # Statistics that the reference didn't bring, by band.
+        self.measured: dict[int, BandStatistics | None] = {}
+        # What styles come down to, see `tiles.styling.resolving`.
+        self.plans: dict[Any, Any] = {}
+        # Ranges of expressions, by their text and the images they read.
+        self.measured_ranges: dict[tuple[Any, ...], tuple[tuple[float, float], ...]] = {}
+        self._facts: dict[int, BandFacts] = {}
+        self._references: dict[str, AnyReference] = {}
+        self._coverage: dict[str, tuple[Box, ...]] = {}
+
+    @property
+    def is_geospatial(self) -> bool:
+        return bool(self.method)
+
+    def band(self, index: int) -> BandFacts:
+        """Facts of band ``index`` (from 1). Raises InvalidParameter when there is none."""
+        if index not in self._facts:
+            self.check_band(index)
+            self._facts[index] = _band_facts(self.dataset.GetRasterBand(index), index)
+        return self._facts[index]
+
+    def check_band(self, index: int) -> None:
+        """Raises InvalidParameter when there is no such band."""
+        check_band(index, self.band_count)
+
+    @cached_property
+    def alpha_band(self) -> int:
+        """The index of the alpha band, wherever it is; 0 when there is none."""
+        if self.band_count < 2:
+            return 0
+        # The last as a rule. Beyond a handful, hundreds of bands aren't asked.
+        order = (self.band_count, *range(1, min(self.band_count, LOOKED_AT)))
+        return next((i for i in order if self.band(i).interpretation == gdal.GCI_AlphaBand), 0)
+
+    @cached_property
+    def has_mask(self) -> bool:
+        """Whether a mask for all bands comes with the file, inside or beside it."""
+        return bool(self.dataset.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET)
+
+    @cached_property
+    def palette(self) -> tuple[tuple[int, int, int, int], ...] | None:
+        """The first band's color table as (red, green, blue, alpha) of each value."""
+        table = self.dataset.GetRasterBand(1).GetRasterColorTable()
+        return tuple(table.GetColorEntry(i) for i in range(table.GetCount())) if table and table.GetCount() else None
+
+    @cached_property
+    def level_sizes(self) -> tuple[tuple[int, int], ...]:
+        """(width, height) of the image and then of each overview, as GDAL numbers them."""
+        band = self.dataset.GetRasterBand(1)
+        overviews = [band.GetOverview(i) for i in range(band.GetOverviewCount())]
+        return ((self.width, self.height), *((o.XSize, o.YSize) if o else (0, 0) for o in overviews))
+
+    def level_band(self, index: int, level: int) -> Any:
+        band = self.dataset.GetRasterBand(index)
+        return band.GetOverview(level - 1) if level else band
+
+    def reference(self, grid: Grid) -> AnyReference:
+        if grid.crs not in self._references:
+            if len(self._references) >= MAX_REFERENCES:
+                self._references.clear()
+                self._coverage.clear()
+            self._references[grid.crs] = self._new_reference(grid)
+        return self._references[grid.crs]
+
+    def _new_reference(self, grid: Grid) -> AnyReference:
+        if grid.is_pixels:
+            return PixelReference(self.width, self.height)
+        try:
+            if self.method == "GEOTRANSFORM":
+                return AffineReference(self.dataset, grid.crs)
+            return ModelReference(self.dataset, grid.crs, method=self.method)
+        except RuntimeError:
+            raise UnsupportedOperation(f"No way is known from {grid.identifier} to the image's own system") from None
+
+    def coverage(self, grid: Grid) -> tuple[Box, ...]:
+        if grid.is_pixels:
+            return ((0.0, 0.0, float(self.width), float(self.height)),)
+        if grid.crs not in self._coverage:
+            self._coverage[grid.crs] = coverage(self.reference(grid), grid)
+        return self._coverage[grid.crs]
+
+    @cached_property
+    def pixel_grid(self) -> Grid:
+        return pixel_grid(self.width, self.height)
+
+    @cached_property
+    def estimated_bytes(self) -> int:
+        block_width, block_height = self.dataset.GetRasterBand(1).GetBlockSize()
+        blocks = -(-self.width // block_width) * -(-self.height // block_height)
+        return int(OPEN_FILE_BYTES + blocks * BLOCK_INDEX_BYTES)
+
+
+def _band_facts(band: Any, index: int) -> BandFacts:
+    return BandFacts(
+        index=index,
+        data_type=band.DataType,
+        nodata=band.GetNoDataValue(),
+        interpretation=band.GetColorInterpretation(),
+        description=band.GetDescription(),
+        scale=1.0 if band.GetScale() is None else band.GetScale(),
+        offset=band.GetOffset() or 0.0,
+        unit=band.GetUnitType(),
+    )

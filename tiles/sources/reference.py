@@ -1,0 +1,36 @@
+"""The name of an image: all that is needed to open it, without asking anyone."""
+
+from dataclasses import dataclass, field
+
+from tiles.sources.statistics import BandStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """Where an image lies and what is known about it. Hashable: the key of the pool of open files.
+
+    ``location``: local path, ``/vsis3/bucket/key`` or ``/vsicurl/https://…``, checked and mapped by the caller.
+    ``version``: changes whenever the content does; part of cache keys and ETags.
+    ``siblings``: base names of the files next to it that belong to it (``.ovr``, ``.msk``, ``.aux.xml``, ``.rpb``…).
+    ``statistics``: of each band, in file order, None where unknown; used for automatic scaling.
+    ``subdataset``: the name GDAL gives to one variable of the file, such as ``NETCDF:"…":temperature`` or just the
+    part behind the file's name.
+    ``variable``: the short name of one that is asked for instead, looked for when the image is opened.
+    ``driver``: GDAL driver or large-image source found at ingest; empty: find out.
+    """
+
+    location: str
+    version: str
+    siblings: tuple[str, ...] = ()
+    # Thousands of numbers that the version stands for: no part of what is compared and hashed for each tile.
+    statistics: tuple[BandStatistics | None, ...] = field(default=(), compare=False)
+    name: str = ""
+    media_type: str = ""
+    subdataset: str = ""
+    variable: str = ""
+    driver: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether reading it waits for a network."""
+        return self.location.startswith("/vsi")

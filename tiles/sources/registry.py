@@ -1,0 +1,62 @@
+"""Opens images by the reader that suits them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tiles.errors import SourceUnreadable
+from tiles.slides.readers import open_slide
+from tiles.slides.source import SlideSource
+from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.sources.statistics import BandStatistics
+from tiles.sources.subdatasets import with_subdataset
+
+__all__ = ["ALLOWED_DRIVERS", "BandStatistics", "RasterSource", "SlideSource", "Source", "SourceRef", "open_source"]
+
+Source = RasterSource | SlideSource
+# large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
+SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
+
+
+def open_source(ref: SourceRef) -> Source:
+    """Open the image that ``ref`` names, by the driver named there or the first that reads it.
+
+    What is on Earth and plain pictures are GDAL's; slides are large-image's, and GDAL's again where large-image fails.
+    One thread at a time may use it; `tiles.sources.pool` keeps images open. Raises SourceNotFound, SourceUnreachable,
+    SourceUnreadable, and InvalidParameter for a variable that the file doesn't have.
+    """
+    if ref.variable:
+        ref = with_subdataset(replace(ref, variable=""), ref.variable)
+    if ref.driver in LARGE_IMAGE_SOURCES:
+        return open_slide(ref, (ref.driver,))
+    try:
+        raster = RasterSource(ref, open_dataset(ref))
+    except SourceUnreadable:
+        return open_slide(ref, LARGE_IMAGE_SOURCES)
+    if raster.band_count == 0 and (Path(ref.location) / ".zattrs").is_file():
+        return open_slide(ref, ("zarr",))
+    if raster.band_count == 0:
+        raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
+    if raster.is_geospatial or ref.driver or ref.subdataset or not may_be_slide(raster.dataset):
+        return raster
+    try:
+        return open_slide(ref, SLIDE_SOURCES)
+    except SourceUnreadable:
+        return raster
+
+
+def may_be_slide(dataset: Any) -> bool:
+    """Whether a TIFF has several pages, as slides have levels, labels and planes, says it is OME, or has JPEG tiles.
+
+    Pictures are seldom both tiled and JPEG; slides nearly always are.
+    """
+    if dataset.GetDriver().ShortName != "GTiff":
+        return False
+    pages = dataset.GetMetadata("SUBDATASETS")
+    block_width, _ = dataset.GetRasterBand(1).GetBlockSize()
+    compression = dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") or ""
+    if "JPEG" in compression and block_width < dataset.RasterXSize and dataset.RasterCount == 3:
+        return True
+    return bool(pages) or "<OME" in (dataset.GetMetadataItem("TIFFTAG_IMAGEDESCRIPTION") or "")

@@ -1,0 +1,79 @@
+"""The variables of a file that holds several rasters (netCDF, HDF, Zarr), by the names that the file itself gives."""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from osgeo import gdal
+
+from tiles.errors import InvalidParameter
+from tiles.sources.drivers import explain_failure, open_dataset
+from tiles.sources.reference import SourceRef
+
+# GDAL's prefixes of names that lead back into the same file. Any other would make it open what a hostile file names.
+PREFIXES = ("NETCDF", "HDF5", "HDF4_SDS", "HDF4_EOS", "ZARR")
+# Names that an error message lists.
+LISTED = 20
+_PLANE = re.compile(r"(:\d{1,9}){1,4}")
+
+
+def subdatasets(ref: SourceRef) -> tuple[str, ...]:
+    """Names to give as ``subdataset``; none for a file of one raster. Raises what opening the file does."""
+    return tuple(_full_names(replace(ref, subdataset="", name="", siblings=())))
+
+
+def with_subdataset(ref: SourceRef, name: str) -> SourceRef:
+    """The reference to one variable; of a Zarr cube to one plane, ``/air:3`` (``/air``: the first).
+
+    Raises InvalidParameter.
+    """
+    file = replace(ref, subdataset="", name="", siblings=())
+    known = _full_names(file)
+    variable = name if name in known else _PLANE.sub("", name)
+    full = known.get(variable, "")
+    if not full or (variable != name and not (full.startswith("ZARR:") and name.startswith(variable))):
+        listed = ", ".join(list(known)[:LISTED]) or "none: it holds one image"
+        raise InvalidParameter(f"subdataset must be one that the file has ({listed}), not {name[:100]!r}")
+    plane = _plane(file, variable, name.removeprefix(variable)) if full.startswith("ZARR:") else ""
+    # What is stored of the file's own variable says nothing of another.
+    return replace(ref, subdataset=full + plane, statistics=(), version=f"{ref.version}:{variable}{plane}")
+
+
+def with_variable(ref: SourceRef, name: str) -> SourceRef:
+    """The same, but found only when the image is opened, which then raises InvalidParameter: of many images few are."""
+    return replace(ref, variable=name, statistics=(), version=f"{ref.version}:{name}")
+
+
+def _plane(file: SourceRef, variable: str, text: str) -> str:
+    """Which of a variable's planes ``text`` (``:3``; empty: the first) names, as GDAL spells it."""
+    counts = _plane_counts(file, variable)
+    numbers = [int(number) for number in text.split(":")[1:]] or [0] * len(counts)
+    if len(numbers) != len(counts) or any(n >= count for n, count in zip(numbers, counts, strict=True)):
+        allowed = f"{variable}:0 to {variable}" + "".join(f":{count - 1}" for count in counts) if counts else variable
+        raise InvalidParameter(f"subdataset must name a plane that {variable} has ({allowed}), not {text!r}")
+    return "".join(f":{number}" for number in numbers)
+
+
+@lru_cache(maxsize=512)
+def _plane_counts(file: SourceRef, variable: str) -> tuple[int, ...]:
+    """How long a Zarr array is in each dimension but the last two."""
+    try:
+        cube = gdal.OpenEx(file.location, gdal.OF_MULTIDIM_RASTER, allowed_drivers=["Zarr"])
+        array = cube.GetRootGroup().OpenMDArrayFromFullname(variable)
+        return tuple(int(each.GetSize()) for each in array.GetDimensions()[:-2])
+    except RuntimeError as error:
+        raise explain_failure(file, error) from error
+
+
+@lru_cache(maxsize=512)
+def _full_names(ref: SourceRef) -> dict[str, str]:
+    """GDAL's name of each variable by its short one."""
+    dataset = open_dataset(ref)
+    # Of a remote file that is read from a copy, the copy's.
+    opened = dataset.GetDescription()
+    found = {}
+    for full, _ in dataset.GetSubDatasets():
+        prefix, quoted, short = full.partition(f':"{opened}":')
+        if quoted and prefix.split(":")[0] in PREFIXES:
+            found[short] = f'{prefix}:"{ref.location}":{short}'
+    return found

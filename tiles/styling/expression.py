@@ -1,0 +1,212 @@
+"""Band arithmetic: ``(b4 - b1) / (b4 + b1)``, up to three outputs separated by ``;``.
+
+Parsed by a grammar, never evaluated as Python::
+
+    outputs     = choice { ";" choice }
+    choice      = conjunction { "|" conjunction }
+    conjunction = comparison { "&" comparison }
+    comparison  = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum ]
+    sum         = product { ("+" | "-") product }
+    product     = sign { ("*" | "/") sign }
+    sign        = ("-" | "+") sign | power
+    power       = atom [ "**" sign ]
+    atom        = number | band | function "(" choice { "," choice } ")" | "(" choice ")"
+    band        = "b" digits, from 1
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tiles.errors import InvalidParameter
+
+Values = npt.NDArray[np.float32]
+Node = Callable[[dict[int, Values]], Any]
+
+# Parts of one expression, and parentheses within one another: far more than any index needs.
+MAX_TOKENS = 300
+MAX_DEPTH = 40
+MAX_OUTPUTS = 3
+# What single precision holds.
+LARGEST = float(np.finfo(np.float32).max)
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "abs": (1, np.abs), "sqrt": (1, np.sqrt), "exp": (1, np.exp), "log": (1, np.log), "log10": (1, np.log10),
+    "sin": (1, np.sin), "cos": (1, np.cos), "tan": (1, np.tan), "arctan": (1, np.arctan), "floor": (1, np.floor),
+    "ceil": (1, np.ceil), "min": (2, np.minimum), "max": (2, np.maximum), "arctan2": (2, np.arctan2),
+    "where": (3, np.where),
+}  # fmt: skip
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power,
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,
+    "&": np.logical_and, "|": np.logical_or,
+}  # fmt: skip
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z]\w*)"
+    r"|(?P<sign>\*\*|<=|>=|==|!=|[-+*/<>&|(),;]))"
+)
+_BAND = re.compile(r"[bB]([1-9]\d{0,4})")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression: ``bands`` it reads, in ascending order, and how many values it gives a pixel."""
+
+    text: str
+    bands: tuple[int, ...]
+    outputs: tuple[Node, ...]
+
+    def evaluate(self, bands: dict[int, Values]) -> Values:
+        """(rows, columns, outputs) of (rows, columns) float32 bands; infinity or NaN where it is undefined."""
+        shape = next(iter(bands.values())).shape
+        with np.errstate(all="ignore"):
+            values = [np.asarray(output(bands), np.float32) for output in self.outputs]
+        if len(values) == 1 and values[0].shape == shape:
+            return values[0][..., np.newaxis]
+        return np.stack([np.broadcast_to(one, shape) for one in values], axis=-1)
+
+
+@lru_cache(maxsize=256)
+def parse_expression(text: str) -> Expression:
+    """Raises InvalidParameter, saying where."""
+    parser = _Parser(_tokens(text))
+    outputs = [parser.choice()]
+    while parser.accept(";"):
+        outputs.append(parser.choice())
+    parser.end()
+    if not parser.bands:
+        raise InvalidParameter("expression names no band, such as b1")
+    if len(outputs) not in (1, MAX_OUTPUTS):
+        raise InvalidParameter(f"expression has {len(outputs)} parts; one or three make a picture")
+    return Expression("".join(parser.tokens), tuple(sorted(parser.bands)), tuple(outputs))
+
+
+def _tokens(text: str) -> list[str]:
+    found, position = [], 0
+    stripped = text.rstrip()
+    while position < len(stripped):
+        match = _TOKEN.match(stripped, position)
+        if match is None:
+            raise InvalidParameter(f"expression has something unexpected at {stripped[position : position + 10]!r}")
+        found.append(match.group().strip())
+        position = match.end()
+    if len(found) > MAX_TOKENS:
+        raise InvalidParameter(f"expression has {len(found)} parts; the limit is {MAX_TOKENS}")
+    return found
+
+
+class _Parser:
+    """Recursive descent: one method for each rule of the grammar above."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = tokens
+        self.bands: set[int] = set()
+        self._position = 0
+        self._depth = 0
+
+    @property
+    def _token(self) -> str:
+        return self.tokens[self._position] if self._position < len(self.tokens) else ""
+
+    def accept(self, *wanted: str) -> str:
+        token = self._token
+        if token not in wanted or not token:
+            return ""
+        self._position += 1
+        return token
+
+    def end(self) -> None:
+        if self._token:
+            raise InvalidParameter(f"expression goes on with {self._token!r} where it should end")
+
+    def choice(self) -> Node:
+        return self._chain(self._conjunction, "|")
+
+    def _conjunction(self) -> Node:
+        return self._chain(self._comparison, "&")
+
+    def _comparison(self) -> Node:
+        left = self._sum()
+        sign = self.accept("<", "<=", ">", ">=", "==", "!=")
+        return _apply(OPERATORS[sign], left, self._sum()) if sign else left
+
+    def _sum(self) -> Node:
+        return self._chain(self._product, "+", "-")
+
+    def _product(self) -> Node:
+        return self._chain(self._sign, "*", "/")
+
+    def _chain(self, part: Callable[[], Node], *signs: str) -> Node:
+        node = part()
+        while sign := self.accept(*signs):
+            node = _apply(OPERATORS[sign], node, part())
+        return node
+
+    def _sign(self) -> Node:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise InvalidParameter(f"expression is nested deeper than {MAX_DEPTH}")
+        if self.accept("-"):
+            node = _apply(np.negative, self._sign())
+        else:
+            node = self._sign() if self.accept("+") else self._power()
+        self._depth -= 1
+        return node
+
+    def _power(self) -> Node:
+        base = self._atom()
+        return _apply(OPERATORS["**"], base, self._sign()) if self.accept("**") else base
+
+    def _atom(self) -> Node:
+        if self.accept("("):
+            node = self.choice()
+            self._close()
+            return node
+        token = self._token
+        self._position += 1
+        if token[:1].isdigit() or token[:1] == ".":
+            return _constant(_single(token))
+        if band := _BAND.fullmatch(token):
+            self.bands.add(int(band[1]))
+            return _band(int(band[1]))
+        if token in FUNCTIONS and self.accept("("):
+            return self._call(token)
+        raise InvalidParameter(f"expression has {token or 'its end'!r} where a number or a band should be")
+
+    def _call(self, name: str) -> Node:
+        count, function = FUNCTIONS[name]
+        arguments = [self.choice()]
+        while self.accept(","):
+            arguments.append(self.choice())
+        self._close()
+        if len(arguments) != count:
+            raise InvalidParameter(f"expression gives {name} {len(arguments)} values; it takes {count}")
+        return _apply(function, *arguments)
+
+    def _close(self) -> None:
+        if not self.accept(")"):
+            raise InvalidParameter("expression has a parenthesis that doesn't close")
+
+
+def _single(token: str) -> np.float32:
+    number = float(token)
+    if number > LARGEST:
+        raise InvalidParameter(f"expression has {token[:30]!r}, which is too large a number to calculate with")
+    return np.float32(number)
+
+
+def _apply(function: Callable[..., Any], *arguments: Node) -> Node:
+    return lambda bands: function(*(argument(bands) for argument in arguments))
+
+
+def _constant(value: np.float32) -> Node:
+    return lambda _: value
+
+
+def _band(index: int) -> Node:
+    return lambda bands: bands[index]

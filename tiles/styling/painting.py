@@ -1,0 +1,78 @@
+"""From raw values to colors."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, fits, stack
+from tiles.styling.colormaps import ColorTable
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """8-bit pixels, (rows, columns, 1 or 3) gray or red, green, blue, and alpha (rows, columns; None: opaque).
+
+    With a ``table``, (256, 3), pixels are one band of indexes into it: what is drawn with few colors stays small.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    alpha: Mask | None
+    table: ColorTable | None = None
+
+    @classmethod
+    def empty(cls, width: int, height: int) -> "Picture":
+        """Nothing but transparency."""
+        return cls(np.zeros((height, width, 1), np.uint8), np.zeros((height, width), np.uint8))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no pixel shows anything."""
+        return self.alpha is not None and cv2.countNonZero(self.alpha) == 0
+
+    @property
+    def colors(self) -> npt.NDArray[np.uint8]:
+        """The pixels as gray or red, green, blue, without a table."""
+        if self.table is None:
+            return self.pixels
+        return np.asarray(cv2.applyColorMap(self.pixels, self.table[:, None, :]), dtype=np.uint8)
+
+
+def rescale(pixels: Pixels, ranges: tuple[tuple[float, float], ...]) -> npt.NDArray[np.uint8]:
+    """Stretch each band linearly, its (low, high) to 0-255; values beyond are clipped. One range serves all bands."""
+    count = pixels.shape[2]
+    if len(ranges) == 1:
+        ranges = ranges * count
+    bands = [stretch(pixels[:, :, i], *ranges[i]) for i in range(count)]
+    return stack(bands).astype(np.uint8, copy=False)
+
+
+def stretch(band: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
+    """Scale linearly from ``low``-``high`` to 0-255; what lies beyond is clipped."""
+    scale = 255.0 / (high - low)
+    if band.dtype.kind in "ui" and band.dtype in RESIZABLE and low == int(low) and fits(low, band.dtype):
+        # Integers stay integers: OpenCV scales and clips them at once, but takes the absolute value.
+        clipped = np.maximum(band, band.dtype.type(low))
+        scaled: Pixels = cv2.convertScaleAbs(clipped, alpha=scale, beta=-low * scale)
+    else:
+        # Subtracted before it is rounded to single precision, which would not hold a large float64.
+        shifted = np.maximum((band - low).astype(np.float32, copy=False), 0)
+        scaled = cv2.convertScaleAbs(shifted, alpha=scale)
+    return scaled.reshape(band.shape)
+
+
+def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | None) -> Picture:
+    """The colors, alpha included, that a file's color table gives to its values; beyond the table: transparent."""
+    known = np.zeros((256, 4), np.uint8)
+    known[: len(palette)] = palette[:256]
+    if values.dtype != np.uint8:
+        # Tables of 16-bit files go beyond what an indexed picture can hold.
+        colors = palette[np.minimum(values, len(palette) - 1).astype(np.intp)]
+        own = np.where(values < len(palette), colors[:, :, 3], 0).astype(np.uint8)
+        return Picture(np.ascontiguousarray(colors[:, :, :3]), own if alpha is None else np.minimum(own, alpha))
+    table, opacity = np.ascontiguousarray(known[:, :3]), known[:, 3]
+    if opacity.min() < 255:
+        own = opacity[values]
+        alpha = own if alpha is None else np.minimum(own, alpha)
+    return Picture(np.ascontiguousarray(values)[:, :, None], alpha, table)

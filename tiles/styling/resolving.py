@@ -1,0 +1,230 @@
+"""What a style leaves open is decided here, by what is known of the image: bands, stretch, colors, resampling."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from osgeo import gdal
+
+from tiles.errors import InvalidParameter
+from tiles.sources.drivers import explain_failure
+from tiles.sources.raster import RasterSource
+from tiles.sources.statistics import BandStatistics, band_statistics, read_sample
+from tiles.styling.expression import Expression, parse_expression
+from tiles.styling.planes import ONE_FRAME, Planes, select
+from tiles.styling.stretch import needs_statistics, stretch_range
+from tiles.styling.style import Style
+
+RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
+# Formats whose bands are time steps, heights or messages: the first three don't make a color.
+STACKED_FORMATS = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "GRIB", "Zarr")
+
+# Beyond this, a range between integers may as well have integer ends: they are stretched faster.
+WIDE_RANGE = 256
+# Plans that are kept with an open image: as many styles as people look at it in.
+PLANS = 64
+# Bytes of so few bands are gray, gray and alpha, or a color: shown as they are. Of more, they are measurements.
+FEW_BANDS = 4
+# Bands that are asked for the color they show: of hundreds, none is one.
+LOOKED_AT = 16
+# Pixels a side of the sample that an expression's range is measured on.
+SAMPLE_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A style with nothing left open. ``ranges``: empty when values are colors already."""
+
+    indexes: tuple[int, ...]
+    ranges: tuple[tuple[float, float], ...]
+    colormap: str
+    palette: npt.NDArray[np.uint8] | None
+    resampling: str
+    expression: Expression | None = None
+
+
+def make_plan(source: RasterSource, style: Style) -> Plan:
+    """Made once for an open image. Raises InvalidParameter for bands that it doesn't have, or too many for a color."""
+    found = source.plans.get(style)
+    if found is None:
+        if len(source.plans) >= PLANS:
+            source.plans.clear()
+        found = source.plans[style] = _new_plan(source, style)
+    return found
+
+
+def _new_plan(source: RasterSource, style: Style) -> Plan:
+    frame = select(ONE_FRAME, style.planes)[0].frame
+    for layer in style.layers:
+        select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))
+    if style.expression:
+        return _expression_plan(source, style)
+    indexes = _layer_indexes(source, style) or style.indexes or default_indexes(source)
+    for index in indexes:
+        source.band(index)
+    if len(indexes) not in (1, 3) and not style.layers:
+        raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
+    if style.is_of_one_band and len(indexes) != 1:
+        if style.indexes:
+            raise InvalidParameter("A color map needs one band: name it with bidx")
+        indexes = indexes[:1]
+    colored = not (style.is_of_one_band or style.rescale or style.stretch) and indexes == (1,)
+    palette = np.array(source.palette, dtype=np.uint8) if colored and source.palette else None
+    by_value = style.value_colors is not None and not style.value_colors.is_smooth
+    by_value = by_value or any(layer.nodata != style.nodata for layer in style.layers)
+    smooth = "nearest" if by_value or (source.palette and indexes == (1,)) else "bilinear"
+    return Plan(
+        indexes=indexes,
+        ranges=() if palette is not None else _ranges(source, indexes, style),
+        colormap=style.colormap,
+        palette=palette,
+        resampling=style.resampling or smooth,
+    )
+
+
+def _layer_indexes(source: RasterSource, style: Style) -> tuple[int, ...]:
+    """The bands that are laid over each other, those with a color's name by what the file says of its bands."""
+    named = {layer.band for layer in style.layers if isinstance(layer.band, str)}
+    found = {name: _named_band(source, name) for name in named}
+    return tuple(layer.band if isinstance(layer.band, int) else found[layer.band] for layer in style.layers)
+
+
+def _named_band(source: RasterSource, name: str) -> int:
+    for index in range(1, min(source.band_count, LOOKED_AT) + 1):
+        if gdal.GetColorInterpretationName(source.band(index).interpretation).lower() == name:
+            return index
+    # Of a color that isn't told from others, green is nearest to gray.
+    places = {"red": 1, "green": 2, "blue": 3, "gray": 2}
+    return places[name] if source.band_count >= 3 else 1
+
+
+def _expression_plan(source: RasterSource, style: Style) -> Plan:
+    expression = parse_expression(style.expression)
+    for index in expression.bands:
+        source.band(index)
+    check_outputs(expression, style)
+    ranges = style.rescale
+    if not (ranges or style.value_colors or style.algorithm):
+        ranges = expression_ranges([(source, index) for index in expression.bands], expression)
+    resampling = style.resampling or "bilinear"
+    return Plan(expression.bands, ranges, style.colormap, None, resampling, expression)
+
+
+def check_outputs(expression: Expression, style: Style) -> None:
+    count = len(expression.outputs)
+    if style.stretch:
+        raise InvalidParameter("stretch is of bands; rescale goes with an expression")
+    if style.is_of_one_band and count != 1:
+        raise InvalidParameter("A color map needs an expression with one value")
+    if len(style.rescale) not in (0, 1, count):
+        raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {count} values")
+
+
+def expression_ranges(bands: list[tuple[RasterSource, int]], expression: Expression) -> tuple[tuple[float, float], ...]:
+    """The 2nd to 98th percentile of each of an expression's values, measured once and kept with the first image."""
+    source = bands[0][0]
+    key = (expression.text, *(one.ref for one, _ in bands))
+    if key not in source.measured_ranges:
+        samples = {n: _sample(one, index) for n, (one, index) in zip(expression.bands, bands, strict=True)}
+        values = expression.evaluate({n: sample[0] for n, sample in samples.items()})
+        valid = np.logical_and.reduce([sample[1] for sample in samples.values()])
+        source.measured_ranges[key] = tuple(_spread(values[:, :, i], valid) for i in range(values.shape[2]))
+    return source.measured_ranges[key]
+
+
+def _sample(source: RasterSource, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    try:
+        values, valid = read_sample(source.dataset, index, max_pixels=SAMPLE_SIDE**2)
+    except RuntimeError as error:
+        raise explain_failure(source.ref, error) from error
+    # Bands of several files may differ in size; the same places of all are compared.
+    square = (SAMPLE_SIDE, SAMPLE_SIDE)
+    resized = cv2.resize(values.astype(np.float32), square, interpolation=cv2.INTER_NEAREST)
+    mask = cv2.resize(valid.astype(np.uint8), square, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(resized, dtype=np.float32), mask > 0
+
+
+def _spread(values: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    shown = values[valid & np.isfinite(values)]
+    if not shown.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(shown, (2, 98)))
+    return (low, high) if low < high else (low - 0.5, low + 0.5)
+
+
+def default_indexes(source: RasterSource) -> tuple[int, ...]:
+    """Red, green and blue where the file names them, the first three bands of several, else the first."""
+    if source.band_count < 3 or source.dataset.GetDriver().ShortName in STACKED_FORMATS or source.palette:
+        return (1,)
+    looked_at = min(source.band_count, LOOKED_AT)
+    by_color = {source.band(index).interpretation: index for index in range(looked_at, 0, -1)}
+    if all(color in by_color for color in RGB):
+        return tuple(by_color[color] for color in RGB)
+    colors = tuple(index for index in range(1, min(source.band_count, 4) + 1) if index != source.alpha_band)
+    return colors[:3] if len(colors) >= 3 else colors[:1]
+
+
+def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
+    if style.rescale:
+        if len(style.rescale) not in (1, len(indexes)):
+            raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(indexes)} bands")
+        return style.rescale
+    if style.value_colors or style.algorithm:
+        return ()
+    if style.stretch:
+        return _stretched(source, indexes, style)
+    if all(_is_color(source, index) for index in indexes):
+        return ()
+    return tuple(_automatic_range(source, index, style) for index in indexes)
+
+
+def _is_color(source: RasterSource, index: int) -> bool:
+    """Whether a band's values are shades already, and no measurements to be stretched."""
+    facts = source.band(index)
+    return facts.is_byte and (source.band_count <= FEW_BANDS or facts.interpretation in RGB)
+
+
+def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
+    if len(style.stretch) not in (1, len(indexes)):
+        raise InvalidParameter(f"stretch is given {len(style.stretch)} times for {len(indexes)} bands")
+    stretches = style.stretch * len(indexes) if len(style.stretch) == 1 else style.stretch
+    ranges = []
+    for index, each in zip(indexes, stretches, strict=True):
+        facts = source.band(index)
+        scale = (facts.scale, facts.offset) if style.unscale else (1.0, 0.0)
+        found = known_statistics(source, index) if needs_statistics(each) else None
+        ranges.append(stretch_range(each, found, type_name=facts.type_name, scale=scale))
+    return tuple(ranges)
+
+
+def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[float, float]:
+    """The 2nd to 98th percentile, as stored at ingest or measured now."""
+    found = known_statistics(source, index)
+    if found is None:
+        return 0.0, 1.0
+    low, high = found.percentile_2, found.percentile_98
+    if low == high:
+        low, high = found.minimum, found.maximum
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    if source.band(index).type_name.startswith(("Int", "UInt")) and high - low > WIDE_RANGE:
+        low, high = math.floor(low), math.ceil(high)
+    if style.unscale:
+        facts = source.band(index)
+        low, high = sorted((low * facts.scale + facts.offset, high * facts.scale + facts.offset))
+    return low, high
+
+
+def known_statistics(source: RasterSource, index: int) -> BandStatistics | None:
+    """Of one band, from the reference or else measured once and kept; None when no pixel is valid."""
+    stored = source.ref.statistics[index - 1] if len(source.ref.statistics) >= index else None
+    if stored is not None:
+        return stored
+    if index not in source.measured:
+        try:
+            source.measured[index] = band_statistics(source.dataset, index)
+        except RuntimeError as error:
+            raise explain_failure(source.ref, error) from error
+    return source.measured[index]
