@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from tiles.geo.extent import TileLimits
 from tiles.geo.grids import Box, Grid, tile_matrix_set
-from tiles.regions.tilesets import TileLimits
 
 WMTS, OWS, XLINK = "http://www.opengis.net/wmts/1.0", "http://www.opengis.net/ows/1.1", "http://www.w3.org/1999/xlink"
 # Metres of WMTS' standardized rendering pixel (07-057r7, 6.1), and the share by which rounded scales are off.
