@@ -22,9 +22,9 @@ from benchmarks.environments import environment
 from benchmarks.exactness import Tile
 from benchmarks.places import PROJECT, shared_data
 from tiles.errors import TilesError
+from tiles.geo.extent import zoom_range
 from tiles.geo.grids import MERCATOR_EDGE, web_mercator
 from tiles.limits import DEFAULT_LIMITS
-from tiles.regions.description import zoom_range
 from tiles.rendering.tile import sample_area
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.raster import RasterSource

@@ -13,8 +13,8 @@ import numpy as np
 from benchmarks.agreement import SIDECARS, reference
 from benchmarks.places import CACHE, shared_data
 from tiles.errors import TilesError
+from tiles.geo.extent import zoom_range
 from tiles.geo.grids import MERCATOR_EDGE, web_mercator
-from tiles.regions.description import zoom_range
 from tiles.rendering.tile import render_tile
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.raster import RasterSource

@@ -5,8 +5,7 @@ import shapely
 
 from tiles.geo.crs import transform_points
 from tiles.geo.georeference import Floats
-from tiles.geo.grids import Grid, TileArea
-from tiles.regions.description import WGS84
+from tiles.geo.grids import WGS84, Grid, TileArea
 
 # Places along each side at which a tile is looked at, and how far beyond them its edges may bend, as a share of it.
 PLACES = 9

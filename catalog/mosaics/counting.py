@@ -15,10 +15,10 @@ from catalog.mosaics.regions import items_within
 from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import OutsideBounds
+from tiles.geo.grids import WGS84
 from tiles.mosaics.cutting import check_place
 from tiles.mosaics.values import ValuePlan
 from tiles.mosaics.zonal import mosaic_sample, mosaic_zone
-from tiles.regions.description import WGS84
 from tiles.regions.shapes import Shape
 from tiles.regions.zonal import SAMPLE_SIDE
 from tiles.regions.zonal_pixels import Counted

@@ -22,10 +22,11 @@ from tiles.conf import tiles_settings
 from tiles.deadline import check_deadline, deadline
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.crs import transform_box
+from tiles.geo.grids import WGS84
 from tiles.mosaics.cutting import check_place
 from tiles.mosaics.members import BROKEN
 from tiles.regions.area import forward_box
-from tiles.regions.description import WGS84, describe_frames, describe_internals
+from tiles.regions.description import describe_frames, describe_internals
 from tiles.regions.shapes import within_world
 from tiles.rest import parameters as p
 from tiles.rest import query as q

@@ -11,9 +11,8 @@ from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, unweighed
 from catalog.services.searches.overviews import audience_key, read_overview
 from tiles.encoding.pictures import ImageFormat, encode
 from tiles.geo.crs import transform_box
-from tiles.geo.grids import MERCATOR_EDGE, Box, TileArea, web_mercator
+from tiles.geo.grids import MERCATOR_EDGE, WGS84, Box, TileArea, web_mercator
 from tiles.regions.area import Size, sized_area
-from tiles.regions.description import WGS84
 from tiles.rest.cache import tile_key
 
 # Pixels of the longer side beyond which the tiles of a preview would take too much memory.

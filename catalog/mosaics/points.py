@@ -19,11 +19,10 @@ from tiles.conf import tiles_settings
 from tiles.deadline import deadline
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.crs import is_same, to_degrees
-from tiles.geo.grids import Grid
+from tiles.geo.grids import WGS84, Grid
 from tiles.mosaics.members import BROKEN
 from tiles.mosaics.points import mosaic_points
 from tiles.mosaics.values import MosaicLayers
-from tiles.regions.description import WGS84
 from tiles.regions.points import point_layers
 from tiles.regions.values import Layer as Values
 from tiles.rest import parameters as p

@@ -21,12 +21,11 @@ from tiles.encoding.formats import region_format
 from tiles.encoding.pictures import ImageFormat
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.crs import crs_grid
-from tiles.geo.grids import Box, Grid, TileArea, web_mercator
+from tiles.geo.grids import WGS84, Box, Grid, TileArea, web_mercator
 from tiles.mosaics.cutting import MosaicRegion, check_place, is_picture, render_mosaic_region
 from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.values import ValuePlan
 from tiles.regions.area import Place, forward_box
-from tiles.regions.description import WGS84
 from tiles.regions.output import RegionRequest
 from tiles.regions.shapes import Shape, shape_box
 from tiles.rest import parameters as p

@@ -6,8 +6,7 @@ import shapely
 
 from catalog.mosaics.boxes import geographic_box
 from tiles.geo.crs import transform_points
-from tiles.geo.grids import grid
-from tiles.regions.description import WGS84
+from tiles.geo.grids import WGS84, grid
 
 TILES_OF_EACH = 40
 

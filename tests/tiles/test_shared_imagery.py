@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tiles.errors import SourceCorrupt, SourceUnreadable
-from tiles.regions.description import describe, describe_bands, geographic_bounds
+from tiles.geo.extent import geographic_bounds
+from tiles.regions.description import describe, describe_bands
 from tiles.rendering.tile import render_tile, render_whole
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef

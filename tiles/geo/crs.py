@@ -12,8 +12,7 @@ from osgeo import osr
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.georeference import EARTH_RADIUS, Floats
-from tiles.geo.grids import PIXELS, Box, Grid, web_mercator
-from tiles.regions.description import WGS84
+from tiles.geo.grids import PIXELS, WGS84, Box, Grid, web_mercator
 
 _CODE = re.compile(
     r"\[?(?:urn:ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?"

@@ -1,15 +1,69 @@
-"""Which tiles of a grid an image has."""
+"""Where an image lies: its bounds in degrees, the zooms and the tiles of a grid that it has."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from tiles.geo.grids import Box, Grid, Matrix
-from tiles.regions.description import zoom_range
-from tiles.sources.raster import RasterSource
+import numpy as np
+
+from tiles.geo.georeference import AnyReference
+from tiles.geo.grids import WGS84, Box, Grid, Matrix
+
+TILE_SIZE = 256
 
 # Beyond the image's own resolution, viewers enlarge tiles themselves.
 EXTRA_ZOOMS = 2
+
+
+class Placed(Protocol):
+    """An image of ``width`` x ``height`` pixels that has a place in the coordinate systems of grids."""
+
+    width: int
+    height: int
+
+    def coverage(self, grid: Grid, /) -> tuple[Box, ...]:
+        """Return boxes in the grid's units that hold the whole image: one, or two across the antimeridian."""
+
+    def reference(self, grid: Grid, /) -> AnyReference:
+        """Return the way between the grid's coordinates and the image's pixels."""
+
+
+def geographic_bounds(source: Placed) -> Box:
+    """Return west, south, east and north in degrees; the whole round for an image across the antimeridian."""
+    boxes = source.coverage(WGS84)
+    if not boxes:
+        return (-180.0, -90.0, 180.0, 90.0)
+    west, east = min(box[0] for box in boxes), max(box[2] for box in boxes)
+    south, north = min(box[1] for box in boxes), max(box[3] for box in boxes)
+    if east > 180 or west < -180:
+        west, east = -180.0, 180.0
+    return max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north)
+
+
+def zoom_range(source: Placed, grid: Grid) -> tuple[int, int]:
+    """Return the zoom at which the image is about one tile, and that whose cells are nearest to its pixels in size."""
+    if grid.is_pixels:
+        return 0, grid.maxzoom
+    size = native_cell_size(source, grid)
+    cells = [matrix.cell_size for matrix in grid.matrices]
+    nearest = min(range(len(cells)), key=lambda z: abs(math.log(cells[z] / size)))
+    levels = max(0, math.ceil(math.log2(max(source.width, source.height) / TILE_SIZE)))
+    return grid.minzoom + max(0, nearest - levels), grid.minzoom + nearest
+
+
+def native_cell_size(source: Placed, grid: Grid) -> float:
+    """Return the CRS units across one pixel in the middle of the image, or wherever around it there are coordinates."""
+    for share in (0.5, 0.4, 0.6, 0.25, 0.75):
+        column, row = source.width * share, source.height * share
+        columns = np.array([column, column + 1, column])
+        rows = np.array([row, row, row + 1])
+        x, y = source.reference(grid).to_coordinates(columns, rows)
+        steps = np.hypot(x[1:] - x[0], y[1:] - y[0])
+        if np.isfinite(steps).all() and steps.min() > 0:
+            return float(steps.min())
+    west, _, east, _ = geographic_bounds(source)
+    return max(1e-9, (east - west) / source.width * 111_320)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +75,8 @@ class TileLimits:
     rows: tuple[int, int]
 
 
-def tile_limits(source: RasterSource, grid: Grid) -> list[TileLimits]:
-    """Of each zoom level from the whole world's down to a little beyond the image's resolution; empty where it isn't.
+def tile_limits(source: Placed, grid: Grid) -> list[TileLimits]:
+    """List the tiles of each zoom from the whole world's to a little beyond the image's own; none where it isn't.
 
     An image across the antimeridian has tiles at both edges of the world: its limits are those of the whole round.
     """
@@ -31,7 +85,7 @@ def tile_limits(source: RasterSource, grid: Grid) -> list[TileLimits]:
 
 
 def limits_of_boxes(boxes: Sequence[Box], grid: Grid, *, last: int) -> list[TileLimits]:
-    """Of boxes in the grid's units, down to a zoom."""
+    """List the tiles that boxes in the grid's units have in each zoom down to ``last``."""
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
     east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
     found = []

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from osgeo import gdal, osr
 
 from tiles.geo.grids import Box, Grid
-from tiles.sources.gdal_env import elevation_model
 
 Floats = npt.NDArray[np.float64]
 Points = list[Sequence[float]]
@@ -31,6 +30,15 @@ INCOMPLETE_COVERAGE_POINTS = 121
 ROUND_THE_WORLD_GAP = 1 / 12
 # Formats whose geolocation arrays lie in the file itself. Elsewhere they name other files, which aren't opened.
 SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
+
+
+# The path of the elevation model that this process places images by RPC on; empty: none.
+_elevation: list[str] = [""]
+
+
+def set_elevation_model(path: str) -> None:
+    """Place images by RPC on this elevation model, metres above the ellipsoid; empty: at their scenes' mean heights."""
+    _elevation[0] = path
 
 
 def georeferencing_method(dataset: Any) -> str:
@@ -193,7 +201,7 @@ def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
     if method == "RPC":
         # Without an elevation model, the scene's mean height is the best guess there is; so it is beyond its edges.
         height = dataset.GetMetadata("RPC").get("HEIGHT_OFF", "0").split()[0]
-        model = elevation_model()
+        model = _elevation[0]
         options += [f"RPC_DEM={model}", f"RPC_DEM_MISSING_VALUE={height}"] if model else [f"RPC_HEIGHT={height}"]
     return options
 

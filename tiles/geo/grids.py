@@ -11,6 +11,8 @@ WEB_MERCATOR = "WebMercatorQuad"
 PIXELS = "pixels"
 # Half the circumference of the sphere that EPSG:3857 calculates with, in metres.
 MERCATOR_EDGE = math.pi * 6378137.0
+# Degrees beyond which Web Mercator has no tiles.
+MERCATOR_LATITUDE = 85.0511287798066
 MAX_ZOOM = 30
 
 Box = tuple[float, float, float, float]  # west, south, east, north
@@ -98,6 +100,10 @@ class TileArea:
 
     def part(self, column: int, row: int, width: int, height: int) -> "TileArea":
         return replace(self, x0=self.x0 + column * self.dx, y0=self.y0 + row * self.dy, width=width, height=height)
+
+
+# Longitudes and latitudes in degrees; no tiles of its own.
+WGS84 = Grid("WGS84", "OGC:CRS84", (), period=360.0)
 
 
 @cache

@@ -7,8 +7,7 @@ import shapely
 from cachetools import LRUCache
 
 from tiles.geo.crs import transform_points
-from tiles.geo.grids import Grid
-from tiles.regions.description import WGS84
+from tiles.geo.grids import WGS84, Grid
 
 # An edge that is straight in degrees bends in other systems: it is followed at so many points along an image.
 PIECES = 32

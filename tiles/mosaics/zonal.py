@@ -7,7 +7,7 @@ import numpy as np
 
 from tiles.errors import UnsupportedOperation
 from tiles.geo.crs import transform_box
-from tiles.geo.grids import Box, Grid, TileArea
+from tiles.geo.grids import WGS84, Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AnyGaps
 from tiles.mosaics.gathering import gather
@@ -15,7 +15,6 @@ from tiles.mosaics.members import Member, Members
 from tiles.mosaics.references import ask_reference
 from tiles.mosaics.values import ValuePlan, as_samples, first_reason, gathered_layers, mosaic_layers
 from tiles.regions.area import Place, Size, resolve_area
-from tiles.regions.description import WGS84
 from tiles.regions.shapes import Floats, Shape, area_rings, shape_box
 from tiles.regions.values import Layer, check_size, native_area
 from tiles.regions.zonal import SAMPLE_SIDE, find_window, sample_area, sample_layers, zone_layers

@@ -73,7 +73,7 @@ def _sample(
         else:
             # OpenCV would round whole numbers of 32 bits.
             name = "near" if plan.resampling == "nearest" else plan.resampling
-            found = warping.warp(source, grid, moved, plan=replace(plan, resampling=name), style=style)
+            found = warping.warp(source, grid, moved, indexes=plan.indexes, resampling=name, nodata=style.nodata)
         if found is not None:
             out = merge(out, found)
     return out

@@ -1,12 +1,12 @@
-"""Facts about an image as JSON-ready dictionaries: extents, zooms, bands, statistics."""
+"""Describe an image in JSON-ready dictionaries: size, place, bands, statistics, what its file says of itself."""
 
 import math
 from typing import Any
 
-import numpy as np
 from osgeo import gdal
 
-from tiles.geo.grids import Box, Grid, web_mercator
+from tiles.geo.extent import geographic_bounds, zoom_range
+from tiles.geo.grids import web_mercator
 from tiles.slides.source import SlideSource
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source
@@ -14,52 +14,10 @@ from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import subdatasets
 from tiles.styling.resolving import known_statistics
 
-WGS84 = Grid("WGS84", "OGC:CRS84", (), period=360.0)
-TILE_SIZE = 256
 # Domains of GDAL's metadata that name files and servers, or repeat whole documents.
 PRIVATE_DOMAINS = ("DERIVED_SUBDATASETS", "SUBDATASETS", "xml:VRT", "xml:ESRI")
 # Control points that are listed.
 MAX_GCPS = 1000
-# Degrees beyond which Web Mercator has no tiles.
-MERCATOR_LATITUDE = 85.0511287798066
-
-
-def geographic_bounds(source: RasterSource) -> Box:
-    """West, south, east, north in degrees; the whole round for an image across the antimeridian."""
-    boxes = source.coverage(WGS84)
-    if not boxes:
-        return (-180.0, -90.0, 180.0, 90.0)
-    west, east = min(box[0] for box in boxes), max(box[2] for box in boxes)
-    south, north = min(box[1] for box in boxes), max(box[3] for box in boxes)
-    if east > 180 or west < -180:
-        west, east = -180.0, 180.0
-    return max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north)
-
-
-def zoom_range(source: Source, grid: Grid) -> tuple[int, int]:
-    """The zoom at which the image is about one tile, and the one whose cells are nearest to its pixels in size."""
-    if grid.is_pixels:
-        return 0, grid.maxzoom
-    assert isinstance(source, RasterSource)
-    size = native_cell_size(source, grid)
-    cells = [matrix.cell_size for matrix in grid.matrices]
-    nearest = min(range(len(cells)), key=lambda z: abs(math.log(cells[z] / size)))
-    levels = max(0, math.ceil(math.log2(max(source.width, source.height) / TILE_SIZE)))
-    return grid.minzoom + max(0, nearest - levels), grid.minzoom + nearest
-
-
-def native_cell_size(source: RasterSource, grid: Grid) -> float:
-    """CRS units across one pixel in the middle of the image, or wherever around it there are coordinates."""
-    for share in (0.5, 0.4, 0.6, 0.25, 0.75):
-        column, row = source.width * share, source.height * share
-        columns = np.array([column, column + 1, column])
-        rows = np.array([row, row, row + 1])
-        x, y = source.reference(grid).to_coordinates(columns, rows)
-        steps = np.hypot(x[1:] - x[0], y[1:] - y[0])
-        if np.isfinite(steps).all() and steps.min() > 0:
-            return float(steps.min())
-    west, _, east, _ = geographic_bounds(source)
-    return max(1e-9, (east - west) / source.width * 111_320)
 
 
 def describe(source: Source) -> dict[str, Any]:

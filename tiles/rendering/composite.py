@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
+from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.tile import compute, overlap, paint_values, sample_area
 from tiles.sampling.pixels import stack
 from tiles.sampling.resampling import Samples
-from tiles.sources.band_numbers import check_asset
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source
+from tiles.styling.check import asset_numbers
 from tiles.styling.expression import parse_expression
 from tiles.styling.painting import Picture
 from tiles.styling.resolving import Plan, check_outputs, expression_ranges, make_plan
@@ -84,31 +84,6 @@ def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
     if len(found) != len(sources):
         raise UnsupportedOperation("Slides can't be combined with other images")
     return found
-
-
-def asset_numbers(style: Style, count: int) -> tuple[int, ...]:
-    """Which of ``count`` images take part, from 1. Raises InvalidParameter for one that there isn't."""
-    numbers = parse_expression(style.expression).bands if style.expression else _layer_numbers(style) or style.indexes
-    numbers = numbers or tuple(range(1, count + 1))
-    for number in numbers:
-        check_asset(number, count)
-    if not (style.expression or style.layers) and len(numbers) not in (1, 3):
-        raise InvalidParameter(f"One asset or three make a picture, not {len(numbers)}; or give an expression")
-    if style.algorithm:
-        raise UnsupportedOperation(f"algorithm={style.algorithm.name} is of one image, not of several")
-    if style.is_of_one_band and not style.expression and len(numbers) != 1:
-        raise InvalidParameter("A color map needs one asset, or an expression with one value")
-    for name, given in (("rescale", style.rescale), ("stretch", style.stretch)):
-        if not style.expression and len(given) not in (0, 1, len(numbers)):
-            raise InvalidParameter(f"{name} is given {len(given)} times for {len(numbers)} assets")
-    return numbers
-
-
-def _layer_numbers(style: Style) -> tuple[int, ...]:
-    numbers = tuple(layer.band for layer in style.layers if isinstance(layer.band, int))
-    if len(numbers) < len(style.layers) or any(layer.frame_of(0) for layer in style.layers):
-        raise InvalidParameter("style: of several assets a band is the number of one, from 1, and there is one frame")
-    return numbers
 
 
 def _part_style(style: Style, number: int) -> Style:

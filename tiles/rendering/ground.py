@@ -16,8 +16,7 @@ from osgeo import osr
 
 from tiles.geo.crs import spatial_reference, transform_points
 from tiles.geo.georeference import EARTH_RADIUS, Floats
-from tiles.geo.grids import Grid, TileArea
-from tiles.regions.description import WGS84
+from tiles.geo.grids import WGS84, Grid, TileArea
 from tiles.sources.raster import RasterSource
 from tiles.styling.algorithms import Ground
 

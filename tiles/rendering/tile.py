@@ -101,7 +101,9 @@ def sample_area(
         if plan.resampling in KERNELS:
             samples = _sample_part(source, reference, part, plan=plan, style=style, limits=limits)
         else:
-            samples = warping.warp(source, grid, part, plan=plan, style=style)
+            samples = warping.warp(
+                source, grid, part, indexes=plan.indexes, resampling=plan.resampling, nodata=style.nodata
+            )
         if samples is not None:
             out = merge(out, _paste(samples, area, left, top))
     return out

@@ -13,9 +13,8 @@ from rest_framework.response import Response
 from tiles.conf import tiles_settings
 from tiles.encoding.pictures import PNG
 from tiles.errors import UnsupportedOperation
-from tiles.geo.extent import TileLimits, tile_limits
+from tiles.geo.extent import TileLimits, geographic_bounds, tile_limits
 from tiles.geo.grids import Box, tile_matrix_set, tile_matrix_sets
-from tiles.regions.description import geographic_bounds
 from tiles.rest.base import SourceMixin
 from tiles.rest.responses import answers
 from tiles.rest.tile import SET_NAME, rendering_query

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from tiles.errors import InvalidParameter
-from tiles.geo.grids import Grid
-from tiles.regions.description import MERCATOR_LATITUDE, geographic_bounds, zoom_range
+from tiles.geo.extent import geographic_bounds, zoom_range
+from tiles.geo.grids import MERCATOR_LATITUDE, Grid
 from tiles.rest import query as q
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source

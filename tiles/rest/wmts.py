@@ -12,9 +12,8 @@ from rest_framework.request import Request
 from tiles.conf import tiles_settings
 from tiles.encoding.pictures import image_format
 from tiles.errors import InvalidParameter, UnsupportedOperation
-from tiles.geo.extent import tile_limits
+from tiles.geo.extent import geographic_bounds, tile_limits
 from tiles.geo.grids import WEB_MERCATOR, Grid
-from tiles.regions.description import geographic_bounds
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.responses import answers

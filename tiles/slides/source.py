@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tiles.errors import TilesError
-from tiles.geo.grids import Grid, TileArea, pixel_grid
+from tiles.errors import TilesError, UnsupportedOperation
+from tiles.geo.georeference import PixelReference
+from tiles.geo.grids import Box, Grid, TileArea, pixel_grid
 from tiles.slides.native_tiles import NativeLevel, read_pixels
 from tiles.slides.ranged import RangedTiff
 from tiles.sources.band_numbers import check_band
@@ -91,6 +92,16 @@ class SlideSource:
         first = self.levels[0] if self.levels else None
         fits = first and first.tile_width == first.tile_height and first.tile_width in TILE_SIDES
         return pixel_grid(self.width, self.height, tile_size=first.tile_width if first and fits else DEFAULT_TILE)
+
+    def reference(self, grid: Grid) -> PixelReference:
+        """Return the way from a grid of pixels to the picture's. Raises UnsupportedOperation for other grids."""
+        if not grid.is_pixels:
+            raise UnsupportedOperation(f"Slides have no place in {grid.identifier}, only in pixels")
+        return PixelReference(self.width, self.height)
+
+    def coverage(self, grid: Grid) -> tuple[Box, ...]:
+        """Return the whole picture in a grid of pixels; nothing in others."""
+        return ((0.0, 0.0, float(self.width), float(self.height)),) if grid.is_pixels else ()
 
     @cached_property
     def estimated_bytes(self) -> int:

@@ -2,6 +2,8 @@
 
 from osgeo import gdal, osr
 
+from tiles.geo.georeference import set_elevation_model
+
 # Megabytes of decoded blocks that all threads of one process share.
 DEFAULT_CACHE_MEGABYTES = 200
 
@@ -33,7 +35,6 @@ DEFAULTS = {
 
 
 _added: dict[str, str] = {}
-_elevation: list[str] = [""]
 
 
 def configure_gdal(
@@ -45,15 +46,10 @@ def configure_gdal(
     May be called again; what earlier calls gave stays unless it is given anew.
     """
     if rpc_dem is not None:
-        _elevation[0] = rpc_dem
+        set_elevation_model(rpc_dem)
     gdal.UseExceptions()
     osr.UseExceptions()
     gdal.SetCacheMax(cache_megabytes * 2**20)
     _added.update(options)
     for key, value in {**DEFAULTS, **_added}.items():
         gdal.SetConfigOption(key, value)
-
-
-def elevation_model() -> str:
-    """The path of the elevation model for images that are placed by RPC; empty when there is none."""
-    return _elevation[0]

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from osgeo import gdal
 
-from tiles.geo.grids import Grid
-from tiles.regions.description import WGS84, json_ready, native_cell_size
+from tiles.geo.extent import native_cell_size
+from tiles.geo.grids import WGS84, Grid
+from tiles.regions.description import json_ready
 from tiles.slides.source import SlideSource
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source
