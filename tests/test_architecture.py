@@ -17,11 +17,13 @@ ROOT = Path(__file__).parents[1]
 # Each may import what stands after it, and nothing before it.
 APPS = ("geodata", "frontend", "catalog", "tiles")
 # Inside an app, by the first part of a module's path: a lower number may not import a higher one.
-LAYERS = {"models": 0, "extraction": 0, "remote": 0, "documents": 1, "services": 1}
+LAYERS = {"models": 0, "extraction": 0, "remote": 0, "documents": 0, "services": 1}
 UPPER = 2  # api, views, tasks, admin, management, stac …
 MAX_LINES = 400
 # What the renderer must run without.
 NO_IMPORTS_OF_RENDERER = {"django", "rest_framework", "requests", "catalog", "frontend", "geodata"}
+# Rooms of the catalog that know documents, locations and images, and no row of a table.
+WITHOUT_MODELS = ("catalog.documents.", "catalog.remote.", "catalog.extraction.")
 # Of an app's root, where what is about no layer is for everyone (errors, references), what is not: tasks call services,
 # which name them to the broker.
 NOT_FOR_EVERYONE = {"catalog.tasks"}
@@ -85,6 +87,12 @@ def test_module_of_lower_layer_imports_no_upper_one(name):
         and layer(target) > layer(name)
         and not (target.count(".") == 1 and MODULES[target].name != "__init__.py" and target not in NOT_FOR_EVERYONE)
     )
+    assert not wrong, f"{name} imports {wrong}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(WITHOUT_MODELS)])
+def test_module_about_documents_locations_or_images_imports_no_models(name):
+    wrong = sorted(target for target in imports_of(name) if f"{target}.".startswith(("catalog.models.", "django.db.")))
     assert not wrong, f"{name} imports {wrong}"
 
 

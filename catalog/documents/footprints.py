@@ -10,7 +10,6 @@ from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry.base import BaseGeometry
 
 from catalog.errors import InvalidDocument
-from catalog.models import Item
 
 SRID = 4326
 # Degrees, with room for what was only rounded: the step of a 32-bit float at 180.
@@ -104,11 +103,37 @@ def flat_bbox(bbox: Sequence[float]) -> list[float]:
     return [bbox[0], bbox[1], bbox[half], bbox[half + 1]]
 
 
-def footprint_document(item: Item) -> dict[str, Any] | None:
-    """GeoJSON of an item's footprint as it was written, with every digit it has."""
-    kept: dict[str, Any] | None = item.extra.get("geometry")
-    if kept is not None or item.geometry is None:
+def merge_bboxes(first: Sequence[float] | None, second: Sequence[float] | None) -> list[float] | None:
+    """Return the smallest [west, south, east, north] around both; west > east where it crosses the antimeridian."""
+    if not first or not second:
+        chosen = first or second
+        return list(chosen) if chosen else None
+    south, north = min(first[1], second[1]), max(first[3], second[3])
+    candidates = [
+        (west, east)
+        for west in (first[0], second[0])
+        for east in (first[2], second[2])
+        if all(_contains(west, east, box[0], box[2]) for box in (first, second))
+    ]
+    west, east = min(candidates, key=lambda edges: _width(*edges), default=(-180.0, 180.0))
+    return [west, south, east, north]
+
+
+def _width(west: float, east: float) -> float:
+    return east - west if east >= west else east - west + 360
+
+
+def _contains(west: float, east: float, inner_west: float, inner_east: float) -> bool:
+    """Whether going east from `west` to `east` passes all of the inner interval."""
+    offset = (inner_west - west) % 360
+    return offset + _width(inner_west, inner_east) <= _width(west, east) + 1e-9
+
+
+def footprint_document(footprint: GEOSGeometry | None, *, extra: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the GeoJSON of a stored footprint as it was written, with every digit; `extra` is what no column holds."""
+    kept: dict[str, Any] | None = extra.get("geometry")
+    if kept is not None or footprint is None:
         return kept
     # OGR's writer, which GeoDjango uses, rounds.
-    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(item.geometry.wkb))))
+    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(footprint.wkb))))
     return document

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 import shapely
 
+from catalog.documents.moments import read_moment
 from catalog.errors import InvalidInput
-from catalog.services.items.writing import read_moment
 
 # Rows that are in memory at a time.
 BATCH_ROWS = 500

@@ -1,20 +1,18 @@
 """What a document must be before the catalog takes it. Every objection names the path it is about."""
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import orjson
-from django.core.exceptions import ValidationError
 from pystac.serialization import identify_stac_object, migrate_to_latest
 
-from catalog.documents.footprints import check_bbox, flat_bbox
+from catalog.documents.footprints import check_bbox, flat_bbox, merge_bboxes
+from catalog.documents.identifiers import RULE, is_identifier
+from catalog.documents.moments import with_zone
 from catalog.documents.schemas import Kind, schema_errors
 from catalog.errors import InvalidDocument
-from catalog.models.collection import identifier_validator
-from catalog.services.collections.lifecycle import merge_bboxes
 
 Document = dict[str, Any]
 VERSION = "1.1.0"
@@ -24,7 +22,6 @@ STRUCTURAL_RELS = frozenset({"self", "root", "parent", "collection", "items", "i
 MAX_DOCUMENT_BYTES = 8 * 2**20
 # Levels of nesting that are left for what an answer wraps around a document: the writer of JSON stops at 254.
 OUTER_LEVELS = 8
-NAIVE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?")
 
 
 def checked_item(document: object, *, collection_id: str) -> Document:
@@ -140,20 +137,14 @@ def _with_zones(document: Document) -> Document:
     temporal = extent.get("temporal") if isinstance(extent, dict) else None
     if isinstance(temporal, dict) and isinstance(temporal.get("interval"), list):
         temporal["interval"] = [
-            [_zoned(end) for end in ends] if isinstance(ends, list) else ends for ends in temporal["interval"]
+            [with_zone(end) for end in ends] if isinstance(ends, list) else ends for ends in temporal["interval"]
         ]
     properties = document.get("properties")
     if isinstance(properties, dict):
         for name in ("datetime", "start_datetime", "end_datetime", "created", "updated"):
             if name in properties:
-                properties[name] = _zoned(properties[name])
+                properties[name] = with_zone(properties[name])
     return document
-
-
-def _zoned(moment: object) -> object:
-    if isinstance(moment, str) and NAIVE_TIME.fullmatch(moment):
-        return f"{moment.replace(' ', 'T')}Z"
-    return moment
 
 
 def _check_text(document: Document) -> None:
@@ -188,10 +179,8 @@ def _paths_with_nul(value: object, path: str) -> Iterator[str]:
 
 
 def _check_identifier(identifier: str) -> None:
-    try:
-        identifier_validator(identifier)
-    except ValidationError as error:
-        raise InvalidDocument(f"id: {error.messages[0]}") from None
+    if not is_identifier(identifier):
+        raise InvalidDocument(f"id: {RULE}")
 
 
 def _raise_first(errors: list[str]) -> None:

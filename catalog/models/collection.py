@@ -7,13 +7,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from catalog.documents.identifiers import IDENTIFIER, RULE
 from catalog.models.documents import DocumentField
 
-# One segment of a path, whatever the client escapes: no slash, no control character, not `.` nor `..`.
-identifier_validator = RegexValidator(
-    r"^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]{1,256}\Z",
-    "An id has 1 to 256 characters, without slashes and control characters.",
-)
+identifier_validator = RegexValidator(IDENTIFIER, RULE)
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):

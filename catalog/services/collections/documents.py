@@ -9,6 +9,7 @@ from django.db import transaction
 
 from catalog.documents.footprints import flat_bbox
 from catalog.documents.merge_patch import merge_patch
+from catalog.documents.moments import read_moment
 from catalog.documents.validation import VERSION, Document, checked_collection
 from catalog.errors import InvalidDocument, PreconditionFailed
 from catalog.models import Collection, IngestJob
@@ -17,7 +18,6 @@ from catalog.services.collections.lifecycle import check_collection, insert_coll
 from catalog.services.collections.renders import check_renders
 from catalog.services.collections.versions import mark_changed
 from catalog.services.files.storing import delete_file
-from catalog.services.items.writing import read_moment
 
 # Members that have columns of their own, or that are made anew for each answer. `links` stay with the others.
 OWN_MEMBERS = frozenset({"type", "id", "stac_version", "title", "description", "license", "keywords", "extent"})

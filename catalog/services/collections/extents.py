@@ -6,9 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Max, Min
 
-from catalog.documents.footprints import flat_bbox
+from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.models import Collection, Item
-from catalog.services.collections.lifecycle import merge_bboxes
 
 
 def narrow_extent(*, collection_id: str, bbox: Sequence[float] | None, start: datetime, end: datetime) -> None:

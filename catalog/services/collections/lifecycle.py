@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from catalog.documents.footprints import flat_bbox
+from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Collection, Membership
 from catalog.services.access.permissions import get_editable_collection, get_owned_collection
@@ -85,32 +85,6 @@ def _widened(
         "start_datetime": None if opens else min(starts, default=None),
         "end_datetime": None if goes_on else max(ends, default=None),
     }
-
-
-def merge_bboxes(first: Sequence[float] | None, second: Sequence[float] | None) -> list[float] | None:
-    """Return the smallest [west, south, east, north] around both; west > east where it crosses the antimeridian."""
-    if not first or not second:
-        chosen = first or second
-        return list(chosen) if chosen else None
-    south, north = min(first[1], second[1]), max(first[3], second[3])
-    candidates = [
-        (west, east)
-        for west in (first[0], second[0])
-        for east in (first[2], second[2])
-        if all(_contains(west, east, box[0], box[2]) for box in (first, second))
-    ]
-    west, east = min(candidates, key=lambda edges: _width(*edges), default=(-180.0, 180.0))
-    return [west, south, east, north]
-
-
-def _width(west: float, east: float) -> float:
-    return east - west if east >= west else east - west + 360
-
-
-def _contains(west: float, east: float, inner_west: float, inner_east: float) -> bool:
-    """Whether going east from `west` to `east` passes all of the inner interval."""
-    offset = (inner_west - west) % 360
-    return offset + _width(inner_west, inner_east) <= _width(west, east) + 1e-9
 
 
 def _editable(fields: dict[str, Any]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def stored_document(item: Item) -> Document:
         "stac_extensions": item.stac_extensions,
         "id": item.item_id,
         "collection": item.collection_id,
-        "geometry": footprint_document(item),
+        "geometry": footprint_document(item.geometry, extra=item.extra),
         "properties": item.properties,
         "links": item.links,
         "assets": item.assets,

@@ -1,14 +1,14 @@
 """Items: written from documents, found for readers."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.utils.dateparse import parse_datetime
 
 from catalog.documents.footprints import read_footprint, unstored_geometry
+from catalog.documents.moments import read_moment
 from catalog.documents.text import item_words
 from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
@@ -95,17 +95,6 @@ def _extra(document: Mapping[str, Any]) -> dict[str, Any]:
 def _time(properties: Mapping[str, Any], name: str) -> datetime | None:
     text = properties.get(name)
     return None if text is None else read_moment(text, name=f"properties.{name}")
-
-
-def read_moment(text: str, *, name: str) -> datetime:
-    """An RFC 3339 time; one without a zone is UTC's. Raises InvalidDocument about the member `name`."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:  # Written like a time, and no moment of the calendar.
-        moment = None
-    if moment is None:
-        raise InvalidDocument(f"{name}: {text!r} is not an RFC 3339 time such as 2024-05-01T10:30:00Z.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def differs(item: Item, fields: Mapping[str, Any]) -> bool:

@@ -40,7 +40,7 @@ def item_document(item: Item, *, base: str, renders: Renders | None = None) -> D
         "stac_extensions": _extensions(item.stac_extensions, WEB_MAP_LINKS if web_map else None),
         "id": item.item_id,
         "collection": item.collection_id,
-        "geometry": footprint_document(item),
+        "geometry": footprint_document(item.geometry, extra=item.extra),
         "properties": {"datetime": timestamp(item.datetime), **item.properties},
         "links": [*_item_links(item, site=site), *web_map, *_foreign(item.links, site=site)],
         "assets": _absolute_assets(item.assets, site=site),

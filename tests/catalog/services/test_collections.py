@@ -2,10 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.documents.footprints import merge_bboxes
 from catalog.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from catalog.models import Collection
 from catalog.services.access.members import set_member
-from catalog.services.collections.lifecycle import create_collection, merge_bboxes, update_collection, widen_extent
+from catalog.services.collections.lifecycle import create_collection, update_collection, widen_extent
 from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
 
 

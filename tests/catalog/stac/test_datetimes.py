@@ -1,11 +1,13 @@
 """Intervals of searches: the forms that RFC 3339 and the STAC API allow, and those they don't."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from catalog.documents.moments import parse_moment, read_moment
+from catalog.errors import InvalidDocument
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.datetimes import Interval, parse_interval, parse_moment
+from catalog.stac.search.datetimes import Interval, parse_interval
 
 VALID = [
     "1985-04-12T23:20:50.52Z",
@@ -88,3 +90,17 @@ def test_parse_moment_of_leap_second_is_the_next_minute():
 
 def test_parse_moment_cuts_nanoseconds_to_microseconds():
     assert parse_moment("2020-07-23T00:00:00.012345999Z").microsecond == 12345
+
+
+@pytest.mark.parametrize("text", ["2024-05-01T10:00:00", "2024-05-01 10:00:00", "2024-05-01t12:00:00+02:00"])
+def test_read_moment_of_document_without_zone_is_of_utc(text):
+    hour = 12 if "+" in text else 10
+    assert read_moment(text, name="created") == datetime(2024, 5, 1, hour, tzinfo=UTC) - timedelta(
+        hours=2 * ("+" in text)
+    )
+
+
+@pytest.mark.parametrize("text", ["2024-05-01", "20240501T100000Z", "2024-W18-3", "2024-05-01T10Z", "", None, 5])
+def test_read_moment_takes_no_other_form_of_iso_8601(text):
+    with pytest.raises(InvalidDocument, match=r"^created: .* is not an RFC 3339 time"):
+        read_moment(text, name="created")

@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import BooleanField, Value
 from django.db.models.functions import Coalesce
 
+from catalog.documents.moments import parse_moment
 from catalog.stac.filters.cql2 import spatial, temporal
 from catalog.stac.filters.cql2.errors import InvalidFilter
 from catalog.stac.filters.cql2.operands import BOOLEANS, ColumnOperand, Kind, LiteralOperand, Operand, PropertyOperand
 from catalog.stac.filters.cql2.values import FOLDS, arguments_of, parse_operand
 from catalog.stac.filters.sql.functions import Arrays, Condition, Folded, In, Like, Not
 from catalog.stac.filters.sql.properties import PropertyIsNull
-from catalog.stac.search.datetimes import parse_moment
 
 # Operators around one another, and in all.
 MAX_DEPTH = 64

@@ -13,6 +13,7 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db.models import BooleanField, DateTimeField, F, FloatField, TextField, Value
 from django.db.models.functions import Coalesce
 
+from catalog.documents.moments import parse_moment
 from catalog.stac.filters.cql2.errors import InvalidFilter
 from catalog.stac.filters.sql.functions import CodePoints, Day
 from catalog.stac.filters.sql.properties import (
@@ -25,7 +26,6 @@ from catalog.stac.filters.sql.properties import (
     Property,
     TextProperty,
 )
-from catalog.stac.search.datetimes import parse_moment
 
 Kind = Literal["text", "number", "boolean", "moment", "date", "array", "geometry"]
 PROPERTY_KINDS: dict[Kind, type[Property]] = {

@@ -10,8 +10,8 @@ import orjson
 import shapely
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from catalog.documents.moments import parse_moment
 from catalog.stac.filters.sql.grids import centroid_cell, geometry_cells
-from catalog.stac.search.datetimes import parse_moment
 
 
 def ensure_functions(connection: BaseDatabaseWrapper) -> None:
