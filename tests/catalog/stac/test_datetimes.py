@@ -1,6 +1,6 @@
 """Intervals of searches: the forms that RFC 3339 and the STAC API allow, and those they don't."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -94,10 +94,7 @@ def test_parse_moment_cuts_nanoseconds_to_microseconds():
 
 @pytest.mark.parametrize("text", ["2024-05-01T10:00:00", "2024-05-01 10:00:00", "2024-05-01t12:00:00+02:00"])
 def test_read_moment_of_document_without_zone_is_of_utc(text):
-    hour = 12 if "+" in text else 10
-    assert read_moment(text, name="created") == datetime(2024, 5, 1, hour, tzinfo=UTC) - timedelta(
-        hours=2 * ("+" in text)
-    )
+    assert read_moment(text, name="created") == datetime(2024, 5, 1, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["2024-05-01", "20240501T100000Z", "2024-W18-3", "2024-05-01T10Z", "", None, 5])
