@@ -5,7 +5,7 @@ import pytest
 from osgeo import gdal
 
 from tests.tiles.rasters import Recipe, write
-from tiles.regions.picking import MOST_READ, read_picked
+from tiles.sampling.picking import MOST_READ, read_picked
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,12 @@ from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import ValuePlan, mosaic_layers
 from tiles.regions.area import Place, Size, resolve_area
-from tiles.regions.band_values import LEAST_SIDE
 from tiles.regions.cutting import PICTURE_VALUES, shape_mask
 from tiles.regions.output import RegionRequest, Rendered, encode_region, placed_frame
 from tiles.regions.picture import cropped, masked_picture
 from tiles.regions.shapes import shape_box
 from tiles.regions.values import check_size
+from tiles.rendering.band_values import LEAST_SIDE
 from tiles.sources.registry import Source
 from tiles.styling.painting import Picture
 

@@ -11,7 +11,7 @@ from tiles.mosaics.coverage import AreaGaps
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Members
 from tiles.mosaics.resolving import MosaicPlan, placed_raster
-from tiles.regions.band_values import turned_areas
+from tiles.rendering.band_values import turned_areas
 from tiles.rendering.composite import sample_composite
 from tiles.rendering.terrain import paint_terrain, with_margin
 from tiles.rendering.tile import compute, paint_values, sample_area

@@ -11,12 +11,12 @@ from tiles.errors import OutsideBounds
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.area import resolve_area
-from tiles.regions.band_values import turned_areas
 from tiles.regions.output import RegionRequest, Rendered, frame, missing_value
 from tiles.regions.picture import masked_picture, render_picture
 from tiles.regions.shapes import Shape, area_rings, shape_box
 from tiles.regions.values import band_numbers, check_size, read_layers
 from tiles.regions.zonal_coverage import coverage_fractions
+from tiles.rendering.band_values import turned_areas
 from tiles.rendering.tile import overlap
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source

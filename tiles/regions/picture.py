@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.regions.band_values import LEAST_SIDE, turned_areas
+from tiles.rendering.band_values import LEAST_SIDE, turned_areas
 from tiles.rendering.composite import render_composite_area
 from tiles.rendering.preview import reduced_picture
 from tiles.rendering.tile import render_area

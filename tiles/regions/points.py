@@ -11,10 +11,10 @@ from tiles.deadline import check_deadline
 from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import Grid, TileArea
-from tiles.regions.band_values import differs, is_shown, slide_frame, validity_band
 from tiles.regions.shapes import shape_reference
 from tiles.regions.statistics_summary import finite
 from tiles.regions.values import Layer, band_numbers, evaluate, scaled
+from tiles.rendering.band_values import differs, is_shown, slide_frame, validity_band
 from tiles.slides.source import SlideSource
 from tiles.sources.drivers import explain_failure
 from tiles.sources.raster import RasterSource

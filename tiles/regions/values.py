@@ -10,7 +10,7 @@ from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.geo.crs import native_grid
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.regions.band_values import Valid, Values, read_band_area
+from tiles.rendering.band_values import Valid, Values, read_band_area
 from tiles.sources.band_numbers import check_asset, check_band
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import Limits
-from tiles.regions.picking import read_picked
 from tiles.rendering.tile import overlap, sample_area
 from tiles.sampling import warping
+from tiles.sampling.picking import read_picked
 from tiles.sampling.pixels import RESIZABLE, fits
 from tiles.sampling.resampling import Samples, merge
 from tiles.slides.source import SlideSource
