@@ -21,14 +21,14 @@ os.environ.setdefault("COG_DIR", str(IMAGERY))
 from django.http import QueryDict
 
 from benchmarks.peers import ours_site
-from tiles.encoding.pictures import encode, image_format
+from tiles.encoding.formats import encode, image_format
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import web_mercator
 from tiles.rendering.tile import paint, parts, render_tile
 from tiles.sampling.mapping import map_pixels
+from tiles.sampling.pixels import ReadPlan
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import resample
-from tiles.sampling.windows import ReadPlan
 from tiles.sources.pool import POOL
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef

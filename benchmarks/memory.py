@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.imagery import SCENES, make_imagery
-from tiles.encoding.pictures import FORMATS, encode
+from tiles.encoding.formats import FORMATS, encode
 from tiles.geo.grids import MERCATOR_EDGE, web_mercator
+from tiles.process import use_one_thread
 from tiles.rendering.tile import render_tile
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.pool import POOL
@@ -19,7 +20,6 @@ from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source
 from tiles.styling.style import Style
-from tiles.threads import use_one_thread
 
 FILES = 500
 THREADS = 4

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from osgeo import gdal, osr
 from PIL import Image
 
-from tiles.encoding.pictures import PNG, encode
+from tiles.encoding.formats import PNG, encode
 from tiles.geo.grids import web_mercator
 from tiles.mosaics.members import Images
 from tiles.mosaics.resolving import plan_mosaic

@@ -6,10 +6,9 @@ class TilesConfig(AppConfig):
 
     def ready(self) -> None:
         from tiles.conf import tiles_settings  # noqa: PLC0415 -- settings are complete only now
-        from tiles.memory import keep_freed_memory  # noqa: PLC0415
+        from tiles.process import keep_freed_memory, use_one_thread  # noqa: PLC0415
         from tiles.sources.copies import configure_copies  # noqa: PLC0415
         from tiles.sources.gdal_env import configure_gdal  # noqa: PLC0415
-        from tiles.threads import use_one_thread  # noqa: PLC0415
 
         found = tiles_settings()
         use_one_thread()

@@ -1,10 +1,21 @@
-"""Bounds on what one request may cost, each with its unit and reason."""
+"""Bound what one request may cost: each limit with its unit and reason, and the time of a rendering.
 
+A thread can't be stopped from outside, so `check_deadline` is called between a rendering's steps.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+
+from tiles.errors import RenderTimeout
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """What one request, or one process, may use at most."""
+
     # Files that one process keeps open. A viewport of a mosaic touches a few dozen.
     open_files: int = 64
     # Bytes of a process' open files, by estimate: block indexes of huge files take megabytes.
@@ -43,3 +54,22 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+_ends: ContextVar[float] = ContextVar("ends", default=float("inf"))
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Have `check_deadline` raise within this block once so many seconds are over."""
+    token = _ends.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+def check_deadline() -> None:
+    """Raise RenderTimeout when the time of the `deadline` around is over."""
+    if time.monotonic() > _ends.get():
+        raise RenderTimeout("Rendering takes too long here; zoom in, or try again later")

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from catalog.extraction.errors import ExtractionError
 from tiles.errors import SourceNotFound, TilesError, TooLarge
-from tiles.sources.copies import local_copy
+from tiles.sources.copies import holds_hdf, local_copy
 from tiles.sources.drivers import REMOTE_PREFIXES
-from tiles.sources.local_hdf import holds_hdf
 from tiles.sources.reference import SourceRef
 
 

@@ -12,10 +12,10 @@ from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
 from catalog.extraction.signatures import explain_unopenable, read_head
 from tiles.errors import SourceUnreadable
+from tiles.sources.copies import HDF_DRIVERS
 from tiles.sources.drivers import ALLOWED_DRIVERS, REMOTE_PREFIXES, open_raster
 from tiles.sources.external_files import check_hdf, check_siblings
 from tiles.sources.gdal_env import configure_gdal
-from tiles.sources.local_hdf import HDF_DRIVERS
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from catalog.mosaics.asking import Asked
 from catalog.mosaics.extent import layer_bounds
 from catalog.mosaics.regions import items_within
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import WGS84
+from tiles.limits import deadline
 from tiles.mosaics.cutting import check_place
 from tiles.mosaics.values import ValuePlan
 from tiles.mosaics.zonal import mosaic_sample, mosaic_zone

@@ -19,10 +19,10 @@ from catalog.mosaics.views import MosaicView
 from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
 from catalog.stac.search.evaluating import evaluating
 from tiles.conf import tiles_settings
-from tiles.deadline import check_deadline, deadline
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import WGS84
+from tiles.limits import check_deadline, deadline
 from tiles.mosaics.cutting import check_place
 from tiles.mosaics.members import BROKEN
 from tiles.regions.area import forward_box

@@ -9,7 +9,7 @@ from catalog.models import OverviewTile
 from catalog.mosaics.layer import Layer
 from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, unweighed
 from catalog.services.searches.overviews import audience_key, read_overview
-from tiles.encoding.pictures import ImageFormat, encode
+from tiles.encoding.formats import ImageFormat, encode
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import MERCATOR_EDGE, WGS84, Box, TileArea, web_mercator
 from tiles.regions.area import Size, sized_area

@@ -6,7 +6,7 @@ from catalog.models import OverviewTile
 from catalog.mosaics.asking import Asked, Spot
 from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, picture_of
 from catalog.services.searches.overviews import audience_key, find_overview, read_overview
-from tiles.encoding.pictures import PNG, ImageFormat, encode
+from tiles.encoding.formats import PNG, ImageFormat, encode
 from tiles.errors import SourceUnreachable
 from tiles.geo.grids import WEB_MERCATOR
 

@@ -28,7 +28,7 @@ from catalog.services.searches.overview_items import ItemName, join_names, pack_
 from catalog.services.searches.registering import find_search
 from catalog.stac.search.sorting import ordering
 from tiles.conf import tiles_settings
-from tiles.encoding.pictures import PNG, encode
+from tiles.encoding.formats import PNG, encode
 from tiles.errors import TilesError
 from tiles.geo.grids import web_mercator
 from tiles.mosaics.resolving import MosaicPlan

@@ -16,8 +16,8 @@ from catalog.mosaics.layer import Found
 from catalog.mosaics.points import find_values, flat
 from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.errors import UnsupportedOperation
+from tiles.limits import deadline
 from tiles.mosaics.points import find_pixels, mosaic_pixel
 from tiles.mosaics.values import MosaicLayers
 from tiles.rest import parameters as p

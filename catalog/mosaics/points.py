@@ -16,10 +16,10 @@ from catalog.mosaics.asking import Asked, parse_request
 from catalog.mosaics.layer import Found
 from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.crs import is_same, to_degrees
 from tiles.geo.grids import WGS84, Grid
+from tiles.limits import deadline
 from tiles.mosaics.members import BROKEN
 from tiles.mosaics.points import mosaic_points
 from tiles.mosaics.values import MosaicLayers

@@ -13,9 +13,9 @@ from catalog.mosaics.counting import value_plan
 from catalog.mosaics.points import check_system, flat
 from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.errors import OutsideBounds
 from tiles.geo.crs import to_degrees
+from tiles.limits import deadline
 from tiles.mosaics.points import mosaic_points
 from tiles.regions.profile import describe_profile
 from tiles.rest import parameters as p

@@ -16,12 +16,11 @@ from catalog.mosaics.layer import Found, Layer
 from catalog.mosaics.overview_preview import PreparedPreview, preview_area
 from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.formats import region_format
-from tiles.encoding.pictures import ImageFormat
+from tiles.encoding.formats import ImageFormat, region_format
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.crs import crs_grid
 from tiles.geo.grids import WGS84, Box, Grid, TileArea, web_mercator
+from tiles.limits import deadline
 from tiles.mosaics.cutting import MosaicRegion, check_place, is_picture, render_mosaic_region
 from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.values import ValuePlan

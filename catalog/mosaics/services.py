@@ -9,7 +9,7 @@ from catalog.mosaics import openapi
 from catalog.mosaics.asking import Asked, parse_request
 from catalog.mosaics.extent import layer_bounds, layer_tiles, layer_zooms
 from catalog.mosaics.views import MosaicView
-from tiles.encoding.pictures import PNG, image_format
+from tiles.encoding.formats import PNG, image_format
 from tiles.geo.grids import MERCATOR_LATITUDE, WEB_MERCATOR, grid
 from tiles.rest import query as q
 from tiles.rest.ogc import tileset_extent, tileset_summary, tilesets_document

@@ -15,8 +15,8 @@ from catalog.mosaics.counting import MOST, answer_counted, value_plan
 from catalog.mosaics.regions import items_within
 from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.errors import OutsideBounds, TooLarge
+from tiles.limits import deadline
 from tiles.mosaics.values import first_reason
 from tiles.mosaics.zonal import mosaic_zone
 from tiles.regions.shapes import Shape, parse_shapes, shape_box

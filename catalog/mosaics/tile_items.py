@@ -16,8 +16,8 @@ from catalog.mosaics.views import MosaicView
 from catalog.services.searches.overview_items import ItemName, find_present, unpack_names
 from catalog.services.searches.overviews import read_overview_items
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.errors import InvalidParameter
+from tiles.limits import deadline
 from tiles.mosaics.tile import Mosaic, render_mosaic
 from tiles.rest import query as q
 

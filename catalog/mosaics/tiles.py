@@ -12,9 +12,8 @@ from catalog.mosaics.asking import Spot, parse_request, parse_spot
 from catalog.mosaics.overview_tiles import encode_overview, is_prepared, prepared_tile
 from catalog.mosaics.views import MosaicView
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.formats import DataFormat, RegionFormat, region_format
-from tiles.encoding.pictures import ImageFormat, encode
+from tiles.encoding.formats import DataFormat, ImageFormat, RegionFormat, encode, region_format
+from tiles.limits import deadline
 from tiles.mosaics.cutting import mosaic_value_tile
 from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.tile import render_mosaic

@@ -26,9 +26,9 @@ from tiles.styling.style import Style, parse_style
 
 FETCH = """
 import sys
-from tiles.copies import CopySettings, configure_copies, local_copy
-from tiles.gdal_env import configure_gdal
-from tiles.references import SourceRef
+from tiles.sources.copies import CopySettings, configure_copies, local_copy
+from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.reference import SourceRef
 configure_gdal()
 configure_copies(CopySettings(folder=sys.argv[1]))
 print(local_copy(SourceRef(sys.argv[2], version="1")))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tiles.encoding import webp
-from tiles.encoding.pictures import JPEG, PNG, WEBP, encode
+from tiles.encoding.formats import JPEG, PNG, WEBP, encode
 from tiles.styling.painting import Picture
 
 RNG = np.random.default_rng(4)

@@ -8,10 +8,9 @@ import pytest
 from django.test import Client
 
 from tests.tiles.test_rest import INSIDE
-from tiles.deadline import check_deadline, deadline
 from tiles.errors import RenderTimeout, SourceCorrupt, SourceUnreadable
 from tiles.geo.grids import web_mercator
-from tiles.limits import Limits
+from tiles.limits import Limits, check_deadline, deadline
 from tiles.rendering.tile import render_tile
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.pool import POOL, SourcePool

@@ -6,7 +6,7 @@ import sys
 SCRIPT = """
 import resource
 import numpy as np
-from tiles.memory import keep_freed_memory
+from tiles.process import keep_freed_memory
 
 if {kept}:
     keep_freed_memory()

@@ -12,7 +12,7 @@ from pyproj import Transformer
 
 from tests.tiles import rasters
 from tests.tiles.rasters import Recipe
-from tiles.encoding.pictures import PNG, encode
+from tiles.encoding.formats import PNG, encode
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.grids import grid, web_mercator
 from tiles.rendering.preview import render_preview

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tiles.encoding.pictures import FORMATS, JPEG_QUALITY, ImageFormat, encode
+from tiles.encoding.formats import FORMATS, JPEG_QUALITY, ImageFormat, encode
 from tiles.errors import UnsupportedFormat
 from tiles.styling.painting import Picture
 

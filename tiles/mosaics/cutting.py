@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from tiles.encoding.formats import DataFormat
+from tiles.encoding.formats import DataFormat, ImageFormat
 from tiles.encoding.geotiff import MemoryFile
-from tiles.encoding.pictures import ImageFormat
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits

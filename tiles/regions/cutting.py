@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tiles.encoding.pictures import ImageFormat
+from tiles.encoding.formats import ImageFormat
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits

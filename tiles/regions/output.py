@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tiles.encoding.formats import COG, NPY, RegionFormat
+from tiles.encoding.formats import COG, NPY, ImageFormat, RegionFormat, encode
 from tiles.encoding.geotiff import Content, MemoryFile, write_geotiff
-from tiles.encoding.pictures import ImageFormat, encode
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.regions.area import Place, Size
 from tiles.regions.shapes import Shape

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
-from tiles.deadline import check_deadline
 from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import Grid, TileArea
+from tiles.limits import check_deadline
 from tiles.regions.shapes import shape_reference
 from tiles.regions.statistics_summary import finite
 from tiles.regions.values import Layer, band_numbers, evaluate, scaled

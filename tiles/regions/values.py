@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiles.deadline import check_deadline
 from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.geo.crs import native_grid
 from tiles.geo.grids import Grid, TileArea
-from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.limits import DEFAULT_LIMITS, Limits, check_deadline
 from tiles.rendering.band_values import Valid, Values, read_band_area
 from tiles.sources.band_numbers import check_asset, check_band
 from tiles.sources.raster import RasterSource

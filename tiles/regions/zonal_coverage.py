@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tiles.deadline import check_deadline
 from tiles.errors import TooLarge
+from tiles.limits import check_deadline
 
 Floats = npt.NDArray[np.float64]
 

@@ -5,17 +5,16 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tiles.encoding.pictures import encode
-from tiles.encoding.pictures import image_format as find_format
+from tiles.encoding.formats import encode
+from tiles.encoding.formats import image_format as find_format
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.tile import paint, render_whole
 from tiles.sampling.mapping import map_pixels
-from tiles.sampling.pixels import stack
+from tiles.sampling.pixels import ReadPlan, stack
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import Samples
-from tiles.sampling.windows import ReadPlan
 from tiles.sources.pool import POOL
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source, SourceRef

@@ -12,19 +12,17 @@ from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.terrain import render_terrain
 from tiles.sampling import warping
 from tiles.sampling.mapping import PixelMap, map_pixels
-from tiles.sampling.pixels import Mask, Pixels
+from tiles.sampling.pixels import Mask, Pixels, ReadPlan
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import KERNELS, Samples, merge, resample
-from tiles.sampling.windows import ReadPlan
 from tiles.slides.source import SlideSource
 from tiles.slides.tile import render_slide_tile, render_whole_slide
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source
-from tiles.styling.coloring import apply_to_picture, paint_by_value
 from tiles.styling.colormaps import colormap
 from tiles.styling.expression import Expression
 from tiles.styling.layers import paint_layers
-from tiles.styling.painting import Picture, paint_palette, rescale
+from tiles.styling.painting import Picture, apply_to_picture, paint_by_value, paint_palette, rescale
 from tiles.styling.resolving import Plan, make_plan
 from tiles.styling.style import Style
 

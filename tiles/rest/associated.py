@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.pictures import encode, image_format
+from tiles.encoding.formats import encode, image_format
+from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
 from tiles.rest.cache import cached_tile

@@ -12,8 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.geo.grids import PIXELS, Grid
+from tiles.limits import deadline
 from tiles.regions.points import layer_values, pixel_at, pixel_layers, point_layers
 from tiles.regions.profile import line_profile
 from tiles.regions.values import Layer

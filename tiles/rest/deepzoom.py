@@ -9,8 +9,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.pictures import encode, image_format
+from tiles.encoding.formats import encode, image_format
+from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin

@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.pictures import encode, image_format
+from tiles.encoding.formats import encode, image_format
 from tiles.errors import UnsupportedFormat
+from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
 from tiles.rest.cache import cached_tile

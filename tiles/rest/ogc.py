@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.encoding.pictures import PNG
+from tiles.encoding.formats import PNG
 from tiles.errors import UnsupportedOperation
 from tiles.geo.extent import TileLimits, geographic_bounds, tile_limits
 from tiles.geo.grids import Box, tile_matrix_set, tile_matrix_sets

@@ -5,9 +5,8 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
-from tiles.encoding.formats import DATA_FORMATS
+from tiles.encoding.formats import DATA_FORMATS, FORMATS
 from tiles.encoding.geotiff import COMPRESSIONS
-from tiles.encoding.pictures import FORMATS
 from tiles.limits import DEFAULT_LIMITS as LIMITS
 from tiles.styling.style import RESAMPLINGS
 

@@ -10,11 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.formats import region_format
+from tiles.encoding.formats import ImageFormat, region_format
 from tiles.encoding.geotiff import COMPRESSIONS, MemoryFile
-from tiles.encoding.pictures import ImageFormat
 from tiles.errors import InvalidParameter
+from tiles.limits import deadline
 from tiles.regions.area import Place
 from tiles.regions.cutting import render_region
 from tiles.regions.output import RegionRequest, Rendered, encode_region

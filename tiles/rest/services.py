@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import DATA_FORMATS
-from tiles.encoding.pictures import FORMATS
+from tiles.encoding.formats import DATA_FORMATS, FORMATS
 from tiles.errors import UnknownName
 from tiles.geo.grids import tile_matrix_set, tile_matrix_sets
 from tiles.rest import parameters as p

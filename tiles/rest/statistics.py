@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
+from tiles.limits import deadline
 from tiles.regions.area import Place
 from tiles.regions.histogram import describe_histograms
 from tiles.regions.shapes import parse_shapes

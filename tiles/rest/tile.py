@@ -13,10 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.formats import DataFormat, RegionFormat, region_format
-from tiles.encoding.pictures import JPEG, PNG, WEBP, encode, image_format
+from tiles.encoding.formats import JPEG, PNG, WEBP, DataFormat, RegionFormat, encode, image_format, region_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
+from tiles.limits import deadline
 from tiles.regions.value_tiles import value_tile
 from tiles.rendering.composite import render_composite
 from tiles.rendering.tile import render_tile

@@ -1,7 +1,6 @@
 """The rendering parameters of tiles and all other pictures, as the OpenAPI document shows them."""
 
-from tiles.encoding.formats import DATA_FORMATS
-from tiles.encoding.pictures import FORMATS
+from tiles.encoding.formats import DATA_FORMATS, FORMATS
 from tiles.rest import parameters as p
 from tiles.rest.parameters import INT, STR, parameter
 from tiles.styling.algorithms import ALGORITHMS

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.encoding.pictures import image_format
+from tiles.encoding.formats import image_format
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.extent import geographic_bounds, tile_limits
 from tiles.geo.grids import WEB_MERCATOR, Grid

@@ -1,7 +1,8 @@
-"""Arrays of pixels: their types and how bands lie in them."""
+"""Arrays of pixels: their types, how bands lie in them, what to read of an image and what was read."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -38,3 +39,32 @@ def cast_like(values: Pixels, data_type: np.dtype[Any]) -> Pixels:
         return values
     bounds = np.iinfo(data_type)
     return np.clip(np.rint(values), bounds.min, bounds.max).astype(data_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Pixels read from one level: (rows, columns) of each band, validity (0-255; None: all valid) and their place.
+
+    A full-resolution column ``c`` lies at ``c * x[0] + x[1]`` of this window's columns, counted from the outer edge
+    of its first; rows likewise by ``y``.
+    """
+
+    bands: tuple[Pixels, ...]
+    valid: Mask | None
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """What to read: bands (from 1), the nodata value that overrides the file's, whether masks count.
+
+    ``strict``: a pixel is missing when any of its bands is, as arithmetic needs; else when all of them are.
+    """
+
+    indexes: tuple[int, ...]
+    nodata: float | None = None
+    masked: bool = True
+    averaging: bool = True
+    strict: bool = False
+    max_pixels: int = 64 * 2**20

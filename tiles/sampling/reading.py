@@ -1,26 +1,72 @@
-"""Reads the window of an image that a tile shows, from the right overview."""
+"""Read the window of an image that a tile shows, from the right overview, and tell which of its pixels are valid."""
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+from osgeo import gdal
 
 from tiles.errors import TooLarge
-from tiles.sampling.band_reading import Box, read_band
+from tiles.limits import check_deadline
 from tiles.sampling.mapping import PixelMap
-from tiles.sampling.pixels import Mask, Pixels
+from tiles.sampling.pixels import Mask, Pixels, ReadPlan, Window, fits
 from tiles.sampling.shrinking import smooth
-from tiles.sampling.validity import validity
-from tiles.sampling.windows import ReadPlan, Window
 from tiles.sources.drivers import explain_failure
 from tiles.sources.raster import RasterSource
 
+# Pixels that are read at a time.
+PIECE_PIXELS = 4 * 2**20
+
+_NUMPY_TYPES = {
+    gdal.GDT_Byte: np.uint8,
+    gdal.GDT_UInt16: np.uint16,
+    gdal.GDT_Int16: np.int16,
+    gdal.GDT_UInt32: np.uint32,
+    gdal.GDT_Int32: np.int32,
+    gdal.GDT_Float32: np.float32,
+    gdal.GDT_Float64: np.float64,
+}
+
+# Left, top, width, height in pixels of the band's level.
+Box = tuple[int, int, int, int]
 # Extra pixels around a window, for kernels that look at neighbours.
 MARGIN = 3
 # Pixels of a window's longer side at most: OpenCV counts them in 16 bits when it remaps.
 LONGEST_SIDE = 2**15 - 2
 # An overview may be coarser than the output by this factor: what a map's own zoom levels are out by.
 COARSER = 1.01
+# What OpenCV compares with a number at once.
+COMPARABLE = (np.uint8, np.uint16, np.int16)
+
+
+def read_band(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
+    """One band's window, decimated to ``size``; a large one piece by piece, so that a deadline is noticed."""
+    left, top, width, height = window
+    pieces = min(size[1], math.ceil(width * height / PIECE_PIXELS))
+    if pieces <= 1:
+        check_deadline()
+        return _read_piece(band, window, size)
+    edges = [round(size[1] * i / pieces) for i in range(pieces + 1)]
+    found = []
+    for first, last in pairwise(edges):
+        check_deadline()
+        start, end = round(height * first / size[1]), round(height * last / size[1])
+        found.append(_read_piece(band, (left, top + start, width, end - start), (size[0], last - first)))
+    return np.concatenate(found)
+
+
+def _read_piece(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
+    data_type = _NUMPY_TYPES.get(band.DataType)
+    if data_type is None:
+        values: Pixels = band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
+        # Complex numbers show their amplitude; integers of 64 bits, and newer types, become numbers that OpenCV knows.
+        return np.abs(values).astype(np.float32) if np.iscomplexobj(values) else values.astype(np.float64)
+    raw = band.ReadRaster(*window, buf_xsize=size[0], buf_ysize=size[1])
+    return np.frombuffer(raw, dtype=data_type).reshape(size[1], size[0])
 
 
 def choose_level(source: RasterSource, scale: float) -> int:
@@ -97,3 +143,57 @@ def _read(
 
 def _side(pixels: float) -> int:
     return max(1, min(LONGEST_SIDE, round(pixels)))
+
+
+def validity(
+    source: RasterSource, bands: Sequence[Pixels], plan: ReadPlan, *, window: Box, size: tuple[int, int], level: int
+) -> Mask | None:
+    """0-255 a pixel, whichever of nodata, alpha band and the file's mask says least; None: all are valid."""
+    missing = _missing_somewhere(source, bands, plan)
+    valid = None if missing is None else np.asarray(cv2.bitwise_not(missing), dtype=np.uint8)
+    if source.alpha_band and plan.nodata is None:
+        valid = _weaker(valid, read_band(source.level_band(source.alpha_band, level), window, size))
+    elif source.has_mask and plan.nodata is None:
+        valid = _weaker(valid, read_band(source.level_band(1, level).GetMaskBand(), window, size))
+    if valid is None:
+        return None
+    # Copied, so that no view of GDAL's buffer outlives it and OpenCV may write.
+    valid = np.ascontiguousarray(valid, dtype=np.uint8)
+    return None if valid.min() == 255 else valid
+
+
+def _weaker(valid: Mask | None, other: Mask) -> Mask:
+    if other.dtype == np.uint16:
+        # Formula: GDAL's GDALRescaledAlphaBand. What is hardly visible stays visible.
+        other = np.maximum(other // 257, other > 0).astype(np.uint8)
+    elif other.dtype != np.uint8:
+        other = (other > 0).astype(np.uint8) * np.uint8(255)
+    return other if valid is None else np.minimum(valid, other)
+
+
+def _missing_somewhere(source: RasterSource, bands: Sequence[Pixels], plan: ReadPlan) -> Mask | None:
+    """255 where all bands (any, if the plan is strict) have their nodata value or are NaN; None: nowhere."""
+    found: Mask | None = None
+    for values, index in zip(bands, plan.indexes, strict=True):
+        here = _missing(values, source.band(index).nodata if plan.nodata is None else plan.nodata)
+        if here is None and not plan.strict:
+            return None
+        if found is None or here is None:
+            found = here if found is None else found
+        else:
+            found = np.asarray(cv2.bitwise_or(found, here) if plan.strict else cv2.bitwise_and(found, here))
+    return found
+
+
+def _missing(values: Pixels, nodata: float | None) -> Mask | None:
+    """255 where a band has no value; None: it has one everywhere."""
+    is_number = nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype)
+    if values.dtype in COMPARABLE:
+        found = np.asarray(cv2.inRange(values, nodata, nodata)) if is_number else None
+    elif values.dtype.kind == "f":
+        found = np.isnan(values).view(np.uint8) * np.uint8(255)
+        if is_number:
+            found |= (values == values.dtype.type(nodata)).view(np.uint8) * np.uint8(255)
+    else:
+        found = (values == nodata).view(np.uint8) * np.uint8(255) if is_number else None
+    return None if found is None or cv2.countNonZero(found) == 0 else found

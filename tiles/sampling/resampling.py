@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.sampling.mapping import PixelMap
-from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, cast_like, stack
-from tiles.sampling.windows import Window
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, Window, cast_like, stack
 
 # OpenCV's kernels by GDAL's names.
 KERNELS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tiles.encoding.pictures import JPEG, ImageFormat
+from tiles.encoding.formats import JPEG, ImageFormat
 from tiles.errors import TooLarge
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits

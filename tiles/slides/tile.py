@@ -13,10 +13,9 @@ from tiles.sampling.pixels import stack
 from tiles.slides.native_tiles import untouched
 from tiles.slides.source import SlideSource
 from tiles.sources.statistics import BandStatistics
-from tiles.styling.coloring import apply_to_picture
 from tiles.styling.colormaps import colormap
 from tiles.styling.layers import paint_layers
-from tiles.styling.painting import Picture, rescale, stretch
+from tiles.styling.painting import Picture, apply_to_picture, rescale, stretch
 from tiles.styling.planes import Layer, Planes
 from tiles.styling.stretch import needs_statistics, stretch_range
 from tiles.styling.style import Style

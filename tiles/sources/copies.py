@@ -1,6 +1,10 @@
 """Local copies of remote files, for readers that open paths by themselves: named by content, bounded, fetched once.
 
 All processes of a machine share one folder. What one caller had no time to fetch, the next one goes on with.
+
+HDF and netCDF are read from copies for two reasons. Their libraries open the files that a dataset's header lists,
+wherever the file itself lies, and only a whole file can be searched for such lists. And HDF5's asks for a few bytes at
+a time, each a request; HDF4's opens only local files.
 """
 
 import fcntl
@@ -12,14 +16,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from osgeo import gdal
 
-from tiles.deadline import check_deadline
 from tiles.errors import RenderTimeout, SourceNotFound, SourceUnreachable, SourceUnreadable, TooLarge
+from tiles.limits import check_deadline
+from tiles.sources.external_files import HDF5_SIGNATURE, HDF5_STARTS
+from tiles.sources.hdf4 import SIGNATURE as HDF4_SIGNATURE
 from tiles.sources.reference import SourceRef
 
 # Bytes read at once: one request each.
@@ -29,6 +35,11 @@ POLL_SECONDS = 0.05
 PART = ".part"
 # Bytes that the system counts a file's `st_blocks` in, whatever its disk's blocks are.
 BLOCK = 512
+# GDAL's drivers that read by the HDF libraries. None of them opens a remote file.
+HDF_DRIVERS = frozenset({"netCDF", "HDF5", "HDF5Image", "BAG", "KEA", "HDF4", "HDF4Image"})
+SUBDATASETS = ("NETCDF:", "HDF5:", "BAG:", "HDF4_SDS:", "HDF4_EOS:")
+CLASSIC_NETCDF = b"CDF"
+HEAD_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +212,33 @@ def _usage(copy: Path) -> tuple[float, int]:
         found = [file.stat() for file in copy.iterdir()]
         return copy.stat().st_mtime, sum(min(each.st_size, each.st_blocks * BLOCK) for each in found)
     return 0.0, 0
+
+
+def is_hdf(ref: SourceRef) -> bool:
+    """Tell whether the image is known to be HDF or netCDF."""
+    return ref.driver in HDF_DRIVERS or ref.subdataset.startswith(SUBDATASETS)
+
+
+def holds_hdf(location: str) -> bool:
+    """Tell by a remote file's first bytes, in one request, whether it is HDF or netCDF."""
+    head = b""
+    # A server without ranges fails only when it is asked for some.
+    with suppress(RuntimeError):
+        file = gdal.VSIFOpenL(location, "rb")
+        if file is not None:
+            head = bytes(gdal.VSIFReadL(1, HEAD_BYTES, file) or b"")
+            gdal.VSIFCloseL(file)
+    if head.startswith((CLASSIC_NETCDF, HDF4_SIGNATURE)):
+        return True
+    return any(head.startswith(HDF5_SIGNATURE, start) for start in HDF5_STARTS)
+
+
+def with_local_copy(ref: SourceRef) -> SourceRef:
+    """Return the reference to a local copy of the image, which all variables of a file share.
+
+    Raises what `local_copy` does.
+    """
+    variable = ref.subdataset.partition(f'"{ref.location}"')[2]
+    file = replace(ref, version=ref.version.removesuffix(variable)) if variable else ref
+    path = local_copy(file)
+    return replace(ref, location=path, subdataset=ref.subdataset.replace(ref.location, path))

@@ -6,8 +6,8 @@ from typing import Any
 from osgeo import gdal
 
 from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
+from tiles.sources.copies import HDF_DRIVERS, holds_hdf, is_hdf, with_local_copy
 from tiles.sources.external_files import check_hdf, check_siblings, names_other_files
-from tiles.sources.local_hdf import HDF_DRIVERS, at_hand, holds_hdf, is_hdf
 from tiles.sources.reference import SourceRef
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
@@ -94,7 +94,7 @@ def open_dataset(ref: SourceRef) -> Any:
         except SourceUnreadable:
             if ref.driver or not holds_hdf(ref.location):
                 raise
-    return _open(at_hand(ref))
+    return _open(with_local_copy(ref))
 
 
 def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from tiles.deadline import check_deadline
 from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable
+from tiles.limits import check_deadline
 from tiles.sources.copies import folder_of, make_room, name_of_copy, opened, touch
 from tiles.sources.drivers import forget_content, forget_older_content, keeps_content
 from tiles.sources.reference import SourceRef

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import InvalidParameter
-from tiles.styling.colormaps import Color
-from tiles.styling.colors import parse_color
+from tiles.styling.colormaps import Color, parse_color
 
 # What `colormap_type` takes.
 KINDS = ("exact", "discrete", "linear", "intervals")

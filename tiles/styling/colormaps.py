@@ -1,10 +1,15 @@
-"""Color tables by the names that matplotlib, cmocean, Crameri, ColorBrewer and rio-tiler users know, or by colors."""
+"""Color tables by the names that matplotlib, cmocean, Crameri, ColorBrewer and rio-tiler users know, or by colors.
+
+Colors are spelled as CSS names, hexadecimal or numbers.
+"""
 
 import re
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import ImageColor
 
 from tiles.errors import InvalidParameter, UnknownName
 
@@ -18,6 +23,9 @@ MAX_RAMP_COLORS = 256
 _PREFIXES = {"cmc.": "crameri:", "cmo.": "cmocean:", "cmcrameri.": "crameri:", "cet_": "colorcet:cet_"}
 # As the palettable package spells them: ``matplotlib.Viridis_20``, ``colorbrewer.sequential.Blues_9``.
 _PALETTABLE = re.compile(r"\w{1,30}(?:\.\w{1,30}){0,2}\.(\w{1,40}?)_\d{1,3}(_r)?", re.ASCII)
+MAX_LENGTH = 40
+CHANNELS = (3, 4)
+SCHEMES = ("linear", "discrete")
 
 
 @cache
@@ -120,3 +128,56 @@ def _ramp(colors: list[Color], *, discrete: bool) -> ColorTable:
 def _parse_hex(text: str) -> Color:
     red, green, blue, alpha = bytes.fromhex(text)
     return red, green, blue, alpha
+
+
+def parse_color(value: Any, *, name: str) -> Color:
+    """Red, green, blue and alpha of ``"#f80"``, ``"orange"``, ``[255, 128, 0]``. ``name``: of the parameter.
+
+    Raises InvalidParameter.
+    """
+    if isinstance(value, str) and len(value) <= MAX_LENGTH:
+        try:
+            found = ImageColor.getcolor(value.strip(), "RGBA")
+        except ValueError:
+            raise InvalidParameter(f"{name}: {value!r} is no color; name one, or write #rrggbb") from None
+        red, green, blue, alpha = found if isinstance(found, tuple) and len(found) == len("RGBA") else (0, 0, 0, 255)
+        return red, green, blue, alpha
+    if isinstance(value, list | tuple) and len(value) in CHANNELS and all(_is_channel(part) for part in value):
+        red, green, blue, alpha = [*(int(part) for part in value), 255][:4]
+        return red, green, blue, alpha
+    raise InvalidParameter(f"{name}: a color is #rrggbb, a name, or three or four whole numbers within 0-255")
+
+
+def _is_channel(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
+
+
+def parse_palette(value: Any, *, scheme: str = "") -> str:
+    """The name for `colormaps.color_table` of a palette. Raises InvalidParameter."""
+    if isinstance(value, str):
+        if not (value.startswith("#") or "," in value):
+            try:
+                return canonical_name(value)
+            except InvalidParameter as error:
+                return ramp_name([_named(value, error)])
+        value = value.split(",")
+    if not isinstance(value, list):
+        raise InvalidParameter("palette is a color map's name, a color, or a list of colors")
+    if len(value) > MAX_RAMP_COLORS:
+        raise InvalidParameter(f"palette has {len(value)} colors; the limit is {MAX_RAMP_COLORS}")
+    return ramp_name([parse_color(_in_bytes(color), name="palette") for color in value], discrete=scheme == "discrete")
+
+
+def _named(value: str, unknown: InvalidParameter) -> Color:
+    """A CSS color; one that is none was meant as a color map's name."""
+    try:
+        return parse_color(value, name="palette")
+    except InvalidParameter:
+        raise unknown from None
+
+
+def _in_bytes(color: Any) -> Any:
+    """Shares of light, as large-image writes lists of numbers, within 0-255."""
+    if isinstance(color, list) and color and all(type(part) in (int, float) and 0 <= part <= 1 for part in color):
+        return [round(part * 255) for part in color]
+    return color

@@ -12,10 +12,10 @@ from tiles.sampling.resampling import KERNELS, WARPER_ONLY
 from tiles.styling.algorithms import Algorithm, parse_algorithm
 from tiles.styling.color_formula import parse_formula
 from tiles.styling.colormap_values import KINDS, ValueColors, parse_value_colors
+from tiles.styling.colormaps import SCHEMES, parse_palette
 from tiles.styling.document import Document, parse_document
 from tiles.styling.expression import parse_expression
 from tiles.styling.layers import StyleLayer
-from tiles.styling.palettes import SCHEMES, parse_palette
 from tiles.styling.parameters import Items, Texts, boolean, choice, number, query_items
 from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 from tiles.styling.planes import Planes, parse_planes

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
 from tiles.encoding.pillow import any_format, encode_any
 from tiles.geo.grids import PIXELS
+from tiles.limits import deadline
 from tiles.rest.cache import cached_tile
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase, whole_number
 from tiles.rest.compat.region import DEGREES, PIXEL_UNITS, Box, cut

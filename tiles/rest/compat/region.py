@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from osgeo import gdal
 
-from tiles.encoding.pictures import ImageFormat
+from tiles.encoding.formats import ImageFormat
 from tiles.encoding.pillow import encode_any
 from tiles.errors import InvalidParameter, OutsideBounds, TooLarge
 from tiles.geo.grids import Grid, TileArea

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.deadline import deadline
-from tiles.encoding.pictures import JPEG, ImageFormat
+from tiles.encoding.formats import JPEG, ImageFormat
 from tiles.encoding.pillow import any_format, encode_any
 from tiles.errors import OutsideBounds
+from tiles.limits import deadline
 from tiles.rendering.tile import render_tile
 from tiles.rest.cache import cached_tile
 from tiles.rest.compat import metadata as large_image_facts

@@ -1,6 +1,9 @@
-"""What becomes of memory that is freed: kept for the next request, instead of being given back page by page."""
+"""How this process uses its machine: memory kept for the next request, one thread for each request."""
 
 import ctypes
+
+import cv2
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 # Parameters of glibc's mallopt(3).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -23,3 +26,12 @@ def keep_freed_memory() -> None:
         mallopt(MMAP_THRESHOLD, KEPT_ARRAY)
         mallopt(TRIM_THRESHOLD, KEPT_IDLE)
         mallopt(ARENA_MAX, ARENAS)
+
+
+def use_one_thread() -> None:
+    """Keep BLAS and OpenCV from starting threads of their own: the server's threads share the processors already.
+
+    For the small matrices of one tile, BLAS' threads cost eight times what they compute.
+    """
+    threadpool_limits(limits=1, user_api="blas")
+    cv2.setNumThreads(1)
