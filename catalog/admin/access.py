@@ -10,11 +10,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.models import ApiToken, Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import Expiry, create_token
 from catalog.services.collections.versions import mark_changed
 
 
 class ApiTokenForm(ModelForm[ApiToken]):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "scope" in self.fields:  # A page that only shows has none.
+            self.fields["scope"].required = False
+
+    def clean_scope(self) -> str:
+        return self.cleaned_data["scope"] or ApiToken.Scope.ADMIN
+
     def clean_expires(self) -> datetime | None:
         expires: datetime | None = self.cleaned_data["expires"]
         if expires and expires <= timezone.now():
@@ -24,11 +32,11 @@ class ApiTokenForm(ModelForm[ApiToken]):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
-    list_display = ("name", "user", "prefix", "created", "last_used", "expires")
-    list_filter = ("user",)
+    list_display = ("name", "user", "scope", "prefix", "created", "last_used", "expires")
+    list_filter = ("scope", "user")
     search_fields = ("name", "user__username")
     form = ApiTokenForm
-    fields = ("user", "name", "expires")
+    fields = ("user", "name", "scope", "expires")
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:  # noqa: ARG002
         return False
@@ -40,7 +48,9 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: ModelForm[ApiToken], change: bool) -> None:  # noqa: ARG002, FBT001
-        token, secret = create_token(user=obj.user, name=obj.name, expires=obj.expires)
+        token, secret = create_token(
+            user=obj.user, name=obj.name, expires=obj.expires or Expiry.DEFAULT, scope=obj.scope
+        )
         obj.pk = token.pk
         messages.warning(request, f"The token is {secret} — it is shown only now.")
 

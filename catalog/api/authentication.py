@@ -1,11 +1,20 @@
 """Signing in: a session in the browser, a token everywhere else."""
 
+from collections.abc import Mapping
+
 from django.contrib.auth.models import User
 from rest_framework import authentication, exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from catalog.models import ApiToken
-from catalog.services.access.permissions import find_token
+from catalog.services.access.tokens import allows, find_token
+
+# What reading by POST declares: the body is a question, and nothing of the catalog changes.
+READS_BY_POST = {"POST": ApiToken.Scope.READ}
+# What other views declare: bringing imagery in, and deciding who may.
+INGESTS = {"POST": ApiToken.Scope.INGEST}
+DECIDES_WHO_MAY = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), ApiToken.Scope.ADMIN)
 
 
 def signed_in(request: Request) -> User:
@@ -20,8 +29,23 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"
 
 
+class InsufficientScope(exceptions.PermissionDenied):
+    """The token is good for less than what is asked: https://www.rfc-editor.org/rfc/rfc6750#section-3.1."""
+
+    default_code = "insufficient_scope"
+
+
+def needed_scope(view: object, method: str) -> str:
+    """Return the scope that a token must have for a view's method.
+
+    A view says otherwise by `token_scopes`, by method; else reading takes `read` and all that may change takes `write`.
+    """
+    declared: Mapping[str, str] = getattr(view, "token_scopes", {})
+    return declared.get(method) or (ApiToken.Scope.READ if method in SAFE_METHODS else ApiToken.Scope.WRITE)
+
+
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer gd_…`."""
+    """Sign a program in by `Authorization: Bearer gd_…`, for what its token is good for."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -30,6 +54,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = find_token(secret=secret.strip())
         if token is None:
             raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
+        needed = needed_scope((request.parser_context or {}).get("view"), request.method or "")
+        if not allows(token, needed):
+            raise InsufficientScope(f"This takes a token of the scope {needed}; this one's is {token.scope}.")
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002

@@ -8,7 +8,7 @@ from rest_framework.generics import ListCreateAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.authentication import signed_in
+from catalog.api.authentication import DECIDES_WHO_MAY, signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import CollectionSerializer, MembershipSerializer
 from catalog.models import Collection, Membership
@@ -51,6 +51,7 @@ class CollectionDetail(RetrieveUpdateAPIView[Collection]):
 class MemberList(ListCreateAPIView[Membership]):
     """Who may see and change a collection. Its owners read and write this; POST sets a member's role."""
 
+    token_scopes = DECIDES_WHO_MAY
     serializer_class = MembershipSerializer
     pagination_class = None
 

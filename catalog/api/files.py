@@ -15,7 +15,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.authentication import signed_in
+from catalog.api.authentication import INGESTS, signed_in
 from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
@@ -34,6 +34,7 @@ class StreamParser(BaseParser):
 class FileUpload(GenericAPIView[ChecksumFile]):
     """Upload one file: its bytes as the body with its name in `?name=`, or a multipart form with a part `file`."""
 
+    token_scopes = INGESTS
     permission_classes = (IsAuthenticated,)
     parser_classes = (MultiPartParser, StreamParser)
     serializer_class = FileSerializer

@@ -11,7 +11,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.authentication import signed_in
+from catalog.api.authentication import INGESTS, signed_in
 from catalog.api.pagination import KeysetPagination, NewestFirst
 from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
 from catalog.errors import InvalidInput
@@ -25,6 +25,7 @@ UNTOLD = [f"item__{name}" for name in ("geometry", "bbox", "properties", "assets
 class IngestList(ListAPIView[IngestJob]):
     """Make an ingest (202 and its Location), or list those you may see, newest first."""
 
+    token_scopes = INGESTS
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestJobSerializer
     pagination_class = NewestFirst
@@ -83,6 +84,7 @@ class IngestSources(ListAPIView[IngestSource]):
 class IngestRetry(GenericAPIView[IngestJob]):
     """Try again what failed or was cancelled."""
 
+    token_scopes = INGESTS
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestJobSerializer
 
@@ -96,6 +98,7 @@ class IngestRetry(GenericAPIView[IngestJob]):
 class IngestCancel(GenericAPIView[IngestJob]):
     """Stop what waits; what runs already ends by itself."""
 
+    token_scopes = INGESTS
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestJobSerializer
 

@@ -192,7 +192,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
 
     class Meta:
         model = ApiToken
-        fields = ("id", "name", "prefix", "created", "last_used", "expires", "secret")
+        fields = ("id", "name", "scope", "prefix", "created", "last_used", "expires", "secret")
         read_only_fields = ("prefix", "created", "last_used")
 
 

@@ -9,14 +9,15 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.authentication import signed_in
+from catalog.api.authentication import DECIDES_WHO_MAY, signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import TokenSerializer
 from catalog.models import ApiToken
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 
 
 class TokenList(ListCreateAPIView[ApiToken]):
+    token_scopes = DECIDES_WHO_MAY
     permission_classes = (IsAuthenticated,)
     serializer_class = TokenSerializer
     pagination_class = KeysetPagination
@@ -33,6 +34,7 @@ class TokenList(ListCreateAPIView[ApiToken]):
 
 
 class TokenDetail(DestroyAPIView[ApiToken]):
+    token_scopes = DECIDES_WHO_MAY
     permission_classes = (IsAuthenticated,)
     serializer_class = TokenSerializer
 

@@ -39,6 +39,14 @@ class Membership(models.Model):
 class ApiToken(models.Model):
     """A secret that signs a program in as its user. Only its SHA-256 is kept: the secret itself is random."""
 
+    class Scope(models.TextChoices):
+        """What a token is good for, if its user may: each holds those before it."""
+
+        READ = "read", "Read: see and search"
+        INGEST = "ingest", "Ingest: also upload files and bring imagery in"
+        WRITE = "write", "Write: also make, change and delete collections and items"
+        ADMIN = "admin", "Admin: all that its user may, members and tokens too"
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=128)
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -47,9 +55,15 @@ class ApiToken(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     last_used = models.DateTimeField(null=True, blank=True, editable=False)
     expires = models.DateTimeField(null=True, blank=True)
+    scope = models.CharField(max_length=16, choices=Scope, default=Scope.ADMIN)
 
     class Meta:
-        constraints = (models.CheckConstraint(name="api_token_digest_not_empty", condition=~Q(digest="")),)
+        constraints = (
+            models.CheckConstraint(name="api_token_digest_not_empty", condition=~Q(digest="")),
+            models.CheckConstraint(
+                name="api_token_scope_known", condition=Q(scope__in=["read", "ingest", "write", "admin"])
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

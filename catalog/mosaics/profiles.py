@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.api.authentication import READS_BY_POST
 from catalog.mosaics import openapi
 from catalog.mosaics.answers import incomplete, used_items
 from catalog.mosaics.asking import parse_request
@@ -24,6 +25,8 @@ from tiles.rest.line import LINE, POSTED_LINE, requested_line
 
 
 class ProfileView(MosaicView):
+    token_scopes = READS_BY_POST
+
     @extend_schema(
         operation_id="search_profile",
         summary="Values of a search along a line",

@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.api.authentication import READS_BY_POST
 from catalog.mosaics import openapi
 from catalog.mosaics.answers import cached_answer, incomplete, key_of, labelled
 from catalog.mosaics.asking import Asked, parse_request
@@ -45,6 +46,8 @@ PROBE_SIDE = 64
 
 
 class RegionView(MosaicView):
+    token_scopes = READS_BY_POST
+
     @extend_schema(
         operation_id="search_region",
         summary="Region of a search",

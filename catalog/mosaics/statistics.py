@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from catalog.api.authentication import READS_BY_POST
 from catalog.mosaics import openapi
 from catalog.mosaics.answers import incomplete
 from catalog.mosaics.asking import parse_request
@@ -28,6 +29,8 @@ from tiles.rest.statistics import with_statistics
 
 
 class StatisticsView(MosaicView):
+    token_scopes = READS_BY_POST
+
     @extend_schema(
         operation_id="search_statistics",
         summary="Statistics of a search",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.authentication import signed_in
+from catalog.api.authentication import READS_BY_POST, signed_in
 from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
 from catalog.api.renders import NAME, apply_render
@@ -69,6 +69,8 @@ class NewestRegistered(NewestFirst):
 
 
 class SearchesView(MosaicView):
+    token_scopes = READS_BY_POST
+
     @extend_schema(
         operation_id="search_register",
         summary="Register a search as a layer",

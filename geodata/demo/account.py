@@ -4,7 +4,7 @@ import secrets
 
 from django.contrib.auth.models import User
 
-from catalog.services.access.permissions import create_token, find_token
+from catalog.services.access.tokens import create_token, find_token
 from geodata.demo.record import DemoRecord
 
 USERNAME = "demo"

@@ -80,8 +80,16 @@ SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 LOGIN_URL = "frontend:sign_in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
+
+# Days after which a token ends by itself, unless its maker names another time.
+TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90)
 
 # Where `manage.py serve` listens. 127.0.0.1 is this machine only.
 HOST: str = env.str("GEODATA_HOST", default="127.0.0.1")

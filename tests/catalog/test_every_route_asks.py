@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from catalog.models import ChecksumFile, Collection, IngestJob
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from tests.catalog.factories import MembershipFactory, UserFactory
 from tests.catalog.imagery import ingest_upload, write_scene
 

@@ -1,0 +1,5 @@
+"""Who may: members of collections, tokens, and what a user may see."""
+
+from catalog.services.access.tokens import create_token
+
+__all__ = ["create_token"]

@@ -1,19 +1,9 @@
-"""Who may: finding what a user may see or change, and tokens."""
-
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+"""Find what a user may see or change, or say why not."""
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q
-from django.utils import timezone
 
-from catalog.errors import InvalidInput, NotAllowed, NotFound
-from catalog.models import ApiToken, Collection, Membership
-
-SECRET_PREFIX = "gd_"  # noqa: S105  So that secret scanners and people recognise one.
-# A token's last use is noted this often at most: reading must not write at each request.
-LAST_USED_GRAIN = timedelta(minutes=5)
+from catalog.errors import NotAllowed, NotFound
+from catalog.models import Collection, Membership
 
 
 def get_visible_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
@@ -40,32 +30,3 @@ def get_owned_collection(*, user: User | AnonymousUser, collection_id: str) -> C
     if not owns:
         raise NotAllowed(f"Only owners of the collection {collection_id!r} may do this.")
     return collection
-
-
-def create_token(*, user: User, name: str, expires: datetime | None = None) -> tuple[ApiToken, str]:
-    """Return the token and its secret, which can't be read again later."""
-    if expires and expires <= timezone.now():
-        raise InvalidInput("expires: a token expires in the future.")
-    secret = SECRET_PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=user, name=name, digest=_digest(secret), prefix=secret[: len(SECRET_PREFIX) + 6], expires=expires
-    )
-    return token, secret
-
-
-def find_token(*, secret: str) -> ApiToken | None:
-    """Return the token of this secret, unless it expired or its user was deactivated."""
-    now = timezone.now()
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(Q(expires__isnull=True) | Q(expires__gt=now), digest=_digest(secret), user__is_active=True)
-        .first()
-    )
-    if token and (token.last_used is None or token.last_used < now - LAST_USED_GRAIN):
-        ApiToken.objects.filter(pk=token.pk).update(last_used=now)
-    return token
-
-
-def _digest(secret: str) -> str:
-    # No salt and no stretching: the secret has 256 random bits, and every request looks it up.
-    return hashlib.sha256(secret.encode()).hexdigest()

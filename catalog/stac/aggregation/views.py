@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.authentication import READS_BY_POST
 from catalog.models import Item
 from catalog.services.access.permissions import get_visible_collection
 from catalog.stac.aggregation.available import available_aggregations
@@ -34,6 +35,8 @@ class CollectionAggregationsView(StacView):
 
 
 class AggregateView(StacView):
+    token_scopes = READS_BY_POST
+
     @answers("getAggregate", errors=(400,), parameters=AGGREGATION_PARAMETERS)
     def get(self, request: Request) -> Response:
         return self._answer(request, parse_aggregation_params(request.query_params))
@@ -48,6 +51,8 @@ class AggregateView(StacView):
 
 
 class CollectionAggregateView(StacView):
+    token_scopes = READS_BY_POST
+
     @answers("getCollectionAggregate", errors=(400, 404), parameters=AGGREGATION_PARAMETERS)
     def get(self, request: Request, collection_id: str) -> Response:
         return self._answer(request, collection_id, parse_aggregation_params(request.query_params))

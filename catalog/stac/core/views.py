@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.authentication import SessionAuthentication, TokenAuthentication
+from catalog.api.authentication import READS_BY_POST, SessionAuthentication, TokenAuthentication
 from catalog.errors import NotFound
 from catalog.models import Collection, Item
 from catalog.services.access.permissions import get_visible_collection
@@ -199,6 +199,7 @@ class CollectionSortablesView(SortablesView):
 
 
 class SearchView(StacView):
+    token_scopes = READS_BY_POST
     renderer_classes = (GeoJSONRenderer,)
 
     @answers("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)

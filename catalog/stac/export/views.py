@@ -6,6 +6,7 @@ from itertools import chain
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 
+from catalog.api.authentication import READS_BY_POST
 from catalog.documents.geoparquet import Documents
 from catalog.stac.core.openapi import answers_by_post, exports
 from catalog.stac.core.views import StacView
@@ -20,6 +21,8 @@ EXPORT_PARAMETERS = {name: each for name, each in SEARCH_PARAMETERS.items() if n
 
 
 class ExportView(StacView):
+    token_scopes = READS_BY_POST
+
     @exports(MEDIA_TYPES)
     def get(self, request: Request) -> HttpResponseBase:
         params = request.query_params.copy()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from catalog.services.collections.versions import freshness
 from tests.catalog.factories import (
     ChecksumFileFactory,

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from catalog.models import Collection, Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from catalog.models import Item, Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from catalog.services.items.writing import upsert_item
 from catalog.stac.filters.free_text import parse_q
 from tests.catalog.stac.records import add_collection

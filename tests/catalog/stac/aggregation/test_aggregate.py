@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from catalog.stac.core.conformance import CONFORMS_TO
 from tests.catalog.stac.records import EPOCH, add_collection, add_item
 

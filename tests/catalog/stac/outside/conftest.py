@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from catalog.models import Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from tests.catalog.stac.outside.documents import write_catalog
 
 

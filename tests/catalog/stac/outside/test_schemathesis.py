@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from catalog.models import Membership
-from catalog.services.access.permissions import create_token
+from catalog.services.access.tokens import create_token
 from catalog.services.ingest.jobs import SourceSpec, create_job
 from tests.catalog.imagery import ingest_upload, write_scene
 from tests.catalog.stac.outside.documents import write_catalog
