@@ -40,7 +40,7 @@ class FileUpload(GenericAPIView[ChecksumFile]):
     serializer_class = FileSerializer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Before signing in: a session's check against forged requests reads a form to its end.
+        # Before anything reads of it.
         check_upload_size(int(request.META.get("CONTENT_LENGTH") or 0))
         super().initial(request, *args, **kwargs)
 
