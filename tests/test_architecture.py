@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from celery import Task
 from django.apps import apps
+from django.contrib import admin
 from django.db.models import ForeignKey
+from django.urls import URLResolver, get_resolver
+from rest_framework import mixins
 
 from geodata.celery import app as celery_app
 
@@ -24,6 +27,20 @@ MAX_LINES = 400
 NO_IMPORTS_OF_RENDERER = {"django", "rest_framework", "requests", "catalog", "frontend", "geodata"}
 # Rooms of the catalog that know documents, locations and images, and no row of a table.
 WITHOUT_MODELS = ("catalog.documents.", "catalog.remote.", "catalog.extraction.")
+# They ask services, which alone write rows.
+CALL_SERVICES = (
+    *("catalog.api.", "catalog.stac.", "catalog.mosaics.", "catalog.imagery.", "catalog.admin.", "catalog.tasks."),
+    *("catalog.management.", "frontend."),
+)
+WRITES = {
+    *("save", "delete", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"),
+    *("asave", "adelete", "acreate", "aupdate"),
+}
+WRITING_MIXINS = {
+    mixins.CreateModelMixin: {"create", "perform_create"},
+    mixins.UpdateModelMixin: {"partial_update", "perform_update"},
+    mixins.DestroyModelMixin: {"destroy", "perform_destroy"},
+}
 # Of an app's root, where what is about no layer is for everyone (errors, references), what is not: tasks call services,
 # which name them to the broker.
 NOT_FOR_EVERYONE = {"catalog.tasks"}
@@ -121,6 +138,51 @@ def test_module_evaluates_no_text(name):
     calls = [node for node in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(node, ast.Call)]
     named = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     assert not named & {"eval", "exec", "compile"}, name
+
+
+def _written_by(tree: ast.AST) -> Iterator[str]:
+    """Names of the calls that write rows. A QuerySet's `update` takes keywords alone, a dictionary's something else."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = node.func.attr
+            if name in WRITES or (name == "update" and node.keywords and not node.args):
+                yield f"{name}, line {node.lineno}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if f"{name}.".startswith(CALL_SERVICES)])
+def test_views_admin_tasks_and_commands_leave_writing_to_services(name):
+    assert not list(_written_by(ast.parse(MODULES[name].read_text())))
+
+
+@pytest.mark.parametrize("model", [model for model in apps.get_models() if model._meta.app_label == "catalog"])
+def test_admin_of_each_model_writes_by_services(model):
+    if not admin.site.is_registered(model):
+        return
+    own = type(admin.site.get_model_admin(model))
+    named = {name for parent in own.__mro__ if parent.__module__.startswith("catalog.") for name in vars(parent)}
+    assert {"remove", "delete_model", "delete_queryset"} <= named, "as its rows are deleted"
+    assert named & {"save_model", "has_add_permission"}, "as its rows are made"
+    assert named & {"save_model", "has_change_permission"}, "as its rows are changed"
+    assert "save_formset" in named or all(inline.can_delete is False for inline in own.inlines)
+
+
+def _views(patterns: Any) -> Iterator[type]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _views(pattern.url_patterns)
+        elif view := getattr(pattern.callback, "cls", None):
+            yield view
+
+
+def test_generic_views_write_by_services():
+    """Of the views that DRF has write rows by itself."""
+    found = [view for view in _views(get_resolver().url_patterns) if view.__module__.split(".")[0] in APPS]
+    assert found
+    for view in found:
+        for mixin, methods in WRITING_MIXINS.items():
+            if issubclass(view, mixin):
+                makers = {name for name in methods if getattr(view, name) is not getattr(mixin, name)}
+                assert makers, f"{view.__name__} overrides none of {methods}"
 
 
 def own_tasks() -> list["Task[Any, Any]"]:

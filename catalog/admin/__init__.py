@@ -1,5 +1,5 @@
 """The catalog in Django's admin."""
 
-from catalog.admin import access, collections, files, ingests, searches
+from catalog.admin import access, collections, ingests
 
-__all__ = ["access", "collections", "files", "ingests", "searches"]
+__all__ = ["access", "collections", "ingests"]

@@ -1,17 +1,21 @@
+"""Tokens and members of collections in the admin."""
+
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalog.models import ApiToken, Membership
-from catalog.services.access.tokens import Expiry, create_token
-from catalog.services.collections.versions import mark_changed
+from catalog.admin.rows import ServiceAdmin
+from catalog.errors import Conflict
+from catalog.models import ApiToken, Collection, Membership
+from catalog.services.access.members import Roles, change_members, check_owner_stays
+from catalog.services.access.tokens import Expiry, create_token, revoke_token
 
 
 class ApiTokenForm(ModelForm[ApiToken]):
@@ -30,13 +34,20 @@ class ApiTokenForm(ModelForm[ApiToken]):
         return expires
 
 
+def revoke_tokens(tokens: Iterable[ApiToken]) -> None:
+    """Revoke each of the tokens."""
+    for token in tokens:
+        revoke_token(token)
+
+
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(ServiceAdmin):
     list_display = ("name", "user", "scope", "prefix", "created", "last_used", "expires")
     list_filter = ("scope", "user")
     search_fields = ("name", "user__username")
     form = ApiTokenForm
     fields = ("user", "name", "scope", "expires")
+    remove = staticmethod(revoke_tokens)
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:  # noqa: ARG002
         return False
@@ -55,20 +66,85 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
         messages.warning(request, f"The token is {secret} — it is shown only now.")
 
 
+def check_members(collection_id: str, *, roles: Roles, gone: set[int]) -> None:
+    """Raise a form's ValidationError where the collection would lose its last owner."""
+    try:
+        check_owner_stays(collection_id, roles=roles, gone=gone)
+    except Conflict as error:
+        raise ValidationError(error.message) from None
+
+
+class MembershipForm(ModelForm[Membership]):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk and "role" in cleaned:
+            roles = {self.instance.user_id: cleaned["role"]}
+            check_members(self.instance.collection_id, roles=roles, gone=set())
+        return cleaned
+
+
+def remove_memberships(memberships: Iterable[Membership]) -> None:
+    """Take the memberships away, those of one collection together."""
+    gone: dict[str, set[int]] = {}
+    for membership in memberships:
+        gone.setdefault(membership.collection_id, set()).add(membership.user_id)
+    for collection_id, users in gone.items():
+        change_members(collection_id, roles={}, gone=users)
+
+
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(ServiceAdmin):
     list_display = ("collection", "user", "role")
     list_filter = ("role",)
     autocomplete_fields = ("collection", "user")
+    form = MembershipForm
+    remove = staticmethod(remove_memberships)
 
-    def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:  # noqa: FBT001
-        super().save_model(request, obj, form, change)
-        mark_changed(obj.collection_id)
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:  # noqa: ARG002
+        return ("collection", "user") if obj else ()
 
-    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        super().delete_model(request, obj)
-        mark_changed(obj.collection_id)
+    def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:  # noqa: ARG002, FBT001
+        change_members(obj.collection_id, roles={obj.user_id: obj.role})
+        obj.pk = Membership.objects.get(collection_id=obj.collection_id, user_id=obj.user_id).pk
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        for membership in queryset:
-            self.delete_model(request, membership)
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Refuse to delete the last owners of a collection, as what other rows need is refused."""
+        to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        gone: dict[str, set[int]] = {}
+        for membership in objs:
+            gone.setdefault(membership.collection_id, set()).add(membership.user_id)
+        for collection_id, users in gone.items():
+            try:
+                check_owner_stays(collection_id, roles={}, gone=users)
+            except Conflict as error:
+                protected = [*protected, f"{collection_id}: {error.message}"]
+        return to_delete, counts, permissions, protected
+
+
+class MembershipFormSet(BaseInlineFormSet[Membership, Collection, ModelForm[Membership]]):
+    """The members on a collection's page."""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.pk and not any(self.errors):
+            roles, gone = self.changes()
+            check_members(self.instance.pk, roles=roles, gone=gone)
+
+    def changes(self) -> tuple[dict[int, str], set[int]]:
+        """Return the roles that users shall have, and the users who shall have none any more."""
+        roles: dict[int, str] = {}
+        gone: set[int] = set()
+        for form in self.forms:
+            before = form.initial.get("user")
+            if form in self.deleted_forms or "user" in form.changed_data:
+                gone |= {before} if before else set()
+            if form.has_changed() and form not in self.deleted_forms:
+                roles[form.cleaned_data["user"].pk] = form.cleaned_data["role"]
+        return roles, gone
+
+
+class MembershipInline(admin.TabularInline[Membership, Collection]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+    formset = MembershipFormSet

@@ -1,35 +1,80 @@
+"""Collections, items and files in the admin."""
+
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from catalog.admin.read_only import ReadOnlyAdmin
-from catalog.models import Collection, Item, Membership
-from catalog.services.collections.versions import mark_changed
+from catalog.admin.access import MembershipInline
+from catalog.admin.rows import ReadOnlyAdmin, ServiceAdmin
+from catalog.errors import InvalidInput
+from catalog.models import ChecksumFile, Collection, Item
+from catalog.services.access.members import change_members
+from catalog.services.collections.documents import remove_collection
+from catalog.services.collections.lifecycle import change_collection, insert_collection
+from catalog.services.collections.queryables import check_queryables
+from catalog.services.collections.renders import check_renders
+from catalog.services.files.storing import remove_files
+from catalog.services.items.documents import remove_items
 
 
-class MembershipInline(admin.TabularInline[Membership, Collection]):
-    model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
+class CollectionForm(ModelForm[Collection]):
+    """What services would refuse is told beside its field."""
+
+    def clean_queryables(self) -> Any:
+        return self._checked("queryables", check_queryables)
+
+    def clean_extra(self) -> Any:
+        return self._checked("extra", lambda extra: check_renders(extra["renders"]) if "renders" in extra else None)
+
+    def _checked(self, name: str, check: Any) -> Any:
+        value = self.cleaned_data[name] or {}
+        if not isinstance(value, dict):
+            raise ValidationError("Give an object.")
+        if name in self.changed_data:
+            try:
+                check(value)
+            except InvalidInput as error:
+                raise ValidationError(error.message) from None
+        return value
+
+
+def remove_collections(collections: Iterable[Collection]) -> None:
+    """Delete each of the collections with all that is in it."""
+    for collection in collections:
+        remove_collection(collection)
 
 
 @admin.register(Collection)
-class CollectionAdmin(admin.ModelAdmin[Collection]):
+class CollectionAdmin(ServiceAdmin):
     list_display = ("id", "title", "visibility", "item_count", "updated")
     list_filter = ("visibility",)
     search_fields = ("id", "title")
     readonly_fields = ("bbox", "start_datetime", "end_datetime", "version", "created", "updated")
     inlines = (MembershipInline,)
+    form = CollectionForm
+    remove = staticmethod(remove_collections)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Collection | None = None) -> tuple[str, ...]:  # noqa: ARG002
         # With another id, saving would make a second collection.
         return ("id", *self.readonly_fields) if obj else self.readonly_fields
 
-    def save_model(self, request: HttpRequest, obj: Collection, form: ModelForm[Collection], change: bool) -> None:  # noqa: FBT001
-        obj.version += change
-        super().save_model(request, obj, form, change)
-        mark_changed(obj.pk)
+    def save_model(self, request: HttpRequest, obj: Collection, form: ModelForm[Collection], change: bool) -> None:  # noqa: ARG002, FBT001
+        if change:
+            change_collection(obj, **{name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            insert_collection(obj, owner=None)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        roles, gone = formset.changes()
+        # What the admin's log tells of.
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        if roles or gone:
+            change_members(form.instance.pk, roles=roles, gone=gone)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
         return super().get_queryset(request).annotate(items_counted=Count("items"))
@@ -46,3 +91,12 @@ class ItemAdmin(ReadOnlyAdmin):
     list_filter = ("collection",)
     search_fields = ("item_id",)
     date_hierarchy = "start_datetime"
+    remove = staticmethod(remove_items)
+
+
+@admin.register(ChecksumFile)
+class ChecksumFileAdmin(ReadOnlyAdmin):
+    list_display = ("name", "collection", "size", "media_type", "owner", "created")
+    list_filter = ("collection", "media_type")
+    search_fields = ("name", "url", "checksum")
+    remove = staticmethod(remove_files)

@@ -1,10 +1,13 @@
+"""Ingest jobs, their sources, and registered searches in the admin."""
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from catalog.admin.read_only import ReadOnlyAdmin
-from catalog.models import IngestJob, IngestSource
-from catalog.services.ingest.jobs import count_states, retry_sources
+from catalog.admin.rows import ReadOnlyAdmin
+from catalog.models import IngestJob, IngestSource, Search, SearchOwner
+from catalog.services.ingest.jobs import count_states, remove_jobs, remove_sources, retry_sources
+from catalog.services.searches.registering import remove_searches
 
 
 class RetryAdmin(ReadOnlyAdmin):
@@ -19,6 +22,7 @@ class IngestJobAdmin(RetryAdmin):
     list_filter = ("collection",)
     date_hierarchy = "created"
     actions = ("retry",)
+    remove = staticmethod(remove_jobs)
 
     @admin.display
     def states(self, job: IngestJob) -> str:
@@ -37,8 +41,30 @@ class IngestSourceAdmin(RetryAdmin):
     list_select_related = ("file", "job")
     search_fields = ("href", "file__name")
     actions = ("retry",)
+    remove = staticmethod(remove_sources)
 
     @admin.action(description="Try failed and cancelled ones again", permissions=["retry"])
     def retry(self, request: HttpRequest, sources: QuerySet[IngestSource]) -> None:
         count = retry_sources(sources)
         messages.success(request, f"{count} sources are tried again.")
+
+
+class SearchOwnerInline(admin.TabularInline[SearchOwner, Search]):
+    model = SearchOwner
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Search | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Search | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Search)
+class SearchAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "id", "registered", "overviews", "prepared")
+    list_filter = ("overviews",)
+    search_fields = ("id", "owners__user__username")
+    inlines = (SearchOwnerInline,)
+    remove = staticmethod(remove_searches)

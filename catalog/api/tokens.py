@@ -13,7 +13,7 @@ from catalog.api.authentication import DECIDES_WHO_MAY, signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import TokenSerializer
 from catalog.models import ApiToken
-from catalog.services.access.tokens import create_token
+from catalog.services.access.tokens import create_token, revoke_token
 
 
 class TokenList(ListCreateAPIView[ApiToken]):
@@ -40,3 +40,6 @@ class TokenDetail(DestroyAPIView[ApiToken]):
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.filter(user=signed_in(self.request))
+
+    def perform_destroy(self, instance: ApiToken) -> None:
+        revoke_token(instance)

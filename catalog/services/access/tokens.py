@@ -58,6 +58,11 @@ def create_token(
     return token, secret
 
 
+def revoke_token(token: ApiToken) -> None:
+    """Delete a token: its secret signs nobody in any more."""
+    token.delete()
+
+
 def find_token(*, secret: str) -> ApiToken | None:
     """Return the token of this secret, unless it expired or its user was deactivated."""
     now = timezone.now()

@@ -83,6 +83,13 @@ def delete_collection(*, user: User | AnonymousUser, collection_id: str, expecte
     get_owned_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
         collection = _locked(collection_id, expected=expected)
+        remove_collection(collection)
+
+
+def remove_collection(collection: Collection) -> None:
+    """Delete a collection with its items, jobs and stored files, whoever asks for it."""
+    collection_id = collection.pk
+    with transaction.atomic():
         # Jobs hold on to their files, so they go first.
         IngestJob.objects.filter(collection=collection).delete()
         for file in collection.files.iterator():

@@ -42,11 +42,16 @@ def update_collection(*, user: User, collection_id: str, **fields: Any) -> Colle
     collection = get_editable_collection(user=user, collection_id=collection_id)
     if fields.get("visibility", collection.visibility) != collection.visibility:
         get_owned_collection(user=user, collection_id=collection_id)
-    for name, value in _editable(fields).items():
+    return change_collection(collection, **_editable(fields))
+
+
+def change_collection(collection: Collection, **fields: Any) -> Collection:
+    """Set fields of a collection, whoever asks for it, and count a version. Raises InvalidInput for bad values."""
+    for name, value in fields.items():
         setattr(collection, name, value)
     check_collection(collection)
     Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1, updated=timezone.now())
-    mark_changed(collection_id)
+    mark_changed(collection.pk)
     collection.refresh_from_db()
     return collection
 

@@ -27,7 +27,7 @@ MAX_BYTES = 256 * 1024
 def replace_queryables(*, user: User | AnonymousUser, collection_id: str, definitions: Mapping[str, Any]) -> Collection:
     """Define properties of the collection's items, each by a JSON Schema, in place of what was defined before."""
     get_editable_collection(user=user, collection_id=collection_id)
-    _check(definitions)
+    check_queryables(definitions)
     with transaction.atomic():
         collection = Collection.objects.select_for_update().get(pk=collection_id)
         if collection.queryables != definitions:
@@ -49,7 +49,8 @@ def merged_queryables(definitions: Iterable[Mapping[str, Any]]) -> Schemas:
     return merged
 
 
-def _check(definitions: Mapping[str, Any]) -> None:
+def check_queryables(definitions: Mapping[str, Any]) -> None:
+    """Raise InvalidDocument for what are no JSON Schemas by the name of a property, or too many of them."""
     if len(definitions) > MAX_DEFINITIONS:
         raise InvalidDocument(f"properties: has more than {MAX_DEFINITIONS} members.")
     text = orjson.dumps(definitions)

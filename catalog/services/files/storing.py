@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.db import transaction
 
 from catalog.errors import InvalidInput, NotFound, TooLarge
 from catalog.models import ChecksumFile
+from catalog.services.collections.versions import mark_changed
 
 # A multihash is the function's code, the digest's length, the digest: 0x12 is sha2-256, 0x20 its 32 bytes.
 # https://multiformats.io/multihash/
@@ -109,6 +110,14 @@ def delete_file(file: ChecksumFile) -> None:
             storage, name = file.blob.storage, str(file.blob.name)
             transaction.on_commit(lambda: storage.delete(name), robust=True)
         ChecksumFile.objects.filter(pk=file.pk).delete()
+
+
+def remove_files(files: Iterable[ChecksumFile]) -> None:
+    """Delete files and what is remembered of their imagery, whoever asks for it."""
+    for file in files:
+        delete_file(file)
+        if file.collection_id:
+            mark_changed(file.collection_id)
 
 
 def get_visible_file(*, user: User | AnonymousUser, file_id: str | uuid.UUID) -> ChecksumFile:

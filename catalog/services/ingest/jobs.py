@@ -101,6 +101,19 @@ def retry_sources(sources: Any) -> int:
     return count
 
 
+def remove_jobs(jobs: Iterable[IngestJob]) -> None:
+    """Delete jobs with their sources, whoever asks for it; items and files that came of them stay."""
+    IngestJob.objects.filter(pk__in=[job.pk for job in jobs]).delete()
+
+
+def remove_sources(sources: Iterable[IngestSource]) -> None:
+    """Delete sources, whoever asks for it; a job ends that has no other left to do."""
+    rows = list(sources)
+    IngestSource.objects.filter(pk__in=[source.pk for source in rows]).delete()
+    for job_id in {source.job_id for source in rows}:
+        finish_ended_jobs(job_id=job_id)
+
+
 def finish_ended_jobs(*, job_id: UUID | None = None) -> None:
     """Note the end of the job, or of every job, that has nothing left to do.
 

@@ -3,7 +3,7 @@
 A document never decides which files we open: `Item.asset_files` only loses the keys whose asset went elsewhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -74,10 +74,22 @@ def delete_item(*, user: Reader, collection_id: str, item_id: str, expected: Exp
             item = _locked(collection_id, item_id, expected=expected)
         except NotFound:
             return False
-        item.delete()
-        follow_items(collection_id=collection_id, went=[ItemFacts.of(item)])
-        mark_changed(collection_id)
+        remove_items([item])
     return True
+
+
+def remove_items(items: Iterable[Item]) -> None:
+    """Delete items, whoever asks for it; extents, summaries and versions of their collections follow."""
+    by_collection: dict[str, list[int]] = {}
+    for item in items:
+        by_collection.setdefault(item.collection_id, []).append(item.pk)
+    for collection_id, keys in by_collection.items():
+        with transaction.atomic():
+            rows = Item.objects.filter(pk__in=keys)
+            went = [ItemFacts.of(item) for item in rows.select_for_update()]
+            rows.delete()
+            follow_items(collection_id=collection_id, went=went)
+            mark_changed(collection_id)
 
 
 def stored_document(item: Item) -> Document:

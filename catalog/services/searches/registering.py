@@ -1,6 +1,7 @@
 """Registering a search, so that it can be seen as one layer under its id; whose it is, and how it goes."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -86,6 +87,12 @@ def remove_search(search: Search) -> None:
     """Remove a search, whosesoever it is, and what was prepared of it."""
     drop_overviews(search)
     search.delete()
+
+
+def remove_searches(searches: Iterable[Search]) -> None:
+    """Remove several searches, as `remove_search` does each."""
+    for search in searches:
+        remove_search(search)
 
 
 def searches_with_overviews() -> list[str]:

@@ -1,9 +1,11 @@
+import io
 from datetime import timedelta
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +13,8 @@ from django.utils import timezone
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership
 from catalog.services.access.tokens import create_token
 from catalog.services.collections.versions import freshness
+from catalog.services.files.storing import store_upload
+from catalog.services.items.writing import upsert_item
 from tests.catalog.factories import (
     ChecksumFileFactory,
     CollectionFactory,
@@ -146,8 +150,117 @@ def test_admin_deletes_a_membership_and_what_is_remembered_of_it(
     client, collection, django_capture_on_commit_callbacks
 ):
     cache.clear()
-    membership = Membership.objects.get()
+    membership = MembershipFactory(collection=collection, role="viewer")
     with django_capture_on_commit_callbacks(execute=True):
         client.post(_page(Membership, "delete", membership.pk), {"post": "yes"})
-    assert not Membership.objects.exists()
+    assert not Membership.objects.filter(pk=membership.pk).exists()
     assert freshness(collection.pk)
+
+
+@pytest.mark.parametrize("action", [True, False])
+def test_admin_keeps_the_last_owner_of_a_collection(client, collection, action):
+    owner = Membership.objects.get()
+    if action:
+        fields = {"action": "delete_selected", "_selected_action": owner.pk, "post": "yes"}
+        answer = client.post(_page(Membership, "changelist"), fields)
+    else:
+        answer = client.post(_page(Membership, "delete", owner.pk), {"post": "yes"})
+    assert answer.status_code in {200, 403}
+    assert Membership.objects.filter(collection=collection, role="owner").exists()
+
+
+def test_admin_takes_no_role_from_the_last_owner(client, collection):
+    owner = Membership.objects.get()
+    answer = client.post(_page(Membership, "change", owner.pk), {"role": "viewer"})
+    assert "keeps at least one owner" in answer.content.decode()
+    client.post(
+        _page(Membership, "change", MembershipFactory(collection=collection, role="viewer").pk), {"role": "owner"}
+    )
+    assert client.post(_page(Membership, "change", owner.pk), {"role": "viewer"}).status_code == 302
+    assert sorted(Membership.objects.values_list("role", flat=True)) == ["owner", "viewer"]
+
+
+def _members_form(*rows):
+    """The members on a collection's page: each a membership's key, a user's, a role, and whether it goes."""
+    fields = {
+        "memberships-TOTAL_FORMS": str(len(rows)),
+        "memberships-INITIAL_FORMS": str(sum(bool(r[0]) for r in rows)),
+    }
+    for number, (pk, user, role, goes) in enumerate(rows):
+        prefix = f"memberships-{number}"
+        fields |= {f"{prefix}-id": pk or "", f"{prefix}-collection": "scenes", f"{prefix}-user": user}
+        fields |= {f"{prefix}-role": role} | ({f"{prefix}-DELETE": "on"} if goes else {})
+    return {**COLLECTION_FORM, "title": "Same", "visibility": "public", **fields}
+
+
+def test_admin_hands_a_collection_over_on_its_own_page(client, collection):
+    owner, heir = Membership.objects.get(), UserFactory()
+    page = _page(Collection, "change", collection.pk)
+    refused = client.post(page, _members_form((owner.pk, owner.user_id, "owner", True)))
+    assert "keeps at least one owner" in refused.content.decode()
+    kept = (owner.pk, owner.user_id, "owner", True)
+    assert client.post(page, _members_form(kept, (None, heir.pk, "owner", False))).status_code == 302
+    assert list(Membership.objects.values_list("user_id", "role")) == [(heir.pk, "owner")]
+
+
+def test_admin_refuses_a_collection_whose_parts_are_none(client, collection):
+    fields = {**COLLECTION_FORM, "title": "x", "visibility": "public", "extra": '{"renders": 1}', "queryables": "[1]"}
+    answer = client.post(_page(Collection, "change", collection.pk), fields)
+    assert answer.status_code == 200
+    assert {"extra", "queryables"} == set(answer.context["adminform"].form.errors)
+
+
+def test_admin_deletes_items_and_their_collection_follows(client, collection):
+    for number, west in enumerate((0, 50)):
+        properties = {"datetime": "2024-05-01T00:00:00Z", "platform": f"p{number}"}
+        geometry = {"type": "Point", "coordinates": [west, 0]}
+        document = {
+            "type": "Feature",
+            "stac_version": "1.1.0",
+            "id": f"i{number}",
+            "geometry": geometry,
+            "links": [],
+            "bbox": [west, 0, west, 0],
+            "properties": properties,
+            "assets": {},
+        }
+        upsert_item(collection_id=collection.pk, document=document)
+    chosen = Item.objects.get(item_id="i1").pk
+    client.post(_page(Item, "changelist"), {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    collection.refresh_from_db()
+    assert collection.bbox == [0, 0, 0, 0]
+    assert collection.derived["summaries"]["platform"] == ["p0"]
+    client.post(_page(Item, "delete", Item.objects.get().pk), {"post": "yes"})
+    collection.refresh_from_db()
+    assert collection.bbox is None
+    assert not collection.derived
+
+
+def test_admin_deletes_a_file_with_what_is_stored(client, superuser, django_capture_on_commit_callbacks):
+    file = store_upload(user=superuser, name="a.tif", stream=io.BytesIO(b"bytes"))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(_page(ChecksumFile, "delete", file.pk), {"post": "yes"})
+    assert not ChecksumFile.objects.exists()
+    assert not default_storage.exists(file.blob.name)
+
+
+def test_admin_deletes_a_collection_with_its_stored_files(
+    client, superuser, collection, django_capture_on_commit_callbacks
+):
+    file = store_upload(user=superuser, name="a.tif", stream=io.BytesIO(b"bytes"))
+    ChecksumFile.objects.update(collection=collection)
+    IngestSourceFactory(job=IngestJobFactory(collection=collection), kind="file", href="", file=file)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(_page(Collection, "delete", collection.pk), {"post": "yes"})
+    assert not Collection.objects.exists()
+    assert not default_storage.exists(file.blob.name)
+
+
+def test_admin_deletes_a_source_and_its_job_ends(client):
+    job = IngestJobFactory()
+    IngestSourceFactory(job=job, state="succeeded")
+    client.post(_page(IngestSource, "delete", IngestSourceFactory(job=job).pk), {"post": "yes"})
+    job.refresh_from_db()
+    assert job.finished
+    client.post(_page(IngestJob, "delete", job.pk), {"post": "yes"})
+    assert not IngestSource.objects.exists()
