@@ -111,12 +111,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
         return document | {"bbox": self.imagery.bbox} if self.imagery.bbox else document
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
-        tiles_handler = super().get_exception_handler()
-
-        def handle(error: Exception, context: dict[str, Any]) -> Any:
-            return tiles_handler(error, context) or exception_handler(error, context)
-
-        return handle
+        return exception_handler
 
 
 def check_datetime(imagery: Imagery, text: str) -> None:

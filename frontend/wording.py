@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from catalog.documents.moments import parse_moment
+
 DASH = "\N{EN DASH}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def parse_moment(value: Any) -> datetime | None:
+def shown_moment(value: Any) -> datetime | None:
     """Return the moment that an RFC 3339 text names, None for anything else."""
-    if not isinstance(value, str):
-        return None
     try:
-        return datetime.fromisoformat(value)
+        return parse_moment(value) if isinstance(value, str) else None
     except ValueError:
         return None
 
@@ -31,8 +31,8 @@ def day_range(start: datetime | None, end: datetime | None) -> str:
 def document_date(properties: dict[str, Any]) -> str:
     """When an item was acquired, from its STAC properties."""
     if properties.get("datetime"):
-        return day(parse_moment(properties["datetime"]))
-    return day_range(parse_moment(properties.get("start_datetime")), parse_moment(properties.get("end_datetime")))
+        return day(shown_moment(properties["datetime"]))
+    return day_range(shown_moment(properties.get("start_datetime")), shown_moment(properties.get("end_datetime")))
 
 
 def byte_size(count: Any) -> str:

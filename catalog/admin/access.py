@@ -34,12 +34,6 @@ class ApiTokenForm(ModelForm[ApiToken]):
         return expires
 
 
-def revoke_tokens(tokens: Iterable[ApiToken]) -> None:
-    """Revoke each of the tokens."""
-    for token in tokens:
-        revoke_token(token)
-
-
 @admin.register(ApiToken)
 class ApiTokenAdmin(ServiceAdmin):
     list_display = ("name", "user", "scope", "prefix", "created", "last_used", "expires")
@@ -47,7 +41,10 @@ class ApiTokenAdmin(ServiceAdmin):
     search_fields = ("name", "user__username")
     form = ApiTokenForm
     fields = ("user", "name", "scope", "expires")
-    remove = staticmethod(revoke_tokens)
+
+    def remove(self, rows: Iterable[ApiToken]) -> None:
+        for token in rows:
+            revoke_token(token)
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:  # noqa: ARG002
         return False
@@ -83,13 +80,12 @@ class MembershipForm(ModelForm[Membership]):
         return cleaned
 
 
-def remove_memberships(memberships: Iterable[Membership]) -> None:
-    """Take the memberships away, those of one collection together."""
-    gone: dict[str, set[int]] = {}
+def users_by_collection(memberships: Iterable[Membership]) -> dict[str, set[int]]:
+    """Return the keys of the members' users under the ids of their collections."""
+    found: dict[str, set[int]] = {}
     for membership in memberships:
-        gone.setdefault(membership.collection_id, set()).add(membership.user_id)
-    for collection_id, users in gone.items():
-        change_members(collection_id, roles={}, gone=users)
+        found.setdefault(membership.collection_id, set()).add(membership.user_id)
+    return found
 
 
 @admin.register(Membership)
@@ -98,7 +94,10 @@ class MembershipAdmin(ServiceAdmin):
     list_filter = ("role",)
     autocomplete_fields = ("collection", "user")
     form = MembershipForm
-    remove = staticmethod(remove_memberships)
+
+    def remove(self, rows: Iterable[Membership]) -> None:
+        for collection_id, users in users_by_collection(rows).items():
+            change_members(collection_id, roles={}, gone=users)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:  # noqa: ARG002
         return ("collection", "user") if obj else ()
@@ -110,10 +109,7 @@ class MembershipAdmin(ServiceAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuse to delete the last owners of a collection, as what other rows need is refused."""
         to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
-        gone: dict[str, set[int]] = {}
-        for membership in objs:
-            gone.setdefault(membership.collection_id, set()).add(membership.user_id)
-        for collection_id, users in gone.items():
+        for collection_id, users in users_by_collection(objs).items():
             try:
                 check_owner_stays(collection_id, roles={}, gone=users)
             except Conflict as error:

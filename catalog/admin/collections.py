@@ -43,12 +43,6 @@ class CollectionForm(ModelForm[Collection]):
         return value
 
 
-def remove_collections(collections: Iterable[Collection]) -> None:
-    """Delete each of the collections with all that is in it."""
-    for collection in collections:
-        remove_collection(collection)
-
-
 @admin.register(Collection)
 class CollectionAdmin(ServiceAdmin):
     list_display = ("id", "title", "visibility", "item_count", "updated")
@@ -57,7 +51,10 @@ class CollectionAdmin(ServiceAdmin):
     readonly_fields = ("bbox", "start_datetime", "end_datetime", "version", "created", "updated")
     inlines = (MembershipInline,)
     form = CollectionForm
-    remove = staticmethod(remove_collections)
+
+    def remove(self, rows: Iterable[Collection]) -> None:
+        for collection in rows:
+            remove_collection(collection)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Collection | None = None) -> tuple[str, ...]:  # noqa: ARG002
         # With another id, saving would make a second collection.
@@ -76,8 +73,10 @@ class CollectionAdmin(ServiceAdmin):
         if roles or gone:
             change_members(form.instance.pk, roles=roles, gone=gone)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
-        return super().get_queryset(request).annotate(items_counted=Count("items"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        collections = super().get_queryset(request)
+        counted: QuerySet[Any] = collections.annotate(items_counted=Count("items"))
+        return counted
 
     @admin.display(description="items")
     def item_count(self, collection: Collection) -> int:
@@ -91,7 +90,9 @@ class ItemAdmin(ReadOnlyAdmin):
     list_filter = ("collection",)
     search_fields = ("item_id",)
     date_hierarchy = "start_datetime"
-    remove = staticmethod(remove_items)
+
+    def remove(self, rows: Iterable[Item]) -> None:
+        remove_items(rows)
 
 
 @admin.register(ChecksumFile)
@@ -99,4 +100,6 @@ class ChecksumFileAdmin(ReadOnlyAdmin):
     list_display = ("name", "collection", "size", "media_type", "owner", "created")
     list_filter = ("collection", "media_type")
     search_fields = ("name", "url", "checksum")
-    remove = staticmethod(remove_files)
+
+    def remove(self, rows: Iterable[ChecksumFile]) -> None:
+        remove_files(rows)

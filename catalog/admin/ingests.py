@@ -1,5 +1,7 @@
 """Ingest jobs, their sources, and registered searches in the admin."""
 
+from collections.abc import Iterable
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -22,7 +24,9 @@ class IngestJobAdmin(RetryAdmin):
     list_filter = ("collection",)
     date_hierarchy = "created"
     actions = ("retry",)
-    remove = staticmethod(remove_jobs)
+
+    def remove(self, rows: Iterable[IngestJob]) -> None:
+        remove_jobs(rows)
 
     @admin.display
     def states(self, job: IngestJob) -> str:
@@ -41,7 +45,9 @@ class IngestSourceAdmin(RetryAdmin):
     list_select_related = ("file", "job")
     search_fields = ("href", "file__name")
     actions = ("retry",)
-    remove = staticmethod(remove_sources)
+
+    def remove(self, rows: Iterable[IngestSource]) -> None:
+        remove_sources(rows)
 
     @admin.action(description="Try failed and cancelled ones again", permissions=["retry"])
     def retry(self, request: HttpRequest, sources: QuerySet[IngestSource]) -> None:
@@ -67,4 +73,6 @@ class SearchAdmin(ReadOnlyAdmin):
     list_filter = ("overviews",)
     search_fields = ("id", "owners__user__username")
     inlines = (SearchOwnerInline,)
-    remove = staticmethod(remove_searches)
+
+    def remove(self, rows: Iterable[Search]) -> None:
+        remove_searches(rows)

@@ -1,7 +1,7 @@
 """Rows as the admin shows them: to look at and to delete, by the services that keep extents and caches true."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,16 +9,18 @@ from django.http import HttpRequest
 
 
 class ServiceAdmin(admin.ModelAdmin[Any]):
-    """Deletes by a service. A class names it as `remove`: it takes the rows."""
+    """Deletes rows by the service that a subclass calls in `remove`."""
 
-    remove: ClassVar[Callable[[Iterable[Any]], object]]
     show_full_result_count = False
 
+    def remove(self, rows: Iterable[Any]) -> None:
+        raise NotImplementedError
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:  # noqa: ARG002
-        type(self).remove([obj])
+        self.remove([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:  # noqa: ARG002
-        type(self).remove(queryset)
+        self.remove(queryset)
 
 
 class ReadOnlyAdmin(ServiceAdmin):

@@ -1,17 +1,14 @@
 """Errors at the edge: which status each has, and the one shape all have."""
 
-import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import exception_handler as drf_handler
 
 from catalog import errors
-
-logger = logging.getLogger(__name__)
+from tiles.rest.errors import exception_handler as tiles_exception_handler
 
 # First match wins: subclasses before their bases.
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
@@ -32,30 +29,23 @@ def error_body(code: str, description: str, **extra: Any) -> dict[str, Any]:
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer `{"code", "description"}` for our errors and for DRF's; what nobody foresaw stays a 500."""
+    """Answer every error of the site's APIs as `{"code", "description"}`; what nobody foresaw stays a 500.
+
+    The catalog's own have their statuses here, all others theirs in `tiles`.
+    """
     for kind, status_code in STATUSES:
         if isinstance(exc, kind):
             code = exc.code if isinstance(exc, errors.CatalogError) else "too_large"
             return Response(error_body(code, str(exc)), status=status_code)
-    response = drf_handler(exc, context)
-    if response is None:
-        return None
-    response.data = _drf_body(exc)
-    return response
-
-
-def _drf_body(exc: Exception) -> dict[str, Any]:
     if isinstance(exc, exceptions.ValidationError):
         fields = dict(_flatten(exc.detail))
         description = "; ".join(f"{path}: {message}" if path else message for path, message in fields.items())
-        return error_body("invalid_input", description, fields=fields)
-    if isinstance(exc, exceptions.APIException):
-        return error_body(str(exc.default_code), str(exc.detail))
+        return Response(error_body("invalid_input", description, fields=fields), status=exc.status_code)
     if isinstance(exc, Http404):
-        return error_body("not_found", "There is nothing here.")
+        exc = exceptions.NotFound("There is nothing here.")
     if isinstance(exc, PermissionDenied):
-        return error_body("not_allowed", "You may not do this.")
-    return error_body("error", str(exc))
+        return Response(error_body("not_allowed", "You may not do this."), status=status.HTTP_403_FORBIDDEN)
+    return tiles_exception_handler(exc, context)
 
 
 def _flatten(detail: Any, path: str = "") -> list[tuple[str, str]]:

@@ -5,7 +5,8 @@ from typing import IO, Any, cast
 from urllib.parse import unquote
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.utils.http import quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -20,6 +21,7 @@ from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_upload_size, get_visible_file, store_upload
+from tiles.rest.conditional import is_known
 
 
 class StreamParser(BaseParser):
@@ -76,17 +78,17 @@ class FileDownload(GenericAPIView[ChecksumFile]):
             if file.url.startswith("s3://"):
                 raise InvalidInput(f"This file is read from its bucket: {file.url}", code="not_downloadable")
             return HttpResponseRedirect(file.url)
+        headers = {"Cache-Control": "private, max-age=3600", "ETag": quote_etag(file.checksum)}
+        if is_known(request, headers["ETag"]):
+            return HttpResponseNotModified(headers=headers)
         shown = file.media_type in {"image/webp", "image/png", "image/jpeg"}
-        response = FileResponse(
+        return FileResponse(
             file.blob.open("rb"),
             filename=file.name,
             as_attachment=not shown,
             content_type=file.media_type if shown else "application/octet-stream",
+            headers=headers | {"X-Content-Type-Options": "nosniff"},
         )
-        response["Cache-Control"] = "private, max-age=3600"
-        response["ETag"] = f'"{file.checksum}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
 
 
 def _store_part(request: Request) -> ChecksumFile:

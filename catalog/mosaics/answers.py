@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags, quote_etag
+from django.utils.http import quote_etag
 from rest_framework.request import Request
 
 from catalog.mosaics.layer import Found, Layer
 from catalog.services.searches.members import MosaicItem
 from catalog.services.searches.overview_items import ItemName
+from tiles.rest import conditional
 from tiles.rest.cache import cached_tile, tile_key
 from tiles.rest.responses import no_content
 
@@ -88,8 +89,7 @@ def answer(content: bytes, media_type: str) -> HttpResponse:
 
 
 def is_known(request: Request, key: str) -> bool:
-    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    return "*" in known or not {quote_etag(key), f"W/{quote_etag(key)}"}.isdisjoint(known)
+    return conditional.is_known(request, quote_etag(key))
 
 
 def labelled(response: Response, layer: Layer, key: str) -> Response:

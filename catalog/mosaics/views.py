@@ -26,7 +26,6 @@ from catalog.services.searches.registering import (
 )
 from catalog.stac.core.responses import JSONParser, JSONRenderer, OneFormat
 from tiles.errors import InvalidParameter
-from tiles.rest.errors import exception_handler as tiles_exception_handler
 
 # Relation, media type and path of what a search leads to.
 LINKS = (
@@ -58,10 +57,7 @@ class MosaicView(APIView):
             apply_render(request, collection_id=layer.only_collection, with_assets=True)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
-        def handle(error: Exception, context: dict[str, Any]) -> Any:
-            return tiles_exception_handler(error, context) or exception_handler(error, context)
-
-        return handle
+        return exception_handler
 
 
 class NewestRegistered(NewestFirst):

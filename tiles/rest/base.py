@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags, quote_etag
+from django.utils.http import quote_etag
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
@@ -15,6 +15,7 @@ from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.grids import Grid, grid
 from tiles.rest import query as q
 from tiles.rest.cache import tile_key
+from tiles.rest.conditional import is_known
 from tiles.rest.errors import exception_handler
 from tiles.rest.responses import no_content
 from tiles.sources.pool import POOL
@@ -123,8 +124,7 @@ class SourceMixin:
         """What ``make(key)`` encodes, or a whole response: 304 if the client has it, 204 if it is empty."""
         key = tile_key(refs, *parts)
         etag = quote_etag(key)
-        known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-        if etag in known or "*" in known or f"W/{etag}" in known:
+        if is_known(request, etag):
             return self._cacheable(HttpResponseNotModified(), etag, refs[0], request)
         content = make(key)
         if not content:

@@ -50,6 +50,6 @@ def change_members(collection_id: str, *, roles: Roles, gone: Container[int] = (
 def check_owner_stays(collection_id: str, *, roles: Roles, gone: Container[int] = ()) -> None:
     """Raise Conflict where a collection that has an owner would have none after these changes of its members."""
     before = dict(Membership.objects.filter(collection_id=collection_id).values_list("user_id", "role"))
-    after = {user_id: role for user_id, role in before.items() if user_id not in gone} | roles
+    after = {user_id: role for user_id, role in before.items() if user_id not in gone} | dict(roles)
     if Membership.Role.OWNER in before.values() and Membership.Role.OWNER not in after.values():
         raise Conflict("A collection keeps at least one owner.", code="last_owner")

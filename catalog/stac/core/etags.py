@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Collection, Item
 from catalog.services.collections.renders import Renders, renders_by_collection
 from catalog.stac.core.documents import Document
+from tiles.rest.conditional import is_known
 
 # What a document depends on besides its address: who sees what.
 VARY = ("Authorization", "Cookie")
@@ -39,7 +39,7 @@ def collection_etag(collection: Collection) -> str:
 def respond(request: Request, document: Document, *, etag: str) -> Response:
     """200 with the document, or 304 without."""
     headers = {"ETag": etag, "Cache-Control": NO_CACHE}
-    if _is_known(request, etag):
+    if is_known(request, etag):
         return Response(status=304, headers=headers)
     return Response(document, headers=headers)
 
@@ -54,13 +54,7 @@ def make_conditional(request: Request, response: Response) -> None:
 def _tag_content(request: Request, response: Any) -> None:
     response["ETag"] = f'"{blake2b(response.content, digest_size=16).hexdigest()}"'
     response.setdefault("Cache-Control", NO_CACHE)
-    if _is_known(request, response["ETag"]):
+    if is_known(request, response["ETag"]):
         response.status_code = 304
         response.content = b""
         del response["Content-Type"]
-
-
-def _is_known(request: Request, etag: str) -> bool:
-    """Whether `If-None-Match` names it. Compared weakly (RFC 9110, 13.1.2)."""
-    named = parse_etags(request.headers.get("If-None-Match", ""))
-    return named == ["*"] or etag in {each.removeprefix("W/") for each in named}

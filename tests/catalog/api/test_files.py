@@ -25,6 +25,8 @@ def test_post_file_as_body_is_stored(api):
     assert b"".join(download.streaming_content) == CONTENT
     assert download["Content-Disposition"] == 'attachment; filename="scene.tif"'
     assert download["Content-Type"] == "application/octet-stream"
+    again = api.get(body["href"], headers={"If-None-Match": download["ETag"]})
+    assert (again.status_code, again["ETag"]) == (304, download["ETag"])
 
 
 def test_post_file_as_form_is_stored(api):
