@@ -16,9 +16,9 @@ from tiles.process import use_one_thread
 from tiles.rendering.tile import render_tile
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.pool import POOL
+from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
-from tiles.sources.registry import Source
 from tiles.styling.style import Style
 
 FILES = 500

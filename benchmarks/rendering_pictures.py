@@ -16,9 +16,9 @@ from tiles.geo.grids import web_mercator
 from tiles.mosaics.members import Images
 from tiles.mosaics.resolving import plan_mosaic
 from tiles.mosaics.tile import render_mosaic
+from tiles.rendering.image import RasterImage
 from tiles.rendering.tile import render_tile
 from tiles.sources.gdal_env import configure_gdal
-from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import open_source
 from tiles.styling.painting import Picture
@@ -96,7 +96,7 @@ def landscape() -> dict[str, Floats]:
     return {"heights": heights[None], "scene": np.moveaxis(scene, 2, 0), "classes": classes[None]}
 
 
-def write(path: Path, bands: Floats, kind: int, *, left: int = 0) -> RasterSource:
+def write(path: Path, bands: Floats, kind: int, *, left: int = 0) -> RasterImage:
     """A file of the landscape from its column ``left`` on."""
     count, height, width = bands.shape
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), width, height, count, kind, ["TILED=YES"])
@@ -109,7 +109,7 @@ def write(path: Path, bands: Floats, kind: int, *, left: int = 0) -> RasterSourc
     dataset.FlushCache()
     del dataset
     source = open_source(SourceRef(str(path), version="1"))
-    assert isinstance(source, RasterSource)
+    assert isinstance(source, RasterImage)
     return source
 
 

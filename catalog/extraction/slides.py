@@ -13,7 +13,6 @@ from catalog.extraction.geospatial import PROJECTION_EXTENSION, RASTER_EXTENSION
 from catalog.extraction.limits import Limits
 from catalog.extraction.result import Acquisition, Extraction
 from tiles.errors import SourceCorrupt, TilesError
-from tiles.slides.associated import associated_names
 from tiles.slides.source import SlideSource
 from tiles.sources.statistics import summarize
 
@@ -75,7 +74,7 @@ def slide_properties(slide: SlideSource, metadata: dict[str, Any], internal: dic
         properties["geodata:magnification"] = round(float(metadata["magnification"]), 2)
     if channels := channel_names(metadata, internal):
         properties["geodata:channels"] = channels
-    if associated := associated_names(slide):
+    if associated := slide.associated_names:
         properties["geodata:associated_images"] = associated
     if vendor := (internal.get("openslide") or {}).get("openslide.vendor"):
         properties["instruments"] = [vendor]

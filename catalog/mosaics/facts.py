@@ -14,10 +14,11 @@ from tiles.conf import tiles_settings
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import web_mercator
 from tiles.mosaics.references import ask_reference
-from tiles.mosaics.resolving import placed_raster, pooled
+from tiles.mosaics.resolving import placed, pooled
 from tiles.regions.description import describe, describe_bands, describe_statistics
 from tiles.rest import parameters as p
-from tiles.sources.registry import RasterSource, open_source
+from tiles.sources.protocol import Source
+from tiles.sources.registry import open_source
 
 # Of an image's description, what is the same in all of a layer that is made of one kind of images.
 OF_ALL = ("count", "dtype", "crs")
@@ -54,7 +55,7 @@ class StoredStatisticsView(MosaicView):
         return Response(describe_statistics(source, asked.style.indexes))
 
 
-def _ask_first(asked: Asked, question: Callable[[RasterSource], Any]) -> Any:
+def _ask_first(asked: Asked, question: Callable[[Source], Any]) -> Any:
     return ask_reference(
-        asked.layer.members, lambda sources: question(placed_raster(sources[0])), limits=tiles_settings().limits
+        asked.layer.members, lambda sources: question(placed(sources[0])), limits=tiles_settings().limits
     )

@@ -31,7 +31,7 @@ from tiles.regions.shapes import within_world
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.sources.pool import lease_sources
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 PARAMETERS = [openapi.SEARCH_ID, *p.BBOX, *openapi.MEMBER_PAGE, *openapi.ITEMS_SHOWN]
 

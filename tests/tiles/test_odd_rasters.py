@@ -12,8 +12,8 @@ from osgeo import gdal, gdal_array, osr
 
 from tiles.geo.grids import web_mercator
 from tiles.rendering.composite import render_composite
+from tiles.rendering.image import RasterImage
 from tiles.rendering.tile import render_tile
-from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import open_source
 from tiles.styling.painting import Picture
@@ -29,7 +29,7 @@ HEIGHT, RADIUS = 35786023.0, 6378137.0
 
 def write(
     path: Path, bands: list[np.ndarray], *, change: Callable[[Any], None] = lambda _: None, crs: str = "EPSG:3857"
-) -> RasterSource:
+) -> RasterImage:
     """A GeoTIFF that covers one tile of Web Mercator, unless ``change`` places it elsewhere."""
     height, width = bands[0].shape
     kind = gdal_array.NumericTypeCodeToGDALTypeCode(bands[0].dtype.type)
@@ -40,7 +40,7 @@ def write(
         dataset.GetRasterBand(index).WriteArray(band)
     del dataset  # Written now.
     source = open_source(SourceRef(str(path), "1", name=path.name))
-    assert isinstance(source, RasterSource)
+    assert isinstance(source, RasterImage)
     return source
 
 
@@ -58,7 +58,7 @@ def srs(text: str) -> osr.SpatialReference:
     return found
 
 
-def show(source: RasterSource, style: Style = SHOWN) -> Picture:
+def show(source: RasterImage, style: Style = SHOWN) -> Picture:
     picture = render_tile(source, web_mercator(), *TILE, style=style)
     assert picture is not None
     return picture
@@ -123,7 +123,7 @@ def test_nodata_of_each_band_hides_only_where_all_bands_have_theirs(tmp_path):
     for index, (band, value) in enumerate(zip(bands, nodata, strict=True), 1):
         dataset.GetRasterBand(index).WriteArray(band)
         dataset.GetRasterBand(index).SetNoDataValue(value)
-    source = RasterSource(SourceRef(str(tmp_path), "1"), dataset)
+    source = RasterImage(SourceRef(str(tmp_path), "1"), dataset)
 
     alpha = opacity(show(source, Style(indexes=(1, 2, 3), rescale=((0.0, 1000.0),))))
     assert not alpha[:, :62].any()

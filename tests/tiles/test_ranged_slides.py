@@ -17,7 +17,7 @@ from tiles.geo.grids import TileArea
 from tiles.regions.description import describe
 from tiles.rendering.tile import render_tile, render_whole
 from tiles.slides import ranged
-from tiles.slides.associated import associated_names, associated_picture
+from tiles.slides.associated import associated_picture
 from tiles.slides.native_tiff import pieces, read_pieces
 from tiles.slides.source import SlideSource
 from tiles.slides.tiff_directories import MOST_DIRECTORIES, read_directories
@@ -104,8 +104,8 @@ def test_remote_slide_is_the_local_one_tile_by_tile(file_server, shared_data, co
 def test_labels_of_remote_slide_are_the_local_ones(file_server, shared_data, copies_folder):
     path = publish(file_server, SVS, shared_data)
     remote, local = open_both(file_server, path, "openslide")
-    assert associated_names(remote) == ["label", "macro", "thumbnail"]
-    for name in associated_names(remote):
+    assert remote.associated_names == ["label", "macro", "thumbnail"]
+    for name in remote.associated_names:
         assert same(*(associated_picture(each, name, side=2000) for each in (remote, local)))
     assert not is_copied(copies_folder, path)
 

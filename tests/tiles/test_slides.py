@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from tests.tiles.slides import OME_HEAD, write_ome, write_pyramid, write_zarr
-from tiles.errors import InvalidParameter, SourceCorrupt, SourceNotFound, SourceUnreadable
+from tiles.encoding.formats import NPY
+from tiles.errors import InvalidParameter, OutsideBounds, SourceCorrupt, SourceNotFound, SourceUnreadable
 from tiles.regions.description import describe
+from tiles.regions.value_tiles import value_tile
 from tiles.rendering.tile import render_tile, render_whole
 from tiles.slides.native_tiles import snap
 from tiles.slides.ome import parse_ome
@@ -261,3 +263,32 @@ def test_series_without_a_lower_level_is_shown(shared_data, tmp_path):
     source = open_file(tmp_path / "level_2220x2967.dcm")
     assert len(source.levels) == 4
     assert render_tile(source, source.pixel_grid, 2, 1, 1, style=Style()).pixels.std() > 10
+
+
+def test_tile_with_buffer_shows_its_neighbours(pyramid):
+    first = render_tile(pyramid, pyramid.pixel_grid, 2, 0, 0, style=Style())
+    wide = render_tile(pyramid, pyramid.pixel_grid, 2, 0, 0, style=Style(), buffer=8)
+    assert first is not None
+    assert wide is not None
+    assert wide.alpha is not None
+    assert wide.pixels.shape == (272, 272, 3)
+    assert np.abs(wide.pixels[8:264, 8:264].astype(int) - first.pixels).max() <= 2
+    assert not wide.alpha[:8].any()
+    assert not wide.alpha[:, :8].any()
+    assert wide.alpha[8:, 8:].all()
+
+
+def test_tile_of_values_ends_with_the_picture(pyramid):
+    """The last tile holds 232 x 188 of the image's 1000 x 700 pixels."""
+    grid = pyramid.pixel_grid
+    content = value_tile([pyramid], grid, (2, 3, 2), style=Style(), target=NPY)
+    shown = render_tile(pyramid, grid, 2, 3, 2, style=Style())
+    with pytest.raises(OutsideBounds):
+        value_tile([pyramid], grid, (2, 4, 2), style=Style(), target=NPY)
+    values = np.load(io.BytesIO(content))
+    assert shown is not None
+    assert values[3, :188, :232].all()
+    assert not values[3, 188:].any()
+    assert not values[3, :, 232:].any()
+    difference = np.moveaxis(values[:3, :188, :232], 0, 2).astype(int) - shown.pixels[:188, :232]
+    assert np.abs(difference).max() <= 2

@@ -22,7 +22,7 @@ from tiles.regions.picture import cropped, masked_picture
 from tiles.regions.shapes import shape_box
 from tiles.regions.values import check_size
 from tiles.rendering.band_values import LEAST_SIDE
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 
 

@@ -15,7 +15,7 @@ from tiles.mosaics.members import BROKEN, Member, Members
 from tiles.mosaics.selection import SELECTIONS, Selection
 from tiles.sampling.resampling import Samples
 from tiles.sources.pool import lease_sources
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # One for each part that is selected among by itself; None when the images have nothing there.
 Read = Callable[[tuple[Source, ...]], Sequence[Samples] | None]

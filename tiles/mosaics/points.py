@@ -15,7 +15,7 @@ from tiles.mosaics.values import MosaicLayers, ValuePlan, as_samples, gathered_l
 from tiles.regions.points import check_pixel, pixel_at, pixel_layers, point_layers
 from tiles.sampling.resampling import Samples
 from tiles.sources.pool import lease_sources
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.style import Style
 
 

@@ -7,7 +7,7 @@ from tiles.errors import OutsideBounds, TilesError, UnsupportedOperation
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.members import BROKEN, Members
 from tiles.sources.pool import lease_sources
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # Members that are tried for one that can be opened.
 ATTEMPTS = 8

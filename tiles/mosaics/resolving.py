@@ -89,7 +89,13 @@ def _pool(found: list[tuple[BandStatistics | None, ...]]) -> tuple[BandStatistic
     return tuple(bands)
 
 
-def placed_raster(source: Source) -> RasterSource:
-    if not isinstance(source, RasterSource) or not source.is_geospatial:
+def placed(source: Source) -> Source:
+    """Return the image. Raises UnsupportedOperation for one without a place on Earth."""
+    if not source.is_geospatial:
         raise UnsupportedOperation("A mosaic is made of images that have a place on Earth")
     return source
+
+
+def placed_raster(source: Source) -> RasterSource:
+    """Return the image as a raster of GDAL. Raises UnsupportedOperation for one without a place on Earth."""
+    return placed(source).raster

@@ -16,8 +16,8 @@ from tiles.rendering.composite import sample_composite
 from tiles.rendering.terrain import paint_terrain, with_margin
 from tiles.rendering.tile import compute, paint_values, sample_area
 from tiles.sampling.resampling import Samples, merge
+from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
 from tiles.styling.painting import Picture, paint_palette
 from tiles.styling.resolving import make_plan
 from tiles.styling.style import Style
@@ -57,7 +57,7 @@ def _sample(
     out: Samples | None = None
     for moved in turned_areas(area, grid, tuple(box for raster in rasters for box in raster.coverage(grid))):
         if len(rasters) > 1:
-            found = sample_composite(rasters, grid, moved, style=style, limits=limits)
+            found = sample_composite(sources, grid, moved, style=style, limits=limits)
         else:
             found = _sample_one(rasters[0], grid, moved, style=replace(style, rescale=UNUSED_RANGE), limits=limits)
         out = merge(out, found) if found else out

@@ -17,7 +17,7 @@ from tiles.mosaics.resolving import placed_raster
 from tiles.regions.output import missing_value
 from tiles.regions.values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers, strips
 from tiles.sampling.resampling import Samples
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.expression import parse_expression
 from tiles.styling.style import Style
 

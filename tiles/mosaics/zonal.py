@@ -20,7 +20,7 @@ from tiles.regions.values import Layer, check_size, native_area
 from tiles.regions.zonal import SAMPLE_SIDE, find_window, sample_area, sample_layers, zone_layers
 from tiles.regions.zonal_pixels import Counted
 from tiles.sampling.resampling import Samples
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # Of a pixel: what ends where it begins doesn't reach into it, whatever the last digits say.
 SLACK = 1e-6

@@ -12,8 +12,7 @@ from tiles.geo.grids import Box, Grid, TileArea
 from tiles.regions.shapes import shape_reference
 from tiles.regions.values import native_area
 from tiles.sampling.mapping import map_pixels
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # Output pixels a side of the raster that tells how fine the image is at a place.
 PROBE_SIDE = 64
@@ -70,9 +69,9 @@ def _whole(source: Source) -> Box:
 
 
 def _native(source: Source) -> Grid:
-    if not isinstance(source, RasterSource) or source.method != "GEOTRANSFORM":
+    if not source.wkt:
         raise UnsupportedOperation("This image has no coordinate system of its own")
-    return native_grid(source.dataset.GetSpatialRef().ExportToWkt())
+    return native_grid(source.wkt)
 
 
 def _clipped(box: Box, source: Source) -> Box:
@@ -104,8 +103,7 @@ def _pixel_area(source: Source, box: Box, *, whole: bool) -> TileArea:
     left, top, right, bottom = box
     width, height = max(1, round(right - left)), max(1, round(bottom - top))
     dx, dy = (right - left) / width, (bottom - top) / height
-    placed = whole and isinstance(source, RasterSource) and source.method == "GEOTRANSFORM"
-    if placed and source.dataset.GetGeoTransform()[5] > 0:  # type: ignore[union-attr]
+    if whole and source.geotransform and source.geotransform[5] > 0:
         return TileArea(left, bottom, dx, -dy, width, height)
     return TileArea(left, top, dx, dy, width, height)
 

@@ -18,8 +18,7 @@ from tiles.regions.values import band_numbers, check_size, read_layers
 from tiles.regions.zonal_coverage import coverage_fractions
 from tiles.rendering.band_values import turned_areas
 from tiles.rendering.tile import overlap
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # Colors of a picture, and its alpha: what a pixel of it costs.
 PICTURE_VALUES = 4
@@ -49,12 +48,11 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
 
 
 def _check_overlap(sources: Sequence[Source], grid: Grid, area: TileArea) -> None:
-    rasters = [source for source in sources if isinstance(source, RasterSource)]
-    if rasters and not any(
+    if not any(
         overlap(moved.box, box)
-        for raster in rasters
-        for moved in turned_areas(area, grid, raster.coverage(grid))
-        for box in raster.coverage(grid)
+        for source in sources
+        for moved in turned_areas(area, grid, source.coverage(grid))
+        for box in source.coverage(grid)
     ):
         raise OutsideBounds("The region lies outside the image")
 

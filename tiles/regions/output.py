@@ -15,8 +15,7 @@ from tiles.regions.area import Place, Size
 from tiles.regions.shapes import Shape
 from tiles.regions.values import Layer
 from tiles.sampling.pixels import fits
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 
@@ -49,13 +48,13 @@ class Frame:
 def frame(source: Source, grid: Grid, area: TileArea) -> Frame:
     if not grid.is_pixels:
         return placed_frame(grid, area)
-    if not isinstance(source, RasterSource) or source.method != "GEOTRANSFORM":
+    if source.geotransform is None:
         return Frame()
-    x, across_x, down_x, y, across_y, down_y = source.dataset.GetGeoTransform()
+    x, across_x, down_x, y, across_y, down_y = source.geotransform
     x0 = x + area.x0 * across_x + area.y0 * down_x
     y0 = y + area.x0 * across_y + area.y0 * down_y
     transform = (x0, area.dx * across_x, area.dy * down_x, y0, area.dx * across_y, area.dy * down_y)
-    return Frame(transform, source.dataset.GetSpatialRef().ExportToWkt())
+    return Frame(transform, source.wkt)
 
 
 def placed_frame(grid: Grid, area: TileArea) -> Frame:
@@ -86,8 +85,7 @@ def missing_value(sources: Sequence[Source], style: Style) -> float | None:
     """The value that missing pixels have in the images, unless arithmetic makes others of it."""
     if style.nodata is not None or style.expression or style.unscale:
         return None if style.expression or style.unscale else style.nodata
-    source = sources[0]
-    return source.band(1).nodata if isinstance(source, RasterSource) else None
+    return sources[0].nodata
 
 
 def _encode_picture(picture: Picture, wanted: RegionRequest, where: Frame) -> bytes | MemoryFile:

@@ -9,12 +9,7 @@ from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.band_values import LEAST_SIDE, turned_areas
 from tiles.rendering.composite import render_composite_area
-from tiles.rendering.preview import reduced_picture
-from tiles.rendering.tile import render_area
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import render_slide_area
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 
@@ -24,21 +19,18 @@ def render_picture(
 ) -> Picture:
     """The area in colors; transparent where nothing is."""
     source = sources[0]
-    if isinstance(source, SlideSource) and len(sources) == 1:
-        return render_slide_area(source, area, style=style) or Picture.empty(area.width, area.height)
-    if isinstance(source, RasterSource) and len(sources) == 1 and grid.is_pixels:
-        reduced = reduced_picture(source, area, style=style, limits=limits)
-        if reduced is not None:
-            return reduced
-    boxes = [box for each in sources if isinstance(each, RasterSource) for box in each.coverage(grid)]
+    if len(sources) == 1 and grid.is_pixels:
+        shrunk: Picture | None = source.shrink(area, style=style, limits=limits)
+        if shrunk is not None:
+            return shrunk
+    boxes = [box for each in sources for box in each.coverage(grid)]
     least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
     out: Picture | None = None
     for moved in turned_areas(least, grid, tuple(boxes)):
         if len(sources) > 1:
             found = render_composite_area(sources, grid, moved, style=style, limits=limits)
         else:
-            assert isinstance(source, RasterSource)
-            found = render_area(source, grid, moved, style=style, limits=limits)
+            found = source.render(grid, moved, style=style, limits=limits)
         out = _over(out, found)
     return cropped(out, area) if out else Picture.empty(area.width, area.height)
 

@@ -5,24 +5,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from osgeo import gdal
 
 from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.georeference import Floats
-from tiles.geo.grids import Grid, TileArea
-from tiles.limits import check_deadline
+from tiles.geo.grids import Grid
 from tiles.regions.shapes import shape_reference
 from tiles.regions.statistics_summary import finite
 from tiles.regions.values import Layer, band_numbers, evaluate, scaled
-from tiles.rendering.band_values import differs, is_shown, slide_frame, validity_band
-from tiles.slides.source import SlideSource
-from tiles.sources.drivers import explain_failure
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.style import Style
 
-# Pixels between two looks at the deadline.
-PIXELS_AT_A_TIME = 64
 PLAIN = Style()
 
 
@@ -107,54 +99,15 @@ def _read_places(sources: Sequence[Source], places: Sequence[Places], *, style: 
 def _read_pixels(
     source: Source, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], *, indexes: Sequence[int], style: Style
 ) -> list[tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]:
-    """Each band's values and whether they are valid, both (places,). Raises SourceCorrupt, SourceUnreachable."""
+    """Read each band's values and whether they are valid, both (places,); those outside the image are not.
+
+    Raises SourceCorrupt, SourceUnreachable.
+    """
     inside = columns >= 0
-    if isinstance(source, SlideSource):
-        frame = slide_frame(source, style)
-        pixels = [TileArea(left, top, 1, 1, 1, 1) for left, top in _pairs(columns, rows, inside)]
-        read = [source.read(area, frame=frame)[0, 0] for area in pixels]
-    else:
-        read = _read_raster(source, _pairs(columns, rows, inside), indexes)
+    pairs = list(zip(columns[inside].tolist(), rows[inside].tolist(), strict=True))
     out = []
-    for position, index in enumerate(indexes):
-        place = index - 1 if isinstance(source, SlideSource) else position
-        values = np.zeros(columns.shape, read[0].dtype if read else np.float64)
-        values[inside] = [pixel[place] for pixel in read]
-        if np.iscomplexobj(values):
-            values = np.abs(values)
-        valid = inside.copy()
-        if isinstance(source, RasterSource):
-            valid[inside] = [bool(pixel[-1]) for pixel in read]
-            known = differs(values, source.band(index).nodata if style.nodata is None else style.nodata)
-            values = _like_the_band(values, source, index)
-            valid &= True if known is None else known
+    for read, known in source.read_pixels(pairs, indexes, style=style):
+        values, valid = np.zeros(columns.shape, read.dtype), inside.copy()
+        values[inside], valid[inside] = read, known
         out.append((values, valid))
     return out
-
-
-def _pairs(columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], inside: Any) -> list[tuple[int, int]]:
-    return list(zip(columns[inside].tolist(), rows[inside].tolist(), strict=True))
-
-
-def _read_raster(source: RasterSource, pixels: list[tuple[int, int]], indexes: Sequence[int]) -> list[npt.NDArray[Any]]:
-    """(bands + validity,) of each pixel. Wide numbers, so that one call reads bands of any types."""
-    is_complex = any(source.band(index).is_complex for index in indexes)
-    kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
-    mask = validity_band(source)
-    bands = list(indexes)
-    out = []
-    try:
-        for number, (left, top) in enumerate(pixels):
-            if number % PIXELS_AT_A_TIME == 0:
-                check_deadline()
-            raw = source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=bands)
-            shown = mask is None or is_shown(mask.ReadAsArray(left, top, 1, 1))[0, 0]
-            out.append(np.append(np.frombuffer(raw, name), shown))
-    except RuntimeError as error:
-        raise explain_failure(source.ref, error) from error
-    return out
-
-
-def _like_the_band(values: npt.NDArray[Any], source: RasterSource, index: int) -> npt.NDArray[Any]:
-    """Whole numbers for bands of whole numbers."""
-    return values.astype(np.int64) if "Int" in source.band(index).type_name or source.band(index).is_byte else values

@@ -15,7 +15,7 @@ from tiles.geo.georeference import Floats
 from tiles.geo.grids import Grid
 from tiles.regions.points import layer_values, point_layers
 from tiles.regions.values import Layer
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.style import Style
 
 EARTH = pyproj.Geod(ellps="WGS84")

@@ -18,8 +18,7 @@ from tiles.geo.georeference import AnyReference, PixelReference
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.zonal_coverage import oriented_rings
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 Floats = npt.NDArray[np.float64]
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -106,16 +105,15 @@ def shape_reference(source: Source, crs: Grid) -> AnyReference:
     """How coordinates of ``crs`` become pixels. Raises UnsupportedOperation."""
     if crs.is_pixels:
         return PixelReference(source.width, source.height)
-    if not isinstance(source, RasterSource) or not source.is_geospatial:
+    if not source.is_geospatial:
         raise UnsupportedOperation("This image has no place on Earth: give coordinates as pixels (coord_crs=pixels)")
     return source.reference(crs)
 
 
 def _bends(source: Source, crs: Grid) -> bool:
-    if crs.is_pixels or not isinstance(source, RasterSource):
+    if crs.is_pixels or not source.is_geospatial:
         return False
-    srs = source.dataset.GetSpatialRef()
-    return source.method != "GEOTRANSFORM" or not is_same(native_grid(srs.ExportToWkt()), crs)
+    return not source.wkt or not is_same(native_grid(source.wkt), crs)
 
 
 def followed(shape: BaseGeometry, *, limits: Limits) -> BaseGeometry:

@@ -11,8 +11,7 @@ from tiles.regions.area import Place, Size
 from tiles.regions.output import RegionRequest, Rendered, encode_region, frame, missing_value
 from tiles.regions.values import read_layers
 from tiles.rendering.tile import overlap
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.style import Style
 
 
@@ -34,7 +33,7 @@ def value_tile(
     if style.algorithm:
         raise InvalidParameter(f"algorithm={style.algorithm.name} makes a picture, and {target.extension} holds values")
     area = grid.tile(*zxy, size=size, buffer=buffer)
-    boxes = [box for source in sources if isinstance(source, RasterSource) for box in source.coverage(grid)]
+    boxes = [box for source in sources for box in source.coverage(grid)]
     if boxes and not any(overlap(area.box, box) for box in boxes):
         raise OutsideBounds(f"Tile {'/'.join(map(str, zxy))} lies outside the image")
     layers = tuple(read_layers(sources, grid, area, style=style, limits=limits))

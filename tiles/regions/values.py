@@ -9,10 +9,8 @@ from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.geo.crs import native_grid
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits, check_deadline
-from tiles.rendering.band_values import Valid, Values, read_band_area
 from tiles.sources.band_numbers import check_asset, check_band
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source, Valid, Values
 from tiles.styling.expression import parse_expression
 from tiles.styling.style import Style
 
@@ -44,7 +42,7 @@ def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
     source = sources[0]
     count = len(sources)
     if count == 1:
-        count = source.band_count - bool(isinstance(source, RasterSource) and source.alpha_band)
+        count = source.band_count - bool(source.alpha_band)
     numbers = parse_expression(style.expression).bands if style.expression else style.indexes
     numbers = numbers or tuple(range(1, count + 1))
     for number in numbers:
@@ -127,16 +125,17 @@ def _read_number(
     source, index = (sources[0], number) if len(sources) == 1 else (sources[number - 1], 1)
     if source is not sources[0] and grid.is_pixels:
         grid, area = native_area(sources[0], area)
-    values, valid = read_band_area(source, index, grid, area, style=style, limits=limits)
+    values, valid = source.read_band(index, grid, area, style=style, limits=limits)
     return scaled(Layer(f"b{number}", values, valid), source, index, style)
 
 
 def scaled(layer: Layer, source: Source, index: int, style: Style) -> Layer:
     """The band's scale and offset applied, where the style says so."""
-    if not style.unscale or not isinstance(source, RasterSource):
+    scaling = source.scaling(index) if style.unscale else None
+    if scaling is None:
         return layer
-    facts = source.band(index)
-    return replace(layer, values=(layer.values * np.float64(facts.scale) + facts.offset).astype(np.float32))
+    scale, offset = scaling
+    return replace(layer, values=(layer.values * np.float64(scale) + offset).astype(np.float32))
 
 
 def native_area(source: Source, area: TileArea) -> tuple[Grid, TileArea]:
@@ -144,11 +143,9 @@ def native_area(source: Source, area: TileArea) -> tuple[Grid, TileArea]:
 
     Raises UnsupportedOperation for images without a north-up place on Earth.
     """
-    placed = isinstance(source, RasterSource) and source.method == "GEOTRANSFORM"
-    transform = source.dataset.GetGeoTransform() if placed else (0,) * 6  # type: ignore[union-attr]
-    if not placed or transform[2] or transform[4]:
+    transform = source.geotransform
+    if not transform or transform[2] or transform[4]:
         raise UnsupportedOperation("These images can't be laid over each other pixel by pixel: give a bbox and a crs")
-    assert isinstance(source, RasterSource)
     x0, y0 = transform[0] + area.x0 * transform[1], transform[3] + area.y0 * transform[5]
-    grid = native_grid(source.dataset.GetSpatialRef().ExportToWkt())
+    grid = native_grid(source.wkt)
     return grid, replace(area, x0=x0, y0=y0, dx=area.dx * transform[1], dy=area.dy * transform[5])

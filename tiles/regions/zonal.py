@@ -17,7 +17,7 @@ from tiles.regions.statistics_summary import DEFAULT_OPTIONS, SummaryOptions
 from tiles.regions.values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers
 from tiles.regions.zonal_coverage import coverage_fractions
 from tiles.regions.zonal_pixels import Counted, Documents, empty_statistics, summarize
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.style import Style
 
 Floats = npt.NDArray[np.float64]

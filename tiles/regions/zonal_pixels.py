@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tiles.regions.statistics_summary import DEFAULT_OPTIONS, SummaryOptions, summarize_values
 from tiles.regions.values import Layer
-from tiles.rendering.band_values import Values
+from tiles.sources.protocol import Values
 
 Shares = npt.NDArray[np.float32]
 Documents = dict[str, dict[str, Any]]

@@ -1,47 +1,41 @@
 """One band's raw values on an area: straight from the file where pixels match, else resampled."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
+from osgeo import gdal
 
-from tiles.errors import InvalidParameter
 from tiles.geo.grids import Box, Grid, TileArea
-from tiles.limits import Limits
+from tiles.limits import Limits, check_deadline
 from tiles.rendering.tile import overlap, sample_area
 from tiles.sampling import warping
 from tiles.sampling.picking import read_picked
 from tiles.sampling.pixels import RESIZABLE, fits
 from tiles.sampling.resampling import Samples, merge
-from tiles.slides.source import SlideSource
 from tiles.sources.drivers import explain_failure
+from tiles.sources.protocol import Valid, Values
 from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
 from tiles.styling.resolving import make_plan
 from tiles.styling.style import Style
-
-Values = npt.NDArray[Any]
-Valid = npt.NDArray[np.bool_]
 
 # The validity, 0-255, from which a pixel counts.
 MOSTLY_VALID = 128
 # The least side of what is resampled: the transform is judged by its neighbours.
 LEAST_SIDE = 16
+# Pixels between two looks at the deadline.
+PIXELS_AT_A_TIME = 64
 
 
 def read_band_area(
-    source: Source, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
+    source: RasterSource, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
 ) -> tuple[Values, Valid | None]:
     """Raw values of one band (from 1) on an area's pixels, (rows, columns), and where they are valid; None: everywhere.
 
-    Raises InvalidParameter for several planes of a slide, and what reading raises.
+    Raises what reading raises.
     """
-    if isinstance(source, SlideSource):
-        return _read_slide(source, index, area, frame=slide_frame(source, style))
     window = _whole_pixels(source, area) if grid.is_pixels and style.resampling in ("", "nearest") else None
     if window:
         return read_window(source, index, window, (area.width, area.height), nodata=style.nodata)
@@ -101,7 +95,7 @@ _NUMPY_NAMES = {
 }  # fmt: skip
 
 
-def _whole_pixels(source: Source, area: TileArea) -> tuple[int, int, int, int] | None:
+def _whole_pixels(source: RasterSource, area: TileArea) -> tuple[int, int, int, int] | None:
     """Left, top, width, height of an area that begins and ends with whole pixels of the image; None for others."""
     edges = (area.x0, area.y0, area.x0 + area.width * area.dx, area.y0 + area.height * area.dy)
     left, top, right, bottom = whole = tuple(round(edge) for edge in edges)
@@ -157,17 +151,44 @@ def differs(values: Values, nodata: float | None) -> Valid | None:
     return valid
 
 
-def slide_frame(source: SlideSource, style: Style) -> int:
-    """The one plane whose values are meant. Raises InvalidParameter for several."""
-    layers = source.select(style.planes)
-    if len(layers) != 1:
-        raise InvalidParameter(f"Values are of one plane, not of {len(layers)}: name one channel")
-    return layers[0].frame
+def read_raster_pixels(
+    source: RasterSource, pixels: Sequence[tuple[int, int]], indexes: Sequence[int], *, style: Style
+) -> list[tuple[Values, Valid]]:
+    """Read raw values of single pixels (column, row) and whether they are valid, both (pixels,) for each band.
+
+    Raises SourceCorrupt, SourceUnreachable.
+    """
+    read = _read_each(source, pixels, indexes)
+    out = []
+    for position, index in enumerate(indexes):
+        values = np.array([pixel[position] for pixel in read]) if read else np.zeros(0)
+        if np.iscomplexobj(values):
+            values = np.abs(values)
+        valid = np.array([bool(pixel[-1]) for pixel in read], bool)
+        known = differs(values, source.band(index).nodata if style.nodata is None else style.nodata)
+        out.append((_like_the_band(values, source, index), valid if known is None else valid & known))
+    return out
 
 
-def _read_slide(source: SlideSource, index: int, area: TileArea, *, frame: int) -> tuple[Values, Valid | None]:
-    pixels = source.read(area, frame=frame)
-    if pixels.shape[:2] != (area.height, area.width):
-        pixels = np.atleast_3d(cv2.resize(pixels, (area.width, area.height), interpolation=cv2.INTER_NEAREST))
-    valid = pixels[:, :, -1] >= MOSTLY_VALID if source.has_alpha else None
-    return pixels[:, :, index - 1], valid
+def _read_each(source: RasterSource, pixels: Sequence[tuple[int, int]], indexes: Sequence[int]) -> list[Values]:
+    """Read (bands + validity,) of each pixel, as wide numbers, so that one call reads bands of any types."""
+    is_complex = any(source.band(index).is_complex for index in indexes)
+    kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
+    mask = validity_band(source)
+    bands = list(indexes)
+    out = []
+    try:
+        for number, (left, top) in enumerate(pixels):
+            if number % PIXELS_AT_A_TIME == 0:
+                check_deadline()
+            raw = source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=bands)
+            shown = mask is None or is_shown(mask.ReadAsArray(left, top, 1, 1))[0, 0]
+            out.append(np.append(np.frombuffer(raw, name), shown))
+    except RuntimeError as error:
+        raise explain_failure(source.ref, error) from error
+    return out
+
+
+def _like_the_band(values: Values, source: RasterSource, index: int) -> Values:
+    """Return whole numbers for bands of whole numbers."""
+    return values.astype(np.int64) if "Int" in source.band(index).type_name or source.band(index).is_byte else values

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from tiles.errors import OutsideBounds, UnsupportedOperation
+from tiles.errors import OutsideBounds
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.tile import compute, overlap, paint_values, sample_area
 from tiles.sampling.pixels import stack
 from tiles.sampling.resampling import Samples
+from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
 from tiles.styling.check import asset_numbers
 from tiles.styling.expression import parse_expression
 from tiles.styling.painting import Picture
@@ -32,7 +32,7 @@ def render_composite(
     Without an expression, one image is gray and three are red, green and blue. A pixel shows where all are valid; None
     when there is none. Raises what `tiles.rendering.tile.render_tile` does.
     """
-    rasters = _rasters(sources)
+    rasters = [source.raster for source in sources]
     area = grid.tile(*zxy, size=size, buffer=buffer)
     if not any(overlap(area.box, box) for raster in rasters for box in raster.coverage(grid)):
         raise OutsideBounds(f"Tile {'/'.join(map(str, zxy))} lies outside the images")
@@ -74,16 +74,9 @@ def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tupl
 
 def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[Plan]]:
     """The images that take part, and how each is read."""
-    rasters = _rasters(sources)
+    rasters = [source.raster for source in sources]
     chosen = [rasters[number - 1] for number in asset_numbers(style, len(rasters))]
     return chosen, [make_plan(raster, _part_style(style, number)) for number, raster in enumerate(chosen)]
-
-
-def _rasters(sources: tuple[Source, ...]) -> list[RasterSource]:
-    found = [source for source in sources if isinstance(source, RasterSource)]
-    if len(found) != len(sources):
-        raise UnsupportedOperation("Slides can't be combined with other images")
-    return found
 
 
 def _part_style(style: Style, number: int) -> Style:

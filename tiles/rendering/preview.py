@@ -16,8 +16,9 @@ from tiles.sampling.pixels import ReadPlan, stack
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import Samples
 from tiles.sources.pool import POOL
+from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source, SourceRef
+from tiles.sources.reference import SourceRef
 from tiles.styling.painting import Picture
 from tiles.styling.resolving import make_plan
 from tiles.styling.style import Style

@@ -15,10 +15,8 @@ from tiles.sampling.mapping import PixelMap, map_pixels
 from tiles.sampling.pixels import Mask, Pixels, ReadPlan
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import KERNELS, Samples, merge, resample
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import render_slide_tile, render_whole_slide
+from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
 from tiles.styling.colormaps import colormap
 from tiles.styling.expression import Expression
 from tiles.styling.layers import paint_layers
@@ -49,18 +47,25 @@ def render_tile(
     Raises OutsideBounds when the tile doesn't touch the image's extent, InvalidParameter for what the style asks of
     bands that aren't there, SourceCorrupt, SourceUnreachable and TooLarge from reading.
     """
-    if isinstance(source, SlideSource):
-        return render_slide_tile(source, grid, (z, x, y), style=style, size=size)
     area = grid.tile(z, x, y, size=size, buffer=buffer)
     if not any(overlap(area.box, box) for box in source.coverage(grid)):
         raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")
-    return render_area(source, grid, area, style=style, limits=limits)
+    picture: Picture | None = source.render(grid, area, style=style, limits=limits)
+    return picture
 
 
 def render_area(
+    source: Source, grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
+) -> Picture | None:
+    """Paint any raster of the grid's CRS; None when it shows nothing."""
+    picture: Picture | None = source.render(grid, area, style=style, limits=limits)
+    return picture
+
+
+def render_raster(
     source: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture | None:
-    """Any raster of the grid's CRS; None when it shows nothing."""
+    """Paint an area of a raster that GDAL reads: sampled, stretched, colored; None when it shows nothing."""
     plan = make_plan(source, style)
     if style.algorithm:
         read = partial(sample_values, source, grid, plan=plan, style=style, limits=limits)
@@ -74,12 +79,10 @@ def render_area(
 
 def render_whole(source: Source, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS) -> Picture | None:
     """The whole image as it lies in the file, its longer side ``side`` pixels or less, north up if rows run north."""
-    if isinstance(source, SlideSource):
-        return render_whole_slide(source, style=style, side=side)
     cell = max(1.0, max(source.width, source.height) / side)
     width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
     dx, dy = source.width / width, source.height / height
-    south_up = source.method == "GEOTRANSFORM" and source.dataset.GetGeoTransform()[5] > 0
+    south_up = source.geotransform is not None and source.geotransform[5] > 0
     area = TileArea(0.0, float(source.height) if south_up else 0.0, dx, -dy if south_up else dy, width, height)
     return render_area(source, source.pixel_grid, area, style=style, limits=limits)
 

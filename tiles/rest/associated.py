@@ -15,7 +15,7 @@ from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
 from tiles.rest.cache import cached_tile
 from tiles.rest.responses import answers
-from tiles.slides.associated import associated_names, associated_picture
+from tiles.slides.associated import associated_picture
 from tiles.sources.pool import POOL
 
 ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
@@ -38,7 +38,7 @@ class AssociatedMixin(SourceMixin):
         ref = self.find_reference(request)
         self.check_associated(request)
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
-            return Response({"associated": associated_names(source)})
+            return Response({"associated": source.associated_names})
 
     @extend_schema(
         summary="A slide's label, macro or thumbnail",

@@ -19,8 +19,8 @@ from tiles.rest.conditional import is_known
 from tiles.rest.errors import exception_handler
 from tiles.rest.responses import no_content
 from tiles.sources.pool import POOL
+from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
-from tiles.sources.registry import Source
 from tiles.sources.subdatasets import with_subdataset
 
 # Path parameters that name a tile or an output; all others say which image it is.

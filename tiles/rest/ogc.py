@@ -20,7 +20,7 @@ from tiles.rest.responses import answers
 from tiles.rest.tile import SET_NAME, rendering_query
 from tiles.rest.tile_parameters import PATH_MATRIX_SET, RENDERING
 from tiles.sources.pool import POOL
-from tiles.sources.raster import RasterSource
+from tiles.sources.protocol import Source
 from tiles.styling.style import parse_style
 
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
@@ -51,17 +51,16 @@ class OgcTilesMixin(SourceMixin):
         ref = self.find_references(request)[0]
         base = request.build_absolute_uri(escape_uri_path(request.path)).rstrip("/").rpartition("/")[0]
         with POOL.lease(ref, limits=tiles_settings().limits) as source:
-            raster = _check_place(source)
-            grid = self.find_grid(raster, tile_matrix_set)
+            _check_place(source)
+            grid = self.find_grid(source, tile_matrix_set)
             query = rendering_query(request.query_params)
             document = tileset_summary(request, base, tile_matrix_set, title=ref.name, query=query)
-            return Response(document | tileset_extent(geographic_bounds(raster), tile_limits(raster, grid)))
+            return Response(document | tileset_extent(geographic_bounds(source), tile_limits(source, grid)))
 
 
-def _check_place(source: object) -> RasterSource:
-    if not isinstance(source, RasterSource) or not source.is_geospatial:
+def _check_place(source: Source) -> None:
+    if not source.is_geospatial:
         raise UnsupportedOperation("This image has no place on Earth: its tiles are those of tilejson.json")
-    return source
 
 
 def tilesets_document(request: Request, base: str, *, title: str, query: str) -> dict[str, Any]:

@@ -34,8 +34,6 @@ from tiles.rest.tile_parameters import (
     ZOOMS,
 )
 from tiles.rest.tilejson import apply_query, describe_tiles, size_query
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import PLAIN, untouched_tile
 from tiles.sources.pool import POOL, lease_sources
 from tiles.sources.reference import SourceRef
 from tiles.styling.algorithms import ENCODINGS
@@ -121,8 +119,8 @@ class TilesMixin(SourceMixin):
             grid = self.find_grid(sources[0], wanted.matrix_set)
             if isinstance(wanted.target, DataFormat):
                 return value_tile(sources, grid, wanted.zxy, target=wanted.target, **options)
-            if wanted.target is JPEG and isinstance(sources[0], SlideSource) and not wanted.buffer:
-                untouched = untouched_tile(sources[0], grid, wanted.zxy, style=wanted.style, size=wanted.size)
+            if wanted.target is JPEG and not wanted.buffer:
+                untouched = sources[0].native_tile(grid, wanted.zxy, style=wanted.style, size=wanted.size)
                 if untouched:
                     return untouched
             if len(sources) > 1:
@@ -157,7 +155,7 @@ class TilesMixin(SourceMixin):
             check_style(source, style, count=len(refs))
             grid = self.find_grid(source, matrix_set)
             # Tiles that lie in the file are handed on as what they are.
-            as_they_lie = isinstance(source, SlideSource) and source.levels and style == PLAIN
+            as_they_lie = source.has_native_tiles and style == Style()
             default = JPEG.extension if as_they_lie else self.default_tile_format
             # Numbers told by colors stand no compression that loses any.
             is_exact = style.algorithm and style.algorithm.name in ENCODINGS

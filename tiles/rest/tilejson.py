@@ -9,8 +9,7 @@ from tiles.errors import InvalidParameter
 from tiles.geo.extent import geographic_bounds, zoom_range
 from tiles.geo.grids import MERCATOR_LATITUDE, Grid
 from tiles.rest import query as q
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # What tiles are asked for with, beside a style.
 SIZES = ("tilesize", "buffer")
@@ -28,7 +27,7 @@ def describe_tiles(source: Source, grid: Grid, *, name: str, template: str) -> d
         "tilesize": grid.matrices[0].tile_size,
         "projection": "pixels" if grid.is_pixels else _projection(grid),
     }
-    if grid.is_pixels or not isinstance(source, RasterSource):
+    if grid.is_pixels:
         return document | {"width": source.width, "height": source.height}
     west, south, east, north = geographic_bounds(source)
     south, north = max(-MERCATOR_LATITUDE, south), min(MERCATOR_LATITUDE, north)

@@ -21,7 +21,7 @@ from tiles.rest.tile import check_lossless, rendering_query
 from tiles.rest.tile_parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
 from tiles.rest.wmts_document import WmtsLayer, capabilities
 from tiles.sources.pool import POOL
-from tiles.sources.raster import RasterSource
+from tiles.sources.protocol import Source
 from tiles.styling.check import check_style
 from tiles.styling.style import parse_style
 
@@ -49,7 +49,7 @@ class WmtsMixin(SourceMixin):
         base = request.build_absolute_uri(escape_uri_path(request.path)).removesuffix(CAPABILITIES)
         query = rendering_query(request.query_params)
         with POOL.lease(refs[0], limits=tiles_settings().limits) as source:
-            if not isinstance(source, RasterSource) or not source.is_geospatial:
+            if not source.is_geospatial:
                 raise UnsupportedOperation("This image has no place on Earth, so it is no WMTS layer")
             check_style(source, style, count=len(refs))
             sets = [self._grid(source, name) for name in names]
@@ -63,7 +63,7 @@ class WmtsMixin(SourceMixin):
             )
         return HttpResponse(capabilities(layer), content_type="application/xml")
 
-    def _grid(self, source: RasterSource, name: str) -> Grid:
+    def _grid(self, source: Source, name: str) -> Grid:
         return check_grid(self.find_grid(source, name), name)
 
 

@@ -10,10 +10,7 @@ from tiles.errors import TooLarge
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.tile import render_area
-from tiles.slides.native_tiles import untouched
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import PLAIN, render_slide_area
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 
@@ -39,11 +36,7 @@ def render_box(
         raise TooLarge(f"The picture has {size[0]} x {size[1]} pixels; the limit is {limits.output_side} a side")
     width, height = (max(LEAST_SIDE, side) for side in size)
     area = TileArea(float(box.x), float(box.y), box.width / width, box.height / height, width, height)
-    if isinstance(source, SlideSource):
-        picture = render_slide_area(source, area, style=style)
-    else:
-        picture = render_area(source, source.pixel_grid, area, style=style, limits=limits)
-    picture = picture or Picture.empty(width, height)
+    picture = render_area(source, source.pixel_grid, area, style=style, limits=limits) or Picture.empty(width, height)
     return picture if (width, height) == size else _shrink(picture, size)
 
 
@@ -57,11 +50,7 @@ def _shrink(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 def untouched_box(source: Source, box: PixelBox, size: tuple[int, int], *, style: Style, target: ImageFormat) -> bytes:
-    """The file's own JPEG tile if the box is one; empty when it has to be rendered."""
-    if not isinstance(source, SlideSource) or not source.levels or target is not JPEG or style != PLAIN:
+    """Read the file's own JPEG tile if the box is one; empty when it has to be rendered."""
+    if target is not JPEG:
         return b""
-    side = size[0]
-    if size[1] != side or box.width != box.height or box.width % side or box.x % box.width or box.y % box.height:
-        return b""
-    factor = box.width // side
-    return untouched(source.levels, size=side, factor=float(factor), column=box.x // box.width, row=box.y // box.height)
+    return source.native_box((box.x, box.y, box.x + box.width, box.y + box.height), size, style=style)

@@ -14,12 +14,12 @@ from PIL import EpsImagePlugin
 
 from tiles.errors import SourceNotFound, SourceUnreadable
 from tiles.slides.dicom_image import DicomImage
+from tiles.slides.image import SlideImage
 from tiles.slides.native_dicom import check_complete, dicom_levels
 from tiles.slides.native_tiff import tiff_levels
 from tiles.slides.native_tiles import NativeLevel
 from tiles.slides.pages import PagedSource
 from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
-from tiles.slides.source import SlideSource
 from tiles.sources.copies import local_copy
 from tiles.sources.drivers import MEMORY_PREFIX, REMOTE_PREFIXES, check_location
 from tiles.sources.ranges import Content, content_at, head_of
@@ -51,7 +51,7 @@ EpsImagePlugin.gs_binary = False
 _opening = threading.Lock()
 
 
-def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None = None) -> SlideSource:
+def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None = None) -> SlideImage:
     """Open with the first of ``readers`` that can. ``seconds``: of `local_copy`, should a copy be needed.
 
     Raises SourceNotFound (also for a file of a series that is missing), SourceUnreadable, and what `local_copy` does.
@@ -109,7 +109,7 @@ def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
     return [reader for reader in asked if reader not in others]
 
 
-def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) -> SlideSource | None:
+def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) -> SlideImage | None:
     """A remote TIFF read where it lies; None for one that has to be copied.
 
     Read so are one plane of JPEG tiles, by whichever reader, OME-TIFFs of one file, and what `ranged_tiles` can.
@@ -126,12 +126,12 @@ def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) ->
         if tile_source is None:
             continue
         if _shows(tile_source, file.levels):
-            return SlideSource(ref, tile_source, reader=reader, levels=file.levels, file=file)
+            return SlideImage(ref, tile_source, reader=reader, levels=file.levels, file=file)
         if isinstance(tile_source, PagedSource):
             tile_source.read_from(content)
         elif not _fetches(tile_source, file):
             return None
-        return SlideSource(ref, tile_source, reader=reader, file=file)
+        return SlideImage(ref, tile_source, reader=reader, file=file)
     return None
 
 
@@ -142,11 +142,11 @@ def _fetches(tile_source: Any, file: RangedTiff) -> bool:
     return fetch_first(tile_source, file)
 
 
-def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideSource | None:
+def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideImage | None:
     for reader in readers:
         tile_source = open_tile_source(reader, path)
         if tile_source is not None:
-            return SlideSource(ref, tile_source, reader=reader, levels=_levels(reader, tile_source, path))
+            return SlideImage(ref, tile_source, reader=reader, levels=_levels(reader, tile_source, path))
     return None
 
 

@@ -3,22 +3,29 @@
 large-image's `style` is never handed on: its `function` key runs any Python callable.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tiles.errors import TilesError, UnsupportedOperation
+from tiles.errors import InvalidParameter, OutsideBounds, TilesError, UnsupportedOperation
 from tiles.geo.georeference import PixelReference
 from tiles.geo.grids import Box, Grid, TileArea, pixel_grid
+from tiles.limits import Limits
 from tiles.slides.native_tiles import NativeLevel, read_pixels
 from tiles.slides.ranged import RangedTiff
 from tiles.sources.band_numbers import check_band
+from tiles.sources.description import json_ready
 from tiles.sources.drivers import explain_failure
+from tiles.sources.protocol import Valid, Values
+from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics, summarize
 from tiles.styling.planes import ONE_FRAME, Frames, Layer, Planes, find_frames, select
+from tiles.styling.style import Style
 
 # What an open slide costs besides decoded tiles.
 OPEN_SLIDE_BYTES = 4 * 2**20
@@ -27,17 +34,31 @@ STATISTICS_SIDE = 1024
 # Sides of a file's own tiles that ours may have too.
 TILE_SIDES = range(128, 1025)
 DEFAULT_TILE = 256
+# The alpha, 0-255, from which a pixel counts.
+MOSTLY_VALID = 128
 # Parts of the names under which formats, DICOM above all, say who somebody is.
 PERSONAL = ("patient", "physician", "accession", "institution", "operator", "referring", "birth", "barcode")
 
 
 class SlideSource:
-    """A picture in pixel space. ``levels``: the file's own JPEG tiles; empty when it has others.
+    """A picture in pixel space: what is known about it, and its raw values.
 
-    ``file``: what it is read from when that lies on a server and is read by ranges.
+    `tiles.slides.image.SlideImage` adds what `tiles.sources.protocol.Source` paints.
+
+    Args:
+        ref: what it was opened by.
+        tile_source: large-image's tile source, or one of ours that has as much of it as is called here.
+        reader: the name of that tile source.
+        levels: the file's own JPEG tiles; empty when it has others.
+        file: what it is read from when that lies on a server and is read by ranges.
     """
 
     is_geospatial = False
+    alpha_band = 0
+    nodata = None
+    dataset = None
+    geotransform = None
+    wkt = ""
 
     def __init__(
         self,
@@ -59,8 +80,20 @@ class SlideSource:
 
     @property
     def shareable(self) -> bool:
-        """Whether several threads may use it at once: its tiles are read by offset, each on its own."""
+        """Return whether several threads may use it at once: its tiles are read by offset, each on its own."""
         return bool(self.levels)
+
+    @property
+    def has_native_tiles(self) -> bool:
+        return bool(self.levels)
+
+    @property
+    def raster(self) -> RasterSource:
+        raise UnsupportedOperation("Slides have no place on Earth and can't be combined with other images")
+
+    def _check_pixels(self, grid: Grid) -> None:
+        if not grid.is_pixels:
+            raise UnsupportedOperation(f"This image has no place on Earth, so it has no place in {grid.identifier}")
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
@@ -161,6 +194,67 @@ class SlideSource:
         total = sample.shape[0] * sample.shape[1]
         return tuple(summarize(sample[:, :, i].ravel(), total=total) for i in range(self.band_count))
 
+    def band_statistics(self, index: int) -> BandStatistics | None:
+        self.check_band(index)
+        return self.statistics[index - 1]
+
+    def sampled_values(self, index: int) -> npt.NDArray[Any]:
+        self.check_band(index)
+        return self.sample[:, :, index - 1].ravel()
+
+    def scaling(self, index: int) -> tuple[float, float] | None:
+        """Return None: formats of slides have no scale and offset of values."""
+        self.check_band(index)
+        return None
+
+    def check_style(self, style: Style) -> None:
+        """Raise UnsupportedOperation for arithmetic, InvalidParameter for planes that there aren't."""
+        if style.expression:
+            raise UnsupportedOperation("Expressions are evaluated on rasters, not on slides")
+        self.select(style.planes)
+
+    def frame_of(self, style: Style) -> int:
+        """Return the one plane whose values a style means. Raises InvalidParameter for several."""
+        layers = self.select(style.planes)
+        if len(layers) != 1:
+            raise InvalidParameter(f"Values are of one plane, not of {len(layers)}: name one channel")
+        return layers[0].frame
+
+    def read_band(
+        self, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
+    ) -> tuple[Values, Valid | None]:
+        """Read raw values of one band of the plane that the style names, nearest neighbours, and their validity."""
+        del limits
+        self._check_pixels(grid)
+        left, top, width, height = self.covered(area)
+        pixels = self.read(area, frame=self.frame_of(style))
+        if pixels.shape[:2] != (height, width):
+            pixels = np.atleast_3d(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_NEAREST))
+        values, valid = pixels[:, :, index - 1], pixels[:, :, -1] >= MOSTLY_VALID if self.has_alpha else None
+        if (width, height) == (area.width, area.height):
+            return values, valid
+        here = slice(top, top + height), slice(left, left + width)
+        around, shown = np.zeros((area.height, area.width), values.dtype), np.zeros((area.height, area.width), bool)
+        around[here], shown[here] = values, True if valid is None else valid
+        return around, shown
+
+    def covered(self, area: TileArea) -> tuple[int, int, int, int]:
+        """Return the part (left, top, width, height) of an area that the picture covers, in the area's pixels."""
+        left, top = max(0, round(-area.x0 / area.dx)), max(0, round(-area.y0 / area.dy))
+        width = round((min(self.width, area.box[2]) - max(0.0, area.x0)) / area.dx)
+        height = round((min(self.height, area.box[3]) - max(0.0, area.y0)) / area.dy)
+        return left, top, min(area.width - left, max(1, width)), min(area.height - top, max(1, height))
+
+    def read_pixels(
+        self, pixels: Sequence[tuple[int, int]], indexes: Sequence[int], *, style: Style
+    ) -> list[tuple[Values, Valid]]:
+        """Read raw values of single pixels, all of them valid, each (pixels,) for each band."""
+        frame = self.frame_of(style)
+        read = [self.read(TileArea(left, top, 1, 1, 1, 1), frame=frame)[0, 0] for left, top in pixels]
+        valid = np.ones(len(read), bool)
+        kind = read[0].dtype if read else np.float64
+        return [(np.array([pixel[index - 1] for pixel in read], kind), valid) for index in indexes]
+
     def read(self, area: TileArea, *, side: int = 0, frame: int = 0) -> npt.NDArray[Any]:
         """Raw values (rows, columns, bands) of the part of ``area`` that the picture covers, at the area's scale.
 
@@ -195,11 +289,53 @@ class SlideSource:
             found.get("openslide", {}).pop("openslide.quickhash-1", None)
         return found
 
+    @property
+    def associated_names(self) -> list[str]:
+        """Return the names of the pictures that come with it: label, macro, thumbnail."""
+        if not hasattr(self.tile_source, "getAssociatedImagesList"):
+            return []
+        return sorted(str(name) for name in self.tile_source.getAssociatedImagesList())
+
+    def associated_image(self, name: str) -> Any:
+        """Read one of those as a `PIL.Image.Image`. Raises OutsideBounds, SourceCorrupt."""
+        names = self.associated_names
+        if name not in names:
+            there = f"there are {', '.join(names)}" if names else "there is none"
+            raise OutsideBounds(f"No associated image is called {name[:60]!r}; {there}")
+        try:
+            if self.file:
+                self.file.fetch_associated()
+            # The public method encodes it first.
+            return self.tile_source._getAssociatedImage(name).convert("RGB")  # noqa: SLF001
+        except TilesError:
+            raise
+        except Exception as error:
+            raise explain_failure(self.ref, error) from error
+
+    def describe_band(self, index: int) -> dict[str, Any]:
+        self.check_band(index)
+        return {"index": index, "dtype": str(self.dtype)}
+
+    def describe_frames(self) -> list[dict[str, Any]]:
+        bands = [{"index": index, "interpretation": None} for index in range(1, self.band_count + 1)]
+        found: list[dict[str, Any]] = json_ready(self.metadata.get("frames")) or [{}]
+        return [{**frame, "bands": bands} for frame in found]
+
+    def describe_internals(self) -> dict[str, Any]:
+        return {"driver": self.reader, "metadata": json_ready(self.internal_metadata)}
+
     def describe(self) -> dict[str, Any]:
-        """Scale, planes and associated images; µm is of a pixel's width and height."""
+        """Describe size, scale and planes; µm is of a pixel's width and height."""
         found = self.metadata
         sizes = [None if (size := found.get(name)) is None else size * 1000 for name in ("mm_x", "mm_y")]
         return {
+            "driver": self.reader,
+            "geospatial": False,
+            "width": self.width,
+            "height": self.height,
+            "count": self.band_count,
+            "dtype": str(self.dtype),
+            "levels": found.get("levels"),
             "magnification": found.get("magnification"),
             "mm_x": found.get("mm_x"),
             "mm_y": found.get("mm_y"),

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
-from tiles.geo.grids import Grid, TileArea
+from tiles.errors import InvalidParameter, UnsupportedOperation
+from tiles.geo.grids import Box, Grid, TileArea
 from tiles.sampling.pixels import stack
 from tiles.slides.native_tiles import untouched
 from tiles.slides.source import SlideSource
@@ -26,7 +26,7 @@ SLIDE_TYPES = {"uint16": "UInt16", "float32": "Float32", "float64": "Float64"}
 
 
 def untouched_tile(source: SlideSource, grid: Grid, zxy: tuple[int, int, int], *, style: Style, size: int) -> bytes:
-    """The file's own JPEG of a tile that is asked for as it is; empty when it has to be rendered."""
+    """Read the file's own JPEG of a tile that is asked for as it is; empty when it has to be rendered."""
     z, x, y = zxy
     if not source.levels or style != PLAIN or not grid.is_pixels or not 0 <= z <= grid.maxzoom:
         return b""
@@ -36,34 +36,30 @@ def untouched_tile(source: SlideSource, grid: Grid, zxy: tuple[int, int, int], *
     return untouched(source.levels, size=matrix.tile_size, factor=matrix.cell_size, column=x, row=y)
 
 
-def render_slide_tile(
-    source: SlideSource, grid: Grid, zxy: tuple[int, int, int], *, style: Style, size: int = 0
-) -> Picture | None:
-    """Tile (z, x, y) of pixel space; transparent beyond the picture's edge. Raises OutsideBounds, InvalidParameter."""
-    z, x, y = zxy
-    area = grid.tile(z, x, y, size=size)
-    if area.x0 >= source.width or area.y0 >= source.height:
-        raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")
-    return render_slide_area(source, area, style=style)
-
-
-def render_whole_slide(source: SlideSource, *, style: Style, side: int = 256) -> Picture | None:
-    """The whole picture, its longer side ``side`` pixels or less."""
-    cell = max(1.0, max(source.width, source.height) / side)
-    width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
-    area = TileArea(0.0, 0.0, source.width / width, source.height / height, width, height)
-    return render_slide_area(source, area, style=style)
+def untouched_box(source: SlideSource, box: Box, size: tuple[int, int], *, style: Style) -> bytes:
+    """Read the file's own JPEG of a box (left, top, right, bottom) of pixels; empty when it has to be rendered."""
+    if not source.levels or style != PLAIN:
+        return b""
+    left, top, side = round(box[0]), round(box[1]), size[0]
+    width, height = round(box[2]) - left, round(box[3]) - top
+    if size[1] != side or width != height or width % side or left % width or top % width:
+        return b""
+    factor = width // side
+    return untouched(source.levels, size=side, factor=float(factor), column=left // width, row=top // width)
 
 
 def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> Picture | None:
-    """Any raster of pixel space: one plane as it is, or several channels laid over each other in their colors."""
+    """Paint a raster of pixel space: one plane as it is, or several channels laid over each other in their colors.
+
+    Transparent beyond the picture's edges. Raises InvalidParameter, UnsupportedOperation, SourceCorrupt.
+    """
     if style.expression:
         raise UnsupportedOperation("Expressions are evaluated on rasters, not on slides")
     if style.value_colors or style.algorithm:
         raise UnsupportedOperation("Colors of values and algorithms are for rasters")
     layers = source.select(style.planes)
-    width = min(area.width, max(1, round((min(source.width, area.box[2]) - area.x0) / area.dx)))
-    height = min(area.height, max(1, round((min(source.height, area.box[3]) - area.y0) / area.dy)))
+    left, top, width, height = source.covered(area)
+    whole, area = area, area.part(left, top, area.width - left, area.height - top)
     alpha = None
     if style.layers:
         picture = _layered(source, area, layers[0].frame, style=style, size=(width, height))
@@ -78,12 +74,14 @@ def render_slide_area(source: SlideSource, area: TileArea, *, style: Style) -> P
         table = colormap(style.colormap) if style.colormap else None
         if source.is_inverted and table is None:
             colors = np.asarray(255 - colors, dtype=np.uint8)
-    picture = _on_area(colors, alpha, table, area)
+    picture = _on_area(colors, alpha, table, whole, corner=(left, top))
     return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
 
 
-def _on_area(colors: npt.NDArray[np.uint8], alpha: Any, table: Any, area: TileArea) -> Picture:
-    """The picture's part of the area, transparent around."""
+def _on_area(
+    colors: npt.NDArray[np.uint8], alpha: Any, table: Any, area: TileArea, *, corner: tuple[int, int]
+) -> Picture:
+    """Return the picture's part of the area, transparent around. ``corner``: where it begins there."""
     height, width = colors.shape[:2]
     if (width, height) == (area.width, area.height):
         if alpha is not None and alpha.min() == 255:
@@ -93,8 +91,9 @@ def _on_area(colors: npt.NDArray[np.uint8], alpha: Any, table: Any, area: TileAr
         np.zeros((area.height, area.width, colors.shape[2]), np.uint8),
         np.zeros((area.height, area.width), np.uint8),
     )
-    shown[:height, :width] = colors
-    mask[:height, :width] = 255 if alpha is None else alpha
+    here = slice(corner[1], corner[1] + height), slice(corner[0], corner[0] + width)
+    shown[here] = colors
+    mask[here] = 255 if alpha is None else alpha
     return Picture(shown, mask, table)
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from osgeo import gdal
 
-from tiles.errors import UnsupportedOperation
+from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.georeference import (
     AffineReference,
     AnyReference,
@@ -17,8 +19,18 @@ from tiles.geo.georeference import (
 )
 from tiles.geo.grids import Box, Grid, pixel_grid
 from tiles.sources.band_numbers import check_band
+from tiles.sources.description import (
+    color_name,
+    crs_name,
+    describe_band_header,
+    describe_header,
+    json_ready,
+    large_image_header,
+)
+from tiles.sources.drivers import explain_failure
 from tiles.sources.reference import SourceRef
-from tiles.sources.statistics import BandStatistics
+from tiles.sources.statistics import BandStatistics, band_statistics, read_sample
+from tiles.sources.subdatasets import subdatasets
 
 COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64)
 # What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
@@ -26,6 +38,14 @@ OPEN_FILE_BYTES = 256 * 1024
 BLOCK_INDEX_BYTES = 16
 # Bands that are looked at for one that is alpha.
 LOOKED_AT = 16
+# The NumPy types of GDAL's, where they are called otherwise.
+NUMPY_NAMES = {
+    "Byte": "uint8",
+    "CInt16": "complex64",
+    "CInt32": "complex64",
+    "CFloat32": "complex64",
+    "CFloat64": "complex128",
+}
 # Coordinate systems that an open image keeps its way to: requests may name any of thousands.
 MAX_REFERENCES = 32
 
@@ -57,9 +77,13 @@ class BandFacts:
 
 
 class RasterSource:
-    """A raster that GDAL reads. Belongs to the thread that opened it."""
+    """A raster that GDAL reads: what is known without reading pixels. Belongs to the thread that opened it.
+
+    `tiles.rendering.image.RasterImage` adds what `tiles.sources.protocol.Source` reads and paints.
+    """
 
     shareable = False
+    has_native_tiles = False
 
     def __init__(self, ref: SourceRef, dataset: Any) -> None:
         self.ref = ref
@@ -81,6 +105,27 @@ class RasterSource:
     @property
     def is_geospatial(self) -> bool:
         return bool(self.method)
+
+    @property
+    def raster(self) -> "RasterSource":
+        return self
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        name = self.band(1).type_name
+        return np.dtype(NUMPY_NAMES.get(name, name.lower()))
+
+    @property
+    def nodata(self) -> float | None:
+        return self.band(1).nodata
+
+    @property
+    def geotransform(self) -> tuple[float, ...] | None:
+        return tuple(self.dataset.GetGeoTransform()) if self.method == "GEOTRANSFORM" else None
+
+    @cached_property
+    def wkt(self) -> str:
+        return str(self.dataset.GetSpatialRef().ExportToWkt()) if self.method == "GEOTRANSFORM" else ""
 
     def band(self, index: int) -> BandFacts:
         """Facts of band ``index`` (from 1). Raises InvalidParameter when there is none."""
@@ -152,6 +197,84 @@ class RasterSource:
     @cached_property
     def pixel_grid(self) -> Grid:
         return pixel_grid(self.width, self.height)
+
+    def scaling(self, index: int) -> tuple[float, float] | None:
+        band = self.band(index)
+        return band.scale, band.offset
+
+    def band_statistics(self, index: int) -> BandStatistics | None:
+        stored = self.ref.statistics[index - 1] if len(self.ref.statistics) >= index else None
+        if stored is not None:
+            return stored
+        if index not in self.measured:
+            try:
+                self.measured[index] = band_statistics(self.dataset, index)
+            except RuntimeError as error:
+                raise explain_failure(self.ref, error) from error
+        return self.measured[index]
+
+    def sampled_values(self, index: int) -> npt.NDArray[Any]:
+        values, valid = read_sample(self.dataset, index)
+        return values[valid]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def internal_metadata(self) -> dict[str, Any]:
+        return large_image_header(self.dataset)
+
+    @property
+    def associated_names(self) -> list[str]:
+        return []
+
+    def associated_image(self, name: str) -> Any:
+        raise OutsideBounds(f"No associated image is called {name[:60]!r}; there is none")
+
+    def describe(self) -> dict[str, Any]:
+        """Describe size, format, bands and coordinate system."""
+        document: dict[str, Any] = {
+            "driver": self.dataset.GetDriver().ShortName,
+            "subdatasets": list(subdatasets(self.ref)),
+            "geospatial": self.is_geospatial,
+            "width": self.width,
+            "height": self.height,
+            "count": self.band_count,
+            "dtype": self.band(1).type_name.lower(),
+            "overviews": [width for width, _ in self.level_sizes[1:]],
+            "blocksize": list(self.dataset.GetRasterBand(1).GetBlockSize()),
+        }
+        if self.is_geospatial:
+            document["georeferencing"] = self.method
+            srs = self.dataset.GetSpatialRef() or self.dataset.GetGCPSpatialRef()
+            if srs is not None:
+                document["crs"] = crs_name(srs)
+        return document
+
+    def describe_band(self, index: int) -> dict[str, Any]:
+        band = self.band(index)
+        return {
+            "index": index,
+            "description": band.description,
+            "dtype": band.type_name.lower(),
+            # JSON has neither NaN nor infinity.
+            "nodata": json_ready(band.nodata),
+            "interpretation": color_name(band.interpretation),
+            "scale": band.scale,
+            "offset": band.offset,
+            "unit": band.unit,
+        }
+
+    def describe_frames(self) -> list[dict[str, Any]]:
+        return [{"bands": [self.describe_band(index) for index in range(1, self.band_count + 1)]}]
+
+    def describe_internals(self) -> dict[str, Any]:
+        bands = [
+            self.describe_band(index) | describe_band_header(self.dataset.GetRasterBand(index))
+            for index in range(1, self.band_count + 1)
+        ]
+        return describe_header(self.dataset) | {"bands": bands}
 
     @cached_property
     def estimated_bytes(self) -> int:

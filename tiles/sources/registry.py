@@ -1,23 +1,37 @@
 """Opens images by the reader that suits them."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tiles.errors import SourceUnreadable
-from tiles.slides.readers import open_slide
-from tiles.slides.source import SlideSource
-from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
-from tiles.sources.raster import RasterSource
+from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES
+from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import with_subdataset
 
-__all__ = ["ALLOWED_DRIVERS", "BandStatistics", "RasterSource", "SlideSource", "Source", "SourceRef", "open_source"]
+__all__ = ["ALLOWED_DRIVERS", "BandStatistics", "Source", "SourceRef", "open_source"]
 
-Source = RasterSource | SlideSource
+# The readers there are, by what they read: modules that are built on this one, imported when the first image asks for
+# one of them.
+READERS = {
+    "raster": "tiles.rendering.image:open_raster_image",
+    "slide": "tiles.slides.readers:open_slide",
+}
 # large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
 SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
+
+
+@cache
+def reader(kind: str) -> Callable[..., Source]:
+    """Return the function that opens images of a kind of `READERS`."""
+    module, _, name = READERS[kind].partition(":")
+    found: Callable[..., Source] = getattr(import_module(module), name)
+    return found
 
 
 def open_source(ref: SourceRef) -> Source:
@@ -30,19 +44,19 @@ def open_source(ref: SourceRef) -> Source:
     if ref.variable:
         ref = with_subdataset(replace(ref, variable=""), ref.variable)
     if ref.driver in LARGE_IMAGE_SOURCES:
-        return open_slide(ref, (ref.driver,))
+        return reader("slide")(ref, (ref.driver,))
     try:
-        raster = RasterSource(ref, open_dataset(ref))
+        raster = reader("raster")(ref)
     except SourceUnreadable:
-        return open_slide(ref, LARGE_IMAGE_SOURCES)
+        return reader("slide")(ref, LARGE_IMAGE_SOURCES)
     if raster.band_count == 0 and (Path(ref.location) / ".zattrs").is_file():
-        return open_slide(ref, ("zarr",))
+        return reader("slide")(ref, ("zarr",))
     if raster.band_count == 0:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
     if raster.is_geospatial or ref.driver or ref.subdataset or not may_be_slide(raster.dataset):
         return raster
     try:
-        return open_slide(ref, SLIDE_SOURCES)
+        return reader("slide")(ref, SLIDE_SOURCES)
     except SourceUnreadable:
         return raster
 

@@ -1,11 +1,9 @@
 """Whether images have what a style names. Told from their headers, before a client asks for a thousand tiles."""
 
 from tiles.errors import InvalidParameter, UnsupportedOperation
-from tiles.slides.source import SlideSource
 from tiles.sources.band_numbers import check_asset
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.expression import parse_expression
-from tiles.styling.planes import ONE_FRAME, select
 from tiles.styling.style import Style
 
 
@@ -17,12 +15,7 @@ def check_style(source: Source, style: Style, *, count: int = 1) -> None:
     if count > 1:
         asset_numbers(style, count)
         return
-    if isinstance(source, SlideSource):
-        if style.expression:
-            raise UnsupportedOperation("Expressions are evaluated on rasters, not on slides")
-        source.select(style.planes)
-    else:
-        select(ONE_FRAME, style.planes)
+    source.check_style(style)
     for index in _bands(style):
         source.check_band(index)
 

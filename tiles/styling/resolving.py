@@ -11,7 +11,7 @@ from osgeo import gdal
 from tiles.errors import InvalidParameter
 from tiles.sources.drivers import explain_failure
 from tiles.sources.raster import RasterSource
-from tiles.sources.statistics import BandStatistics, band_statistics, read_sample
+from tiles.sources.statistics import BandStatistics, read_sample
 from tiles.styling.expression import Expression, parse_expression
 from tiles.styling.planes import ONE_FRAME, Planes, select
 from tiles.styling.stretch import needs_statistics, stretch_range
@@ -219,12 +219,4 @@ def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[fl
 
 def known_statistics(source: RasterSource, index: int) -> BandStatistics | None:
     """Of one band, from the reference or else measured once and kept; None when no pixel is valid."""
-    stored = source.ref.statistics[index - 1] if len(source.ref.statistics) >= index else None
-    if stored is not None:
-        return stored
-    if index not in source.measured:
-        try:
-            source.measured[index] = band_statistics(source.dataset, index)
-        except RuntimeError as error:
-            raise explain_failure(source.ref, error) from error
-    return source.measured[index]
+    return source.band_statistics(index)

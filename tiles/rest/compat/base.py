@@ -12,7 +12,7 @@ from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.compat.projections import projected_grid
 from tiles.sources.drivers import LARGE_IMAGE_SOURCES
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 
 # What `source=` may name: large-image's readers, of which `gdal` is ours.
 READERS = ("gdal", *LARGE_IMAGE_SOURCES)

@@ -14,11 +14,8 @@ from tiles.geo.grids import Grid, TileArea
 from tiles.limits import Limits
 from tiles.rendering.tile import render_area
 from tiles.rest.compat.projections import projected_grid
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import render_slide_area
 from tiles.sources.drivers import explain_failure
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
+from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 
@@ -50,9 +47,9 @@ def cut(source: Source, box: Box, *, target: ImageFormat, style: Style, grid: Gr
     """
     window = pixel_window(source, box)
     check_size(source, window, limits=limits)
-    if target.name in RAW_FORMATS and not style.canonical and isinstance(source, RasterSource):
+    if target.name in RAW_FORMATS and not style.canonical and source.dataset is not None:
         return _raw(source, box, window, grid)
-    if grid.is_pixels or box.in_pixels or not isinstance(source, RasterSource):
+    if grid.is_pixels or box.in_pixels:
         return encode_any(_picture(source, window, style=style, limits=limits), target)
     area = projected_area(source, window, grid)
     if area.width * area.height > limits.read_pixels:
@@ -63,7 +60,7 @@ def cut(source: Source, box: Box, *, target: ImageFormat, style: Style, grid: Gr
 
 def pixel_window(source: Source, box: Box) -> tuple[int, int, int, int]:
     """(left, top, width, height) of the image's pixels that the box touches. Raises OutsideBounds."""
-    if box.in_pixels or not source.is_geospatial or not isinstance(source, RasterSource):
+    if box.in_pixels or not source.is_geospatial:
         if not box.in_pixels:
             raise InvalidParameter(f"units must be pixels for an image without a place on Earth, not {box.units!r}")
         columns = np.array([box.left, box.right])
@@ -88,7 +85,7 @@ def check_size(source: Source, window: tuple[int, int, int, int], *, limits: Lim
         raise TooLarge(f"The region has {count} values; the limit is {limits.read_pixels}")
 
 
-def projected_area(source: RasterSource, window: tuple[int, int, int, int], grid: Grid) -> TileArea:
+def projected_area(source: Source, window: tuple[int, int, int, int], grid: Grid) -> TileArea:
     """The box in the grid's coordinates round a window, in cells as large as its pixels."""
     left, top, width, height = window
     columns, rows = np.meshgrid(np.linspace(left, left + width, 9), np.linspace(top, top + height, 9))
@@ -103,14 +100,11 @@ def projected_area(source: RasterSource, window: tuple[int, int, int, int], grid
 def _picture(source: Source, window: tuple[int, int, int, int], *, style: Style, limits: Limits) -> Picture:
     left, top, width, height = window
     area = TileArea(float(left), float(top), 1.0, 1.0, width, height)
-    if isinstance(source, SlideSource):
-        picture = render_slide_area(source, area, style=style)
-    else:
-        picture = render_area(source, source.pixel_grid, area, style=style, limits=limits)
+    picture = render_area(source, source.pixel_grid, area, style=style, limits=limits)
     return picture or Picture.empty(width, height)
 
 
-def _raw(source: RasterSource, box: Box, window: tuple[int, int, int, int], grid: Grid) -> bytes:
+def _raw(source: Source, box: Box, window: tuple[int, int, int, int], grid: Grid) -> bytes:
     """A tiled GeoTIFF, made in memory."""
     path = f"/vsimem/region-{uuid.uuid4().hex}.tif"
     created = ["TILED=YES", "COMPRESS=LZW", "BIGTIFF=IF_SAFER"]

@@ -20,8 +20,6 @@ from tiles.rest.compat import metadata as large_image_facts
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
 from tiles.rest.compat.tiles import tile_corners
 from tiles.rest.tile import TilesMixin
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import untouched_tile
 from tiles.sources.pool import POOL
 from tiles.sources.reference import SourceRef
 from tiles.styling.painting import Picture
@@ -70,10 +68,9 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
         with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
             grid = self.find_grid(source, projection)
             size = grid.tile(*zxy).width
-            if isinstance(source, SlideSource) and target is JPEG:
-                native = untouched_tile(source, grid, zxy, style=style, size=0)
-                if native:
-                    return native
+            native = source.native_tile(grid, zxy, style=style, size=0) if target is JPEG else b""
+            if native:
+                return native
             try:
                 picture = render_tile(source, grid, *zxy, style=style, limits=limits)
             except OutsideBounds:

@@ -12,11 +12,7 @@ from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.points import pixel_values
 from tiles.rendering.tile import render_area, render_whole
 from tiles.rest.compat.metadata import levels
-from tiles.slides.source import SlideSource
-from tiles.slides.tile import render_slide_area
-from tiles.sources.raster import RasterSource
-from tiles.sources.registry import Source
-from tiles.sources.statistics import read_sample
+from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 
@@ -34,7 +30,7 @@ def render_thumbnail(
     source: Source, grid: Grid, *, size: tuple[int, int], style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture:
     """The whole image within ``size`` (width, height) pixels, its aspect kept, in the grid's projection."""
-    if grid.is_pixels or not isinstance(source, RasterSource):
+    if grid.is_pixels:
         side = fitting_side(source.width, source.height, size)
         return render_whole(source, style=style, side=side, limits=limits) or Picture.empty(side, side)
     boxes = source.coverage(grid)
@@ -69,7 +65,7 @@ def pixel(source: Source, grid: Grid, left: int, top: int, *, style: Style) -> d
 
 
 def _image_pixel(source: Source, grid: Grid, left: int, top: int) -> tuple[int, int] | None:
-    if not grid.is_pixels and isinstance(source, RasterSource):
+    if not grid.is_pixels:
         matrix = grid.matrices[levels(source, grid) - 1]
         x = matrix.origin[0] + (left + 0.5) * matrix.cell_size
         y = matrix.origin[1] - (top + 0.5) * matrix.cell_size
@@ -85,10 +81,7 @@ def shown_color(source: Source, place: tuple[int, int], *, style: Style) -> list
     # Four samples of one pixel: a single one has no neighbours to judge its size by.
     area = TileArea(float(place[0]), float(place[1]), 0.5, 0.5, 2, 2)
     style = replace(style, resampling="nearest")
-    if isinstance(source, SlideSource):
-        picture = render_slide_area(source, area, style=style)
-    else:
-        picture = render_area(source, source.pixel_grid, area, style=style)
+    picture = render_area(source, source.pixel_grid, area, style=style)
     if picture is None:
         return [0, 0, 0, 0]
     color = [int(value) for value in picture.colors[0, 0]]
@@ -98,18 +91,11 @@ def shown_color(source: Source, place: tuple[int, int], *, style: Style) -> list
 
 def histograms(source: Source, *, bins: int, density: bool, only_range: bool) -> Any:
     """Of each band's raw, valid values, whatever a style would make of them; from at most a megapixel."""
-    found = [_values(source, index) for index in range(1, source.band_count + 1)]
+    found = [source.sampled_values(index) for index in range(1, source.band_count + 1)]
     if only_range:
         columns = [_summary(values) for values in found]
         return {name: [column[name] for column in columns] for name in ("min", "max", "mean", "stdev")}
     return [_histogram(values, bins=bins, density=density) for values in found]
-
-
-def _values(source: Source, index: int) -> npt.NDArray[Any]:
-    if isinstance(source, SlideSource):
-        return source.sample[:, :, index - 1].ravel()
-    values, valid = read_sample(source.dataset, index)
-    return values[valid]
 
 
 def _summary(values: npt.NDArray[Any]) -> dict[str, float | None]:

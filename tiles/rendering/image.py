@@ -1,0 +1,38 @@
+"""A raster as the whole of `tiles.sources.protocol.Source`: what it knows, with what reads and paints it."""
+
+from typing import Any
+
+from tiles.geo.grids import Box, Grid
+from tiles.rendering.band_values import read_band_area, read_raster_pixels
+from tiles.rendering.preview import reduced_picture
+from tiles.rendering.tile import render_raster
+from tiles.sources.drivers import open_dataset
+from tiles.sources.raster import RasterSource
+from tiles.sources.reference import SourceRef
+from tiles.styling.planes import ONE_FRAME, select
+from tiles.styling.style import Style
+
+
+class RasterImage(RasterSource):
+    """A raster that GDAL reads. Belongs to the thread that opened it."""
+
+    # As methods, so that a tile passes no function that only calls another one.
+    render = render_raster
+    shrink = reduced_picture
+    read_band = read_band_area
+    read_pixels = read_raster_pixels
+
+    def check_style(self, style: Style) -> None:
+        """Raise InvalidParameter for a plane: there is one."""
+        select(ONE_FRAME, style.planes)
+
+    def native_tile(self, grid: Grid, zxy: tuple[int, int, int], *, style: Any, size: int) -> bytes:  # noqa: ARG002
+        return b""
+
+    def native_box(self, box: Box, size: tuple[int, int], *, style: Any) -> bytes:  # noqa: ARG002
+        return b""
+
+
+def open_raster_image(ref: SourceRef) -> RasterImage:
+    """Open with GDAL. Raises what `tiles.sources.drivers.open_dataset` does."""
+    return RasterImage(ref, open_dataset(ref))

@@ -1,0 +1,82 @@
+"""What an image's header says, as JSON-ready dictionaries. Never where the file lies."""
+
+import math
+from typing import Any
+
+from osgeo import gdal
+
+# Domains of GDAL's metadata that name files and servers, or repeat whole documents.
+PRIVATE_DOMAINS = ("DERIVED_SUBDATASETS", "SUBDATASETS", "xml:VRT", "xml:ESRI")
+# Control points that are listed.
+MAX_GCPS = 1000
+
+
+def json_ready(value: Any) -> Any:
+    """Return the same with what JSON can't hold as text: NaN, bytes, objects of readers."""
+    if isinstance(value, dict):
+        return {str(key): json_ready(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    # Bytes that are no text come from GDAL as lone surrogates.
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def crs_name(srs: Any) -> str:
+    """Return ``EPSG:32618``, or WKT for a CRS that no authority numbers."""
+    authority, code = srs.GetAuthorityName(None), srs.GetAuthorityCode(None)
+    return f"{authority}:{code}" if authority and code else str(srs.ExportToWkt())
+
+
+def describe_header(dataset: Any) -> dict[str, Any]:
+    """Describe a GDAL dataset as its file does: tags, coordinate system, control points."""
+    domains = [domain for domain in dataset.GetMetadataDomainList() or [] if domain not in PRIVATE_DOMAINS]
+    srs = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
+    return {
+        "driver": dataset.GetDriver().ShortName,
+        "driver_name": dataset.GetDriver().LongName,
+        "size": [dataset.RasterXSize, dataset.RasterYSize],
+        "geotransform": list(dataset.GetGeoTransform(can_return_null=True) or ()) or None,
+        "wkt": srs.ExportToWkt() if srs else None,
+        "gcps": [json_ready(_describe_gcp(gcp)) for gcp in dataset.GetGCPs()[:MAX_GCPS]],
+        "metadata": {domain or "default": json_ready(dataset.GetMetadata(domain)) for domain in domains},
+    }
+
+
+def _describe_gcp(gcp: Any) -> dict[str, float]:
+    return {"column": gcp.GCPPixel, "row": gcp.GCPLine, "x": gcp.GCPX, "y": gcp.GCPY, "z": gcp.GCPZ}
+
+
+def describe_band_header(band: Any) -> dict[str, Any]:
+    """Describe how a GDAL band is stored: blocks, overviews, categories, tags."""
+    overviews = [band.GetOverview(i) for i in range(band.GetOverviewCount())]
+    return {
+        "blocksize": list(band.GetBlockSize()),
+        "overviews": [[overview.XSize, overview.YSize] for overview in overviews if overview],
+        "categories": band.GetCategoryNames(),
+        "metadata": json_ready(band.GetMetadata()),
+    }
+
+
+def large_image_header(dataset: Any) -> dict[str, Any]:
+    """Describe a GDAL dataset as `getInternalMetadata` of large-image's GDAL source does, without a path."""
+    driver, srs = dataset.GetDriver(), dataset.GetSpatialRef()
+    return {
+        "driverShortName": driver.ShortName,
+        "driverLongName": driver.LongName,
+        "RasterXSize": dataset.RasterXSize,
+        "RasterYSize": dataset.RasterYSize,
+        "GeoTransform": list(dataset.GetGeoTransform()),
+        "Projection": srs.ExportToWkt() if srs else "",
+        "GCPProjection": dataset.GetGCPProjection() or "",
+        "Metadata": dataset.GetMetadata(),
+        "IMAGE_STRUCTURE": dataset.GetMetadata("IMAGE_STRUCTURE"),
+    }
+
+
+def color_name(interpretation: int) -> str:
+    """Return ``red``, ``gray``, ``palette`` … for one of ``gdal.GCI_*``."""
+    return str(gdal.GetColorInterpretationName(interpretation).lower())
