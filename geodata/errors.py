@@ -2,7 +2,9 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import csrf, defaults
 
 from catalog.api.errors import error_body
@@ -31,6 +33,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token. The APIs check for it themselves."""
     return csrf.csrf_failure(request, reason, template_name="frontend/403_csrf.html")
+
+
+def shut_out(request: HttpRequest, credentials: object = None, *_: object, **__: object) -> HttpResponse:
+    """Answer a sign-in after too many wrong passwords, the right one included."""
+    del credentials
+    response = render(request, "frontend/429.html", {"minutes": settings.SIGN_IN_PAUSE_MINUTES}, status=429)
+    response["Retry-After"] = str(60 * settings.SIGN_IN_PAUSE_MINUTES)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What every place shares. Each variable is read once, with its type, default and reason."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "django_vite",
     "csp",
     "corsheaders",
+    "axes",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -58,6 +60,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The last, as it wants: it answers instead of a sign-in that is shut.
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -88,6 +92,26 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# --- Signing in ------------------------------------------------------------------------------------------------------
+# Proxies in front of the site that add the address they were asked from to X-Forwarded-For. 0: none, and what the
+# header says is believed of nobody.
+PROXIES: int = env.int("GEODATA_PROXIES", default=0)
+# Wrong passwords for one name from one address, after which both together are shut out for so many minutes.
+SIGN_IN_FAILURES: int = env.int("GEODATA_SIGN_IN_FAILURES", default=10)
+SIGN_IN_PAUSE_MINUTES: int = env.int("GEODATA_SIGN_IN_PAUSE_MINUTES", default=15)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
+# Of the pair: whoever shuts a name out by guessing does so for their own address alone.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "catalog.api.throttling.client_address"
+AXES_LOCKOUT_CALLABLE = "geodata.errors.shut_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 # Days after which a token ends by itself, unless its maker names another time.
 TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90)
 
@@ -141,6 +165,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["catalog.api.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "catalog.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
