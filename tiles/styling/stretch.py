@@ -98,14 +98,24 @@ def stretch_range(
     that coincide are moved apart, so that a band of one value is gray. Raises InvalidParameter when numbers that were
     given are the wrong way round.
     """
-    ends = [_resolve(bound, found, type_name) for bound in stretch]
-    moved = [
-        end if bound.kind == "value" else end * scale[0] + scale[1] for end, bound in zip(ends, stretch, strict=True)
-    ]
-    low, high = sorted(moved) if scale[0] < 0 else moved
+    low, high = (_scaled(bound, found, type_name=type_name, scale=scale) for bound in stretch)
     if low > high and any(bound.kind == "value" for bound in stretch):
         raise InvalidParameter(f"min is {low:g}, which is above max, {high:g}")
     return (low, high) if low < high else (low - 0.5, low + 0.5)
+
+
+def _scaled(bound: Bound, found: BandStatistics | None, *, type_name: str, scale: tuple[float, float]) -> float:
+    """Return where an end lies among the scaled values; numbers that were given are among them already."""
+    if bound.kind == "value":
+        return bound.number
+    factor, offset = scale
+    return _resolve(_mirrored(bound) if factor < 0 else bound, found, type_name) * factor + offset
+
+
+def _mirrored(bound: Bound) -> Bound:
+    """Return the end of the raw values that a negative scale turns into this one: the largest becomes the least."""
+    number = 100 - bound.number if bound.kind == "percentile" else -bound.number
+    return Bound(bound.kind, number, is_high=not bound.is_high)
 
 
 def _resolve(bound: Bound, found: BandStatistics | None, type_name: str) -> float:
