@@ -19,6 +19,7 @@ from django.core.servers.basehttp import WSGIRequestHandler
 
 from geodata.celery import app as celery_app
 from geodata.settings.databases import caches as settings_of_caches
+from tests import marks
 from tests.services.celery_worker import run_worker
 from tests.services.file_server import FileServer, run_file_server
 from tests.services.object_store import ObjectStore, run_object_store
@@ -51,6 +52,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.hypothesis_seed = config.option.hypothesis_seed or str(SEED)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, or programs beside Python, by where a test lies and by the fixtures it takes."""
+    for item in items:
+        for name in marks.marks_of(item):
+            item.add_marker(name)
+
+
 def pytest_unconfigure() -> None:
     if not os.environ.get("GEODATA_TESTING_DIR"):
         shutil.rmtree(django_settings.TESTING_DIR, ignore_errors=True)
@@ -69,6 +77,10 @@ def _nothing_remembered() -> None:
         memory.clear()
     for name in caches:
         caches[name].clear()
+    if "MUTANT_UNDER_TEST" in os.environ:
+        # `make mutation` forks for each change: what functions remember was worked out without it.
+        for memory in (value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")):
+            memory.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+"""What a test needs beside Python: told from where it lies and from its fixtures, so that nobody has to mark it."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+TESTS = Path(__file__).parent
+# Fixtures that start a program, or take one that was started: Redis, an S3 server, a Celery worker, a site.
+OF_SERVICES = {"redis_url", "redis_site", "object_store", "bucket", "worker", "live_server", "example"}
+OF_BROWSER = {"page", "context", "browser", "visitor"}
+OF_DATABASE = {"db", "transactional_db", "django_db_setup"}
+# Folders and modules whose tests start programs of their own: PostGIS, whole sites, other projects, scripts.
+PLACES_OF_SERVICES = (
+    "e2e",
+    "catalog/stac/outside",
+    "geodata/test_containers.py",
+    "geodata/test_demo.py",
+    "geodata/test_serve.py",
+    "geodata/test_services.py",
+    "geodata/test_settings.py",
+    "geodata/test_setup_scripts.py",
+    "geodata/test_supervision.py",
+    "tiles/test_viewers.py",
+)
+
+
+def marks_of(item: pytest.Item) -> set[str]:
+    """Return the names of a test's marks, of ``services``, ``browser`` and ``database``."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    place = item.path.relative_to(TESTS).as_posix()
+    found = set()
+    if fixtures & OF_BROWSER:
+        found |= {"browser", "services"}
+    if fixtures & OF_SERVICES or place.startswith(PLACES_OF_SERVICES):
+        found.add("services")
+    if fixtures & OF_DATABASE or item.get_closest_marker("django_db"):
+        found.add("database")
+        if connection.vendor == "postgresql":
+            found.add("services")
+    return found
