@@ -196,6 +196,19 @@ INGEST_BUCKETS: list[str] = env.list("GEODATA_INGEST_BUCKETS", default=["*"])
 # Hosts or networks (`127.0.0.1`, `10.1.0.0/16`) that may be read although they are private. None by default: the
 # worker must not be a way into the network it runs in.
 INGEST_ALLOW_PRIVATE: list[str] = env.list("GEODATA_INGEST_ALLOW_PRIVATE", default=[])
+# Judge the address and port of each connection as it is made, redirects and changed names included: the gate, which
+# set-up compiles and whoever starts a process preloads.
+GATE: bool = env.bool("GEODATA_GATE", default=True)
+# Services of the site's own on private addresses (`host:port`) that no other setting names: a proxy, an identity
+# provider, a collector of logs.
+GATE_SERVICES: list[str] = env.list("GEODATA_GATE_SERVICES", default=[])
+# Whether something outside (a firewall, a network policy) keeps the site from private networks. Without the gate and
+# without that, remote locations are ingested for staff alone.
+OUTER_FIREWALL: bool = env.bool("GEODATA_OUTER_FIREWALL", default=False)
+# Have the kernel keep web and worker processes to code, libraries, data and temporary folder (Landlock, Linux 5.13).
+LANDLOCK: bool = env.bool("GEODATA_LANDLOCK", default=True)
+# Files and folders that they may read besides: keys for `AWS_SHARED_CREDENTIALS_FILE`, certificates of the database.
+LANDLOCK_READ: list[str] = env.list("GEODATA_LANDLOCK_READ", default=[])
 # Bytes of the largest upload. 20 GiB holds a whole-slide image or an aerial mosaic.
 UPLOAD_MAX_BYTES: int = env.int("GEODATA_UPLOAD_MAX_BYTES", default=20 * 2**30)
 # Sources of one ingest request, and files that one prefix may list.

@@ -35,6 +35,9 @@ STATIC_ROOT = Path(TESTING_DIR) / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
+# Tests run in processes that nobody preloaded a gate into.
+OUTER_FIREWALL = True
+DATA_DIR = Path(TESTING_DIR)
 # Pages render without a Node build; the browser's tests build one and switch this off.
 DJANGO_VITE = vite_settings(dev_mode=True)
 TILES = {**TILES, "copies": {"folder": f"{TESTING_DIR}/copies"}}

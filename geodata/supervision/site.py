@@ -3,11 +3,14 @@
 import contextlib
 import fcntl
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 
+from geodata.confinement import gate
+from geodata.confinement.walls import describe_gate, describe_landlock
 from geodata.supervision import programs, readiness
 from geodata.supervision.supervisor import Supervisor
 
@@ -47,12 +50,20 @@ def start_site(supervisor: Supervisor, *, data_dir: Path, announce: Callable[[st
     announce("Preparing the database and static files")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    supervisor.start(programs.worker())
+    missing = gate.build() if settings.GATE else ""
+    announce(describe_gate(missing=missing))
+    announce(describe_landlock())
+    supervisor.start(_gated(programs.worker()))
     supervisor.start(programs.beat(data_dir / "beat-schedule"))
     supervisor.start(
-        programs.web(host=settings.HOST, port=settings.PORT),
+        _gated(programs.web(host=settings.HOST, port=settings.PORT)),
         ready=lambda: readiness.http_answers(f"{site_url()}/healthz"),
     )
+
+
+def _gated(program: programs.Program) -> programs.Program:
+    """Return the program with the gate preloaded, where there is one."""
+    return replace(program, environment={**program.environment, **gate.environment()})
 
 
 def _start_redis(supervisor: Supervisor, *, data_dir: Path) -> None:

@@ -17,6 +17,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 OWN = {name: service for name, service in SERVICES.items() if "build" in service}
 # Read by AWS' libraries, not by the settings.
 READ_BY_LIBRARIES = {"AWS_SECRET_ACCESS_KEY", "AWS_REGION"}
+READ_BY_THE_LOADER = {"LD_PRELOAD"}
 
 
 @pytest.mark.parametrize(
@@ -45,11 +46,18 @@ def test_compose_own_service_command_exists(name):
 
 @pytest.mark.parametrize("name", OWN)
 def test_compose_own_service_sets_only_variables_that_are_read(name):
-    known = set(variables_documented()) | READ_BY_LIBRARIES
+    known = set(variables_documented()) | READ_BY_LIBRARIES | READ_BY_THE_LOADER
     assert set(OWN[name]["environment"]) <= known
     # What someone may set from outside: ${NAME:-…}.
     passed = set(re.findall(r"\$\{([A-Z_]+)", str(OWN[name]["environment"])))
     assert passed <= known | {"POSTGRES_PASSWORD"}
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_compose_preloads_the_gate_that_the_image_builds(name):
+    library = SERVICES[name]["environment"]["LD_PRELOAD"]
+    assert library == "/app/.venv/lib/geodata-gate.so"
+    assert library.removeprefix("/app/") in (ROOT / "Dockerfile").read_text()
 
 
 def test_compose_images_are_pinned():

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import ChecksumFile, IngestJob, IngestSource
+from catalog.remote.outgoing import require_judged_for_strangers
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.ingest.dispatch import dispatch_job_on_commit
 
@@ -44,6 +45,8 @@ def create_job(
         raise InvalidInput(
             f"sources: {len(sources):,} are too many; one request takes {settings.INGEST_MAX_SOURCES:,}."
         )
+    if any(not spec.file for spec in sources):
+        require_judged_for_strangers(is_staff=user.is_staff)
     files = _own_files(user, [spec.file for spec in sources if spec.file])
     with transaction.atomic():
         job = IngestJob.objects.create(collection=collection, owner=user, options=options or {})
