@@ -14,7 +14,7 @@ import numpy.typing as npt
 from osgeo import gdal
 
 from tiles.geo.grids import TileArea, web_mercator
-from tiles.sampling.mapping import map_every_pixel
+from tiles.sampling.resampling import map_every_pixel
 from tiles.sources.raster import RasterSource
 
 # Source pixels in one output pixel, at most: a triangle of more takes seconds, and no tile reads such a level.

@@ -25,10 +25,9 @@ from tiles.encoding.formats import encode, image_format
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import web_mercator
 from tiles.rendering.tile import paint, parts, render_tile
-from tiles.sampling.mapping import map_pixels
 from tiles.sampling.pixels import ReadPlan
 from tiles.sampling.reading import read_window
-from tiles.sampling.resampling import resample
+from tiles.sampling.resampling import map_pixels, resample
 from tiles.sources.pool import POOL
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef

@@ -8,7 +8,7 @@ from osgeo import gdal, osr
 
 from tiles.geo.grids import web_mercator
 from tiles.rendering.tile import render_tile, render_whole
-from tiles.sampling.mapping import map_every_pixel
+from tiles.sampling.resampling import map_every_pixel
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import open_source

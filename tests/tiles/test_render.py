@@ -12,7 +12,7 @@ from pyproj import Transformer
 
 from tests.tiles import rasters
 from tests.tiles.rasters import Recipe
-from tiles.encoding.formats import PNG, encode
+from tiles.encoding.formats import PNG
 from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.grids import grid, web_mercator
 from tiles.rendering.preview import render_preview
@@ -237,7 +237,7 @@ def test_encode_colormap_gives_the_tables_colors(make, nodata):
     source = open_source(make(nodata=nodata, bands=1))
     picture = render_whole(source, style=Style(colormap="viridis"), side=64)
     assert picture is not None
-    decoded = Image.open(io.BytesIO(encode(picture, PNG)))
+    decoded = Image.open(io.BytesIO(PNG.encode(picture)))
     assert decoded.mode == "P"
     shown = np.asarray(decoded.convert("RGBA"))
     opaque = shown[:, :, 3] == 255
@@ -249,7 +249,7 @@ def test_encode_keeps_transparency(make):
     source = open_source(make(nodata="alpha", bands=1))
     picture = render_whole(source, style=Style(), side=64)
     assert picture is not None
-    decoded: Any = cv2.imdecode(np.frombuffer(encode(picture, PNG), np.uint8), cv2.IMREAD_UNCHANGED)
+    decoded: Any = cv2.imdecode(np.frombuffer(PNG.encode(picture), np.uint8), cv2.IMREAD_UNCHANGED)
     assert decoded.shape == (64, 64, 4)
     assert (decoded[:, :, 3] == picture.alpha).all()
     assert (decoded[:, :, 0] == picture.pixels[:, :, 0]).all()

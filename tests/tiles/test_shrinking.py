@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tiles.sampling.shrinking import SMOOTH_ABOVE, smooth
+from tiles.sampling.reading import SMOOTH_ABOVE, smooth
 
 SIDE = 33
 

@@ -1,26 +1,23 @@
 """What images come as: pictures by the fastest encoder of each format, or values as GeoTIFF, COG and NumPy arrays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
-from tiles.encoding.png import encode_indexed_png, encode_png
+from tiles.encoding.jpeg import encode_jpeg
+from tiles.encoding.png import encode_png
 from tiles.encoding.webp import encode_webp
 from tiles.errors import UnsupportedFormat
-from tiles.sampling.pixels import Pixels
 from tiles.styling.painting import Picture
-
-JPEG_QUALITY = 75
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFormat:
-    """A format of pictures. ``extension``: of the file's name."""
+    """A format of pictures. ``extension``: of the file's name. ``encode``: makes a file of a picture."""
 
     name: str
     media_type: str
     extension: str
+    encode: Callable[[Picture], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,9 @@ class DataFormat:
     extension: str
 
 
-PNG = ImageFormat("png", "image/png", "png")
-JPEG = ImageFormat("jpeg", "image/jpeg", "jpg")
-WEBP = ImageFormat("webp", "image/webp", "webp")
+PNG = ImageFormat("png", "image/png", "png", encode_png)
+JPEG = ImageFormat("jpeg", "image/jpeg", "jpg", encode_jpeg)
+WEBP = ImageFormat("webp", "image/webp", "webp", encode_webp)
 FORMATS = {"png": PNG, "jpg": JPEG, "jpeg": JPEG, "webp": WEBP}
 
 GEOTIFF = DataFormat("geotiff", "image/tiff; application=geotiff", "tif")
@@ -64,39 +61,4 @@ def region_format(name: str) -> RegionFormat:
 
 def encode(picture: Picture, target: ImageFormat) -> bytes:
     """Encode a picture as a file of the format."""
-    if target is JPEG:
-        return _encode_jpeg(picture)
-    if target is WEBP:
-        return encode_webp(_with_alpha(picture))
-    return _encode_png(picture)
-
-
-def _encode_png(picture: Picture) -> bytes:
-    if picture.table is not None or (picture.alpha is not None and picture.pixels.shape[2] == 1):
-        indexed = encode_indexed_png(picture)
-        if indexed:
-            return indexed
-    return encode_png(_with_alpha(picture))
-
-
-def _encode_jpeg(picture: Picture) -> bytes:
-    pixels, alpha = picture.colors, picture.alpha
-    if alpha is not None and pixels.shape[2] == 3:
-        alpha = np.asarray(cv2.merge([alpha] * 3))
-    if alpha is not None:
-        # JPEG has no transparency: missing pixels are as white as paper.
-        shown = cv2.multiply(pixels, alpha.reshape(pixels.shape), scale=1 / 255)
-        pixels = np.asarray(cv2.add(shown, cv2.bitwise_not(alpha).reshape(pixels.shape)))
-    if pixels.ndim == 3 and pixels.shape[2] == 3:
-        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return encoded.tobytes()
-
-
-def _with_alpha(picture: Picture) -> Pixels:
-    """Return the picture as (rows, columns, 1, 3 or 4): gray, color, or color and alpha."""
-    pixels, alpha = picture.colors, picture.alpha
-    if alpha is None:
-        return np.ascontiguousarray(pixels)
-    planes = [pixels] if pixels.shape[2] == 3 else [pixels] * 3
-    return np.asarray(cv2.merge([*planes, alpha]))
+    return target.encode(picture)

@@ -1,13 +1,14 @@
 """Every picture format that Pillow writes and large-image names, for those who ask for more than the web's three."""
 
 import io
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tiles.encoding.formats import FORMATS, JPEG_QUALITY, ImageFormat, encode
+from tiles.encoding.formats import FORMATS, ImageFormat
+from tiles.encoding.jpeg import QUALITY as JPEG_QUALITY
 from tiles.errors import UnsupportedFormat
 from tiles.styling.painting import Picture
 
@@ -38,40 +39,34 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PillowFormat(ImageFormat):
-    """``mode``: Pillow's name of the pixels that the format holds."""
-
-    encoder: str
-    mode: str
-
-
 def media_types() -> dict[str, str]:
-    """Each extension and what it is sent as."""
+    """Return the media type of each extension."""
     return {name: each.media_type for name, each in FORMATS.items()} | {
         name: media_type for name, (_, media_type, _) in _PILLOW.items()
     }
 
 
 def any_format(name: str) -> ImageFormat:
-    """The format of that extension. Raises UnsupportedFormat."""
+    """Return the format of that extension. Raises UnsupportedFormat."""
     name = name.lower()
     if name in FORMATS:
         return FORMATS[name]
     if name not in _PILLOW:
         raise UnsupportedFormat(f"Images come as {', '.join(media_types())}, not as {name!r}")
     encoder, media_type, mode = _PILLOW[name]
-    return PillowFormat(name, media_type, name, encoder=encoder, mode=mode)
+    return ImageFormat(name, media_type, name, partial(_encode, encoder=encoder, mode=mode))
 
 
 def encode_any(picture: Picture, target: ImageFormat) -> bytes:
-    if not isinstance(target, PillowFormat):
-        return encode(picture, target)
-    image = _image(picture, with_alpha=target.mode == "RGBA")
+    """Encode a picture as a file of the format."""
+    return target.encode(picture)
+
+
+def _encode(picture: Picture, *, encoder: str, mode: str) -> bytes:
+    """Encode a picture by Pillow. ``mode``: Pillow's name of the pixels that the format holds."""
+    image = _image(picture, with_alpha=mode == "RGBA")
     out = io.BytesIO()
-    image.convert(target.mode if target.mode != "RGBA" else image.mode).save(
-        out, target.encoder, **_OPTIONS.get(target.encoder, {})
-    )
+    image.convert(mode if mode != "RGBA" else image.mode).save(out, encoder, **_OPTIONS.get(encoder, {}))
     return out.getvalue()
 
 

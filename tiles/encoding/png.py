@@ -20,8 +20,17 @@ NO_FILTER, UP = 0, 2
 LEVEL = 1
 
 
-def encode_png(pixels: Pixels) -> bytes:
-    """8-bit pixels, (rows, columns, channels): gray; red, green, blue; or these with alpha.
+def encode_png(picture: Picture) -> bytes:
+    """Encode a picture with all its colors and transparency, with a palette where 256 entries are enough."""
+    if picture.table is not None or (picture.alpha is not None and picture.pixels.shape[2] == 1):
+        indexed = _encode_indexed(picture)
+        if indexed:
+            return indexed
+    return _encode_channels(picture.channels)
+
+
+def _encode_channels(pixels: Pixels) -> bytes:
+    """Encode 8-bit pixels, (rows, columns, channels): gray; red, green, blue; or these with alpha.
 
     Formula: PNG specification, third edition, filter type 2 on every row.
     """
@@ -34,8 +43,8 @@ def encode_png(pixels: Pixels) -> bytes:
     return _file(width, height, COLOR_TYPES[channels], rows)
 
 
-def encode_indexed_png(picture: Picture) -> bytes:
-    """The picture of one band and a table (gray without one); b"" when it needs more than 256 entries."""
+def _encode_indexed(picture: Picture) -> bytes:
+    """Encode a picture of one band and a table (gray without one); b"" when it needs more than 256 entries."""
     pixels, alpha = picture.pixels[:, :, 0], picture.alpha
     table = colormap("gray") if picture.table is None else picture.table
     palette = [(b"PLTE", table.tobytes())]

@@ -12,10 +12,10 @@ from ctypes import addressof, byref, c_float, c_int, c_size_t, c_uint32, c_void_
 from functools import cache
 from typing import Any, ClassVar
 
-import numpy as np
 from PIL import Image
 
 from tiles.sampling.pixels import Pixels
+from tiles.styling.painting import Picture
 
 QUALITY = 75
 # Effort, 0-6: 0 takes a quarter of the default's time for a fifth more bytes.
@@ -57,15 +57,16 @@ class _MemoryWriter(ctypes.Structure):
     _fields_: ClassVar = [("mem", c_void_p), ("size", c_size_t), ("_room", c_size_t * ROOM)]
 
 
-def encode_webp(pixels: Pixels) -> bytes:
-    """8-bit pixels, (rows, columns, channels): gray; red, green, blue; or red, green, blue, alpha."""
+def encode_webp(picture: Picture) -> bytes:
+    """Encode a picture with its transparency, lossily."""
+    pixels = picture.channels
     library = find_library() if pixels.shape[2] > 1 else None
     return (_encode_directly(library, pixels) if library else b"") or _encode_by_pillow(pixels)
 
 
 @cache
 def find_library() -> Any:
-    """Pillow's libwebp; None when it is part of Pillow's own library, or has another ABI."""
+    """Return Pillow's libwebp; None when it is part of Pillow's own library, or has another ABI."""
     try:
         # The handle of a library finds what that depends on.
         library = ctypes.CDLL(importlib.import_module("PIL._webp").__file__)
@@ -79,8 +80,7 @@ def find_library() -> Any:
 
 
 def _encode_directly(library: Any, pixels: Pixels) -> bytes:
-    """Empty when libwebp can't: the picture is too large, or memory is short."""
-    pixels = np.ascontiguousarray(pixels)
+    """Encode pixels (rows, columns, 3 or 4); b"" when libwebp can't: the picture is too large, or memory is short."""
     config, picture, out = _Config(), _Picture(), _MemoryWriter()
     library.WebPConfigInitInternal(byref(config), PRESET_DEFAULT, QUALITY, ENCODER_ABI)
     library.WebPPictureInitInternal(byref(picture), ENCODER_ABI)

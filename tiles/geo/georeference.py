@@ -161,14 +161,19 @@ def _apply(affine: tuple[float, ...], x: Floats, y: Floats) -> tuple[Floats, Flo
 
 
 def _transform(work: Callable[[Points], Points], a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    out = np.array(_transform_points(work, list(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True))))
+    """Apply ``work`` to the points (a, b), arrays of one shape; NaN where a point has no counterpart."""
+    points: Points = list(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True))
+    try:
+        out = np.array(work(points))
+    except RuntimeError:
+        out = np.array(_transform_points(work, points))
     if not math.isfinite(out.sum()):
         out[~np.isfinite(out).all(axis=1)] = np.nan
     return out[:, 0].reshape(a.shape), out[:, 1].reshape(a.shape)
 
 
 def _transform_points(work: Callable[[Points], Points], points: Points) -> Points:
-    """One call for all; only where a point has no counterpart (GDAL raises for all of them), ever smaller parts."""
+    """Transform ever smaller parts of the points: GDAL raises for all of them where one has no counterpart."""
     try:
         return work(points)
     except RuntimeError:

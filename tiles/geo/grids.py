@@ -58,7 +58,7 @@ class Grid:
         return self.minzoom + len(self.matrices) - 1
 
     def matrix(self, z: int) -> Matrix:
-        if not self.minzoom <= z <= self.maxzoom:
+        if not 0 <= z - self.minzoom < len(self.matrices):
             raise OutsideBounds(f"Zoom {z} is not within {self.minzoom}-{self.maxzoom} of {self.identifier}")
         return self.matrices[z - self.minzoom]
 
@@ -72,11 +72,12 @@ class Grid:
         span = matrix.cell_size * matrix.tile_size
         columns = matrix.width_of(y) if matrix.coalesced else 1
         west, north = matrix.origin[0] + x // columns * columns * span, matrix.origin[1] - y * span
-        if self.is_pixels:
-            north = y * span
         pixels = size or matrix.tile_size
         cell = span / pixels
-        down = cell if self.is_pixels else -cell
+        down = -cell
+        if not self.crs:
+            # Rows of pixels grow downwards.
+            north, down = y * span, cell
         side = pixels + 2 * buffer
         across = cell * columns
         return TileArea(west - buffer * across, north - buffer * down, across, down, side, side)

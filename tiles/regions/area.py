@@ -11,7 +11,7 @@ from tiles.geo.georeference import AnyReference
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.regions.shapes import shape_reference
 from tiles.regions.values import native_area
-from tiles.sampling.mapping import map_pixels
+from tiles.sampling.resampling import map_pixels
 from tiles.sources.protocol import Source
 
 # Output pixels a side of the raster that tells how fine the image is at a place.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tiles.encoding.formats import COG, NPY, ImageFormat, RegionFormat, encode
+from tiles.encoding.formats import COG, NPY, ImageFormat, RegionFormat
 from tiles.encoding.geotiff import Content, MemoryFile, write_geotiff
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.regions.area import Place, Size
@@ -91,7 +91,7 @@ def missing_value(sources: Sequence[Source], style: Style) -> float | None:
 def _encode_picture(picture: Picture, wanted: RegionRequest, where: Frame) -> bytes | MemoryFile:
     target = wanted.target
     if isinstance(target, ImageFormat):
-        return encode(picture, target)
+        return target.encode(picture)
     colors = [picture.colors[:, :, i] for i in range(picture.colors.shape[2])]
     bands = colors if picture.alpha is None else [*colors, picture.alpha]
     if target is NPY:

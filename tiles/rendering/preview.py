@@ -5,16 +5,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from tiles.encoding.formats import encode
 from tiles.encoding.formats import image_format as find_format
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.tile import paint, render_whole
-from tiles.sampling.mapping import map_pixels
 from tiles.sampling.pixels import ReadPlan, stack
 from tiles.sampling.reading import read_window
-from tiles.sampling.resampling import Samples
+from tiles.sampling.resampling import Samples, map_pixels
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
@@ -45,7 +43,7 @@ def render_preview(
         raise InvalidParameter(f"max_size must be within 1-{limits.output_side} pixels, not {max_size}")
     with POOL.lease(ref, limits=limits) as source:
         picture = preview_picture(source, max_size=max_size, style=style or Style(), limits=limits)
-    return encode(picture, target)
+    return target.encode(picture)
 
 
 def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limits = DEFAULT_LIMITS) -> Picture:

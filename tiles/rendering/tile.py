@@ -11,10 +11,9 @@ from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.terrain import render_terrain
 from tiles.sampling import warping
-from tiles.sampling.mapping import PixelMap, map_pixels
 from tiles.sampling.pixels import Mask, Pixels, ReadPlan
 from tiles.sampling.reading import read_window
-from tiles.sampling.resampling import KERNELS, Samples, merge, resample
+from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.styling.colormaps import colormap
@@ -48,7 +47,7 @@ def render_tile(
     bands that aren't there, SourceCorrupt, SourceUnreachable and TooLarge from reading.
     """
     area = grid.tile(z, x, y, size=size, buffer=buffer)
-    if not any(overlap(area.box, box) for box in source.coverage(grid)):
+    if not parts(area, source.coverage(grid)):
         raise OutsideBounds(f"Tile {z}/{x}/{y} lies outside the image")
     picture: Picture | None = source.render(grid, area, style=style, limits=limits)
     return picture
@@ -98,7 +97,8 @@ def sample_area(
     reference = source.reference(grid)
     out: Samples | None = None
     for left, top, width, height in parts(area, source.coverage(grid)):
-        part = area.part(left, top, width, height)
+        is_whole = (width, height) == (area.width, area.height)
+        part = area if is_whole else area.part(left, top, width, height)
         if plan.resampling in KERNELS:
             samples = _sample_part(source, reference, part, plan=plan, style=style, limits=limits)
         else:
@@ -106,7 +106,8 @@ def sample_area(
                 source, grid, part, indexes=plan.indexes, resampling=plan.resampling, nodata=style.nodata
             )
         if samples is not None:
-            out = merge(out, _paste(samples, area, left, top))
+            pasted = samples if is_whole else _paste(samples, area, left, top)
+            out = pasted if out is None else merge(out, pasted)
     return out
 
 
@@ -150,7 +151,7 @@ def _sample_part(
         max_pixels=limits.read_pixels,
     )
     out: Samples | None = None
-    for turn in turns(found, reference):
+    for turn in turns(found, reference) if reference.period_pixels else (found,):
         window = read_window(source, turn, read)
         if window is None:
             continue
@@ -161,15 +162,13 @@ def _sample_part(
             extent=(source.width, source.height),
             soft=bool(source.alpha_band) and style.nodata is None,
         )
-        out = merge(out, samples)
+        out = samples if out is None else merge(out, samples)
     return out
 
 
 def turns(found: PixelMap, reference: AnyReference) -> list[PixelMap]:
     """The map, moved by whole turns round the Earth to where the image has pixels: once for most, twice at a seam."""
     period = reference.period_pixels
-    if not period:
-        return [found]
     first, last = float(np.nanmin(found.columns)), float(np.nanmax(found.columns))
     low, high = math.ceil(-last / period), math.floor((reference.width - first) / period)
     return [found.shifted(turn * period) if turn else found for turn in range(low, high + 1)]
@@ -178,8 +177,6 @@ def turns(found: PixelMap, reference: AnyReference) -> list[PixelMap]:
 def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
     """A part's samples on the whole area, transparent around."""
     height, width = samples.pixels.shape[:2]
-    if (width, height) == (area.width, area.height):
-        return samples
     here = slice(top, top + height), slice(left, left + width)
     pixels = np.zeros((area.height, area.width, samples.pixels.shape[2]), samples.pixels.dtype)
     alpha = np.zeros((area.height, area.width), np.uint8)
@@ -193,7 +190,9 @@ def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -
     if plan.palette is not None:
         picture = paint_palette(samples.pixels[:, :, 0], plan.palette, samples.alpha)
         return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
-    pixels, alpha = _measured(source, samples, plan=plan, style=style)
+    pixels, alpha = samples.pixels, samples.alpha
+    if style.unscale or plan.expression:
+        pixels, alpha = _measured(source, samples, plan=plan, style=style)
     return paint_values(pixels, alpha, ranges=plan.ranges, style=style)
 
 

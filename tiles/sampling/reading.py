@@ -1,7 +1,8 @@
 """Read the window of an image that a tile shows, from the right overview, and tell which of its pixels are valid."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +13,8 @@ from osgeo import gdal
 
 from tiles.errors import TooLarge
 from tiles.limits import check_deadline
-from tiles.sampling.mapping import PixelMap
-from tiles.sampling.pixels import Mask, Pixels, ReadPlan, Window, fits
-from tiles.sampling.shrinking import smooth
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, ReadPlan, Window, cast_like, fits
+from tiles.sampling.resampling import PixelMap
 from tiles.sources.drivers import explain_failure
 from tiles.sources.raster import RasterSource
 
@@ -41,6 +41,11 @@ LONGEST_SIDE = 2**15 - 2
 COARSER = 1.01
 # What OpenCV compares with a number at once.
 COMPARABLE = (np.uint8, np.uint16, np.int16)
+# Window pixels in one output pixel from which neighbours are weighed in.
+SMOOTH_ABOVE = 1.2
+# The same from which they are averaged first, in whole groups: wide kernels take long.
+AVERAGE_ABOVE = 4.0
+Bands = tuple[Pixels, ...]
 
 
 def read_band(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
@@ -111,16 +116,13 @@ def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window
 
 def _extent(positions: npt.NDArray[np.float64], size: int) -> tuple[int, int] | None:
     """First pixel and count along one axis, clipped to the image; None when nothing of it is seen."""
-    first, last = _range(positions)
+    first, last = float(positions.min()), float(positions.max())
+    if math.isnan(first):
+        first, last = float(np.nanmin(positions)), float(np.nanmax(positions))
     if last < 0 or first > size:
         return None
     start = max(0, math.floor(first) - MARGIN)
     return start, max(1, min(size, math.ceil(last) + MARGIN) - start)
-
-
-def _range(positions: npt.NDArray[np.float64]) -> tuple[float, float]:
-    first, last = float(positions.min()), float(positions.max())
-    return (first, last) if first == first else (float(np.nanmin(positions)), float(np.nanmax(positions)))  # noqa: PLR0124 -- NaN
 
 
 def _read(
@@ -130,19 +132,14 @@ def _read(
     # Far too many pixels: leave most of them out while reading, the rest is averaged below. Never without need:
     # a pixel picked from picked pixels is not the one that lies at its place.
     coarse = math.sqrt(max(1.0, width * height * len(plan.indexes) / plan.max_pixels))
-    size = (_side(width / coarse), _side(height / coarse))
+    size = (max(1, min(LONGEST_SIDE, round(width / coarse))), max(1, min(LONGEST_SIDE, round(height / coarse))))
     try:
-        bands = tuple(read_band(source.level_band(index, level), window, size) for index in plan.indexes)
+        bands = tuple([read_band(source.level_band(index, level), window, size) for index in plan.indexes])
         valid = validity(source, bands, plan, window=window, size=size, level=level) if plan.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
-    if not plan.averaging:
-        return bands, valid
-    return smooth(bands, valid, (ratio[0] * size[0] / width, ratio[1] * size[1] / height))
-
-
-def _side(pixels: float) -> int:
-    return max(1, min(LONGEST_SIDE, round(pixels)))
+    ratio = (ratio[0] * size[0] / width, ratio[1] * size[1] / height)
+    return smooth(bands, valid, ratio) if plan.averaging and max(ratio) > SMOOTH_ABOVE else (bands, valid)
 
 
 def validity(
@@ -197,3 +194,66 @@ def _missing(values: Pixels, nodata: float | None) -> Mask | None:
     else:
         found = (values == nodata).view(np.uint8) * np.uint8(255) if is_number else None
     return None if found is None or cv2.countNonZero(found) == 0 else found
+
+
+def smooth(bands: Bands, valid: Mask | None, ratio: tuple[float, float]) -> tuple[Bands, Mask | None]:
+    """Prepare a window for sampling at every ``ratio``-th column and row; it may come back smaller.
+
+    Formula: GDAL's warper widens the bilinear kernel, a triangle, by the ratio; so do we, where many pixels make up
+    one after averaging them to between two and four.
+    """
+    groups = tuple([max(1, int(one // 2)) if one > AVERAGE_ABOVE else 1 for one in ratio])
+    if max(groups) > 1:
+        bands, valid = _average(bands, valid, groups)
+    across, down = _triangle(ratio[0] / groups[0]), _triangle(ratio[1] / groups[1])
+    if across.size == down.size == 1:
+        return bands, valid
+    return _weighed(bands, valid, lambda band: cv2.sepFilter2D(band, -1, across, down, borderType=cv2.BORDER_REPLICATE))
+
+
+def _average(bands: Bands, valid: Mask | None, groups: tuple[int, ...]) -> tuple[Bands, Mask | None]:
+    height, width = bands[0].shape
+    size = max(1, width // groups[0]), max(1, height // groups[1])
+
+    def shrink(band: Pixels) -> Pixels:
+        return np.asarray(cv2.resize(band, size, interpolation=cv2.INTER_AREA))
+
+    shrunk, _ = _weighed(bands, valid, shrink)
+    return shrunk, None if valid is None else shrink(valid)
+
+
+def _weighed(
+    bands: Sequence[Pixels], valid: Mask | None, work: Callable[[Pixels], Pixels]
+) -> tuple[Bands, Mask | None]:
+    """``work`` on all pixels, or on the valid ones only: what isn't valid must not bleed into its neighbours."""
+    if valid is None:
+        return tuple(_as_float(band, work) for band in bands), None
+    weight = valid.astype(np.float32) / 255
+    divisor = np.maximum(work(weight), 1e-6)
+    # Invalid values (NaN, or huge) are left out by choice, since nothing times NaN is NaN.
+    values = (np.where(valid > 0, band, 0).astype(np.float32) * weight for band in bands)
+    return tuple(cast_like(work(one) / divisor, band.dtype) for one, band in zip(values, bands, strict=True)), valid
+
+
+def _as_float(band: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
+    """Bytes and floating point as they are; OpenCV takes ten times as long for the types between."""
+    if band.dtype in (np.uint8, np.float32, np.float64):
+        return np.asarray(work(band))
+    return cast_like(work(band.astype(np.float32)), band.dtype if band.dtype in RESIZABLE else np.dtype(np.float32))
+
+
+@lru_cache(maxsize=256)
+def _triangle(ratio: float) -> npt.NDArray[np.float32]:
+    """A kernel that, with the bilinear sampling after it, has the variance of a triangle ``ratio`` wide to each side.
+
+    Formula: that of a triangle is ratio² / 6, of which bilinear sampling is 1 / 6. A triangle of whole width n, taken
+    at whole places, has (n² - 1) / 6; for widths between, the two nearest are mixed.
+    """
+    if ratio <= SMOOTH_ABOVE:
+        return np.ones(1, np.float32)
+    narrow = int(ratio)
+    share = (ratio**2 - narrow**2) / (2 * narrow + 1)
+    reach = math.ceil(ratio) - 1
+    places = np.abs(np.arange(-reach, reach + 1))
+    both = (np.maximum(0, 1 - places / width) / width for width in (narrow, narrow + 1))
+    return np.asarray(sum(part * one for part, one in zip((1 - share, share), both, strict=True)), dtype=np.float32)

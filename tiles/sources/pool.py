@@ -96,7 +96,8 @@ class SourcePool:
             if not self._lent[ref]:
                 del self._lent[ref]
             if source is not None:
-                self._give_back(ref, source)
+                others = self._idle.pop(ref, [])
+                self._idle[ref] = [source] if source.shareable else [*others, source]
                 self._evict(limits)
             elif ref in self._idle and self._idle[ref][-1].shareable:
                 del self._idle[ref]
@@ -106,13 +107,12 @@ class SourcePool:
                 wake = returned.notify if source is not None else returned.notify_all
                 wake()
 
-    def _give_back(self, ref: SourceRef, source: Source) -> None:
-        others = self._idle.pop(ref, [])
-        self._idle[ref] = [source] if source.shareable else [*others, source]
-
     def _evict(self, limits: Limits) -> None:
-        kept = [source for sources in self._idle.values() for source in sources]
-        count, size = len(kept), sum(source.estimated_bytes for source in kept)
+        """Close the longest unused images until the rest are within the limits. Called with the lock."""
+        count, size = 0, 0
+        for sources in self._idle.values():
+            for source in sources:
+                count, size = count + 1, size + source.estimated_bytes
         while count > 1 and (count > limits.open_files or size > limits.open_bytes):
             closed = self._idle.pop(next(iter(self._idle)))
             count, size = count - len(closed), size - sum(source.estimated_bytes for source in closed)
@@ -123,7 +123,11 @@ POOL = SourcePool()
 
 @contextmanager
 def lease_sources(refs: tuple[SourceRef, ...], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[Source, ...]]:
-    """Several images at once, always taken in the same order, so that nobody waits in a circle."""
+    """Lend several images at once, always taken in the same order, so that nobody waits in a circle."""
+    if len(refs) == 1:
+        with POOL.lease(refs[0], limits=limits) as source:
+            yield (source,)
+        return
     with ExitStack() as leases:
         in_order = sorted(set(refs), key=lambda ref: (ref.location, ref.subdataset, ref.version))
         taken = {ref: leases.enter_context(POOL.lease(ref, limits=limits)) for ref in in_order}

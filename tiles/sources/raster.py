@@ -92,6 +92,7 @@ class RasterSource:
         self.height: int = dataset.RasterYSize
         self.band_count: int = dataset.RasterCount
         self.method = georeferencing_method(dataset)
+        self.is_geospatial = bool(self.method)
         # Statistics that the reference didn't bring, by band.
         self.measured: dict[int, BandStatistics | None] = {}
         # What styles come down to, see `tiles.styling.resolving`.
@@ -101,10 +102,6 @@ class RasterSource:
         self._facts: dict[int, BandFacts] = {}
         self._references: dict[str, AnyReference] = {}
         self._coverage: dict[str, tuple[Box, ...]] = {}
-
-    @property
-    def is_geospatial(self) -> bool:
-        return bool(self.method)
 
     @property
     def raster(self) -> "RasterSource":
