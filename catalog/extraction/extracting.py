@@ -8,11 +8,11 @@ from osgeo import gdal
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.fetching import local_hdf
 from catalog.extraction.georeference import find_georeference
-from catalog.extraction.geospatial import describe_raster
 from catalog.extraction.limits import DEFAULT_LIMITS, Limits
 from catalog.extraction.opening import open_dataset, quiet_gdal
+from catalog.extraction.rasters import describe_raster
+from catalog.extraction.refusals import read_head
 from catalog.extraction.result import Extraction
-from catalog.extraction.signatures import read_head
 from catalog.extraction.slide_sources import open_slide
 from catalog.extraction.slides import describe_slide
 from catalog.extraction.subdatasets import choose_raster

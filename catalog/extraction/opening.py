@@ -10,7 +10,7 @@ from osgeo import gdal
 from catalog.extraction.completeness import ends_early
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.limits import Limits
-from catalog.extraction.signatures import explain_unopenable, read_head
+from catalog.extraction.refusals import explain_unopenable, read_head
 from tiles.errors import SourceUnreadable
 from tiles.sources.copies import HDF_DRIVERS
 from tiles.sources.drivers import ALLOWED_DRIVERS, REMOTE_PREFIXES, open_raster

@@ -9,7 +9,7 @@ import large_image
 
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.fetching import as_extraction_error
-from catalog.extraction.signatures import is_dicom
+from catalog.extraction.refusals import is_dicom
 from tiles.errors import SourceNotFound, SourceUnreadable, TilesError
 from tiles.slides.readers import may_be_slide
 from tiles.slides.readers import open_slide as open_as_slide

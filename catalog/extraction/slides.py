@@ -9,8 +9,8 @@ from catalog.extraction.acquisition import parse_time
 from catalog.extraction.bands import histogram_object, statistics_object
 from catalog.extraction.errors import ExtractionError
 from catalog.extraction.fetching import as_extraction_error
-from catalog.extraction.geospatial import PROJECTION_EXTENSION, RASTER_EXTENSION
 from catalog.extraction.limits import Limits
+from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION
 from catalog.extraction.result import Acquisition, Extraction
 from tiles.errors import SourceCorrupt, TilesError
 from tiles.slides.source import SlideSource

@@ -7,7 +7,6 @@ from typing import Any
 from catalog.extraction.acquisition import acquired, written
 from catalog.extraction.aperio import aperio_fields, aperio_properties, aperio_scanned
 from catalog.extraction.bands import describe_bands
-from catalog.extraction.footprint import find_footprint
 from catalog.extraction.georeference import Georeference, authority_code, find_georeference
 from catalog.extraction.integrity import check_pixels, damage
 from catalog.extraction.limits import Limits
@@ -17,6 +16,7 @@ from catalog.extraction.product_names import day_in_name, parse_product_name
 from catalog.extraction.projecting import ground_sample_distance
 from catalog.extraction.result import Acquisition, Extraction
 from catalog.extraction.subdatasets import Chosen
+from tiles.geo.footprint import find_footprint
 
 PROJECTION_EXTENSION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
 RASTER_EXTENSION = "https://stac-extensions.github.io/raster/v2.0.0/schema.json"
