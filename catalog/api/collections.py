@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import status
 from rest_framework.generics import ListCreateAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.authentication import DECIDES_WHO_MAY, signed_in
+from catalog.api.filters import CollectionFilters
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import CollectionSerializer, MembershipSerializer
 from catalog.models import Collection, Membership
@@ -20,6 +22,8 @@ from catalog.services.collections.lifecycle import create_collection, update_col
 class CollectionList(ListCreateAPIView[Collection]):
     serializer_class = CollectionSerializer
     pagination_class = KeysetPagination
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = CollectionFilters
 
     def get_queryset(self) -> QuerySet[Collection]:
         return Collection.objects.visible_to(self.request.user).annotate(item_count=Count("items"))

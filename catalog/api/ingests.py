@@ -1,10 +1,10 @@
 """`/api/ingests/`: bring imagery in, and watch it come."""
 
-from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import IsAuthenticated
@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.authentication import INGESTS, signed_in
+from catalog.api.filters import IngestFilters, SourceFilters
 from catalog.api.pagination import KeysetPagination, NewestFirst
 from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
-from catalog.errors import InvalidInput
 from catalog.models import IngestJob, IngestSource
 from catalog.services.ingest.jobs import cancel_job, create_job, get_visible_job, retry_job
 
@@ -29,6 +29,8 @@ class IngestList(ListAPIView[IngestJob]):
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestJobSerializer
     pagination_class = NewestFirst
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = IngestFilters
 
     def get_queryset(self) -> QuerySet[IngestJob]:
         return IngestJob.objects.visible_to(self.request.user)
@@ -64,21 +66,14 @@ class IngestSources(ListAPIView[IngestSource]):
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestSourceSerializer
     pagination_class = KeysetPagination
-    states: ClassVar[list[str]] = list(IngestSource.State.values)
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = SourceFilters
+    # Names the model; which job's sources they are is known with a request.
+    queryset = IngestSource.objects.none()
 
     def get_queryset(self) -> QuerySet[IngestSource]:
         job = get_visible_job(user=self.request.user, job_id=self.kwargs["job_id"])
-        sources = job.sources.select_related("item", "file").defer(*UNTOLD)
-        state = self.request.query_params.get("state")
-        if state is None:
-            return sources
-        if state not in self.states:
-            raise InvalidInput(f"state: {state!r} is none of {', '.join(self.states)}.")
-        return sources.filter(state=state)
-
-    @extend_schema(parameters=[OpenApiParameter("state", enum=IngestSource.State.values)])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
+        return job.sources.select_related("item", "file").defer(*UNTOLD)
 
 
 class IngestRetry(GenericAPIView[IngestJob]):
