@@ -20,6 +20,7 @@ from django.core.servers.basehttp import WSGIRequestHandler
 from geodata.celery import app as celery_app
 from geodata.settings.databases import caches as settings_of_caches
 from tests import marks
+from tests.real_data import OWN_DATA, SHARED_DATA, DataFile
 from tests.services.celery_worker import run_worker
 from tests.services.file_server import FileServer, run_file_server
 from tests.services.object_store import ObjectStore, run_object_store
@@ -143,9 +144,20 @@ def file_server(tmp_path: Path) -> Iterator[FileServer]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real imagery that lies beside the repository; tests that need it are skipped without."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("GEODATA_SHARED_DATA", default))
-    if not folder.is_dir():
+    """Return the folder of the real imagery beside the repository, for tests that go through all of it."""
+    if not SHARED_DATA.is_dir():
         pytest.skip("no shared imagery; GEODATA_SHARED_DATA names its folder")
-    return folder
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def data_file() -> DataFile:
+    """Return the path of real data by name: of the shared imagery, or else of `tests/data`."""
+
+    def find(name: str) -> Path:
+        found = [folder / name for folder in (SHARED_DATA, OWN_DATA) if (folder / name).exists()]
+        if not found:
+            pytest.skip(f"{name} is in the shared imagery alone; GEODATA_SHARED_DATA names its folder")
+        return found[0]
+
+    return find

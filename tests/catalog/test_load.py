@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import os
 from pathlib import Path
 
 import orjson
@@ -14,10 +13,10 @@ from catalog.services.items.loading import is_collection
 from tests.catalog.factories import UserFactory
 from tests.catalog.roundtrip import collection_differences, item_differences
 from tests.catalog.stac.stac_documents import collection, item
+from tests.real_data import SHARED_DATA
 
 pytestmark = pytest.mark.django_db
-REPOSITORY = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("GEODATA_SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "stac"
+SHARED = SHARED_DATA / "stac"
 
 
 def write(path: Path, documents: list) -> Path:

@@ -28,9 +28,9 @@ SERIES = "2024/slide/"
 
 
 @pytest.fixture
-def series(bucket, shared_data):
+def series(bucket, data_file):
     """A whole-slide series of five levels in a folder of the bucket, beside a file that is none of it."""
-    for path in sorted((shared_data / "medical" / "cmu-dicom-wsi").iterdir()):
+    for path in sorted(data_file("medical/cmu-dicom-wsi").iterdir()):
         bucket.upload_file(str(path), "imagery", SERIES + path.name)
     bucket.put_object(Bucket="imagery", Key=SERIES + "other.dcm", Body=b"no DICOM at all" * 100)
     return bucket
@@ -93,8 +93,8 @@ def test_series_without_its_original_is_refused(series, collection, user):
 
 
 @pytest.mark.parametrize("where", ["s3", "http"])
-def test_slide_on_a_server_is_shown(where, bucket, file_server, shared_data, collection, user, copies_folder):
-    path = shared_data / "medical" / "CMU-1-Small-Region.svs"
+def test_slide_on_a_server_is_shown(where, bucket, file_server, data_file, collection, user, copies_folder):
+    path = data_file("medical/CMU-1-Small-Region.svs")
     if where == "s3":
         bucket.upload_file(str(path), "imagery", "slide.svs")
         href = "s3://imagery/slide.svs"
@@ -113,8 +113,8 @@ def test_slide_on_a_server_is_shown(where, bucket, file_server, shared_data, col
     assert Client().get(f"{base}/deepzoom.dzi").status_code == 200
 
 
-def test_slide_in_a_bucket_shows_its_first_tile_by_few_requests(bucket, shared_data, caplog, copies_folder):
-    bucket.upload_file(str(shared_data / "medical" / "CMU-1-Small-Region.svs"), "imagery", "slide.svs")
+def test_slide_in_a_bucket_shows_its_first_tile_by_few_requests(bucket, data_file, caplog, copies_folder):
+    bucket.upload_file(str(data_file("medical/CMU-1-Small-Region.svs")), "imagery", "slide.svs")
     ref = SourceRef("/vsis3/imagery/slide.svs", version="1", driver="openslide")
     assert not copies_folder.exists()
     with caplog.at_level(logging.INFO, logger="werkzeug"):

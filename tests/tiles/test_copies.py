@@ -132,9 +132,9 @@ def test_sibling_elsewhere_is_refused(file_server, name):
         local_copy(SourceRef(ref.location, version="1", siblings=(name,)))
 
 
-def test_remote_slide_shows_what_the_local_one_does(file_server, shared_data):
+def test_remote_slide_shows_what_the_local_one_does(file_server, data_file):
     path = file_server.folder / "slide.svs"
-    path.write_bytes((shared_data / "medical" / "CMU-1-Small-Region.svs").read_bytes())
+    path.write_bytes((data_file("medical/CMU-1-Small-Region.svs")).read_bytes())
     for driver in ("", "openslide"):
         found = open_source(remote(path, file_server, driver=driver))
         assert found.reader == "openslide"

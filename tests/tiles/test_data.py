@@ -225,8 +225,8 @@ def test_place_on_earth_of_picture_is_unsupported(make, publish, client: Client)
         assert (response.status_code, response.json()["code"]) == (400, "unsupported_operation"), tail
 
 
-def test_slide_is_measured_in_its_own_pixels(shared_data, client: Client, publish):
-    path = publish(SourceRef(str(shared_data / "medical" / "CMU-1-Small-Region.svs"), "1"))
+def test_slide_is_measured_in_its_own_pixels(data_file, client: Client, publish):
+    path = publish(SourceRef(str(data_file("medical/CMU-1-Small-Region.svs")), "1"))
     square = {"type": "Polygon", "coordinates": [[[100, 200], [164, 200], [164, 264], [100, 264], [100, 200]]]}
     posted = client.post(path + "data/statistics?coord_crs=pixels", json.dumps(square), content_type="application/json")
     region = client.get(path + "data/region.npy?left=100&top=200&right=164&bottom=264")

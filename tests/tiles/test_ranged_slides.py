@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from tests.real_data import DataFile
 from tests.services.file_server import FileServer
 from tests.tiles.slides import write_jpeg2000_svs, write_pyramid, write_tiled_ome
 from tiles.errors import SourceCorrupt, SourceUnreachable, SourceUnreadable, TooLarge
@@ -44,11 +45,11 @@ def copies_folder(tmp_path: Path) -> Iterator[Path]:
     gdal.VSICurlClearCache()
 
 
-def publish(server: FileServer, name: str, shared_data: Path) -> Path:
+def publish(server: FileServer, name: str, data_file: DataFile) -> Path:
     path = server.folder / name
     if name in {PLAIN, BIG}:
         return write_pyramid(path, big=name == BIG)
-    shutil.copyfile(shared_data / "medical" / name, path)
+    shutil.copyfile(data_file(f"medical/{name}"), path)
     return path
 
 
@@ -86,8 +87,8 @@ def same(one: Picture | None, other: Picture | None) -> bool:
 
 
 @pytest.mark.parametrize(("name", "driver"), SLIDES)
-def test_remote_slide_is_the_local_one_tile_by_tile(file_server, shared_data, copies_folder, name, driver):
-    path = publish(file_server, name, shared_data)
+def test_remote_slide_is_the_local_one_tile_by_tile(file_server, data_file, copies_folder, name, driver):
+    path = publish(file_server, name, data_file)
     remote, local = open_both(file_server, path, driver)
     assert remote.reader == local.reader
     assert describe(remote) == describe(local)
@@ -101,8 +102,8 @@ def test_remote_slide_is_the_local_one_tile_by_tile(file_server, shared_data, co
     assert not is_copied(copies_folder, path)
 
 
-def test_labels_of_remote_slide_are_the_local_ones(file_server, shared_data, copies_folder):
-    path = publish(file_server, SVS, shared_data)
+def test_labels_of_remote_slide_are_the_local_ones(file_server, data_file, copies_folder):
+    path = publish(file_server, SVS, data_file)
     remote, local = open_both(file_server, path, "openslide")
     assert remote.associated_names == ["label", "macro", "thumbnail"]
     for name in remote.associated_names:
@@ -110,22 +111,22 @@ def test_labels_of_remote_slide_are_the_local_ones(file_server, shared_data, cop
     assert not is_copied(copies_folder, path)
 
 
-def test_labels_that_are_too_large_are_refused(file_server, shared_data, monkeypatch):
-    publish(file_server, SVS, shared_data)
+def test_labels_that_are_too_large_are_refused(file_server, data_file, monkeypatch):
+    publish(file_server, SVS, data_file)
     monkeypatch.setattr(ranged, "ASSOCIATED_BYTES", 1000)
     with pytest.raises(TooLarge):
         associated_picture(open_remote(file_server, SVS, "openslide"), "label", side=100)
 
 
-def test_internal_metadata_is_the_local_one_without_the_hash_of_pixels(file_server, shared_data):
-    remote, local = open_both(file_server, publish(file_server, SVS, shared_data), "openslide")
+def test_internal_metadata_is_the_local_one_without_the_hash_of_pixels(file_server, data_file):
+    remote, local = open_both(file_server, publish(file_server, SVS, data_file), "openslide")
     expected = {key: value for key, value in local.internal_metadata["openslide"].items() if "quickhash" not in key}
     assert remote.internal_metadata["openslide"] == expected
 
 
 @pytest.mark.parametrize(("name", "driver", "opening"), [(SVS, "openslide", 4), (OME, "ometiff", 5)])
-def test_first_tile_takes_a_handful_of_requests_and_the_next_one_each(file_server, shared_data, name, driver, opening):
-    publish(file_server, name, shared_data)
+def test_first_tile_takes_a_handful_of_requests_and_the_next_one_each(file_server, data_file, name, driver, opening):
+    publish(file_server, name, data_file)
     log = file_server.requests
     source = open_remote(file_server, name, driver)
     describe(source)
@@ -174,12 +175,12 @@ def _nothing_ahead(monkeypatch):
 
 @pytest.mark.usefixtures("_nothing_ahead")
 @pytest.mark.parametrize(("codec", "name"), PLANES)
-def test_planes_of_remote_ome_are_the_local_ones(file_server, shared_data, tmp_path, copies_folder, codec, name):
+def test_planes_of_remote_ome_are_the_local_ones(file_server, data_file, tmp_path, copies_folder, codec, name):
     path = tmp_path / name
     if codec:
         write_tiled_ome(path, codec=codec)
     else:
-        shutil.copyfile(shared_data / "medical" / name, path)
+        shutil.copyfile(data_file(f"medical/{name}"), path)
     shutil.move(path, file_server.folder)
     remote, local = open_both(file_server, file_server.folder / name, "ometiff")
     assert (describe(remote), remote.metadata) == (describe(local), local.metadata)
@@ -228,8 +229,8 @@ def test_tile_of_a_replaced_file_is_not_shown(file_server, tmp_path):
             render_whole(source, style=parse_style(query), side=600)
 
 
-def test_slide_that_was_replaced_is_not_mixed_with_the_new_one(file_server, shared_data):
-    path = publish(file_server, SVS, shared_data)
+def test_slide_that_was_replaced_is_not_mixed_with_the_new_one(file_server, data_file):
+    path = publish(file_server, SVS, data_file)
     source = open_remote(file_server, SVS, "openslide")
     write_pyramid(path)
     with pytest.raises(SourceUnreachable):
@@ -250,8 +251,8 @@ def test_condition_is_the_strongest_that_the_server_gives():
     assert ranges._condition("", "") == ""
 
 
-def test_condition_is_sent_beside_what_the_site_sends(file_server, shared_data):
-    publish(file_server, SVS, shared_data)
+def test_condition_is_sent_beside_what_the_site_sends(file_server, data_file):
+    publish(file_server, SVS, data_file)
     gdal.SetConfigOption("GDAL_HTTP_HEADERS", "X-Site: 1")
     try:
         with ranges._header('If-Match: "a"'):
@@ -281,15 +282,15 @@ def test_slide_of_other_tiles_is_copied(file_server, tmp_path, copies_folder):
     assert is_copied(copies_folder, file_server.folder / PLAIN)
 
 
-def test_slide_that_takes_too_many_requests_is_copied(file_server, shared_data, copies_folder, monkeypatch):
-    path = publish(file_server, SVS, shared_data)
+def test_slide_that_takes_too_many_requests_is_copied(file_server, data_file, copies_folder, monkeypatch):
+    path = publish(file_server, SVS, data_file)
     monkeypatch.setattr(ranges, "MOST_REQUESTS", 2)
     assert open_remote(file_server, SVS, "openslide").levels
     assert is_copied(copies_folder, path)
 
 
-def test_slide_whose_server_knows_no_versions_is_copied(file_server, shared_data, copies_folder, monkeypatch):
-    path = publish(file_server, SVS, shared_data)
+def test_slide_whose_server_knows_no_versions_is_copied(file_server, data_file, copies_folder, monkeypatch):
+    path = publish(file_server, SVS, data_file)
     monkeypatch.setattr(ranges, "_condition", lambda _etag, _modified: "")
     assert open_remote(file_server, SVS, "openslide").levels
     assert is_copied(copies_folder, path)

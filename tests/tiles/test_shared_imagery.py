@@ -61,8 +61,8 @@ def test_shared_imagery_is_shown_or_refused_for_a_reason(shared_data):
         ("format/ocean_colour_swath_O_L2.nc", "conc_chl", "netCDF"),
     ],
 )
-def test_shared_variable_of_several_is_shown(shared_data, name, variable, driver):
-    source = open_source(reference(shared_data / "geo" / name, variable, driver))
+def test_shared_variable_of_several_is_shown(data_file, name, variable, driver):
+    source = open_source(reference(data_file(f"geo/{name}"), variable, driver))
     assert source.is_geospatial
     picture = render_whole(source, style=Style(), side=64)
     assert picture is not None
@@ -78,14 +78,14 @@ def test_shared_variable_of_several_is_shown(shared_data, name, variable, driver
         ("crs/umbra_sar_rotated.tif", (169.44, -19.54, 169.46, -19.52)),
     ],
 )
-def test_shared_image_lies_where_it_should(shared_data, name, bounds):
-    source = open_source(reference(shared_data / "geo" / name))
+def test_shared_image_lies_where_it_should(data_file, name, bounds):
+    source = open_source(reference(data_file(f"geo/{name}")))
     assert isinstance(source, RasterSource)
     assert np.abs(np.array(geographic_bounds(source)) - bounds).max() < 0.1
 
 
-def test_shared_slide_is_rendered_at_every_level(shared_data):
-    source = open_source(reference(shared_data / "medical" / "CMU-1-Small-Region.svs"))
+def test_shared_slide_is_rendered_at_every_level(data_file):
+    source = open_source(reference(data_file("medical/CMU-1-Small-Region.svs")))
     grid = source.pixel_grid
     assert (source.width, source.height, grid.maxzoom) == (2220, 2967, 4)
     levels = [assembled(source, z) for z in range(1, grid.maxzoom + 1)]

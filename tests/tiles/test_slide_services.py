@@ -211,8 +211,8 @@ def test_iiif_shows_the_plane_asked_for(tmp_path, client: Client):
     assert found == [10, 20, 30]
 
 
-def test_associated_images_of_a_slide(shared_data, client: Client, monkeypatch):
-    urls.FILES["svs"] = shared_data / "medical" / "CMU-1-Small-Region.svs"
+def test_associated_images_of_a_slide(data_file, client: Client, monkeypatch):
+    urls.FILES["svs"] = data_file("medical/CMU-1-Small-Region.svs")
     assert client.get("/paths/svs/associated").json() == {"associated": ["label", "macro", "thumbnail"]}
     label = client.get("/paths/svs/associated/label.png")
     assert open_image(label).size == (387, 463)

@@ -217,19 +217,19 @@ def test_ome_xml_that_makes_no_sense_is_refused(text):
         ("multi-channel-z-series.ome.tif", "ometiff", (439, 167), False),
     ],
 )
-def test_real_slide_opens_and_shows(shared_data, name, reader, size, native):
-    source = open_file(shared_data / "medical" / name)
+def test_real_slide_opens_and_shows(data_file, name, reader, size, native):
+    source = open_file(data_file(f"medical/{name}"))
     assert (source.reader, (source.width, source.height), bool(source.levels)) == (reader, size, native)
     assert render_whole(source, style=Style(), side=200).colors.std() > 10
 
 
 @pytest.mark.parametrize("name", ["ExampleHuman_d0.tif", "ihc.png"])
-def test_real_picture_opens_and_shows(shared_data, name):
-    assert render_whole(open_file(shared_data / "medical" / name), style=Style(), side=200).colors.std() > 10
+def test_real_picture_opens_and_shows(data_file, name):
+    assert render_whole(open_file(data_file(f"medical/{name}")), style=Style(), side=200).colors.std() > 10
 
 
-def test_own_tiles_agree_with_openslide(shared_data):
-    path = shared_data / "medical" / "CMU-1-Small-Region.svs"
+def test_own_tiles_agree_with_openslide(data_file):
+    path = data_file("medical/CMU-1-Small-Region.svs")
     source, grid = open_file(path), open_file(path).pixel_grid
     tile = untouched_tile(source, grid, (grid.maxzoom, 3, 4), style=Style(), size=0)
     reference = source.tile_source._openslide.read_region((720, 960), 0, (240, 240)).convert("RGB")
@@ -248,16 +248,16 @@ def test_people_are_left_out_of_what_a_file_says():
     assert without_people(found) == {"dicom": {"Rows": 5, "Seq": [{"Kept": 1}]}}
 
 
-def test_series_without_its_original_is_refused(shared_data, tmp_path):
-    for path in (shared_data / "medical" / "cmu-dicom-wsi").iterdir():
+def test_series_without_its_original_is_refused(data_file, tmp_path):
+    for path in data_file("medical/cmu-dicom-wsi").iterdir():
         if "2220" not in path.name:
             shutil.copy(path, tmp_path)
     with pytest.raises(SourceNotFound, match="full resolution"):
         open_file(tmp_path / "level_555x741.dcm")
 
 
-def test_series_without_a_lower_level_is_shown(shared_data, tmp_path):
-    for path in (shared_data / "medical" / "cmu-dicom-wsi").iterdir():
+def test_series_without_a_lower_level_is_shown(data_file, tmp_path):
+    for path in data_file("medical/cmu-dicom-wsi").iterdir():
         if "555" not in path.name:
             shutil.copy(path, tmp_path)
     source = open_file(tmp_path / "level_2220x2967.dcm")

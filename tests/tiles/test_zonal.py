@@ -113,8 +113,8 @@ def test_polygon_statistics_of_expression_are_those_of_its_values(make, rng):
         "multiband/L7_ETMs.tif", "rgb/bahamas_rgb.tif", "landcover", "dem",
     ],
 )  # fmt: skip
-def test_polygon_statistics_of_real_files_are_exactextracts(shared_data, rng, name):
-    path = shared_data / "geo" / name
+def test_polygon_statistics_of_real_files_are_exactextracts(data_file, rng, name):
+    path = data_file(f"geo/{name}")
     for file in sorted(path.glob("*.tif"))[:2] if path.is_dir() else [path]:
         dataset = gdal.Open(str(file))
         x, dx, turned, y, _, dy = dataset.GetGeoTransform()

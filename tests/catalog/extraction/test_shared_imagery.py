@@ -125,8 +125,8 @@ def test_extract_dicom_slide_is_read_as_a_pyramid(outcomes):
     assert slide.properties["geodata:pixel_size"] == [0.499, 0.499]
 
 
-def test_extract_message_archive_cut_short_is_corrupt(shared_data, tmp_path):
-    content = (shared_data / "geo" / "format" / "gfs_10p0.grib2").read_bytes()
+def test_extract_message_archive_cut_short_is_corrupt(data_file, tmp_path):
+    content = data_file("geo/format/gfs_10p0.grib2").read_bytes()
     cut = tmp_path / "cut.grib2"
     cut.write_bytes(content[:-100])
     with pytest.raises(ExtractionError) as caught:

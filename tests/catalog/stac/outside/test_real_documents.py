@@ -1,11 +1,9 @@
 """Walks through real items, of many collections and producers; without the shared data through generated ones."""
 
 import gzip
-import os
 import random
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,9 +17,9 @@ from catalog.services.items.loading import Loader, is_collection
 from catalog.stac.search.finding import search_items
 from catalog.stac.search.query import parse_query_string
 from tests.catalog.stac.outside.documents import scenes
+from tests.real_data import SHARED_DATA
 
-REPOSITORY = Path(__file__).resolve().parents[4]
-SHARED = Path(os.environ.get("GEODATA_SHARED_DATA", REPOSITORY.parent / "shared" / "data")) / "stac"
+SHARED = SHARED_DATA / "stac"
 # Lines of each file: enough for ties and nulls of every kind, and loaded in seconds.
 MOST = 500
 PAGE = 173
