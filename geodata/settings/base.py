@@ -21,6 +21,9 @@ environ.Env.read_env(BASE_DIR / ".env")
 # Folder of everything the embedded site writes: database, uploads, Redis' dump, logs, its secret.
 DATA_DIR = Path(env.str("GEODATA_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 
+# Seconds that one answer of Redis may take. Without it tiles are rendered anew, and beat sends the work later.
+REDIS_TIMEOUT_SECONDS: float = env.float("GEODATA_REDIS_TIMEOUT_SECONDS", default=0.3)
+
 # --- Django ----------------------------------------------------------------------------------------------------------
 DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])

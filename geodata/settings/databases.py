@@ -62,15 +62,16 @@ def redis_socket(data_dir: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"geodata-{os.getuid()}-{name}" / "redis.sock"
 
 
-def caches(redis_url: str) -> dict[str, Any]:
+def caches(redis_url: str, *, timeout_seconds: float = 0.3) -> dict[str, Any]:
     """Small shared facts (`default`) and rendered tiles (`tiles`), in one Redis under two key prefixes."""
     shared = {"BACKEND": "geodata.redis_cache.RedisCache", "LOCATION": redis_url}
+    options = {"timeout_seconds": timeout_seconds}
     return {
-        "default": {**shared, "KEY_PREFIX": "geodata-default"},
+        "default": {**shared, "KEY_PREFIX": "geodata-default", "OPTIONS": options},
         "tiles": {
             **shared,
             "KEY_PREFIX": "geodata-tiles",
-            "OPTIONS": {"serializer": "geodata.redis_cache.BytesSerializer"},
+            "OPTIONS": {**options, "serializer": "geodata.redis_cache.BytesSerializer"},
         },
     }
 

@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 
 from geodata.settings.base import *  # noqa: F403
-from geodata.settings.base import DATA_DIR, env
+from geodata.settings.base import DATA_DIR, REDIS_TIMEOUT_SECONDS, env
 from geodata.settings.databases import broker, caches, database, redis_socket, storage
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ SPATIALITE_LIBRARY_PATH = env.str("SPATIALITE_LIBRARY_PATH", default="mod_spatia
 # Named, it is somebody's service; otherwise `manage.py serve` starts one.
 OWN_REDIS_SOCKET = None if env.str("REDIS_URL", default="") else redis_socket(DATA_DIR)
 REDIS_URL = f"unix://{OWN_REDIS_SOCKET}" if OWN_REDIS_SOCKET else env.str("REDIS_URL")
-CACHES = caches(REDIS_URL)
+CACHES = caches(REDIS_URL, timeout_seconds=REDIS_TIMEOUT_SECONDS)
 CELERY_BROKER_URL = broker(REDIS_URL)
 
 STORAGES = {

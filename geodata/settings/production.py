@@ -1,13 +1,13 @@
 """The same site on as many machines as it takes: PostGIS, Redis and S3, all named by the environment."""
 
 from geodata.settings.base import *  # noqa: F403
-from geodata.settings.base import env
+from geodata.settings.base import REDIS_TIMEOUT_SECONDS, env
 from geodata.settings.databases import broker, caches, database, storage
 
 SECRET_KEY = env.str("SECRET_KEY")
 DATABASES = {"default": database(env.str("DATABASE_URL"))}
 REDIS_URL = env.str("REDIS_URL")
-CACHES = caches(REDIS_URL)
+CACHES = caches(REDIS_URL, timeout_seconds=REDIS_TIMEOUT_SECONDS)
 CELERY_BROKER_URL = broker(REDIS_URL)
 STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL")),
