@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from catalog.mosaics.overviews import refresh_overviews
+from catalog.services.files.storing import remove_unused_uploads
 from catalog.services.ingest.dispatch import dispatch_sources, redispatch_lost_sources
 from catalog.services.ingest.jobs import finish_ended_jobs
 from catalog.services.ingest.sources import process_source
@@ -41,3 +42,8 @@ def refresh_all_overviews_task() -> None:
 def redispatch_lost_sources_task() -> None:
     redispatch_lost_sources()
     finish_ended_jobs()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+def remove_unused_uploads_task() -> None:
+    remove_unused_uploads()

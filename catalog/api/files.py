@@ -96,7 +96,11 @@ def _store_part(request: Request) -> ChecksumFile:
     if part is None:
         raise InvalidInput("file: the form has no part of that name with a file.")
     return store_upload(
-        user=signed_in(request), name=part.name or "", stream=part.file, media_type=part.content_type or ""
+        user=signed_in(request),
+        name=part.name or "",
+        stream=part.file,
+        media_type=part.content_type or "",
+        expected_bytes=part.size,
     )
 
 

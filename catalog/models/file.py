@@ -19,11 +19,15 @@ def _blob_name(instance: "ChecksumFile", filename: str) -> str:
 
 class ChecksumFileQuerySet(models.QuerySet["ChecksumFile"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Files of visible collections, and one's own uploads."""
+        """Return files of visible collections, and one's own uploads once all of their bytes have come."""
         rule = Q(collection__in=Collection.objects.visible_to(user))
         if user.is_authenticated:
             rule |= Q(owner=user)
-        return self.filter(rule)
+        return self.filter(rule).exclude(url="", checksum="")
+
+    def unused(self) -> Self:
+        """Return uploads that no ingest has taken into a collection, those that are still coming included."""
+        return self.filter(collection__isnull=True, url="")
 
 
 class ChecksumFile(models.Model):

@@ -214,6 +214,9 @@ LANDLOCK: bool = env.bool("GEODATA_LANDLOCK", default=True)
 LANDLOCK_READ: list[str] = env.list("GEODATA_LANDLOCK_READ", default=[])
 # Bytes of the largest upload. 20 GiB holds a whole-slide image or an aerial mosaic.
 UPLOAD_MAX_BYTES: int = env.int("GEODATA_UPLOAD_MAX_BYTES", default=20 * 2**30)
+# Bytes of one user's uploads that no ingest has taken yet, and hours after which such an upload is removed.
+UPLOAD_QUOTA_BYTES: int = env.int("GEODATA_UPLOAD_QUOTA_BYTES", default=100 * 2**30)
+UPLOAD_UNUSED_HOURS: int = env.int("GEODATA_UPLOAD_UNUSED_HOURS", default=24)
 # Sources of one ingest request, and files that one prefix may list.
 INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000)
 INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000)
@@ -265,6 +268,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back t
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BEAT_SCHEDULE = {
     "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 10.0},
+    "remove-unused-uploads": {"task": "catalog.tasks.remove_unused_uploads_task", "schedule": 3600.0},
     "refresh-overviews": {"task": "catalog.tasks.refresh_all_overviews_task", "schedule": 60.0},
 }
 

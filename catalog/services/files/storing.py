@@ -5,6 +5,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import IO, Any
 
 from django.conf import settings
@@ -13,16 +14,19 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.errors import InvalidInput, NotFound, TooLarge
 from catalog.models import ChecksumFile
 from catalog.services.collections.versions import mark_changed
+from catalog.services.files.quotas import reserve_upload
 
 # A multihash is the function's code, the digest's length, the digest: 0x12 is sha2-256, 0x20 its 32 bytes.
 # https://multiformats.io/multihash/
 MULTIHASH_SHA2_256 = "1220"
 CHUNK_BYTES = 1 << 20
 MAX_NAME = 200
+REMOVED_AT_ONCE = 1000
 
 
 class HashingStream(File[bytes]):
@@ -62,15 +66,19 @@ def store_upload(
     check_upload_size(expected_bytes or 0)
     name = safe_name(name)
     content = HashingStream(stream, name=name, limit=settings.UPLOAD_MAX_BYTES)
-    row = ChecksumFile(owner=user, name=name, media_type=media_type[:128].replace("\0", ""))
+    row = ChecksumFile(owner=user, name=name, media_type=media_type[:128].replace("\0", ""), size=expected_bytes or 0)
+    row.blob.name = row.blob.field.generate_filename(row, name)
+    reserve_upload(row, user=user)
     try:
-        _write_blob(row, content, name)
+        # Kept even if writing fails, so that what was written can be deleted.
+        row.blob.name = row.blob.storage.save(row.blob.name, content)
         _check_length(content.passed, expected_bytes)
         row.size = content.passed
         row.checksum = row.version = content.checksum
-        row.save(force_insert=True)
+        row.save(force_update=True)
     except BaseException:
         row.blob.delete(save=False)
+        row.delete()
         raise
     return row
 
@@ -93,7 +101,7 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
         checksum=checksum,
         version=checksum,
     )
-    _write_blob(row, ContentFile(content), name)
+    row.blob.name = row.blob.storage.save(row.blob.field.generate_filename(row, name), ContentFile(content))
     row.save(force_insert=True)
     return row
 
@@ -120,6 +128,18 @@ def remove_files(files: Iterable[ChecksumFile]) -> None:
             mark_changed(file.collection_id)
 
 
+def remove_unused_uploads() -> int:
+    """Delete uploads that no ingest has asked for within `settings.UPLOAD_UNUSED_HOURS`; return how many.
+
+    At most `REMOVED_AT_ONCE`, the oldest first; the next run goes on.
+    """
+    before = timezone.now() - timedelta(hours=settings.UPLOAD_UNUSED_HOURS)
+    unused = ChecksumFile.objects.unused().filter(created__lt=before, ingest_sources__isnull=True)
+    found = list(unused.order_by("created")[:REMOVED_AT_ONCE])
+    remove_files(found)
+    return len(found)
+
+
 def get_visible_file(*, user: User | AnonymousUser, file_id: str | uuid.UUID) -> ChecksumFile:
     try:
         file = ChecksumFile.objects.visible_to(user).filter(pk=file_id).first()
@@ -140,12 +160,6 @@ def gdal_path(file: ChecksumFile) -> str:
     if isinstance(storage, FileSystemStorage):
         return storage.path(str(file.blob.name))
     return "/vsis3/" + "/".join(filter(None, (storage.bucket_name, storage.location.strip("/"), file.blob.name)))
-
-
-def _write_blob(row: ChecksumFile, content: File[bytes], name: str) -> None:
-    """Like `FieldFile.save`, but a write that fails still leaves the name, so that its remains can be deleted."""
-    row.blob.name = row.blob.field.generate_filename(row, name)
-    row.blob.name = row.blob.storage.save(row.blob.name, content)
 
 
 def _check_length(passed: int, expected: int | None) -> None:

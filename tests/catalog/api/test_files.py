@@ -1,10 +1,14 @@
 import hashlib
 import io
+from datetime import timedelta
 
 import pytest
+from django.test import TestCase
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile
+from catalog.services.files.storing import remove_unused_uploads
 from tests.catalog.factories import ChecksumFileFactory, CollectionFactory
 
 CONTENT = b"II*\0" + bytes(5000)
@@ -79,3 +83,34 @@ def test_get_file_follows_its_collection(api):
     assert api.get(f"/api/files/{secret.pk}/").status_code == 404
     assert api.get(f"/api/files/{public.pk}/").status_code == 200
     assert api.get(f"/api/files/{public.pk}/download/")["Location"] == public.url
+
+
+def test_uploads_beyond_the_quota_are_refused_by_what_they_announce(api, settings):
+    settings.UPLOAD_QUOTA_BYTES = 2 * len(CONTENT)
+    first = _send(api).json()
+    assert _send(api).status_code == 201
+    answer = _send(api)
+    assert (answer.status_code, answer.json()["code"]) == (413, "quota_exceeded")
+    # What a collection has taken is no longer waiting.
+    ChecksumFile.objects.filter(pk=first["id"]).update(collection=CollectionFactory())
+    assert _send(api).status_code == 201
+
+
+def test_upload_that_is_coming_counts_and_is_not_seen(api, user, settings):
+    coming = ChecksumFile(owner=user, name="a.tif", size=len(CONTENT), blob="aa/a.tif")
+    coming.save()
+    assert api.get(f"/api/files/{coming.pk}/").status_code == 404
+    settings.UPLOAD_QUOTA_BYTES = len(CONTENT)
+    assert _send(api).status_code == 413
+
+
+def test_uploads_that_nobody_ingests_are_removed(api, settings):
+    old, new = (ChecksumFile.objects.get(pk=_send(api).json()["id"]) for _ in range(2))
+    ChecksumFile.objects.filter(pk=old.pk).update(
+        created=timezone.now() - timedelta(hours=settings.UPLOAD_UNUSED_HOURS, minutes=1)
+    )
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert remove_unused_uploads() == 1
+    assert list(ChecksumFile.objects.values_list("pk", flat=True)) == [new.pk]
+    assert not old.blob.storage.exists(old.blob.name)
+    assert new.blob.storage.exists(new.blob.name)
