@@ -25,6 +25,10 @@ class SourceUnreadable(TilesError):
     code = "source_unreadable"
 
 
+class UnsafeSource(SourceUnreadable):
+    """The file would have its reader open others, which it names: no reader gets it."""
+
+
 class SourceCorrupt(TilesError):
     """The file opens, but its pixels can't be decoded."""
 

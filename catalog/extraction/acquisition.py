@@ -169,3 +169,29 @@ def as_utc(moment: datetime) -> datetime:
 def plausible(moment: datetime) -> datetime | None:
     """None for what clocks and writers put in place of an unknown time."""
     return moment if moment >= EARLIEST and moment != EPOCH else None
+
+
+# Aperio's slides as GDAL sees them: their scale stands in the TIFF's description.
+
+
+def aperio_fields(dataset: Any) -> dict[str, str]:
+    """Read the `key = value` pairs of an Aperio description; empty for any other image."""
+    description = dataset.GetMetadataItem("TIFFTAG_IMAGEDESCRIPTION") or ""
+    if not description.startswith("Aperio"):
+        return {}
+    return {key.strip(): value.strip() for key, value in re.findall(r"\|([^=|]+)=([^|]*)", description)}
+
+
+def aperio_scanned(fields: dict[str, str]) -> Acquisition | None:
+    """Find when Aperio's description says that the slide was scanned."""
+    moment = parse_time(f"{fields.get('Date', '')} {fields.get('Time', '')}")
+    return Acquisition(moment, "slide:aperio") if moment else None
+
+
+def positive_number(text: str | None) -> float | None:
+    """Read a number of which sizes are made; None for anything else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 < value < 1e6 else None

@@ -1,22 +1,36 @@
 """From a path to everything an item says about the file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from osgeo import gdal
 
-from catalog.extraction.errors import ExtractionError
-from catalog.extraction.fetching import local_hdf
-from catalog.extraction.georeference import find_georeference
-from catalog.extraction.limits import DEFAULT_LIMITS, Limits
-from catalog.extraction.opening import open_dataset, quiet_gdal
+from catalog.extraction.integrity import ends_early, read_head
 from catalog.extraction.rasters import describe_raster
-from catalog.extraction.refusals import read_head
-from catalog.extraction.result import Extraction
-from catalog.extraction.slide_sources import open_slide
+from catalog.extraction.refusals import explain_refusal
+from catalog.extraction.result import DEFAULT_LIMITS, Extraction, ExtractionError, Limits
 from catalog.extraction.slides import describe_slide
-from catalog.extraction.subdatasets import choose_raster
+from tiles.errors import RenderTimeout, TilesError
+from tiles.sources.drivers import forget_content, open_dataset
+from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.reference import SourceRef
+from tiles.sources.registry import Source, open_source
+
+# large-image's readers of what isn't microscopy.
+GENERIC_READERS = ("tiff", "pil")
+
+
+@dataclass(frozen=True)
+class OpenImage:
+    """An image that `tiles` opened, with what its file system says: `size` in bytes, 0 of a folder."""
+
+    source: Source
+    name: str
+    size: int
+    last_modified: datetime | None
 
 
 def extract(
@@ -32,58 +46,94 @@ def extract(
 ) -> Extraction:
     """Read the metadata of the image at `path`: a local file or folder, or a `/vsi…` path that GDAL opens.
 
-    `name` is the file's own name, the only one that messages show and whose conventions are read; `siblings` are the
-    base names of its side files; `version` names the content of a remote file; `last_modified` (UTC) dates images that
-    tell nothing themselves; `size` in bytes.
+    Args:
+        path: where the file lies.
+        name: its own name, the only one that messages show and whose conventions are read.
+        siblings: base names of its side files.
+        version: names the content of a remote file.
+        last_modified: in UTC; dates images that tell nothing themselves. By default the file system's.
+        size: in bytes. By default the file system's.
+        media_type: as a server or uploader names it, for what nobody else knows.
+        limits: what reading may cost.
+
     Raises ExtractionError, and nothing else, for whatever is wrong with the file.
     """
-    with quiet_gdal():
-        try:
-            status = gdal.VSIStatL(path)
-            if last_modified is None and status is not None and status.mtime > 0:
-                last_modified = datetime.fromtimestamp(status.mtime, UTC)
-            if size is None and status is not None and not status.IsDirectory():
-                size = status.size
-            return _describe(
-                SourceRef(path, version=version, siblings=tuple(siblings), name=name),
-                last_modified=last_modified,
-                size=size or 0,
-                media_type=media_type,
-                limits=limits,
-            )
-        except ExtractionError:
-            raise
-        except (RuntimeError, EOFError, OSError, UnicodeError) as error:
-            raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
-        except Exception as error:
-            # Whatever bytes made a reader stumble: the job has to go on with its other sources.
-            raise ExtractionError("unreadable", f"{name} opens, but its description can't be read.") from error
+    ref = SourceRef(path, version=version, siblings=tuple(siblings), name=name)
+    with reading(name):
+        image = open_image(ref, last_modified=last_modified, size=size)
+        return describe_image(image, media_type=media_type, limits=limits)
 
 
-def _describe(
-    ref: SourceRef,
-    *,
-    last_modified: datetime | None,
-    size: int,
-    media_type: str,
-    limits: Limits,
-) -> Extraction:
-    """Microscopy goes to its own readers, unless GDAL finds the file's place on Earth."""
-    chosen = refusal = None
-    path, name = ref.location, ref.name
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Read an untrusted file in this block: GDAL is silent, and whatever goes wrong becomes an ExtractionError."""
+    configure_gdal()
+    # What it would print names paths and goes to nobody.
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
-        dataset = open_dataset(path, name=name, siblings=ref.siblings)
-        chosen = choose_raster(dataset, path=path, name=name, limits=limits)
-    except ExtractionError as error:
-        refusal = error
-        if copied := local_hdf(ref):
-            return _describe(copied, last_modified=last_modified, size=size, media_type=media_type, limits=limits)
-    if chosen is None or find_georeference(chosen.dataset) is None:
-        slide = open_slide(ref, head=read_head(path), dataset=chosen.dataset if chosen else None)
-        if slide is not None:
-            return describe_slide(slide, name=name, last_modified=last_modified, limits=limits)
-    if chosen is None:
-        raise refusal or ExtractionError("unreadable", f"{name} can't be read.")
+        yield
+    except ExtractionError:
+        raise
+    except TilesError as error:
+        raise ExtractionError.of(error) from error
+    except (RuntimeError, EOFError, OSError, UnicodeError) as error:
+        raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
+    except Exception as error:
+        # Whatever bytes made a reader stumble: the job has to go on with its other sources.
+        raise ExtractionError("unreadable", f"{name} opens, but its description can't be read.") from error
+    finally:
+        gdal.PopErrorHandler()
+
+
+def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: int | None = None) -> OpenImage:
+    """Open the image to describe, of a file of several the one that shows it best, exactly as it will be served.
+
+    Raises ExtractionError: not_found, unreadable, not_an_image, unsupported_format, truncated, corrupt, too_large.
+    """
+    # What this process read there before may have been replaced since.
+    forget_content(ref.location)
+    status = gdal.VSIStatL(ref.location)
+    if status is None:
+        raise ExtractionError("not_found", f"{ref.name} could not be reached, or does not exist.")
+    if last_modified is None and status.mtime > 0:
+        last_modified = datetime.fromtimestamp(status.mtime, UTC)
+    source = _open(ref, status)
+    if not status.IsDirectory() and ends_early(ref.location, head=read_head(ref.location), size=status.size):
+        raise ExtractionError("truncated", f"{ref.name} is incomplete: the end of the file is missing.")
+    length = 0 if status.IsDirectory() else status.size
+    return OpenImage(source, ref.name, length if size is None else size, last_modified)
+
+
+def _open(ref: SourceRef, status: Any) -> Source:
+    while True:
+        try:
+            source = open_source(ref, choose=True)
+            if source.dataset is None and _is_of_any_picture(source):
+                # What GDAL should read and can't is damaged: these would show what is left of it, without its place.
+                open_dataset(ref)
+        except RenderTimeout:
+            # A copy of a remote file: what was fetched by now stays. The worker's own time limit ends it.
+            continue
+        except TilesError as error:
+            raise explain_refusal(error, ref, status) from error
+        return source
+
+
+def _is_of_any_picture(slide: Source) -> bool:
+    """Tell whether a reader took the file that knows no format of microscopy in it."""
+    vendor = (slide.internal_metadata.get("openslide") or {}).get("openslide.vendor")
+    return slide.driver in GENERIC_READERS or vendor == "generic-tiff"
+
+
+def describe_image(image: OpenImage, *, media_type: str = "", limits: Limits = DEFAULT_LIMITS) -> Extraction:
+    """Describe an open image: a slide by its reader's metadata, a raster by GDAL's. Raises ExtractionError."""
+    if image.source.dataset is None:
+        return describe_slide(image.source, name=image.name, last_modified=image.last_modified, limits=limits)
     return describe_raster(
-        chosen, name=name, size=size, last_modified=last_modified, media_type=media_type, limits=limits
+        image.source.raster,
+        name=image.name,
+        size=image.size,
+        last_modified=image.last_modified,
+        media_type=media_type,
+        limits=limits,
     )

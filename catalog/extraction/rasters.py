@@ -1,44 +1,115 @@
-"""A raster GDAL reads, described as part of an item: with its place on Earth, or in pixel space."""
+"""A raster that GDAL reads, described as part of an item: with its place on Earth, or in pixel space."""
 
 import json
+import math
 from datetime import datetime
 from typing import Any
 
-from catalog.extraction.acquisition import acquired, written
-from catalog.extraction.aperio import aperio_fields, aperio_properties, aperio_scanned
-from catalog.extraction.bands import describe_bands
-from catalog.extraction.georeference import Georeference, authority_code, find_georeference
+import numpy as np
+from osgeo import gdal
+
+from catalog.extraction.acquisition import acquired, aperio_fields, aperio_scanned, positive_number, written
 from catalog.extraction.integrity import check_pixels, damage
-from catalog.extraction.limits import Limits
-from catalog.extraction.media_types import media_type_of
-from catalog.extraction.opening import check_limits
 from catalog.extraction.product_names import day_in_name, parse_product_name
-from catalog.extraction.projecting import ground_sample_distance
-from catalog.extraction.result import Acquisition, Extraction
-from catalog.extraction.subdatasets import Chosen
-from tiles.geo.footprint import find_footprint
+from catalog.extraction.result import Acquisition, Extraction, ExtractionError, Limits
+from tiles.errors import SourceCorrupt
+from tiles.geo.footprint import to_lonlat
+from tiles.geo.georeference import has_affine, placing_system
+from tiles.geo.grids import WGS84
+from tiles.sources.raster import BandFacts, RasterSource
+from tiles.sources.statistics import BandStatistics
+from tiles.sources.subdatasets import subdatasets
 
 PROJECTION_EXTENSION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
 RASTER_EXTENSION = "https://stac-extensions.github.io/raster/v2.0.0/schema.json"
 EO_EXTENSION = "https://stac-extensions.github.io/eo/v2.0.0/schema.json"
+# How an image is placed that has no affine transform, by GDAL's names.
+MODELS = {"GCP_POLYNOMIAL": "gcps", "RPC": "rpc", "GEOLOC_ARRAY": "geolocation"}
+# Percent from which a candidate of OSRFindMatches is worth comparing.
+MATCH_CONFIDENCE = 70
+SAME = ["CRITERION=EQUIVALENT", "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
+# Metres, IUGG mean radius.
+EARTH_RADIUS = 6_371_008.8
+# Subdatasets of a file that an item lists.
+LISTED = 64
+DATA_TYPES = {
+    "Byte": "uint8",
+    "Int8": "int8",
+    "UInt16": "uint16",
+    "Int16": "int16",
+    "UInt32": "uint32",
+    "Int32": "int32",
+    "UInt64": "uint64",
+    "Int64": "int64",
+    "Float16": "float16",
+    "Float32": "float32",
+    "Float64": "float64",
+    "CInt16": "cint16",
+    "CInt32": "cint32",
+    "CFloat32": "cfloat32",
+    "CFloat64": "cfloat64",
+}
+
+# Colour interpretations that have an `eo:common_name`.
+COMMON_NAMES = {
+    gdal.GCI_RedBand: "red",
+    gdal.GCI_GreenBand: "green",
+    gdal.GCI_BlueBand: "blue",
+    gdal.GCI_YellowBand: "yellow",
+}
+GENERIC_NAMES = {"", "gray", "undefined", "palette"}
+DRIVER_MEDIA_TYPES = {
+    "JP2OpenJPEG": "image/jp2",
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "netCDF": "application/netcdf",
+    "HDF5": "application/x-hdf5",
+    "HDF5Image": "application/x-hdf5",
+    "HDF4": "application/x-hdf",
+    "HDF4Image": "application/x-hdf",
+    "GRIB": "application/wmo-GRIB2",
+    "GPKG": "application/geopackage+sqlite3",
+    "MBTiles": "application/vnd.sqlite3",
+    "Zarr": "application/vnd+zarr",
+    "NITF": "application/vnd.nitf",
+    "COG": "image/tiff; application=geotiff; profile=cloud-optimized",
+}
 
 
 def describe_raster(
-    chosen: Chosen, *, name: str, size: int, last_modified: datetime | None, media_type: str, limits: Limits
+    source: RasterSource, *, name: str, size: int, last_modified: datetime | None, media_type: str, limits: Limits
 ) -> Extraction:
-    """Everything about the chosen raster of a file. Raises ExtractionError for damaged and oversized ones."""
-    dataset = chosen.dataset
-    bands = readable_bands(dataset, name=name, size=size, limits=limits)
-    georeference = find_georeference(dataset)
-    width, height = dataset.RasterXSize, dataset.RasterYSize
-    footprint = find_footprint(georeference, width=width, height=height) if georeference else None
-    projection = projection_fields(dataset, georeference)
-    gsd = ground_sample_distance(georeference, width=width, height=height) if georeference and footprint else None
+    """Describe an open raster, once its pixels have proved to be there.
+
+    Args:
+        source: the raster, which has only to be opened.
+        name: the file's own name.
+        size: bytes of the file, 0 if unknown.
+        last_modified: dates what nothing else does.
+        media_type: as a server or uploader names it.
+        limits: what reading may cost.
+
+    Raises ExtractionError for damaged and oversized files.
+    """
+    dataset = source.dataset
+    check_limits(dataset, name=name, limits=limits)
+    check_pixels(dataset, name=name, size=size, limits=limits)
+    try:
+        bands = [describe_band(source, index, limits=limits) for index in range(1, source.band_count + 1)]
+    except SourceCorrupt:
+        raise damage(dataset, name=name, size=size) from None
+    footprint = source.footprint
+    gsd = ground_sample_distance(source) if footprint else None
     acquisition, named = find_acquisition(dataset, name=name, last_modified=last_modified)
+    stated = stated_properties(dataset, gsd=gsd, source=acquisition.source)
     full_type = media_type_of(dataset, georeferenced=footprint is not None, given=media_type)
+    uses_eo = any("eo:common_name" in band for band in bands)
     return Extraction(
         kind="geospatial" if footprint else "pixel",
-        driver=dataset.GetDriver().ShortName,
+        driver=source.driver,
         media_type=full_type,
         geometry=footprint.geometry if footprint else None,
         bbox=footprint.bbox if footprint else None,
@@ -46,41 +117,57 @@ def describe_raster(
         start_datetime=acquisition.start,
         end_datetime=acquisition.end,
         datetime_source=acquisition.source,
-        properties=properties_of(dataset, projection=projection, gsd=gsd, acquisition=acquisition, named=named),
-        asset=asset_of(chosen, media_type=full_type, bands=bands, gsd=gsd),
-        stac_extensions=extensions_of(bands),
+        properties={**projection_fields(source), **stated, **named},
+        asset=asset_of(source, media_type=full_type, bands=bands, gsd=gsd),
+        stac_extensions=[PROJECTION_EXTENSION, RASTER_EXTENSION, *([EO_EXTENSION] if uses_eo else [])],
     )
 
 
-def readable_bands(dataset: Any, *, name: str, size: int, limits: Limits) -> list[dict[str, Any]]:
-    check_limits(dataset, name=name, limits=limits)
-    check_pixels(dataset, name=name, size=size, limits=limits)
-    try:
-        return describe_bands(dataset, limits=limits)
-    except RuntimeError:
-        raise damage(dataset, name=name, size=size) from None
+def check_limits(dataset: Any, *, name: str, limits: Limits) -> None:
+    """Raise ExtractionError `too_large` for a raster that can't be read in bounded memory."""
+    width, height, bands = dataset.RasterXSize, dataset.RasterYSize, dataset.RasterCount
+    if width > limits.side or height > limits.side or bands > limits.bands:
+        raise ExtractionError("too_large", f"{name} says it has {width} x {height} pixels in {bands} bands.")
+    if not bands:
+        return
+    band = dataset.GetRasterBand(1)
+    block_width, block_height = band.GetBlockSize()
+    interleaved = bands if dataset.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") == "PIXEL" else 1
+    block_bytes = block_width * block_height * (gdal.GetDataTypeSize(band.DataType) // 8) * interleaved
+    if block_bytes > limits.block_bytes:
+        raise ExtractionError(
+            "too_large",
+            f"{name} keeps its pixels in blocks of {block_bytes // 2**20} MB; at most "
+            f"{limits.block_bytes // 2**20} MB can be read. Rewrite it with tiles.",
+        )
 
 
-def projection_fields(dataset: Any, georeference: Georeference | None) -> dict[str, Any]:
-    """The projection extension's fields: https://github.com/stac-extensions/projection (version 2)."""
-    width, height = dataset.RasterXSize, dataset.RasterYSize
+def projection_fields(source: RasterSource) -> dict[str, Any]:
+    """Return the projection extension's fields: https://github.com/stac-extensions/projection (version 2)."""
+    width, height = source.width, source.height
     fields: dict[str, Any] = {"proj:shape": [height, width]}
-    if georeference is None:
+    srs = placing_system(source.dataset, source.method) if source.method else elsewhere(source.dataset)
+    if srs is None:
         return fields
-    fields |= reference_system(georeference.srs)
-    if georeference.geotransform:
-        x0, dx, rx, y0, ry, dy = georeference.geotransform
-        fields["proj:transform"] = [dx, rx, x0, ry, dy, y0]
-        columns, rows = (0, width, 0, width), (0, 0, height, height)
-        xs = [x0 + dx * column + rx * row for column, row in zip(columns, rows, strict=True)]
-        ys = [y0 + ry * column + dy * row for column, row in zip(columns, rows, strict=True)]
-        fields["proj:bbox"] = [min(xs), min(ys), max(xs), max(ys)]
-    else:
-        fields["geodata:georeference"] = georeference.model
+    fields |= reference_system(srs)
+    if source.method in MODELS:
+        return fields | {"geodata:georeference": MODELS[source.method]}
+    x0, dx, rx, y0, ry, dy = source.dataset.GetGeoTransform()
+    columns, rows = np.array([0, width, 0, width]), np.array([0, 0, height, height])
+    xs, ys = x0 + dx * columns + rx * rows, y0 + ry * columns + dy * rows
+    fields["proj:transform"] = [dx, rx, x0, ry, dy, y0]
+    fields["proj:bbox"] = [float(edge) for edge in (xs.min(), ys.min(), xs.max(), ys.max())]
     return fields
 
 
+def elsewhere(dataset: Any) -> Any | None:
+    """Return the coordinate system of an image of another planet, which has no place on Earth; None of any other."""
+    srs = dataset.GetSpatialRef()
+    return srs if srs is not None and not srs.IsLocal() and has_affine(dataset) else None
+
+
 def reference_system(srs: Any) -> dict[str, Any]:
+    """Name a coordinate system by its code, or write it out."""
     if code := authority_code(srs):
         return {"proj:code": code}
     fields: dict[str, Any] = {"proj:code": None}
@@ -91,8 +178,48 @@ def reference_system(srs: Any) -> dict[str, Any]:
     return fields
 
 
+def authority_code(srs: Any) -> str | None:
+    """Return a code like "EPSG:32618", also for systems that are spelled out without theirs."""
+    if srs.GetAuthorityCode(None):
+        return f"{srs.GetAuthorityName(None)}:{srs.GetAuthorityCode(None)}"
+    try:
+        matches = srs.FindMatches()
+    except RuntimeError:
+        return None
+    for candidate, confidence in matches or ():
+        if confidence >= MATCH_CONFIDENCE and candidate.GetAuthorityCode(None) and srs.IsSame(candidate, SAME):
+            return f"{candidate.GetAuthorityName(None)}:{candidate.GetAuthorityCode(None)}"
+    return None
+
+
+def ground_sample_distance(source: RasterSource) -> float | None:
+    """Return metres between neighbouring pixels at the image's centre, to four digits.
+
+    Exact for projections in linear units, where the file's own number is what people look for. Mercator's, geographic
+    and modelled ones are measured on a sphere (haversine), since their pixels differ from place to place.
+    """
+    srs = placing_system(source.dataset, source.method)
+    is_affine = source.method == "GEOTRANSFORM"
+    if is_affine and srs.IsProjected() and "Mercator_" not in (srs.GetAttrValue("PROJECTION") or ""):
+        _, dx, rx, _, ry, dy = source.dataset.GetGeoTransform()
+        return float(f"{math.sqrt(abs(dx * dy - rx * ry)) * srs.GetLinearUnits():.4g}")
+    x, y = source.width / 2, source.height / 2
+    step_x, step_y = min(1.0, x), min(1.0, y)
+    pixels = np.array([[x, y], [x + step_x, y], [x, y + step_y]])
+    here, right, down = to_lonlat(source.reference(WGS84), pixels)
+    area = haversine(here, right) / step_x * haversine(here, down) / step_y
+    return float(f"{math.sqrt(area):.4g}") if math.isfinite(area) and area > 0 else None
+
+
+def haversine(a: Any, b: Any) -> float:
+    """Return metres between two (longitude, latitude) in degrees, on the mean sphere."""
+    (lon_a, lat_a), (lon_b, lat_b) = np.radians(a), np.radians(b)
+    half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_RADIUS * math.asin(math.sqrt(half))
+
+
 def find_acquisition(dataset: Any, *, name: str, last_modified: datetime | None) -> tuple[Acquisition, dict[str, Any]]:
-    """When the image was taken, and what its product name tells beside.
+    """Find when the image was taken, and what its product name tells beside.
 
     A name's date goes before the TIFF's own tag, which says when the file was written, often years later.
     """
@@ -103,44 +230,119 @@ def find_acquisition(dataset: Any, *, name: str, last_modified: datetime | None)
     return found or fallback, product.properties if product else {}
 
 
-def properties_of(
-    dataset: Any, *, projection: dict[str, Any], gsd: float | None, acquisition: Acquisition, named: dict[str, Any]
-) -> dict[str, Any]:
-    properties = {
-        **projection,
-        **named,
-        **aperio_properties(aperio_fields(dataset)),
-        "geodata:datetime_source": acquisition.source,
-    }
+def stated_properties(dataset: Any, *, gsd: float | None, source: str) -> dict[str, Any]:
+    """Return what an image's own metadata says of how it was taken; `source` is what dated it."""
+    properties: dict[str, Any] = {"geodata:datetime_source": source}
+    if fields := aperio_fields(dataset):
+        if scale := positive_number(fields.get("MPP")):
+            properties["geodata:pixel_size"] = [scale, scale]
+        if magnification := positive_number(fields.get("AppMag")):
+            properties["geodata:magnification"] = magnification
     if gsd:
         properties["gsd"] = gsd
     if satellite := dataset.GetMetadataItem("SATELLITEID", "IMAGERY"):
-        properties.setdefault("platform", satellite.lower())
-    if clouds := dataset.GetMetadataItem("CLOUDCOVER", "IMAGERY"):
-        properties |= cloud_cover(clouds)
-    return properties
-
-
-def cloud_cover(text: str) -> dict[str, float]:
+        properties["platform"] = satellite.lower()
     try:
-        percent = float(text)
+        clouds = float(dataset.GetMetadataItem("CLOUDCOVER", "IMAGERY") or math.nan)
     except ValueError:
-        return {}
-    return {"eo:cloud_cover": percent} if 0 <= percent <= 100 else {}
+        clouds = math.nan
+    return properties | ({"eo:cloud_cover": clouds} if 0 <= clouds <= 100 else {})
 
 
-def asset_of(chosen: Chosen, *, media_type: str, bands: list[dict[str, Any]], gsd: float | None) -> dict[str, Any]:
-    driver = chosen.dataset.GetDriver().ShortName
-    asset: dict[str, Any] = {"type": media_type, "roles": ["data"], "bands": bands, "geodata:driver": driver}
+def asset_of(
+    source: RasterSource, *, media_type: str, bands: list[dict[str, Any]], gsd: float | None
+) -> dict[str, Any]:
+    """Return the asset: its type, its bands, and which of several variables of a file it is."""
+    asset: dict[str, Any] = {"type": media_type, "roles": ["data"], "bands": bands, "geodata:driver": source.driver}
     if gsd:
         asset["raster:spatial_resolution"] = gsd
-    if chosen.subdataset:
-        asset["geodata:subdataset"] = chosen.subdataset
-    if chosen.others:
-        asset["geodata:other_subdatasets"] = list(chosen.others)
-    return asset
+    ref = source.ref
+    if ref.subdataset:
+        # An item must not tell where its file lies.
+        asset["geodata:subdataset"] = chosen = ref.subdataset.partition(f'"{ref.location}":')[2]
+        others = [name for name in subdatasets(ref)[:LISTED] if not f"{chosen}:".startswith(f"{name}:")]
+    else:
+        path = source.dataset.GetDescription()
+        others = [full.replace(path, "").strip(":") for full, _ in source.dataset.GetSubDatasets()[:LISTED]]
+    return asset | ({"geodata:other_subdatasets": others} if others else {})
 
 
-def extensions_of(bands: list[dict[str, Any]]) -> list[str]:
-    uses_eo = any(key.startswith("eo:") for band in bands for key in band)
-    return [PROJECTION_EXTENSION, RASTER_EXTENSION, *([EO_EXTENSION] if uses_eo else [])]
+def media_type_of(dataset: Any, *, georeferenced: bool, given: str) -> str:
+    """Return the type of what the file really is; `given`, as a server or uploader named it, where nobody knows."""
+    driver = dataset.GetDriver().ShortName
+    if driver == "GTiff":
+        if not georeferenced:
+            return "image/tiff"
+        optimized = dataset.GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE") == "COG"
+        return "image/tiff; application=geotiff" + ("; profile=cloud-optimized" if optimized else "")
+    return DRIVER_MEDIA_TYPES.get(driver) or given or "application/octet-stream"
+
+
+def describe_band(source: RasterSource, index: int, *, limits: Limits) -> dict[str, Any]:
+    """Return a STAC 1.1 band with statistics and, for the first ones, a histogram. Raises SourceCorrupt."""
+    facts, raw = source.band(index), source.dataset.GetRasterBand(index)
+    color = gdal.GetColorInterpretationName(facts.interpretation).lower()
+    described: dict[str, Any] = {
+        "name": band_name(facts, color=color),
+        "data_type": data_type(facts, raw),
+        "geodata:color_interpretation": color,
+    }
+    if description := facts.description or raw.GetMetadataItem("long_name"):
+        described["description"] = description
+    if facts.nodata is not None:
+        described["nodata"] = json_number(facts.nodata)
+    if facts.unit:
+        described["unit"] = facts.unit
+    if common := COMMON_NAMES.get(facts.interpretation):
+        described["eo:common_name"] = common
+    # Where they change anything.
+    if facts.scale != 1 and math.isfinite(facts.scale):
+        described["raster:scale"] = facts.scale
+    if facts.offset != 0 and math.isfinite(facts.offset):
+        described["raster:offset"] = facts.offset
+    if index <= limits.described_bands and (statistics := source.band_statistics(index)):
+        described["statistics"] = statistics_object(statistics)
+        if index <= limits.histogram_bands:
+            described["raster:histogram"] = histogram_object(statistics)
+    return described
+
+
+def band_name(facts: BandFacts, *, color: str) -> str:
+    """Choose a short name for lists and formulas: the file's own when it is one, else the color, else the number."""
+    description = facts.description.strip()
+    if description and len(description) <= 32:
+        return description
+    return f"b{facts.index}" if color in GENERIC_NAMES else color
+
+
+def data_type(facts: BandFacts, raw: Any) -> str:
+    """Name a band's type as STAC does."""
+    if raw.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
+        return "int8"
+    return DATA_TYPES.get(facts.type_name, "other")
+
+
+def statistics_object(statistics: BandStatistics) -> dict[str, float]:
+    """Return STAC's statistics object, without what isn't finite."""
+    names = ("minimum", "maximum", "mean", "stddev", "percentile_2", "percentile_98", "valid_percent")
+    values = {name: float(getattr(statistics, name)) for name in names}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
+
+
+def histogram_object(statistics: BandStatistics) -> dict[str, Any]:
+    """Return the raster extension's histogram object."""
+    return {
+        "count": len(statistics.histogram_counts),
+        "min": statistics.histogram_min,
+        "max": statistics.histogram_max,
+        "buckets": list(statistics.histogram_counts),
+    }
+
+
+def json_number(value: float) -> float | int | str:
+    """Spell as STAC does values that JSON numbers can't hold; integers without a fraction."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return int(value) if value == int(value) and abs(value) < 2**53 else value

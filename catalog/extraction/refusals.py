@@ -1,11 +1,13 @@
 """What a file's first bytes say it is, to tell its owner why it can't be opened."""
 
 import struct
+from typing import Any
 
-from catalog.extraction.completeness import read_part
-from catalog.extraction.errors import ExtractionError
-
-HEAD_BYTES = 1024
+from catalog.extraction.integrity import read_head
+from catalog.extraction.result import ExtractionError
+from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
+from tiles.slides.readers import is_dicom
+from tiles.sources.reference import SourceRef
 
 IMAGE_SIGNATURES: dict[bytes, str] = {
     b"II*\x00": "TIFF",
@@ -33,16 +35,33 @@ REFERRING_FORMATS = {b"<VRTDataset": "VRT", b"<GDAL_WMS": "WMS", b"<WMS_Tile": "
 """Descriptions that make the reader fetch something else: refused whatever they point at."""
 
 
-def read_head(path: str) -> bytes:
-    """First bytes of a file that GDAL can reach; empty for a directory or an unreadable file."""
-    try:
-        return read_part(path, 0, HEAD_BYTES)
-    except RuntimeError:
-        return b""
+def explain_refusal(error: TilesError, ref: SourceRef, status: Any) -> ExtractionError:
+    """Return the error of a file that `tiles` doesn't open, judged by its bytes where they tell more than `tiles` does.
+
+    Args:
+        error: what `tiles` says, and GDAL before it.
+        ref: the file.
+        status: what `gdal.VSIStatL` says of it.
+    """
+    if isinstance(error, SourceNotFound):
+        # The file itself is there: it is another one of its series.
+        return ExtractionError("unreadable", f"{error.message}.")
+    if isinstance(error, UnsafeSource) or not (
+        error is None or isinstance(error, SourceUnreadable | SourceUnreachable)
+    ):
+        return ExtractionError.of(error)
+    if status.IsDirectory():
+        return ExtractionError("not_an_image", f"{ref.name} is a folder, but not one that is an image, such as Zarr.")
+    # Without the path, whose own words (a codec's, a compression's) tell nothing of what went wrong.
+    message = gdal_message(error).replace(ref.location, "")
+    return explain_unopenable(message, head=read_head(ref.location), size=status.size, name=ref.name)
 
 
-def is_dicom(head: bytes) -> bool:
-    return head[128:132] == b"DICM"
+def gdal_message(error: BaseException | None) -> str:
+    """Find GDAL's own words among the causes of an error; empty when there are none."""
+    while error is not None and not isinstance(error, RuntimeError):
+        error = error.__cause__ or error.__context__
+    return str(error or "")
 
 
 def image_format(head: bytes) -> str | None:
@@ -59,7 +78,7 @@ def looks_like_text(head: bytes) -> bool:
 
 
 def explain_unopenable(gdal_message: str, *, head: bytes, size: int, name: str) -> ExtractionError:
-    """The error of a file GDAL refused, judged by its bytes; GDAL's own words only choose between reasons."""
+    """Return the error of a file by its first bytes; GDAL's own words only choose between reasons."""
     if size == 0:
         return ExtractionError("not_an_image", f"{name} is empty.")
     if not head:
@@ -89,7 +108,7 @@ def explain_known(gdal_message: str, *, known: str, head: bytes, size: int, name
 
 
 def first_directory(head: bytes) -> int:
-    """Byte offset of a TIFF's first directory (TIFF 6.0 section 2; BigTIFF: 8 bytes at offset 8); 0 if cut off."""
+    """Read a TIFF's offset of its first directory (TIFF 6.0 section 2; BigTIFF: 8 bytes at 8); 2**63 if cut off."""
     order = "<" if head.startswith(b"II") else ">"
     big = head[2:4] in {b"+\x00", b"\x00+"}
     try:

@@ -1,10 +1,65 @@
-"""What extraction finds out about one file."""
+"""What extraction finds out about one file, what it may cost, and what can be wrong with it."""
 
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tiles.errors import SourceCorrupt, SourceNotFound, TilesError, TooLarge, UnsafeSource
+
 Kind = Literal["geospatial", "pixel"]
+
+CODES = ("not_found", "unreadable", "not_an_image", "unsupported_format", "truncated", "corrupt", "too_large")
+# What a file that `tiles` can't fetch or open is to the ingest, where its bytes don't tell more.
+CODES_OF_TILES: dict[type[TilesError], str] = {
+    TooLarge: "too_large",
+    SourceNotFound: "not_found",
+    SourceCorrupt: "corrupt",
+    UnsafeSource: "unsupported_format",
+}
+
+
+class ExtractionError(Exception):
+    """A file that can't become an item.
+
+    `code` is stable and one of `CODES`; `message` names the file by its own name, never by where it lies.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __reduce__(self) -> tuple[type["ExtractionError"], tuple[str, str]]:
+        """Cross process boundaries: untrusted files are read in a child."""
+        return type(self), (self.code, self.message)
+
+    @classmethod
+    def of(cls, error: TilesError) -> "ExtractionError":
+        """Make one of an error of `tiles`."""
+        return cls(CODES_OF_TILES.get(type(error), "unreadable"), f"{error.message}.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what one file may cost while its metadata is read."""
+
+    # Pixels along one edge. Larger ones come from damaged headers, not from instruments.
+    side: int = 4_000_000
+    # Bytes one decoded block takes: the least that has to fit in memory to read any pixel of it.
+    block_bytes: int = 256 * 2**20
+    # Bands; the TIFF format's own bound.
+    bands: int = 65_535
+    # Bands that get statistics. Hyperspectral instruments have some 250; message archives have thousands.
+    described_bands: int = 512
+    # Bands whose histogram is kept: 256 counts each would make a hyperspectral item's document a megabyte.
+    histogram_bands: int = 16
+    # Decoded bytes up to which every block is read to find damage; larger files are sampled.
+    read_whole_bytes: int = 48 * 2**20
+    # Blocks read from each larger file, the first and the last among them.
+    probed_blocks: int = 12
+
+
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from catalog.extraction.acquisition import parse_time
-from catalog.extraction.bands import histogram_object, statistics_object
-from catalog.extraction.errors import ExtractionError
-from catalog.extraction.fetching import as_extraction_error
-from catalog.extraction.limits import Limits
-from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION
-from catalog.extraction.result import Acquisition, Extraction
-from tiles.errors import SourceCorrupt, TilesError
-from tiles.slides.source import SlideSource
-from tiles.sources.statistics import summarize
+from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION, histogram_object, statistics_object
+from catalog.extraction.result import Acquisition, Extraction, ExtractionError, Limits
+from tiles.errors import SourceCorrupt
+from tiles.sources.protocol import Source
 
-COLOR_NAMES = {1: ("gray",), 2: ("gray", "alpha"), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
+# By the number of bands that hold values; an alpha channel isn't one.
+COLOR_NAMES = {1: ("gray",), 3: ("red", "green", "blue")}
 
 MEDIA_TYPES = {"dicom": "application/dicom", "ometiff": "image/tiff"}
 
+# Where readers keep the time of the scan: section of the internal metadata, key.
 SCAN_TIMES = (
     ("dicom", "AcquisitionDateTime"),
     ("openslide", "dicom.AcquisitionDateTime"),
@@ -30,12 +25,11 @@ SCAN_TIMES = (
     ("dicom", "ContentDate"),
     ("dicom", "StudyDate"),
 )
-"""Where readers keep the time of the scan: section of the internal metadata, key."""
 
 
-def describe_slide(slide: SlideSource, *, name: str, last_modified: datetime | None, limits: Limits) -> Extraction:
-    """Everything about an open slide. Raises ExtractionError `corrupt`, `too_large`."""
-    reader, metadata, internal = slide.reader, slide.metadata, slide.internal_metadata
+def describe_slide(slide: Source, *, name: str, last_modified: datetime | None, limits: Limits) -> Extraction:
+    """Describe an open slide. Raises ExtractionError `corrupt`, `too_large`."""
+    reader, metadata, internal = slide.driver, slide.metadata, slide.internal_metadata
     if max(metadata["sizeX"], metadata["sizeY"]) > limits.side:
         raise ExtractionError("too_large", f"{name} says it has {metadata['sizeX']} x {metadata['sizeY']} pixels.")
     acquisition = scanned(internal) or Acquisition(last_modified, "file-modified" if last_modified else "unknown")
@@ -61,8 +55,8 @@ def describe_slide(slide: SlideSource, *, name: str, last_modified: datetime | N
     )
 
 
-def slide_properties(slide: SlideSource, metadata: dict[str, Any], internal: dict[str, Any]) -> dict[str, Any]:
-    """Sizes in pixels, `geodata:pixel_size` in micrometres (x, y), magnification of the objective."""
+def slide_properties(slide: Source, metadata: dict[str, Any], internal: dict[str, Any]) -> dict[str, Any]:
+    """Return sizes in pixels, `geodata:pixel_size` in micrometres (x, y), magnification of the objective."""
     properties: dict[str, Any] = {
         "proj:shape": [metadata["sizeY"], metadata["sizeX"]],
         "geodata:levels": metadata["levels"],
@@ -118,21 +112,17 @@ def media_type_of_slide(reader: str, name: str) -> str:
     return "image/tiff" if tiff else MEDIA_TYPES.get(reader, "application/octet-stream")
 
 
-def sampled_bands(slide: SlideSource, *, name: str) -> list[dict[str, Any]]:
-    """Bands of the first frame, with statistics of a reduced copy of it."""
+def sampled_bands(slide: Source, *, name: str) -> list[dict[str, Any]]:
+    """Describe the bands of the first frame, with statistics of a reduced copy of it. Raises ExtractionError."""
     try:
-        array = slide.sample
+        names = COLOR_NAMES.get(slide.band_count) or tuple(f"b{index + 1}" for index in range(slide.band_count))
+        found = [(label, slide.band_statistics(index)) for index, label in enumerate(names, 1)]
     except SourceCorrupt as error:
         raise ExtractionError("corrupt", f"{name} is damaged: its pixels can't be decoded.") from error
-    except TilesError as error:
-        raise as_extraction_error(error) from error
-    names = COLOR_NAMES.get(array.shape[2], tuple(f"b{number + 1}" for number in range(array.shape[2])))
-    bands = zip(names, np.moveaxis(array, 2, 0), strict=True)
-    return [sampled_band(label, values) for label, values in bands if label != "alpha"]
-
-
-def sampled_band(label: str, values: Any) -> dict[str, Any]:
-    described: dict[str, Any] = {"name": label, "data_type": str(values.dtype), "geodata:color_interpretation": label}
-    if statistics := summarize(values.ravel(), total=values.size):
-        described |= {"statistics": statistics_object(statistics), "raster:histogram": histogram_object(statistics)}
-    return described
+    bands = []
+    for label, statistics in found:
+        band: dict[str, Any] = {"name": label, "data_type": str(slide.dtype), "geodata:color_interpretation": label}
+        if statistics:
+            band |= {"statistics": statistics_object(statistics), "raster:histogram": histogram_object(statistics)}
+        bands.append(band)
+    return bands

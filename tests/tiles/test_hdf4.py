@@ -9,7 +9,7 @@ import pytest
 from osgeo import gdal
 
 from catalog.extraction import extract
-from catalog.extraction.errors import ExtractionError
+from catalog.extraction.result import ExtractionError
 from tests.services.file_server import FileServer
 from tiles.errors import SourceUnreadable
 from tiles.sources import copies

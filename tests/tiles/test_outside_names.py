@@ -8,7 +8,7 @@ import pytest
 from osgeo import gdal
 
 from catalog.extraction import extract
-from catalog.extraction.errors import ExtractionError
+from catalog.extraction.result import ExtractionError
 from tiles.errors import SourceUnreadable
 from tiles.sources.drivers import open_dataset
 from tiles.sources.gdal_env import configure_gdal

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+from tiles.geo.footprint import Footprint
 from tiles.geo.georeference import AnyReference
-from tiles.geo.grids import WGS84, Box, Grid, Matrix
+from tiles.geo.grids import Box, Grid, Matrix
 
 TILE_SIZE = 256
 
@@ -22,6 +23,10 @@ class Placed(Protocol):
     width: int
     height: int
 
+    @property
+    def footprint(self) -> Footprint | None:
+        """The outline in degrees; None where no pixel has a place."""
+
     def coverage(self, grid: Grid, /) -> tuple[Box, ...]:
         """Return boxes in the grid's units that hold the whole image: one, or two across the antimeridian."""
 
@@ -30,15 +35,15 @@ class Placed(Protocol):
 
 
 def geographic_bounds(source: Placed) -> Box:
-    """Return west, south, east and north in degrees; the whole round for an image across the antimeridian."""
-    boxes = source.coverage(WGS84)
-    if not boxes:
+    """Return west, south, east and north in degrees, those of the footprint.
+
+    The whole round for an image across the antimeridian, since a TileJSON's west may not be greater than its east; the
+    whole Earth for an image of which no pixel has a place.
+    """
+    if source.footprint is None:
         return (-180.0, -90.0, 180.0, 90.0)
-    west, east = min(box[0] for box in boxes), max(box[2] for box in boxes)
-    south, north = min(box[1] for box in boxes), max(box[3] for box in boxes)
-    if east > 180 or west < -180:
-        west, east = -180.0, 180.0
-    return max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north)
+    west, south, east, north = source.footprint.bbox
+    return (west, south, east, north) if west < east else (-180.0, south, 180.0, north)
 
 
 def zoom_range(source: Placed, grid: Grid) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The outline of a raster on Earth, as GeoJSON in longitude and latitude."""
+"""Where an image lies on Earth: its outline and bounding box in degrees, as GeoJSON has them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,102 +10,129 @@ from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 
-from catalog.extraction.georeference import Georeference, Points
-from catalog.extraction.projecting import Projection, projection_of
+from tiles.geo.georeference import AffineReference, AnyReference, Floats
 
+# Steps along each edge: a UTM scene's curved edge is then met to about a thousandth of its bulge.
 EDGE_POINTS = 64
-"""Steps along each edge: a UTM scene's curved edge is then met to about a thousandth of its bulge."""
-
+# Points each way that have to lie in the outline, before it is believed.
 INTERIOR_POINTS = 17
-"""Points each way that have to lie in the outline, before it is believed."""
-
 TRUSTED_SHARE = 0.97
+# Of a degree: about a centimetre.
 DECIMALS = 7
-"""Of a degree: about a centimetre."""
-
+# Allowed deviation as a part of the outline's size: a fraction of a pixel for usual images.
 SIMPLIFY_SHARE = 2e-4
-"""Allowed deviation as a part of the outline's size: a fraction of a pixel for usual images."""
-
-
+# Part of the outline's area below which a piece is but rounding, left of an edge that lies on the antimeridian.
 SLIVER_SHARE = 1e-6
-"""Part of the outline's area below which a piece is but rounding, left of an edge that lies on the antimeridian."""
+# How near a point must come back, for its longitude and latitude to be believed: a part of the image's longer side,
+# and at least so many pixels.
+ROUND_TRIP_SHARE = 1e-3
+ROUND_TRIP_PIXELS = 1.0
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """`geometry` is a GeoJSON Polygon or MultiPolygon; `bbox` is [west, south, east, north], RFC 7946 section 5."""
+    """Holds an outline as a GeoJSON Polygon or MultiPolygon, and its bounding box [west, south, east, north].
+
+    Across the antimeridian, west is greater than east (RFC 7946 section 5).
+    """
 
     geometry: dict[str, Any]
     bbox: list[float]
 
 
-def find_footprint(georeference: Georeference, *, width: int, height: int) -> Footprint | None:
-    """The outline of `width` x `height` pixels; None when no pixel has a place on Earth."""
-    projection = projection_of(georeference)
-    if projection is None:
-        return None
-    interior = projection.lonlat(grid(width, height, INTERIOR_POINTS))
-    interior = interior[np.isfinite(interior).all(axis=1)]
+def find_footprint(reference: AnyReference) -> Footprint | None:
+    """Find the outline of an image from its georeference in degrees.
+
+    Args:
+        reference: maps between the image's pixels and longitudes and latitudes (the grid `WGS84`).
+
+    Returns:
+        The outline, cut at the antimeridian; None when no pixel has a place on Earth.
+    """
+    interior = _on_earth(reference, _spread(reference, INTERIOR_POINTS))
     if not len(interior):
-        interior = projection.lonlat(grid(width, height, 4 * EDGE_POINTS))
-        interior = interior[np.isfinite(interior).all(axis=1)]
+        interior = _on_earth(reference, _spread(reference, 4 * EDGE_POINTS))
         if not len(interior):
             return None
-    ring = projection.lonlat(border(width, height))
+    ring = to_lonlat(reference, _border(reference))
     if not np.isfinite(ring).all():
-        ring = visible_outline(projection, width=width, height=height)
-    outline = outline_of(ring, interior=interior)
-    if outline is None or share_inside(outline, interior) < TRUSTED_SHARE:
-        outline = enclosing_box(projection, width=width, height=height)
-    return to_footprint(outline)
+        ring = _visible_outline(reference)
+    outline = _outline_of(ring, interior=interior)
+    if outline is None or _share_inside(outline, interior) < TRUSTED_SHARE:
+        outline = _enclosing_box(reference)
+    return _to_footprint(outline)
 
 
-def grid(width: int, height: int, count: int) -> Points:
-    """`count` x `count` pixel positions spread over the image, none of them on its edge."""
+def to_lonlat(reference: AnyReference, pixels: Floats) -> Floats:
+    """Return longitudes and latitudes (n, 2) of pixel positions (n, 2); NaN where the image has no place on Earth."""
+    columns, rows = pixels[:, 0], pixels[:, 1]
+    longitudes, latitudes = reference.to_coordinates(columns, rows)
+    lonlat = np.column_stack([longitudes, latitudes])
+    if isinstance(reference, AffineReference) and not reference.is_geographic:
+        # Outside a projection's domain, some inverses answer with nonsense: it doesn't come back.
+        back_columns, back_rows = reference.to_pixels(longitudes, latitudes)
+        far = max(ROUND_TRIP_SHARE * max(reference.width, reference.height), ROUND_TRIP_PIXELS)
+        with np.errstate(invalid="ignore"):
+            lonlat[~(np.hypot(back_columns - columns, back_rows - rows) <= far)] = np.nan
+    return lonlat
+
+
+def _on_earth(reference: AnyReference, pixels: Floats) -> Floats:
+    """Return the longitudes and latitudes of those pixel positions that have any."""
+    lonlat = to_lonlat(reference, pixels)
+    return lonlat[np.isfinite(lonlat).all(axis=1)]
+
+
+def _spread(reference: AnyReference, count: int) -> Floats:
+    """Return `count` x `count` pixel positions spread over the image, none of them on its edge."""
     fractions = (np.arange(count) + 0.5) / count
-    columns, rows = np.meshgrid(fractions * width, fractions * height)
+    columns, rows = np.meshgrid(fractions * reference.width, fractions * reference.height)
     return np.column_stack([columns.ravel(), rows.ravel()])
 
 
-def border(width: int, height: int) -> Points:
-    """Positions around the image, clockwise on screen from the upper left corner, closed."""
+def _border(reference: AnyReference) -> Floats:
+    """Return positions around the image, clockwise on screen from the upper left corner, closed."""
     steps = np.arange(EDGE_POINTS) / EDGE_POINTS
     zero, one = np.zeros(EDGE_POINTS), np.ones(EDGE_POINTS)
-    columns = np.concatenate([steps, one, 1 - steps, zero, [0.0]]) * width
-    rows = np.concatenate([zero, steps, one, 1 - steps, [0.0]]) * height
+    columns = np.concatenate([steps, one, 1 - steps, zero, [0.0]]) * reference.width
+    rows = np.concatenate([zero, steps, one, 1 - steps, [0.0]]) * reference.height
     return np.column_stack([columns, rows])
 
 
-def visible_outline(projection: Projection, *, width: int, height: int) -> Points:
-    """Around the pixels that are on Earth, row by row: for whole-disk and world images with empty corners."""
+def _visible_outline(reference: AnyReference) -> Floats:
+    """Go around the pixels that are on Earth, row by row: for whole-disk and world images with empty corners."""
+    width, height = reference.width, reference.height
     rows = (np.arange(2 * EDGE_POINTS) + 0.5) * height / (2 * EDGE_POINTS)
     columns = (np.arange(4 * EDGE_POINTS) + 0.5) * width / (4 * EDGE_POINTS)
     mesh = np.column_stack([axis.ravel() for axis in np.meshgrid(columns, rows)])
-    seen = np.isfinite(projection.lonlat(mesh)).all(axis=1).reshape(len(rows), len(columns))
+    seen = np.isfinite(to_lonlat(reference, mesh)).all(axis=1).reshape(len(rows), len(columns))
     hit = seen.any(axis=1)
     first, last = columns[seen.argmax(axis=1)][hit], columns[::-1][seen[:, ::-1].argmax(axis=1)][hit]
     kept = rows[hit]
-    left = limb(projection, inside=first, outside=np.zeros_like(first), rows=kept)
-    right = limb(projection, inside=last, outside=np.full_like(last, width), rows=kept)
+    left = _limb(reference, inside=first, outside=np.zeros_like(first), rows=kept)
+    right = _limb(reference, inside=last, outside=np.full_like(last, width), rows=kept)
     ring = np.concatenate([np.column_stack([left, kept]), np.column_stack([right, kept])[::-1]])
-    return projection.lonlat(np.concatenate([ring, ring[:1]]))
+    return to_lonlat(reference, np.concatenate([ring, ring[:1]]))
 
 
-def limb(
-    projection: Projection, *, inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64], rows: Any
+def _limb(
+    reference: AnyReference, *, inside: npt.NDArray[np.float64], outside: npt.NDArray[np.float64], rows: Any
 ) -> npt.NDArray[np.float64]:
-    """Columns where rows leave the Earth, between one that is on it and one that may not be, by bisection."""
-    edge_seen = np.isfinite(projection.lonlat(np.column_stack([outside, rows]))).all(axis=1)
-    near, far = np.where(edge_seen, outside, inside), outside.copy()
+    """Find the columns where rows leave the Earth, between one that is on it and one that may not be, by bisection."""
+
+    def is_seen(columns: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.isfinite(to_lonlat(reference, np.column_stack([columns, rows]))).all(axis=1))
+
+    near, far = np.where(is_seen(outside), outside, inside), outside.copy()
     for _ in range(16):
         middle = (near + far) / 2
-        seen = np.isfinite(projection.lonlat(np.column_stack([middle, rows]))).all(axis=1)
+        seen = is_seen(middle)
         near, far = np.where(seen, middle, near), np.where(seen, far, middle)
     return near
 
 
-def outline_of(ring: Points, *, interior: Points) -> BaseGeometry | None:
-    """The area a ring of lon/lat points goes around, in longitudes from -180 to 180.
+def _outline_of(ring: Floats, *, interior: Floats) -> BaseGeometry | None:
+    """Return the area that a ring of lon/lat points goes around, in longitudes from -180 to 180.
 
     Steps are taken the short way round, so longitudes run on past 180. A ring that comes back a whole turn away
     goes around a pole: it is closed along that pole.
@@ -123,10 +150,10 @@ def outline_of(ring: Points, *, interior: Points) -> BaseGeometry | None:
         points = np.concatenate([points, [[longitudes[-1], pole], [longitudes[0], pole]]])
     polygon = shapely.make_valid(Polygon(points))
     tolerance = SIMPLIFY_SHARE * float(np.ptp(points, axis=0).min())
-    return wrap(polygon.simplify(tolerance))
+    return _wrap(polygon.simplify(tolerance))
 
 
-def wrap(shape: BaseGeometry) -> BaseGeometry:
+def _wrap(shape: BaseGeometry) -> BaseGeometry:
     """Cut a shape with any longitudes at each antimeridian, and bring the parts between -180 and 180."""
     west, _, east, _ = shape.bounds
     parts: list[BaseGeometry] = []
@@ -139,15 +166,15 @@ def wrap(shape: BaseGeometry) -> BaseGeometry:
     return shapely.union_all(kept, grid_size=10.0**-DECIMALS).simplify(0)
 
 
-def share_inside(outline: BaseGeometry, points: Points) -> float:
+def _share_inside(outline: BaseGeometry, points: Floats) -> float:
     longitudes = (points[:, 0] + 180) % 360 - 180
     return float(shapely.intersects_xy(outline, longitudes, np.clip(points[:, 1], -90, 90)).mean())
 
 
-def enclosing_box(projection: Projection, *, width: int, height: int) -> BaseGeometry:
-    """The smallest rectangle of longitudes and latitudes around all pixels, open where no pixel is."""
-    points = projection.lonlat(np.concatenate([grid(width, height, 2 * EDGE_POINTS), border(width, height)]))
-    points = points[np.isfinite(points).all(axis=1)]
+def _enclosing_box(reference: AnyReference) -> BaseGeometry:
+    """Return the smallest rectangle of longitudes and latitudes around all pixels, open where no pixel is."""
+    positions = np.concatenate([_spread(reference, 2 * EDGE_POINTS), _border(reference)])
+    points = _on_earth(reference, positions)
     longitudes = np.sort((points[:, 0] + 180) % 360 - 180)
     gaps = np.diff(np.append(longitudes, longitudes[0] + 360))
     widest = int(gaps.argmax())
@@ -156,20 +183,20 @@ def enclosing_box(projection: Projection, *, width: int, height: int) -> BaseGeo
         # Samples stop short of the edge: what goes all the way round and nearly reaches a pole does reach it.
         return box(-180, -90 if south < -85 else south, 180, 90 if north > 85 else north)
     west = float(longitudes[(widest + 1) % len(longitudes)])
-    return wrap(box(west, south, west + 360 - float(gaps[widest]), north))
+    return _wrap(box(west, south, west + 360 - float(gaps[widest]), north))
 
 
-def to_footprint(outline: BaseGeometry) -> Footprint | None:
+def _to_footprint(outline: BaseGeometry) -> Footprint | None:
     polygons = [part for part in shapely.get_parts(outline) if isinstance(part, Polygon) and part.area]
     if not polygons:
         return None
     shape = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
     rounded = shapely.orient_polygons(shapely.transform(shape, lambda points: points.round(DECIMALS)))
-    return Footprint(as_lists(mapping(rounded)), bounding_box(polygons))
+    return Footprint(_as_lists(mapping(rounded)), _bounding_box(polygons))
 
 
-def bounding_box(parts: list[Polygon]) -> list[float]:
-    """RFC 7946 section 5.2: west is greater than east when parts touch the antimeridian from both sides."""
+def _bounding_box(parts: list[Polygon]) -> list[float]:
+    """Return west, south, east, north; west is greater where parts meet at the antimeridian (RFC 7946 section 5.2)."""
     bounds = np.array([part.bounds for part in parts]).round(DECIMALS)
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
     east_side, west_side = bounds[bounds[:, 2] >= 180], bounds[bounds[:, 0] <= -180]
@@ -181,8 +208,8 @@ def bounding_box(parts: list[Polygon]) -> list[float]:
     return [float(bounds[:, 0].min()), south, float(bounds[:, 2].max()), north]
 
 
-def as_lists(value: Any) -> Any:
-    """Tuples as JSON's lists, at every depth."""
+def _as_lists(value: Any) -> Any:
+    """Make JSON's lists of tuples, at every depth."""
     if isinstance(value, dict):
-        return {key: as_lists(item) for key, item in value.items()}
-    return [as_lists(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _as_lists(item) for key, item in value.items()}
+    return [_as_lists(item) for item in value] if isinstance(value, list | tuple) else value

@@ -30,6 +30,8 @@ INCOMPLETE_COVERAGE_POINTS = 121
 ROUND_THE_WORLD_GAP = 1 / 12
 # Formats whose geolocation arrays lie in the file itself. Elsewhere they name other files, which aren't opened.
 SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
+# Control points that place an image: fewer tell neither scale nor turn.
+LEAST_CONTROL_POINTS = 3
 
 
 # The path of the elevation model that this process places images by RPC on; empty: none.
@@ -42,27 +44,57 @@ def set_elevation_model(path: str) -> None:
 
 
 def georeferencing_method(dataset: Any) -> str:
-    """GDAL's name of how a dataset is placed on Earth; empty when it isn't (a photo, a slide, another planet)."""
+    """Name how a dataset is placed on Earth, in GDAL's words; empty when it isn't (a photo, a slide, another planet).
+
+    Of several ways, the first of GDAL's own order (`GDALCreateGenImgProjTransformer2`) counts, so that an image lies
+    where every other tool shows it: affine transform, control points, rational polynomials, arrays of places. A way
+    that can't be gone (a transform of no area, points on a line, half of the polynomials) is none.
+    """
     srs = dataset.GetSpatialRef()
-    affine = srs is not None and _has_affine(dataset)
-    srs = srs or dataset.GetGCPSpatialRef()
-    if dataset.GetMetadata("RPC") and not affine:
+    if srs is not None and not srs.IsLocal():
+        if not _is_on_earth(srs):
+            # Polynomials and arrays are in degrees as well, but of that body.
+            return ""
+        if has_affine(dataset):
+            return "GEOTRANSFORM"
+    points = dataset.GetGCPSpatialRef() if dataset.GetGCPCount() >= LEAST_CONTROL_POINTS else None
+    placed = points is not None and not points.IsLocal() and _is_on_earth(points)
+    if placed and _leads_somewhere(dataset, "GCP_POLYNOMIAL"):
+        return "GCP_POLYNOMIAL"
+    if dataset.GetMetadata("RPC") and _leads_somewhere(dataset, "RPC"):
         return "RPC"
-    if dataset.GetMetadata("GEOLOCATION") and dataset.GetDriver().ShortName in SELF_CONTAINED and not srs:
-        return "GEOLOC_ARRAY"
-    if srs is None or srs.IsLocal() or not _is_on_earth(srs):
-        return ""
-    if affine:
-        return "GEOTRANSFORM"
-    return "GCP_POLYNOMIAL" if dataset.GetGCPCount() >= 3 else ""
+    # Not tried: inverting the arrays takes as long as drawing the first tile.
+    own_arrays = dataset.GetMetadata("GEOLOCATION") and dataset.GetDriver().ShortName in SELF_CONTAINED
+    return "GEOLOC_ARRAY" if own_arrays else ""
 
 
-def _has_affine(dataset: Any) -> bool:
+def placing_system(dataset: Any, method: str) -> Any:
+    """Return the coordinate system (`osr.SpatialReference`) in which a method places a dataset."""
+    if method == "GEOTRANSFORM":
+        return dataset.GetSpatialRef()
+    if method == "GCP_POLYNOMIAL":
+        return dataset.GetGCPSpatialRef()
+    named = dataset.GetMetadata("GEOLOCATION").get("SRS") if method == "GEOLOC_ARRAY" else None
+    return spatial_reference(named or "EPSG:4326")
+
+
+def has_affine(dataset: Any) -> bool:
+    """Tell whether a dataset has an affine transform that is none of the two that stand for "none", and invertible."""
     transform = dataset.GetGeoTransform(can_return_null=True)
-    if transform is None or tuple(transform) == (0, 1, 0, 0, 0, 1):
+    # By GDAL's rule, either way up.
+    if transform is None or (tuple(transform[:5]) == (0, 1, 0, 0, 0) and abs(transform[5]) == 1):
         return False
     determinant = transform[1] * transform[5] - transform[2] * transform[4]
     return math.isfinite(determinant) and determinant != 0
+
+
+def _leads_somewhere(dataset: Any, method: str) -> bool:
+    """Tell whether GDAL can make a transformer of that method, without the elevation model that it may take later."""
+    try:
+        gdal.Transformer(dataset, None, [f"METHOD={method}"])
+    except RuntimeError:
+        return False
+    return True
 
 
 def _is_on_earth(srs: Any) -> bool:
@@ -99,7 +131,11 @@ class AffineReference(_Reference):
         self.period_pixels = _period(dataset)
         self._affine = dataset.GetGeoTransform()
         self._inverse_affine = gdal.InvGeoTransform(self._affine)
-        self._systems = (dataset.GetSpatialRef().ExportToWkt(["FORMAT=WKT2_2019"]), crs)
+        srs = dataset.GetSpatialRef()
+        self.is_geographic = bool(srs.IsGeographic())
+        # The pole's latitude in the system's own unit.
+        self._pole = math.pi / 2 / srs.GetAngularUnits() if self.is_geographic else math.inf
+        self._systems = (srs.ExportToWkt(["FORMAT=WKT2_2019"]), crs)
         _WAYS.between(*self._systems)
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -108,7 +144,9 @@ class AffineReference(_Reference):
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
         forward, _ = _WAYS.between(*self._systems)
-        return _transform(forward.TransformPoints, *_apply(self._affine, columns, rows))
+        x, y = _apply(self._affine, columns, rows)
+        # Grids whose pixels are centred on the pole reach half a pixel past it.
+        return _transform(forward.TransformPoints, x, np.clip(y, -self._pole, self._pole))
 
 
 class ModelReference(_Reference):

@@ -27,6 +27,7 @@ STATUS: dict[type[errors.TilesError], int] = {
     errors.OutsideBounds: 404,
     errors.SourceNotFound: 404,
     errors.SourceUnreadable: 502,
+    errors.UnsafeSource: 502,
     errors.SourceCorrupt: 502,
     errors.SourceUnreachable: 502,
     errors.RenderTimeout: 503,

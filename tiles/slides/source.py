@@ -59,6 +59,7 @@ class SlideSource:
     dataset = None
     geotransform = None
     wkt = ""
+    footprint = None
 
     def __init__(
         self,
@@ -77,6 +78,10 @@ class SlideSource:
         self.width: int = tile_source.sizeX
         self.height: int = tile_source.sizeY
         self._samples: dict[int, npt.NDArray[Any]] = {}
+
+    @property
+    def driver(self) -> str:
+        return self.reader
 
     @property
     def shareable(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from osgeo import gdal
 
-from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError
+from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
 from tiles.sources.copies import HDF_DRIVERS, holds_hdf, is_hdf, with_local_copy
 from tiles.sources.external_files import check_hdf, check_siblings, names_other_files
 from tiles.sources.reference import SourceRef
@@ -132,7 +132,7 @@ def keeps_content(location: str, version: str) -> bool:
 
 
 def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any) -> Any:
-    """`gdal.OpenEx` for reading, without overviews that are other pictures.
+    """Open by `gdal.OpenEx` for reading, without overviews that are other pictures. Raises UnsafeSource, RuntimeError.
 
     Aperio flags a slide's label and macro as reduced images, and GDAL takes every such image for an overview: zoomed
     out, the slide would turn into its label, which may name a patient.
@@ -140,7 +140,7 @@ def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any
     flags = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
     dataset = gdal.OpenEx(name, flags, open_options=list(open_options), **options)
     if dataset is not None and names_other_files(dataset):
-        raise RuntimeError("The file names others to be opened")
+        raise UnsafeSource("The file names others to be opened, which is not done")
     if dataset is not None and _has_false_overviews(dataset):
         return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE", *open_options], **options)
     return dataset

@@ -13,7 +13,7 @@ from typing import Any
 
 from osgeo import gdal
 
-from tiles.errors import SourceUnreadable
+from tiles.errors import UnsafeSource
 from tiles.geo.georeference import SELF_CONTAINED
 from tiles.sources.hdf4 import SIGNATURE as HDF4_SIGNATURE
 from tiles.sources.hdf4 import names_files
@@ -49,11 +49,11 @@ def names_other_files(dataset: Any) -> bool:
 
 
 def check_siblings(path: str, siblings: Iterable[str]) -> None:
-    """Raises SourceUnreadable for overviews or a mask that aren't plain TIFFs: GDAL opens them with any driver."""
+    """Raises UnsafeSource for overviews or a mask that aren't plain TIFFs: GDAL opens them with any driver."""
     folder = path.rpartition("/")[0]
     for name in siblings:
         if name.lower().endswith((".ovr", ".msk")) and not _is_plain_tiff(f"{folder}/{name}"):
-            raise SourceUnreadable(f"{name[-100:]} is no TIFF, as overviews and masks are")
+            raise UnsafeSource(f"{name[-100:]} is no TIFF, as overviews and masks are")
 
 
 def _is_plain_tiff(path: str) -> bool:
@@ -83,13 +83,13 @@ def _head(path: str) -> bytes | None:
 
 
 def check_hdf(path: str) -> None:
-    """Raises SourceUnreadable for a local HDF or netCDF-4 file with data in other files."""
+    """Raises UnsafeSource for a local HDF or netCDF-4 file with data in other files."""
     file = Path(path)
     if not file.is_file():
         return
     status = file.stat()
     if _has_external_data(path, status.st_mtime_ns, status.st_size):
-        raise SourceUnreadable("The HDF file keeps data in other files; only its own are read")
+        raise UnsafeSource("The HDF file keeps data in other files; only its own are read")
 
 
 @lru_cache(maxsize=4096)

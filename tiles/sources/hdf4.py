@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from mmap import mmap
 
-from tiles.errors import SourceUnreadable
+from tiles.errors import UnsafeSource
 
 SIGNATURE = b"\x0e\x03\x13\x01"
 # How many descriptors follow, and where the next block is; 0: nowhere.
@@ -24,7 +24,7 @@ MOST_DESCRIPTORS = 1_000_000
 
 
 def names_files(content: mmap) -> bool:
-    """Whether an HDF4 file has an element in another file. Raises SourceUnreadable if its directory is damaged."""
+    """Whether an HDF4 file has an element in another file. Raises UnsafeSource if its directory is damaged."""
     return any(
         tag & (SPECIAL | OWN) == SPECIAL and content[offset : offset + len(EXTERNAL)] == EXTERNAL
         for tag, _, offset, _ in _descriptors(content)
@@ -36,9 +36,9 @@ def _descriptors(content: mmap) -> Iterator[tuple[int, ...]]:
     while block:
         start = block + BLOCK.size
         if start > len(content):
-            raise SourceUnreadable("The HDF4 file is incomplete: its directory leads beyond its end")
+            raise UnsafeSource("The HDF4 file is incomplete: its directory leads beyond its end")
         count, block = BLOCK.unpack(content[start - BLOCK.size : start])
         left -= count
         if not count or left < 0 or start + count * DESCRIPTOR.size > len(content):
-            raise SourceUnreadable("The HDF4 file's directory is damaged or incomplete")
+            raise UnsafeSource("The HDF4 file's directory is damaged or incomplete")
         yield from DESCRIPTOR.iter_unpack(content[start : start + count * DESCRIPTOR.size])

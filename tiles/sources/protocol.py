@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from tiles.geo.footprint import Footprint
 from tiles.geo.georeference import AnyReference
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import Limits
@@ -30,6 +31,10 @@ class Source(Protocol):
     # Pixels of the whole image.
     width: int
     height: int
+
+    @property
+    def driver(self) -> str:
+        """Return the name of GDAL's driver or large-image's source that reads the image."""
 
     @property
     def band_count(self) -> int:
@@ -60,6 +65,10 @@ class Source(Protocol):
     @property
     def is_geospatial(self) -> bool:
         """Return whether the image has a place on Earth."""
+
+    @property
+    def footprint(self) -> Footprint | None:
+        """Return the outline on Earth; None where the image has no place there."""
 
     @property
     def raster(self) -> RasterSource:

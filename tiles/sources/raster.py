@@ -9,6 +9,7 @@ import numpy.typing as npt
 from osgeo import gdal
 
 from tiles.errors import OutsideBounds, UnsupportedOperation
+from tiles.geo.footprint import Footprint, find_footprint
 from tiles.geo.georeference import (
     AffineReference,
     AnyReference,
@@ -17,7 +18,7 @@ from tiles.geo.georeference import (
     coverage,
     georeferencing_method,
 )
-from tiles.geo.grids import Box, Grid, pixel_grid
+from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
 from tiles.sources.band_numbers import check_band
 from tiles.sources.description import (
     color_name,
@@ -102,6 +103,10 @@ class RasterSource:
         self._facts: dict[int, BandFacts] = {}
         self._references: dict[str, AnyReference] = {}
         self._coverage: dict[str, tuple[Box, ...]] = {}
+
+    @property
+    def driver(self) -> str:
+        return str(self.dataset.GetDriver().ShortName)
 
     @property
     def raster(self) -> "RasterSource":
@@ -190,6 +195,14 @@ class RasterSource:
         if grid.crs not in self._coverage:
             self._coverage[grid.crs] = coverage(self.reference(grid), grid)
         return self._coverage[grid.crs]
+
+    @cached_property
+    def footprint(self) -> Footprint | None:
+        """The image's outline on Earth; None where it has no place there."""
+        try:
+            return find_footprint(self.reference(WGS84)) if self.is_geospatial else None
+        except UnsupportedOperation:
+            return None
 
     @cached_property
     def pixel_grid(self) -> Grid:

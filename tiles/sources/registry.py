@@ -7,12 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tiles.errors import SourceUnreadable
+from tiles.errors import SourceUnreadable, UnsafeSource
 from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
-from tiles.sources.subdatasets import with_subdataset
+from tiles.sources.subdatasets import choose_variable, with_subdataset
 
 __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "Source", "SourceRef", "open_source"]
 
@@ -34,12 +34,18 @@ def reader(kind: str) -> Callable[..., Source]:
     return found
 
 
-def open_source(ref: SourceRef) -> Source:
+def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
     """Open the image that ``ref`` names, by the driver named there or the first that reads it.
 
     What is on Earth and plain pictures are GDAL's; slides are large-image's, and GDAL's again where large-image fails.
-    One thread at a time may use it; `tiles.sources.pool` keeps images open. Raises SourceNotFound, SourceUnreachable,
-    SourceUnreadable, and InvalidParameter for a variable that the file doesn't have.
+    One thread at a time may use it; `tiles.sources.pool` keeps images open.
+
+    Args:
+        ref: the image.
+        choose: take the variable that shows a file of several best, when ``ref`` names none, instead of refusing.
+
+    Raises SourceNotFound, SourceUnreachable, SourceUnreadable (UnsafeSource of what names other files, which no other
+    reader gets either), and InvalidParameter for a variable that the file doesn't have.
     """
     if ref.variable:
         ref = with_subdataset(replace(ref, variable=""), ref.variable)
@@ -47,18 +53,33 @@ def open_source(ref: SourceRef) -> Source:
         return reader("slide")(ref, (ref.driver,))
     try:
         raster = reader("raster")(ref)
+    except UnsafeSource:
+        raise
     except SourceUnreadable:
         return reader("slide")(ref, LARGE_IMAGE_SOURCES)
-    if raster.band_count == 0 and (Path(ref.location) / ".zattrs").is_file():
-        return reader("slide")(ref, ("zarr",))
     if raster.band_count == 0:
-        raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
+        return _open_one_of_several(raster, choose=choose)
     if raster.is_geospatial or ref.driver or ref.subdataset or not may_be_slide(raster.dataset):
         return raster
     try:
         return reader("slide")(ref, SLIDE_SOURCES)
     except SourceUnreadable:
         return raster
+
+
+def _open_one_of_several(file: Source, *, choose: bool) -> Source:
+    """Open an OME-Zarr's image, or the variable to show of another file that is no image as a whole."""
+    ref = file.ref
+    if (Path(ref.location) / ".zattrs").is_file():
+        try:
+            return reader("slide")(ref, ("zarr",))
+        except SourceUnreadable:
+            if not choose:
+                raise
+    found = choose_variable(ref, file.dataset) if choose and not ref.subdataset else None
+    if found is None:
+        raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
+    return reader("raster")(found)
 
 
 def may_be_slide(dataset: Any) -> bool:

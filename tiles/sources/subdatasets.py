@@ -1,12 +1,17 @@
 """The variables of a file that holds several rasters (netCDF, HDF, Zarr), by the names that the file itself gives."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
+from operator import itemgetter
+from typing import Any
 
 from osgeo import gdal
 
-from tiles.errors import InvalidParameter
+from tiles.errors import InvalidParameter, TilesError
+from tiles.geo.georeference import georeferencing_method
 from tiles.sources.drivers import explain_failure, open_dataset
 from tiles.sources.reference import SourceRef
 
@@ -14,6 +19,10 @@ from tiles.sources.reference import SourceRef
 PREFIXES = ("NETCDF", "HDF5", "HDF4_SDS", "HDF4_EOS", "ZARR")
 # Names that an error message lists.
 LISTED = 20
+# Variables that are looked at for the one to show.
+LOOKED_AT = 64
+# Names of variables that say something about the others instead of showing anything.
+FLAGS = re.compile(r"flag|mask|quality|_bnds|bounds|crs$", re.IGNORECASE)
 _PLANE = re.compile(r"(:\d{1,9}){1,4}")
 
 
@@ -65,15 +74,49 @@ def _plane_counts(file: SourceRef, variable: str) -> tuple[int, ...]:
         raise explain_failure(file, error) from error
 
 
+def choose_variable(ref: SourceRef, dataset: Any) -> SourceRef | None:
+    """Choose the variable that shows a file of several best.
+
+    Images go before the axes of coordinates, which are rasters of one row to GDAL, what has a place on Earth before
+    what has none, measurements before flags, and the file's order decides among equals.
+
+    Args:
+        ref: the file as a whole.
+        dataset: the same, open.
+
+    Returns:
+        The reference to the variable, of a Zarr cube to its first plane; None when none of them is an image.
+    """
+    variables = islice(_variables(replace(ref, name="", siblings=()), dataset), LOOKED_AT)
+    best = max(variables, key=itemgetter(0), default=None)
+    return replace(ref, subdataset=best[1]) if best else None
+
+
+def _variables(file: SourceRef, dataset: Any) -> Iterator[tuple[tuple[bool, bool, bool], str]]:
+    """Give the rank and the full name of each variable that opens."""
+    for short, full in _names_in(dataset, file.location).items():
+        try:
+            name = full + (_plane(file, short, "") if full.startswith("ZARR:") else "")
+            found = open_dataset(replace(file, subdataset=name))
+        except TilesError:
+            continue
+        if found.RasterCount:
+            is_image = min(found.RasterXSize, found.RasterYSize) > 1
+            yield (is_image, is_image and bool(georeferencing_method(found)), not FLAGS.search(full)), name
+
+
 @lru_cache(maxsize=512)
 def _full_names(ref: SourceRef) -> dict[str, str]:
-    """GDAL's name of each variable by its short one."""
-    dataset = open_dataset(ref)
+    """Return GDAL's name of each variable by its short one."""
+    return _names_in(open_dataset(ref), ref.location)
+
+
+def _names_in(dataset: Any, location: str) -> dict[str, str]:
     # Of a remote file that is read from a copy, the copy's.
     opened = dataset.GetDescription()
     found = {}
     for full, _ in dataset.GetSubDatasets():
         prefix, quoted, short = full.partition(f':"{opened}":')
         if quoted and prefix.split(":")[0] in PREFIXES:
-            found[short] = f'{prefix}:"{ref.location}":{short}'
+            found[short] = f'{prefix}:"{location}":{short}'
     return found

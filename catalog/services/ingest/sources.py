@@ -6,7 +6,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from catalog.errors import CatalogError, SourceUnreachable
-from catalog.extraction.errors import ExtractionError
+from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
 from catalog.services.ingest.files import admit_remote_file, adopt_upload
 from catalog.services.ingest.imagery import find_imagery_item, write_imagery_item

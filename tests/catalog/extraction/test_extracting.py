@@ -6,7 +6,7 @@ import pytest
 from osgeo import gdal
 
 from catalog.extraction import ExtractionError, extract
-from catalog.extraction.limits import Limits
+from catalog.extraction.result import Limits
 from tests.catalog.extraction.conftest import reference_system
 
 TILED = ("TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE")
