@@ -30,7 +30,7 @@ from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import open_source
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 SIDECARS = (".msk", ".ovr", ".rpb", ".aux.xml", ".json", ".txt")
@@ -60,7 +60,7 @@ def jobs_for(path: Path, resampling: str) -> list[Job]:
     source = open_source(reference(path))
     if not isinstance(source, RasterSource) or not source.is_geospatial:
         return []
-    bands = make_plan(source, Style()).indexes
+    bands = resolve_style(source, Style()).indexes
     return [Job(path, tile, bands, resampling) for tile in sorted(set(_tiles(source)))]
 
 
@@ -80,8 +80,8 @@ def ours(job: Job) -> tuple[np.ndarray, np.ndarray]:
     assert isinstance(source, RasterSource)
     style = Style(indexes=job.bands, resampling=job.resampling)
     area = web_mercator().tile(*job.tile)
-    plan = make_plan(source, style)
-    found = sample_area(source, web_mercator(), area, plan=plan, style=style, limits=DEFAULT_LIMITS)
+    resolved = resolve_style(source, style)
+    found = sample_area(source, web_mercator(), area, resolved=resolved, style=style, limits=DEFAULT_LIMITS)
     if found is None:
         return np.zeros((len(job.bands), 256, 256)), np.zeros((256, 256), np.uint8)
     alpha = np.full((256, 256), 255, np.uint8) if found.alpha is None else found.alpha

@@ -25,13 +25,13 @@ from tiles.encoding.formats import encode, image_format
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import web_mercator
 from tiles.rendering.tile import paint, parts, render_tile
-from tiles.sampling.pixels import ReadPlan
+from tiles.sampling.pixels import ReadRequest
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import map_pixels, resample
 from tiles.sources.pool import POOL
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style, parse_style
 
 TILES = 400
@@ -57,20 +57,20 @@ def render_in_steps(clock: Clock, ref: SourceRef, tile: Tile, style: Style, exte
     assert isinstance(source, RasterSource)
     grid = web_mercator()
     area = grid.tile(*tile)
-    plan = make_plan(source, style)
+    resolved = resolve_style(source, style)
     for left, top, width, height in parts(area, source.coverage(grid))[:1]:
         with clock.step("transform"):
             found = map_pixels(source.reference(grid), area.part(left, top, width, height))
         assert found is not None
         with clock.step("read"):
-            window = read_window(source, found, ReadPlan(plan.indexes, strict=plan.expression is not None))
+            window = read_window(source, found, ReadRequest(resolved.indexes, strict=resolved.expression is not None))
         if window is None:
             return
         with clock.step("warp"):
             size = (source.width, source.height)
-            samples = resample(window, found, resampling=plan.resampling, extent=size, soft=False)
+            samples = resample(window, found, resampling=resolved.resampling, extent=size, soft=False)
         with clock.step("style"):
-            picture = paint(source, samples, plan=plan, style=style)
+            picture = paint(source, samples, resolved=resolved, style=style)
         with clock.step("encode"):
             encode(picture, image_format(extension))
 

@@ -41,7 +41,7 @@ class TilesSettings:
 
 @cache
 def tiles_settings() -> TilesSettings:
-    """The settings now. Raises TypeError for a key that doesn't exist."""
+    """Return the settings as they are now. Raises TypeError for a key that doesn't exist."""
     given: dict[str, Any] = dict(getattr(settings, "TILES", {}))
     limits = Limits(**given.pop("limits", {}))
     copies = CopySettings(**given.pop("copies", {}))

@@ -12,7 +12,7 @@ from tiles.sampling.resampling import map_every_pixel
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import open_source
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 SIDE = 256
@@ -52,7 +52,7 @@ def test_alpha_that_is_not_the_last_band_is_alpha(tmp_path):
     picture = render_tile(source, web_mercator(), Z, X, Y, style=Style())
 
     assert picture is not None
-    assert make_plan(source, Style()).indexes == (2, 3, 4)
+    assert resolve_style(source, Style()).indexes == (2, 3, 4)
     assert picture.alpha is not None
     assert picture.alpha[:, :98].max() == 0
     assert picture.alpha[:, 102:].min() == 255

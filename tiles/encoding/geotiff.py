@@ -67,7 +67,7 @@ class MemoryFile(io.RawIOBase):
         return len(content)
 
     def read(self, size: int = -1) -> bytes:
-        """As the base class, but for a copy on the way."""
+        """Read as the base class does, without a copy on the way."""
         return bytes(gdal.VSIFReadL(1, self.size if size < 0 else size, self._file) or b"")
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class MemoryFile(io.RawIOBase):
 
 
 def write_geotiff(content: Content, *, cog: bool = False, compression: str = "") -> MemoryFile:
-    """The content as a file to read once. The caller closes it. Raises SourceCorrupt when GDAL can't write it.
+    """Write the content as a file to read once, which the caller closes. Raises SourceCorrupt when GDAL can't.
 
     ``compression``: one of `COMPRESSIONS`; empty: the default of the kind of file.
     """
@@ -112,7 +112,7 @@ def _options(content: Content, *, cog: bool, compression: str) -> list[str]:
 
 @contextmanager
 def _inner_mask() -> Iterator[None]:
-    """Else a mask becomes a second file beside the first."""
+    """Have GDAL write masks into the file: else a mask becomes a second file beside the first."""
     before = gdal.GetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK")
     gdal.SetThreadLocalConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
     try:
@@ -122,7 +122,7 @@ def _inner_mask() -> Iterator[None]:
 
 
 def _create(content: Content, driver: str, path: str, options: list[str]) -> Any:
-    """A new dataset with the content."""
+    """Make a new dataset with the content."""
     height, width = content.bands[0].shape
     kind = np.result_type(*content.bands)
     # GDAL before 3.7 knows no bytes with a sign.
@@ -143,7 +143,7 @@ def _create(content: Content, driver: str, path: str, options: list[str]) -> Any
 
 
 def _write_bands(dataset: Any, bands: Bands, content: Content) -> None:
-    """Facts first: once there are pixels, a TIFF's directory would have to be written again."""
+    """Write metadata, then pixels: the other way round a TIFF's directory would have to be written again."""
     for number, name in enumerate(content.names, 1):
         band = dataset.GetRasterBand(number)
         band.SetDescription(name)

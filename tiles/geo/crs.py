@@ -31,7 +31,7 @@ TRANSFORMATIONS = 64
 
 @lru_cache(maxsize=256)
 def crs_grid(text: str, *, name: str = "crs") -> Grid:
-    """The system that ``text`` names (``EPSG:4326``, a URN or URI of OGC's, ``wgs84``, ``pixels``), as an empty grid.
+    """Return the system that ``text`` names (``EPSG:4326``, OGC's URN or URI, ``wgs84``, ``pixels``) as an empty grid.
 
     Coordinates are in GIS order, x or longitude first, whatever the authority says. Raises InvalidParameter.
     """
@@ -51,7 +51,7 @@ def crs_grid(text: str, *, name: str = "crs") -> Grid:
 
 
 def spatial_reference(code: str, *, name: str = "crs") -> Any:
-    """`osr.SpatialReference` of an authority's code or of WKT. Raises InvalidParameter."""
+    """Make an `osr.SpatialReference` of an authority's code or of WKT. Raises InvalidParameter."""
     srs = osr.SpatialReference()
     try:
         srs.SetFromUserInput(code)
@@ -63,7 +63,7 @@ def spatial_reference(code: str, *, name: str = "crs") -> Any:
 
 @lru_cache(maxsize=64)
 def native_grid(wkt: str) -> Grid:
-    """The grid of an image's own system."""
+    """Return the grid of an image's own system."""
     srs = spatial_reference(wkt)
     return Grid("native", wkt, (), period=360.0 if srs.IsGeographic() else 0.0)
 
@@ -73,7 +73,7 @@ def is_geographic(grid: Grid) -> bool:
 
 
 def is_same(first: Grid, second: Grid) -> bool:
-    """Whether coordinates of one are coordinates of the other."""
+    """Tell whether coordinates of one grid are coordinates of the other."""
     if first.is_pixels or second.is_pixels:
         return first.is_pixels and second.is_pixels
     return _is_same(first.crs, second.crs)
@@ -105,7 +105,7 @@ def _transformation(source: Grid, target: Grid) -> Any:
 
 
 def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
-    """A function of points (count, 2) in one system that gives those in another; NaN where there are none."""
+    """Return a function that turns points (count, 2) of one system into those of another; NaN where there are none."""
     transformation = _transformation(source, target)
 
     def transform(points: Floats) -> Floats:
@@ -119,7 +119,7 @@ def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
 
 
 def to_degrees(points: Floats, crs: Grid) -> Floats:
-    """Points (count, 2) of a system as longitudes within ±180 and latitudes; NaN where there are none."""
+    """Convert points (count, 2) of a system to longitudes within ±180 and latitudes; NaN where there are none."""
     degrees = points if is_same(crs, WGS84) else transform_points(crs, WGS84)(points)
     longitudes = degrees[:, :1]
     turned = np.where(
@@ -129,7 +129,7 @@ def to_degrees(points: Floats, crs: Grid) -> Floats:
 
 
 def transform_box(box: Box, source: Grid, target: Grid) -> Box:
-    """The box around the outline of ``box``; its east is beyond the period's end across the antimeridian.
+    """Return the box around the outline of ``box``; its east is beyond the period's end across the antimeridian.
 
     Raises OutsideBounds where the target system has no coordinates for it.
     """

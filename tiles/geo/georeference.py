@@ -111,11 +111,11 @@ class _Reference:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
+        """Return fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
         raise NotImplementedError
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        """The CRS' x and y, NaN where there are none."""
+        """Return the CRS' x and y, NaN where there are none."""
         raise NotImplementedError
 
 
@@ -176,7 +176,7 @@ class _Ways(threading.local):
 
 
 def _find_ways(own: str, other: str) -> tuple[Any, Any]:
-    """From one system to the other, and back. Raises RuntimeError when there is no way."""
+    """Make the transformations from one system to the other, and back. Raises RuntimeError when there is none."""
     forward = osr.CoordinateTransformation(spatial_reference(own), spatial_reference(other))
     # Not another one: between the same two systems, the best way back may be another than the way there.
     return forward, forward.GetInverse()
@@ -186,7 +186,7 @@ _WAYS = _Ways()
 
 
 def spatial_reference(crs: str) -> Any:
-    """Anything that PROJ understands, x to the east."""
+    """Make an `osr.SpatialReference` of anything that PROJ understands, its x to the east."""
     found = osr.SpatialReference()
     found.SetFromUserInput(crs)
     found.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
@@ -194,7 +194,7 @@ def spatial_reference(crs: str) -> Any:
 
 
 def _apply(affine: tuple[float, ...], x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """GDAL's six coefficients."""
+    """Apply GDAL's six coefficients of an affine transform to arrays of x and y."""
     return affine[0] + x * affine[1] + y * affine[2], affine[3] + x * affine[4] + y * affine[5]
 
 
@@ -250,7 +250,7 @@ def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
 
 
 def _period(dataset: Any) -> float:
-    """Pixels in 360° for a geographic, unrotated raster; 0 for others."""
+    """Return pixels in 360° for a geographic, unrotated raster; 0 for others."""
     transform = dataset.GetGeoTransform()
     srs = dataset.GetSpatialRef()
     if not srs.IsGeographic() or transform[2] or transform[4]:
@@ -259,7 +259,7 @@ def _period(dataset: Any) -> float:
 
 
 def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:
-    """Boxes in the grid's CRS that hold the whole image: one, or two when it crosses the antimeridian."""
+    """Return boxes in the grid's CRS that hold the whole image: one, or two when it crosses the antimeridian."""
     x, y = _lattice_coordinates(reference, FEW_COVERAGE_POINTS)
     known = np.isfinite(x) & np.isfinite(y)
     if not (known.all() and np.ptp(x) < FEW_DEGREES * grid.period):
@@ -289,7 +289,7 @@ def _lattice_coordinates(reference: AnyReference, points: int) -> tuple[Floats, 
 
 
 def _spans(x: Floats, period: float, *, slack: float) -> list[tuple[float, float]]:
-    """The intervals of x that points cover: everything but the widest gap between neighbours."""
+    """Return the intervals of x that points cover: everything but the widest gap between neighbours."""
     west, east = float(x.min()), float(x.max())
     margin = (east - west) * slack
     if not period or east - west < period / 2:

@@ -33,7 +33,7 @@ class Matrix:
     coalesced: tuple[tuple[int, int, int], ...] = ()
 
     def width_of(self, row: int) -> int:
-        """How many columns a tile of this row takes."""
+        """Return how many columns a tile of this row takes."""
         return next((count for first, last, count in self.coalesced if first <= row <= last), 1)
 
 
@@ -63,7 +63,7 @@ class Grid:
         return self.matrices[z - self.minzoom]
 
     def tile(self, z: int, x: int, y: int, *, size: int = 0, buffer: int = 0) -> "TileArea":
-        """The area of one tile, as ``size`` x ``size`` output pixels (0: the grid's own) and ``buffer`` more around."""
+        """Return a tile's area as ``size`` x ``size`` output pixels (0: the grid's own) and ``buffer`` more around."""
         matrix = self.matrix(z)
         if not (0 <= x < matrix.columns and 0 <= y < matrix.rows):
             raise OutsideBounds(
@@ -116,7 +116,7 @@ def web_mercator() -> Grid:
 
 @cache
 def grid(identifier: str) -> Grid:
-    """The grid of that name: WebMercatorQuad, the others of the OGC registry, those that the site adds."""
+    """Return the grid of that name: WebMercatorQuad, others of the OGC's registry, those that the site adds."""
     if identifier == WEB_MERCATOR:
         return web_mercator()
     definition = tile_matrix_set(identifier)
@@ -148,12 +148,12 @@ def _registry() -> Any:
 
 
 def tile_matrix_sets() -> list[str]:
-    """The identifiers of all grids."""
+    """List the identifiers of all grids."""
     return sorted(_registry().list())
 
 
 def tile_matrix_set(identifier: str) -> Any:
-    """The definition of a grid, as morecantile has it. Raises UnknownName."""
+    """Return the definition of a grid, as morecantile has it. Raises UnknownName."""
     if identifier not in (known := tile_matrix_sets()):
         raise UnknownName(
             identifier, f"No tile matrix set is called {identifier[:64]!r}; known ones: {', '.join(known)}"
@@ -177,7 +177,7 @@ def _matrix(definition: Any, level: Any) -> Matrix:
 
 
 def pixel_grid(width: int, height: int, *, tile_size: int = 256) -> Grid:
-    """Pixel space: at zoom 0 the whole image lies within one tile, at the last one a tile pixel is an image pixel."""
+    """Make a grid of an image's pixels: one tile at zoom 0, as many pixels as the image has at the last one."""
     last = max(0, math.ceil(math.log2(max(width, height) / tile_size)))
     matrices = []
     for z in range(last + 1):

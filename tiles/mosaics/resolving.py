@@ -15,7 +15,7 @@ from tiles.rendering.composite import composite_ranges
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source, open_source
 from tiles.sources.statistics import BandStatistics
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 # Values of a count that isn't rescaled: black for none, white for so many.
@@ -62,7 +62,7 @@ def _plan_by(samples: Sequence[Images], *, style: Style, selection: str) -> Mosa
         ranges = composite_ranges(sources, style=style)
     else:
         raster = placed_raster(sources[0])
-        plan = make_plan(raster, style)
+        plan = resolve_style(raster, style)
         ranges, palette = plan.ranges, plan.palette
         plan_style = style if plan.expression else replace(style, indexes=plan.indexes)
     if palette is not None and not SELECTIONS[selection].for_palettes:

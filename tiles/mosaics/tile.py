@@ -19,7 +19,7 @@ from tiles.sampling.resampling import Samples, merge
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.styling.painting import Picture, paint_palette
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 # Any range: members are sampled, the mosaic as a whole is stretched.
@@ -65,19 +65,19 @@ def _sample(
 
 
 def _sample_one(raster: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits) -> Samples | None:
-    plan = make_plan(raster, style)
-    samples = sample_area(raster, grid, area, plan=plan, style=style, limits=limits)
+    resolved = resolve_style(raster, style)
+    samples = sample_area(raster, grid, area, resolved=resolved, style=style, limits=limits)
     if samples is None:
         return None
     if style.unscale:
-        samples = _unscaled(samples, raster, plan.indexes)
-    return Samples(*compute(plan.expression, samples.pixels, samples.alpha)) if plan.expression else samples
+        samples = _unscaled(samples, raster, resolved.indexes)
+    return Samples(*compute(resolved.expression, samples.pixels, samples.alpha)) if resolved.expression else samples
 
 
 def _unscaled(samples: Samples, source: RasterSource, indexes: tuple[int, ...]) -> Samples:
-    facts = [source.band(index) for index in indexes]
-    scales = np.array([fact.scale for fact in facts], np.float32)
-    offsets = np.array([fact.offset for fact in facts], np.float32)
+    info = [source.band(index) for index in indexes]
+    scales = np.array([band.scale for band in info], np.float32)
+    offsets = np.array([band.offset for band in info], np.float32)
     return replace(samples, pixels=samples.pixels.astype(np.float32) * scales + offsets)
 
 

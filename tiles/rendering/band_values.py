@@ -18,7 +18,7 @@ from tiles.sampling.resampling import Samples, merge
 from tiles.sources.drivers import explain_failure
 from tiles.sources.protocol import Valid, Values
 from tiles.sources.raster import RasterSource
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 # The validity, 0-255, from which a pixel counts.
@@ -32,7 +32,7 @@ PIXELS_AT_A_TIME = 64
 def read_band_area(
     source: RasterSource, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
 ) -> tuple[Values, Valid | None]:
-    """Raw values of one band (from 1) on an area's pixels, (rows, columns), and where they are valid; None: everywhere.
+    """Read a band (from 1) on an area's pixels, (rows, columns), and where it is valid; None: everywhere.
 
     Raises what reading raises.
     """
@@ -58,23 +58,23 @@ def read_band_area(
 def _sample(
     source: RasterSource, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
 ) -> Samples | None:
-    plan = make_plan(source, style)
+    resolved = resolve_style(source, style)
     type_known = _type(source, index) in RESIZABLE and not source.band(index).is_complex
     out: Samples | None = None
     for moved in turned_areas(area, grid, source.coverage(grid)):
         if type_known:
-            found = sample_area(source, grid, moved, plan=plan, style=style, limits=limits)
+            found = sample_area(source, grid, moved, resolved=resolved, style=style, limits=limits)
         else:
             # OpenCV would round whole numbers of 32 bits.
-            name = "near" if plan.resampling == "nearest" else plan.resampling
-            found = warping.warp(source, grid, moved, indexes=plan.indexes, resampling=name, nodata=style.nodata)
+            name = "near" if resolved.resampling == "nearest" else resolved.resampling
+            found = warping.warp(source, grid, moved, indexes=resolved.indexes, resampling=name, nodata=style.nodata)
         if found is not None:
             out = merge(out, found)
     return out
 
 
 def turned_areas(area: TileArea, grid: Grid, boxes: tuple[Box, ...]) -> Iterator[TileArea]:
-    """The area wherever, whole turns round the Earth, the boxes are: once, or twice across the antimeridian."""
+    """Yield the area moved by whole turns to where the boxes are: once, or twice across the antimeridian."""
     if not grid.period or any(math.isinf(box[0]) for box in boxes):
         yield area
         return
@@ -85,7 +85,7 @@ def turned_areas(area: TileArea, grid: Grid, boxes: tuple[Box, ...]) -> Iterator
 
 
 def _type(source: RasterSource, index: int) -> np.dtype[Any]:
-    """The NumPy type of a band; complex numbers count by their amplitude."""
+    """Return the NumPy type of a band; complex numbers count by their amplitude."""
     return np.dtype(_NUMPY_NAMES.get(source.band(index).type_name, "float32"))
 
 
@@ -96,7 +96,7 @@ _NUMPY_NAMES = {
 
 
 def _whole_pixels(source: RasterSource, area: TileArea) -> tuple[int, int, int, int] | None:
-    """Left, top, width, height of an area that begins and ends with whole pixels of the image; None for others."""
+    """Return left, top, width, height of an area that begins and ends with whole pixels; None for others."""
     edges = (area.x0, area.y0, area.x0 + area.width * area.dx, area.y0 + area.height * area.dy)
     left, top, right, bottom = whole = tuple(round(edge) for edge in edges)
     exact = all(abs(a - b) < 1e-6 * max(1, abs(a)) for a, b in zip(edges, whole, strict=True))
@@ -107,7 +107,7 @@ def _whole_pixels(source: RasterSource, area: TileArea) -> tuple[int, int, int, 
 def read_window(
     source: RasterSource, index: int, window: tuple[int, int, int, int], size: tuple[int, int], *, nodata: float | None
 ) -> tuple[Values, Valid | None]:
-    """A window of a band, decimated to ``size`` (nearest neighbours, from its overviews), and what is valid.
+    """Read a window of a band, decimated to ``size`` (nearest neighbours, from its overviews), and what is valid.
 
     Raises SourceCorrupt, SourceUnreachable.
     """
@@ -128,7 +128,7 @@ def read_window(
 
 
 def validity_band(source: RasterSource) -> Any:
-    """The band that says which pixels count, whatever their values: alpha or the file's mask; None when there is none.
+    """Return the band that says which pixels count: alpha or the file's mask; None when there is none.
 
     GDAL takes an alpha band for a mask only if it is of bytes.
     """
@@ -138,12 +138,12 @@ def validity_band(source: RasterSource) -> Any:
 
 
 def is_shown(mask: Values) -> Valid:
-    """What values of such a band mean."""
+    """Tell which pixels values of a mask or an alpha band show."""
     return np.asarray(mask >= MOSTLY_VALID if mask.dtype == np.uint8 else mask > 0)
 
 
 def differs(values: Values, nodata: float | None) -> Valid | None:
-    """Where values are numbers other than nodata; None: everywhere."""
+    """Return where values are numbers other than nodata; None: everywhere."""
     valid: Valid | None = np.isfinite(values) if values.dtype.kind == "f" else None
     if nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype):
         other = values != values.dtype.type(nodata)

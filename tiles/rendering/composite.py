@@ -13,7 +13,7 @@ from tiles.sources.raster import RasterSource
 from tiles.styling.check import asset_numbers
 from tiles.styling.expression import parse_expression
 from tiles.styling.painting import Picture
-from tiles.styling.resolving import Plan, check_outputs, expression_ranges, make_plan
+from tiles.styling.resolving import ResolvedStyle, check_outputs, expression_ranges, resolve_style
 from tiles.styling.style import Style
 
 
@@ -27,7 +27,7 @@ def render_composite(
     buffer: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Picture | None:
-    """Tile (z, x, y) of the images' first bands: b1 is the first image's, b2 the second's.
+    """Render tile (z, x, y) of the images' first bands: b1 is the first image's, b2 the second's.
 
     Without an expression, one image is gray and three are red, green and blue. A pixel shows where all are valid; None
     when there is none. Raises what `tiles.rendering.tile.render_tile` does.
@@ -42,7 +42,7 @@ def render_composite(
 def render_composite_area(
     sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture | None:
-    """Any raster of the grid's CRS, likewise."""
+    """Render the images' first bands on any area in the grid's CRS; None when nothing shows."""
     samples = sample_composite(sources, grid, area, style=style, limits=limits)
     if samples is None:
         return None
@@ -54,33 +54,33 @@ def render_composite_area(
 def sample_composite(
     sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Samples | None:
-    """The values that are painted, computed where there is an expression; None when an image isn't there."""
-    chosen, plans = _parts(sources, style)
-    samples = _sample(chosen, plans, grid, area, style=style, limits=limits)
+    """Read the values to paint, computed where there is an expression; None when an image isn't there."""
+    chosen, styles = _parts(sources, style)
+    samples = _sample(chosen, styles, grid, area, style=style, limits=limits)
     if samples is None or not style.expression:
         return samples
     return Samples(*compute(parse_expression(style.expression), samples.pixels, samples.alpha))
 
 
 def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tuple[float, float], ...]:
-    """What those values are stretched from; none when they are colors already."""
-    chosen, plans = _parts(sources, style)
+    """Return what those values are stretched from; none when they are colors already."""
+    chosen, styles = _parts(sources, style)
     if not style.expression:
-        return style.rescale or _plan_ranges(plans)
+        return style.rescale or _own_ranges(styles)
     expression = parse_expression(style.expression)
     check_outputs(expression, style)
     return style.rescale or expression_ranges([(raster, 1) for raster in chosen], expression)
 
 
-def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[Plan]]:
-    """The images that take part, and how each is read."""
+def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[ResolvedStyle]]:
+    """Return the images that take part, and their resolved styles."""
     rasters = [source.raster for source in sources]
     chosen = [rasters[number - 1] for number in asset_numbers(style, len(rasters))]
-    return chosen, [make_plan(raster, _part_style(style, number)) for number, raster in enumerate(chosen)]
+    return chosen, [resolve_style(raster, _part_style(style, number)) for number, raster in enumerate(chosen)]
 
 
 def _part_style(style: Style, number: int) -> Style:
-    """The style of one image's part: its first band, stretched by the range that is meant for it."""
+    """Make the style of one image's part: its first band, stretched by the range that is meant for it."""
     ranges = style.rescale[number : number + 1] if len(style.rescale) > 1 else style.rescale
     stretch = style.stretch[number : number + 1] if len(style.stretch) > 1 else style.stretch
     # Any range will do for arithmetic: it spares measuring one that isn't used.
@@ -97,19 +97,19 @@ def _part_style(style: Style, number: int) -> Style:
     )
 
 
-def _plan_ranges(plans: list[Plan]) -> tuple[tuple[float, float], ...]:
-    """Each image's own range; none when all are bytes, which are shown as they are."""
-    if not any(plan.ranges for plan in plans):
+def _own_ranges(styles: list[ResolvedStyle]) -> tuple[tuple[float, float], ...]:
+    """Return each image's own range; none when all are bytes, which are shown as they are."""
+    if not any(resolved.ranges for resolved in styles):
         return ()
-    return tuple(plan.ranges[0] if plan.ranges else (0.0, 255.0) for plan in plans)
+    return tuple(resolved.ranges[0] if resolved.ranges else (0.0, 255.0) for resolved in styles)
 
 
 def _sample(
-    chosen: list[RasterSource], plans: list[Plan], grid: Grid, area: TileArea, *, style: Style, limits: Limits
+    chosen: list[RasterSource], styles: list[ResolvedStyle], grid: Grid, area: TileArea, *, style: Style, limits: Limits
 ) -> Samples | None:
     bands, alpha = [], None
-    for raster, plan in zip(chosen, plans, strict=True):
-        found = sample_area(raster, grid, area, plan=plan, style=style, limits=limits)
+    for raster, resolved in zip(chosen, styles, strict=True):
+        found = sample_area(raster, grid, area, resolved=resolved, style=style, limits=limits)
         if found is None:
             return None
         bands.append(np.ascontiguousarray(found.pixels[:, :, 0]))

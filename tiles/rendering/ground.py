@@ -32,7 +32,7 @@ Fields = npt.NDArray[Any]
 
 
 def measure_ground(source: RasterSource | None, grid: Grid, area: TileArea, *, directed: bool = True) -> Ground:
-    """Of the area's pixels; in units of pixels where an image has no place on Earth.
+    """Measure the area's pixels on the ground; in units of pixels where an image has no place on Earth.
 
     ``source``: the image that a grid of pixels is of; others need none.
     ``directed``: whether it is asked where north is.
@@ -67,7 +67,7 @@ def _places(size: int) -> Floats:
 
 
 def _locate(source: RasterSource | None, grid: Grid, area: TileArea, columns: Floats, rows: Floats) -> Floats:
-    """Longitudes and latitudes (…, 2) of places counted in the area's pixels."""
+    """Return longitudes and latitudes (…, 2) of places counted in the area's pixels."""
     x, y = area.x0 + columns * area.dx, area.y0 + rows * area.dy
     if grid.is_pixels:
         assert source is not None
@@ -85,7 +85,7 @@ def _in_space(located: Floats) -> Floats:
 
 
 def _directions(located: Floats) -> tuple[Floats, Floats]:
-    """East and north, as directions in space."""
+    """Return east and north, as directions in space."""
     longitude, latitude = located[..., 0], located[..., 1]
     east = np.stack([-np.sin(longitude), np.cos(longitude), np.zeros_like(longitude)], axis=-1)
     sine = np.sin(latitude)
@@ -98,7 +98,7 @@ def _length(vectors: Floats) -> Floats:
 
 
 def _spread(parts: Floats, area: TileArea) -> Sequence[Fields]:
-    """Numbers of each pixel, by those of the places that were measured, (…, kinds); one column where all are alike."""
+    """Interpolate numbers of each pixel from the measured places' (…, kinds); one column where all are alike."""
     width = area.width
     if np.abs(parts - parts[:, :1]).max() < ALIKE:
         parts, width = parts[:, :1], 1
@@ -108,14 +108,14 @@ def _spread(parts: Floats, area: TileArea) -> Sequence[Fields]:
 
 @lru_cache(maxsize=16)
 def _positions(columns: int, rows: int, width: int, height: int) -> tuple[Fields, Fields]:
-    """Where each pixel lies between the measured places."""
+    """Return where each pixel lies between the measured places."""
     across, down = np.linspace(0, columns - 1, width), np.linspace(0, rows - 1, height)
     x, y = np.meshgrid(across.astype(np.float32), down.astype(np.float32))
     return x, y
 
 
 def _nominal(grid: Grid, area: TileArea) -> Ground:
-    """By the units alone: an edge of the area lies beyond where the system has coordinates."""
+    """Measure by the units alone: an edge of the area lies beyond where the system has coordinates."""
     if grid.is_pixels:
         return Ground(abs(area.dx), abs(area.dy))
     spatial: osr.SpatialReference = spatial_reference(grid.crs)

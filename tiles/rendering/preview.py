@@ -10,7 +10,7 @@ from tiles.errors import InvalidParameter
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.tile import paint, render_whole
-from tiles.sampling.pixels import ReadPlan, stack
+from tiles.sampling.pixels import ReadRequest, stack
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import Samples, map_pixels
 from tiles.sources.pool import POOL
@@ -18,7 +18,7 @@ from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.styling.painting import Picture
-from tiles.styling.resolving import make_plan
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 DEFAULT_SIDE = 512
@@ -34,7 +34,7 @@ def render_preview(
     style: Style | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> bytes:
-    """An encoded picture, its longer side at most ``max_size`` pixels; transparent when no pixel is valid.
+    """Render an encoded picture, its longer side at most ``max_size`` pixels; transparent when nothing is valid.
 
     Raises any of `tiles.errors`.
     """
@@ -51,7 +51,7 @@ def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limi
 
 
 def reduced_picture(source: RasterSource, area: TileArea, *, style: Style, limits: Limits) -> Picture | None:
-    """The whole image on ``area`` by shrinking it as it lies, without looking for each pixel's place: half the work.
+    """Paint the whole image on ``area`` by shrinking it as it lies: half the work of looking up each pixel.
 
     None when that can't be done: for enlarging, missing pixels, anything beyond bands and stretch.
     """
@@ -60,15 +60,15 @@ def reduced_picture(source: RasterSource, area: TileArea, *, style: Style, limit
     # Of a single row nothing tells how fine it is.
     if not (plain and whole) or min(area.dx, area.dy) < 1 or min(area.width, area.height) < 2:
         return None
-    plan = make_plan(source, style)
+    resolved = resolve_style(source, style)
     found = map_pixels(source.reference(source.pixel_grid), area)
-    if plan.resampling != "bilinear" or found is None:
+    if resolved.resampling != "bilinear" or found is None:
         return None
-    read = ReadPlan(plan.indexes, nodata=style.nodata, masked=style.return_mask, max_pixels=limits.read_pixels)
+    read = ReadRequest(resolved.indexes, nodata=style.nodata, masked=style.return_mask, max_pixels=limits.read_pixels)
     window = read_window(source, found, read)
     # Around missing pixels the others have to be weighed.
     if window is None or window.valid is not None or any(band.dtype not in RESIZED for band in window.bands):
         return None
     size = (area.width, area.height)
     bands = [np.asarray(cv2.resize(band, size, interpolation=cv2.INTER_LINEAR)) for band in window.bands]
-    return paint(source, Samples(stack(bands), None), plan=plan, style=style)
+    return paint(source, Samples(stack(bands), None), resolved=resolved, style=style)

@@ -20,20 +20,20 @@ Shown = npt.NDArray[np.bool_]
 
 
 def render_terrain(source: RasterSource, grid: Grid, area: TileArea, *, style: Style, read: Read) -> Picture | None:
-    """What ``style.algorithm`` makes of the heights that ``read`` finds, as one band, in any area of the grid."""
+    """Paint what ``style.algorithm`` makes of the heights that ``read`` finds on any area of the grid."""
     samples = read(with_margin(area))
     return paint_terrain(samples, grid, area, style=style, source=source) if samples else None
 
 
 def with_margin(area: TileArea) -> TileArea:
-    """The area with as many pixels around as the algorithms look at beyond it."""
+    """Return the area with as many pixels around as the algorithms look at beyond it."""
     return area.part(-MARGIN, -MARGIN, area.width + 2 * MARGIN, area.height + 2 * MARGIN)
 
 
 def paint_terrain(
     samples: Samples, grid: Grid, area: TileArea, *, style: Style, source: RasterSource | None = None
 ) -> Picture | None:
-    """What ``style.algorithm`` makes of heights with that margin. ``source``: the image that a grid of pixels is of."""
+    """Paint what ``style.algorithm`` makes of heights with that margin. ``source``: of a grid of pixels."""
     assert style.algorithm is not None
     heights = np.asarray(samples.pixels[:, :, 0], np.float32)
     known = np.isfinite(heights) if samples.alpha is None else (samples.alpha > 0) & np.isfinite(heights)
@@ -53,7 +53,7 @@ def paint_terrain(
 
 
 def _fill(heights: Floats, known: Shown) -> Floats:
-    """Missing heights by the mean of their known neighbours: the end of the data is no cliff."""
+    """Fill missing heights by the mean of their known neighbours: the end of the data is no cliff."""
     if known.all():
         return heights
     clean = np.where(known, heights, 0).astype(np.float32)

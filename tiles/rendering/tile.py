@@ -11,7 +11,7 @@ from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.rendering.terrain import render_terrain
 from tiles.sampling import warping
-from tiles.sampling.pixels import Mask, Pixels, ReadPlan
+from tiles.sampling.pixels import Mask, Pixels, ReadRequest
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample
 from tiles.sources.protocol import Source
@@ -20,7 +20,7 @@ from tiles.styling.colormaps import colormap
 from tiles.styling.expression import Expression
 from tiles.styling.layers import paint_layers
 from tiles.styling.painting import Picture, apply_to_picture, paint_by_value, paint_palette, rescale
-from tiles.styling.resolving import Plan, make_plan
+from tiles.styling.resolving import ResolvedStyle, resolve_style
 from tiles.styling.style import Style
 
 # Output pixels around the image's own part of a tile, and the least that such a part measures: the transform is
@@ -41,7 +41,7 @@ def render_tile(
     buffer: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Picture | None:
-    """Tile (z, x, y) as ``size`` (0: the grid's own) plus twice ``buffer`` pixels a side; None when it shows nothing.
+    """Render tile (z, x, y) as ``size`` (0: the grid's own) plus twice ``buffer`` pixels a side; None: it is empty.
 
     Raises OutsideBounds when the tile doesn't touch the image's extent, InvalidParameter for what the style asks of
     bands that aren't there, SourceCorrupt, SourceUnreachable and TooLarge from reading.
@@ -65,19 +65,19 @@ def render_raster(
     source: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture | None:
     """Paint an area of a raster that GDAL reads: sampled, stretched, colored; None when it shows nothing."""
-    plan = make_plan(source, style)
+    resolved = resolve_style(source, style)
     if style.algorithm:
-        read = partial(sample_values, source, grid, plan=plan, style=style, limits=limits)
+        read = partial(sample_values, source, grid, resolved=resolved, style=style, limits=limits)
         return render_terrain(source, grid, area, style=style, read=read)
-    samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
+    samples = sample_area(source, grid, area, resolved=resolved, style=style, limits=limits)
     if samples is None:
         return None
-    picture = paint(source, samples, plan=plan, style=style)
+    picture = paint(source, samples, resolved=resolved, style=style)
     return None if picture.is_empty else picture
 
 
 def render_whole(source: Source, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS) -> Picture | None:
-    """The whole image as it lies in the file, its longer side ``side`` pixels or less, north up if rows run north."""
+    """Render the whole image as it lies in the file, at most ``side`` pixels a side; north is up if rows run so."""
     cell = max(1.0, max(source.width, source.height) / side)
     width, height = max(1, round(source.width / cell)), max(1, round(source.height / cell))
     dx, dy = source.width / width, source.height / height
@@ -91,19 +91,19 @@ def overlap(first: Box, second: Box) -> bool:
 
 
 def sample_area(
-    source: RasterSource, grid: Grid, area: TileArea, *, plan: Plan, style: Style, limits: Limits
+    source: RasterSource, grid: Grid, area: TileArea, *, resolved: ResolvedStyle, style: Style, limits: Limits
 ) -> Samples | None:
-    """Raw values of ``plan.indexes`` on the area's pixels; None when the image isn't there."""
+    """Sample raw values of ``resolved.indexes`` on the area's pixels; None when the image isn't there."""
     reference = source.reference(grid)
     out: Samples | None = None
     for left, top, width, height in parts(area, source.coverage(grid)):
         is_whole = (width, height) == (area.width, area.height)
         part = area if is_whole else area.part(left, top, width, height)
-        if plan.resampling in KERNELS:
-            samples = _sample_part(source, reference, part, plan=plan, style=style, limits=limits)
+        if resolved.resampling in KERNELS:
+            samples = _sample_part(source, reference, part, resolved=resolved, style=style, limits=limits)
         else:
             samples = warping.warp(
-                source, grid, part, indexes=plan.indexes, resampling=plan.resampling, nodata=style.nodata
+                source, grid, part, indexes=resolved.indexes, resampling=resolved.resampling, nodata=style.nodata
             )
         if samples is not None:
             pasted = samples if is_whole else _paste(samples, area, left, top)
@@ -112,7 +112,7 @@ def sample_area(
 
 
 def parts(area: TileArea, boxes: tuple[Box, ...]) -> list[tuple[int, int, int, int]]:
-    """(left, top, width, height) in output pixels of what the boxes cover of the area."""
+    """Return (left, top, width, height) in output pixels of what the boxes cover of the area."""
     found = []
     for west, south, east, north in boxes:
         x = _interval((west - area.x0) / area.dx, (east - area.x0) / area.dx, area.width)
@@ -136,18 +136,24 @@ def _interval(first: float, last: float, size: int) -> tuple[int, int] | None:
 
 
 def _sample_part(
-    source: RasterSource, reference: AnyReference, part: TileArea, *, plan: Plan, style: Style, limits: Limits
+    source: RasterSource,
+    reference: AnyReference,
+    part: TileArea,
+    *,
+    resolved: ResolvedStyle,
+    style: Style,
+    limits: Limits,
 ) -> Samples | None:
     found = map_pixels(reference, part)
     if found is None:
         return None
-    nearest = plan.resampling == "nearest"
-    read = ReadPlan(
-        plan.indexes,
+    nearest = resolved.resampling == "nearest"
+    read = ReadRequest(
+        resolved.indexes,
         nodata=style.nodata,
         masked=style.return_mask,
         averaging=not nearest,
-        strict=plan.expression is not None,
+        strict=resolved.expression is not None,
         max_pixels=limits.read_pixels,
     )
     out: Samples | None = None
@@ -158,7 +164,7 @@ def _sample_part(
         samples = resample(
             window,
             turn,
-            resampling=plan.resampling,
+            resampling=resolved.resampling,
             extent=(source.width, source.height),
             soft=bool(source.alpha_band) and style.nodata is None,
         )
@@ -167,7 +173,7 @@ def _sample_part(
 
 
 def turns(found: PixelMap, reference: AnyReference) -> list[PixelMap]:
-    """The map, moved by whole turns round the Earth to where the image has pixels: once for most, twice at a seam."""
+    """Return the map moved by whole turns round the Earth to where the image has pixels: at a seam twice."""
     period = reference.period_pixels
     first, last = float(np.nanmin(found.columns)), float(np.nanmax(found.columns))
     low, high = math.ceil(-last / period), math.floor((reference.width - first) / period)
@@ -175,7 +181,7 @@ def turns(found: PixelMap, reference: AnyReference) -> list[PixelMap]:
 
 
 def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
-    """A part's samples on the whole area, transparent around."""
+    """Put a part's samples on the whole area, transparent around."""
     height, width = samples.pixels.shape[:2]
     here = slice(top, top + height), slice(left, left + width)
     pixels = np.zeros((area.height, area.width, samples.pixels.shape[2]), samples.pixels.dtype)
@@ -185,36 +191,38 @@ def _paste(samples: Samples, area: TileArea, left: int, top: int) -> Samples:
     return Samples(pixels, alpha)
 
 
-def paint(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> Picture:
-    """Colors of raw values."""
-    if plan.palette is not None:
-        picture = paint_palette(samples.pixels[:, :, 0], plan.palette, samples.alpha)
+def paint(source: RasterSource, samples: Samples, *, resolved: ResolvedStyle, style: Style) -> Picture:
+    """Paint raw values."""
+    if resolved.palette is not None:
+        picture = paint_palette(samples.pixels[:, :, 0], resolved.palette, samples.alpha)
         return apply_to_picture(picture, style.color_formula) if style.color_formula else picture
     pixels, alpha = samples.pixels, samples.alpha
-    if style.unscale or plan.expression:
-        pixels, alpha = _measured(source, samples, plan=plan, style=style)
-    return paint_values(pixels, alpha, ranges=plan.ranges, style=style)
+    if style.unscale or resolved.expression:
+        pixels, alpha = _measured(source, samples, resolved=resolved, style=style)
+    return paint_values(pixels, alpha, ranges=resolved.ranges, style=style)
 
 
 def sample_values(
-    source: RasterSource, grid: Grid, area: TileArea, *, plan: Plan, style: Style, limits: Limits
+    source: RasterSource, grid: Grid, area: TileArea, *, resolved: ResolvedStyle, style: Style, limits: Limits
 ) -> Samples | None:
-    """As `sample_area`, with scale and offset applied and expressions evaluated."""
-    samples = sample_area(source, grid, area, plan=plan, style=style, limits=limits)
-    return Samples(*_measured(source, samples, plan=plan, style=style)) if samples else None
+    """Sample values as `sample_area` does, with scale and offset applied and expressions evaluated."""
+    samples = sample_area(source, grid, area, resolved=resolved, style=style, limits=limits)
+    return Samples(*_measured(source, samples, resolved=resolved, style=style)) if samples else None
 
 
-def _measured(source: RasterSource, samples: Samples, *, plan: Plan, style: Style) -> tuple[Pixels, Mask | None]:
+def _measured(
+    source: RasterSource, samples: Samples, *, resolved: ResolvedStyle, style: Style
+) -> tuple[Pixels, Mask | None]:
     pixels, alpha = samples.pixels, samples.alpha
     if style.unscale:
-        facts = [source.band(index) for index in plan.indexes]
-        scales = np.array([fact.scale for fact in facts], np.float32)
-        pixels = pixels.astype(np.float32) * scales + np.array([fact.offset for fact in facts], np.float32)
-    return compute(plan.expression, pixels, alpha) if plan.expression else (pixels, alpha)
+        info = [source.band(index) for index in resolved.indexes]
+        scales = np.array([band.scale for band in info], np.float32)
+        pixels = pixels.astype(np.float32) * scales + np.array([band.offset for band in info], np.float32)
+    return compute(resolved.expression, pixels, alpha) if resolved.expression else (pixels, alpha)
 
 
 def compute(expression: Expression, pixels: Pixels, alpha: Mask | None) -> tuple[Pixels, Mask | None]:
-    """The expression's values of raw bands, transparent where it is undefined (a division by zero, say)."""
+    """Evaluate the expression on raw bands, transparent where it is undefined (a division by zero, say)."""
     bands = {n: pixels[:, :, i].astype(np.float32) for i, n in enumerate(expression.bands)}
     values = expression.evaluate(bands)
     defined = np.asarray(np.isfinite(values).all(axis=2))

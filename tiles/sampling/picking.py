@@ -15,7 +15,7 @@ MOST_READ = 8
 
 
 def read_picked(band: Any, window: tuple[int, int, int, int], size: tuple[int, int]) -> npt.NDArray[Any]:
-    """A window (left, top, width, height) of a band decimated to ``size``, width and height, or enlarged.
+    """Read a window (left, top, width, height) of a band decimated or enlarged to ``size`` (width, height).
 
     Raises RuntimeError (GDAL's) when pixels can't be decoded.
     """
@@ -33,7 +33,7 @@ def read_picked(band: Any, window: tuple[int, int, int, int], size: tuple[int, i
 
 
 def _fitting(band: Any, ratio: float) -> Any:
-    """The coarsest of a band and its overviews that GDAL would take for ``ratio`` pixels in one."""
+    """Return the coarsest of a band and its overviews that GDAL would take for ``ratio`` pixels in one."""
     best, best_factor = band, 1.0
     for number in range(band.GetOverviewCount()):
         overview = band.GetOverview(number)
@@ -46,7 +46,7 @@ def _fitting(band: Any, ratio: float) -> Any:
 
 
 def _places(start: int, length: int, count: int, *, whole: int, reduced: int) -> Places:
-    """The pixels in the middle of ``count`` equal parts, on a level of ``reduced`` pixels. Formula: GDAL's RasterIO."""
+    """Return the pixels in the middle of ``count`` equal parts of ``reduced`` pixels. Formula: GDAL's RasterIO."""
     factor = whole / reduced
     first = min(reduced - 1, int(start / factor + 0.5))
     step = min(max(1, int(length / factor + 0.5)), reduced - first) / count

@@ -17,7 +17,7 @@ RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 
 
 def stack(bands: Sequence[Pixels]) -> Pixels:
-    """Bands side by side, (rows, columns, bands)."""
+    """Put bands side by side, (rows, columns, bands)."""
     if len(bands) == 1:
         return bands[0][:, :, None]
     alike = len({band.dtype for band in bands}) == 1 and bands[0].dtype in RESIZABLE
@@ -25,7 +25,7 @@ def stack(bands: Sequence[Pixels]) -> Pixels:
 
 
 def fits(value: float, data_type: np.dtype[Any]) -> bool:
-    """Whether a nodata value can occur in an array of this type: -9999 can't among bytes, nor 1e39 in float32."""
+    """Tell whether nodata can occur in an array of this type: -9999 can't among bytes, nor 1e39 in float32."""
     if data_type.kind == "f":
         with np.errstate(over="ignore"):
             return math.isinf(value) or not np.isinf(data_type.type(value))
@@ -34,7 +34,7 @@ def fits(value: float, data_type: np.dtype[Any]) -> bool:
 
 
 def cast_like(values: Pixels, data_type: np.dtype[Any]) -> Pixels:
-    """Back to a type that OpenCV handles, rounded and clipped for integers."""
+    """Cast values back to a type that OpenCV handles, rounded and clipped for integers."""
     if data_type.kind == "f" or data_type not in RESIZABLE:
         return values
     bounds = np.iinfo(data_type)
@@ -56,7 +56,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPlan:
+class ReadRequest:
     """What to read: bands (from 1), the nodata value that overrides the file's, whether masks count.
 
     ``strict``: a pixel is missing when any of its bands is, as arithmetic needs; else when all of them are.

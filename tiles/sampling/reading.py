@@ -13,7 +13,7 @@ from osgeo import gdal
 
 from tiles.errors import TooLarge
 from tiles.limits import check_deadline
-from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, ReadPlan, Window, cast_like, fits
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, ReadRequest, Window, cast_like, fits
 from tiles.sampling.resampling import PixelMap
 from tiles.sources.drivers import explain_failure
 from tiles.sources.raster import RasterSource
@@ -49,7 +49,7 @@ Bands = tuple[Pixels, ...]
 
 
 def read_band(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
-    """One band's window, decimated to ``size``; a large one piece by piece, so that a deadline is noticed."""
+    """Read a band's window decimated to ``size``; a large one piece by piece, so that a deadline is noticed."""
     left, top, width, height = window
     pieces = min(size[1], math.ceil(width * height / PIECE_PIXELS))
     if pieces <= 1:
@@ -75,7 +75,7 @@ def _read_piece(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
 
 
 def choose_level(source: RasterSource, scale: float) -> int:
-    """The index of the coarsest level as fine as ``scale`` full-resolution pixels in one output pixel."""
+    """Return the index of the coarsest level as fine as ``scale`` full-resolution pixels in one output pixel."""
     best, best_factor = 0, 1.0
     for level, (width, height) in enumerate(source.level_sizes):
         if not width or not height:
@@ -86,8 +86,8 @@ def choose_level(source: RasterSource, scale: float) -> int:
     return best
 
 
-def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window | None:
-    """The pixels that ``found`` points at; None when it points outside the image.
+def read_window(source: RasterSource, found: PixelMap, wanted: ReadRequest) -> Window | None:
+    """Read the pixels that ``found`` points at; None when it points outside the image.
 
     Raises SourceCorrupt, SourceUnreachable, TooLarge.
     """
@@ -100,10 +100,10 @@ def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window
         return None
     left, width = columns
     top, height = rows
-    if width * height * len(plan.indexes) > plan.max_pixels * 16:
+    if width * height * len(wanted.indexes) > wanted.max_pixels * 16:
         raise TooLarge(f"A tile here would read {width} x {height} pixels: the image has no overviews for this zoom")
     ratio = (found.scale[0] / factor_x, found.scale[1] / factor_y)
-    bands, valid = _read(source, (left, top, width, height), level, plan, ratio=ratio)
+    bands, valid = _read(source, (left, top, width, height), level, wanted, ratio=ratio)
     buffer_height, buffer_width = bands[0].shape
     zoom_x, zoom_y = buffer_width / width, buffer_height / height
     return Window(
@@ -115,7 +115,7 @@ def read_window(source: RasterSource, found: PixelMap, plan: ReadPlan) -> Window
 
 
 def _extent(positions: npt.NDArray[np.float64], size: int) -> tuple[int, int] | None:
-    """First pixel and count along one axis, clipped to the image; None when nothing of it is seen."""
+    """Return first pixel and count along one axis, clipped to the image; None when nothing of it is seen."""
     first, last = float(positions.min()), float(positions.max())
     if math.isnan(first):
         first, last = float(np.nanmin(positions)), float(np.nanmax(positions))
@@ -126,31 +126,37 @@ def _extent(positions: npt.NDArray[np.float64], size: int) -> tuple[int, int] | 
 
 
 def _read(
-    source: RasterSource, window: Box, level: int, plan: ReadPlan, *, ratio: tuple[float, float]
+    source: RasterSource, window: Box, level: int, wanted: ReadRequest, *, ratio: tuple[float, float]
 ) -> tuple[tuple[Pixels, ...], Mask | None]:
     _, _, width, height = window
     # Far too many pixels: leave most of them out while reading, the rest is averaged below. Never without need:
     # a pixel picked from picked pixels is not the one that lies at its place.
-    coarse = math.sqrt(max(1.0, width * height * len(plan.indexes) / plan.max_pixels))
+    coarse = math.sqrt(max(1.0, width * height * len(wanted.indexes) / wanted.max_pixels))
     size = (max(1, min(LONGEST_SIDE, round(width / coarse))), max(1, min(LONGEST_SIDE, round(height / coarse))))
     try:
-        bands = tuple([read_band(source.level_band(index, level), window, size) for index in plan.indexes])
-        valid = validity(source, bands, plan, window=window, size=size, level=level) if plan.masked else None
+        bands = tuple([read_band(source.level_band(index, level), window, size) for index in wanted.indexes])
+        valid = validity(source, bands, wanted, window=window, size=size, level=level) if wanted.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
     ratio = (ratio[0] * size[0] / width, ratio[1] * size[1] / height)
-    return smooth(bands, valid, ratio) if plan.averaging and max(ratio) > SMOOTH_ABOVE else (bands, valid)
+    return smooth(bands, valid, ratio) if wanted.averaging and max(ratio) > SMOOTH_ABOVE else (bands, valid)
 
 
 def validity(
-    source: RasterSource, bands: Sequence[Pixels], plan: ReadPlan, *, window: Box, size: tuple[int, int], level: int
+    source: RasterSource,
+    bands: Sequence[Pixels],
+    wanted: ReadRequest,
+    *,
+    window: Box,
+    size: tuple[int, int],
+    level: int,
 ) -> Mask | None:
-    """0-255 a pixel, whichever of nodata, alpha band and the file's mask says least; None: all are valid."""
-    missing = _missing_somewhere(source, bands, plan)
+    """Return 0-255 a pixel, whichever of nodata, alpha and the file's mask says least; None: all are valid."""
+    missing = _missing_somewhere(source, bands, wanted)
     valid = None if missing is None else np.asarray(cv2.bitwise_not(missing), dtype=np.uint8)
-    if source.alpha_band and plan.nodata is None:
+    if source.alpha_band and wanted.nodata is None:
         valid = _weaker(valid, read_band(source.level_band(source.alpha_band, level), window, size))
-    elif source.has_mask and plan.nodata is None:
+    elif source.has_mask and wanted.nodata is None:
         valid = _weaker(valid, read_band(source.level_band(1, level).GetMaskBand(), window, size))
     if valid is None:
         return None
@@ -168,22 +174,22 @@ def _weaker(valid: Mask | None, other: Mask) -> Mask:
     return other if valid is None else np.minimum(valid, other)
 
 
-def _missing_somewhere(source: RasterSource, bands: Sequence[Pixels], plan: ReadPlan) -> Mask | None:
-    """255 where all bands (any, if the plan is strict) have their nodata value or are NaN; None: nowhere."""
+def _missing_somewhere(source: RasterSource, bands: Sequence[Pixels], wanted: ReadRequest) -> Mask | None:
+    """Return 255 where all bands (any, in a strict request) have nodata or NaN; None: nowhere."""
     found: Mask | None = None
-    for values, index in zip(bands, plan.indexes, strict=True):
-        here = _missing(values, source.band(index).nodata if plan.nodata is None else plan.nodata)
-        if here is None and not plan.strict:
+    for values, index in zip(bands, wanted.indexes, strict=True):
+        here = _missing(values, source.band(index).nodata if wanted.nodata is None else wanted.nodata)
+        if here is None and not wanted.strict:
             return None
         if found is None or here is None:
             found = here if found is None else found
         else:
-            found = np.asarray(cv2.bitwise_or(found, here) if plan.strict else cv2.bitwise_and(found, here))
+            found = np.asarray(cv2.bitwise_or(found, here) if wanted.strict else cv2.bitwise_and(found, here))
     return found
 
 
 def _missing(values: Pixels, nodata: float | None) -> Mask | None:
-    """255 where a band has no value; None: it has one everywhere."""
+    """Return 255 where a band has no value; None: it has one everywhere."""
     is_number = nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype)
     if values.dtype in COMPARABLE:
         found = np.asarray(cv2.inRange(values, nodata, nodata)) if is_number else None
@@ -225,7 +231,7 @@ def _average(bands: Bands, valid: Mask | None, groups: tuple[int, ...]) -> tuple
 def _weighed(
     bands: Sequence[Pixels], valid: Mask | None, work: Callable[[Pixels], Pixels]
 ) -> tuple[Bands, Mask | None]:
-    """``work`` on all pixels, or on the valid ones only: what isn't valid must not bleed into its neighbours."""
+    """Apply ``work`` to the valid pixels only: what isn't valid must not bleed into its neighbours."""
     if valid is None:
         return tuple(_as_float(band, work) for band in bands), None
     weight = valid.astype(np.float32) / 255
@@ -236,7 +242,7 @@ def _weighed(
 
 
 def _as_float(band: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
-    """Bytes and floating point as they are; OpenCV takes ten times as long for the types between."""
+    """Apply ``work`` to bytes and floating point as they are; OpenCV takes ten times as long for types between."""
     if band.dtype in (np.uint8, np.float32, np.float64):
         return np.asarray(work(band))
     return cast_like(work(band.astype(np.float32)), band.dtype if band.dtype in RESIZABLE else np.dtype(np.float32))
@@ -244,7 +250,7 @@ def _as_float(band: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
 
 @lru_cache(maxsize=256)
 def _triangle(ratio: float) -> npt.NDArray[np.float32]:
-    """A kernel that, with the bilinear sampling after it, has the variance of a triangle ``ratio`` wide to each side.
+    """Make a kernel that, with the bilinear sampling after it, varies like a triangle ``ratio`` wide to each side.
 
     Formula: that of a triangle is ratio² / 6, of which bilinear sampling is 1 / 6. A triangle of whole width n, taken
     at whole places, has (n² - 1) / 6; for widths between, the two nearest are mixed.

@@ -52,11 +52,11 @@ class PixelMap:
 
     @cached_property
     def is_complete(self) -> bool:
-        """Whether every output pixel has a counterpart."""
+        """Tell whether every output pixel has a counterpart."""
         return bool(np.isfinite(self.columns).all() and np.isfinite(self.rows).all())
 
     def expand(self, *, x: tuple[float, float], y: tuple[float, float]) -> tuple[npt.NDArray[np.float32], ...]:
-        """``column * x[0] + x[1]`` and ``row * y[0] + y[1]`` of every output pixel, each (height, width)."""
+        """Return ``column * x[0] + x[1]`` and ``row * y[0] + y[1]`` of every output pixel, each (height, width)."""
         columns, rows = self.columns * x[0] + x[1], self.rows * y[0] + y[1]
         if not self.is_complete:
             columns, rows = np.nan_to_num(columns, nan=NOWHERE), np.nan_to_num(rows, nan=NOWHERE)
@@ -73,7 +73,7 @@ class PixelMap:
 
 @lru_cache(maxsize=256)
 def weights(points: int, pixels: int) -> npt.NDArray[np.float32]:
-    """(pixels, points): how much of each of ``points`` equidistant values makes up each of ``pixels`` values.
+    """Return (pixels, points): how much of each of ``points`` equidistant values makes up each of ``pixels`` values.
 
     A cubic through the four nearest points (Lagrange's): as a matrix, it costs what a straight line does.
     """
@@ -88,7 +88,7 @@ def weights(points: int, pixels: int) -> npt.NDArray[np.float32]:
 
 
 def map_pixels(reference: AnyReference, area: TileArea) -> PixelMap | None:
-    """The map of ``area``; None when no pixel of it has a counterpart in the image's coordinates."""
+    """Map ``area`` to the image; None when no pixel of it has a counterpart in the image's coordinates."""
     for points in LATTICES:
         if points * points > area.width * area.height:
             break
@@ -101,7 +101,7 @@ def map_pixels(reference: AnyReference, area: TileArea) -> PixelMap | None:
 
 
 def map_every_pixel(reference: AnyReference, area: TileArea) -> PixelMap:
-    """The map of ``area`` with nothing interpolated: 65,536 transforms for 256 pixels a side."""
+    """Map ``area`` to the image with nothing interpolated: 65,536 transforms for 256 pixels a side."""
     columns, rows = _lattice(reference, area, area.height, area.width)
     return PixelMap(columns, rows, area.width, area.height, _scale(columns, rows, area))
 
@@ -121,7 +121,7 @@ def _lattice(reference: AnyReference, area: TileArea, down: int, across: int) ->
 
 @lru_cache(maxsize=1024)
 def _centres(pixels: int, points: int) -> Floats:
-    """``points`` equidistant positions from the first of ``pixels`` pixels' centre to the last's."""
+    """Return ``points`` equidistant positions from the first of ``pixels`` pixels' centre to the last's."""
     return np.linspace(0.5, pixels - 0.5, points)
 
 
@@ -144,7 +144,7 @@ def _scale(columns: Floats, rows: Floats, area: TileArea) -> tuple[float, float]
 
 
 def _interpolation_error(found: PixelMap) -> float:
-    """Output pixels by which the lattice is wrong between its points, at most.
+    """Estimate the output pixels by which the lattice is wrong between its points, at most.
 
     The error of a cubic goes with the fourth power of the spacing: a sixteenth of what is seen when every other point
     is left out; taken for an eighth, since at the edges four points lie on one side.
@@ -222,7 +222,7 @@ def _sample_valid(
 
 
 def _remap(bands: Sequence[Pixels], columns: Pixels, rows: Pixels, kernel: int) -> Pixels:
-    """OpenCV's remap of any number of bands, (rows, columns, bands); types that it doesn't know become float32."""
+    """Remap any number of bands by OpenCV, (rows, columns, bands); types that it doesn't know become float32."""
     known = [band if band.dtype in RESIZABLE else band.astype(np.float32) for band in bands]
     if len(known) == 3:
         return _remap_color(known, columns, rows, kernel)
@@ -231,7 +231,7 @@ def _remap(bands: Sequence[Pixels], columns: Pixels, rows: Pixels, kernel: int) 
 
 
 def _remap_color(bands: Sequence[Pixels], columns: Pixels, rows: Pixels, kernel: int) -> Pixels:
-    """Three bands. Bilinear, OpenCV takes a third of the time for four channels that it takes for three."""
+    """Remap three bands. Bilinear, OpenCV takes a third of the time for four channels that it takes for three."""
     in_fours = kernel == cv2.INTER_LINEAR and bands[0].dtype in FAST_IN_FOURS
     pixels = cv2.merge([*bands, bands[0]] if in_fours else list(bands))
     out = cv2.remap(pixels, columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE)
@@ -239,7 +239,7 @@ def _remap_color(bands: Sequence[Pixels], columns: Pixels, rows: Pixels, kernel:
 
 
 def merge(first: Samples | None, second: Samples) -> Samples:
-    """``second`` where it has pixels, ``first`` elsewhere."""
+    """Lay ``second`` over ``first``, which shows where ``second`` has no pixels."""
     if first is None or second.alpha is None:
         return second
     below = np.full_like(second.alpha, 255) if first.alpha is None else first.alpha
@@ -247,7 +247,7 @@ def merge(first: Samples | None, second: Samples) -> Samples:
 
 
 def _over(below: Pixels, above: Pixels, mask: Mask) -> Pixels:
-    """``above`` where the mask isn't 0. OpenCV, where it can, takes a fiftieth of NumPy's time."""
+    """Return ``above`` where the mask isn't 0, else ``below``. OpenCV takes a fiftieth of NumPy's time."""
     count = above.shape[2] if above.ndim == 3 else 1
     if below.dtype != above.dtype or above.dtype not in RESIZABLE or count > COPIED_AT_ONCE:
         return np.where(mask[:, :, None] > 0, above, below)

@@ -63,7 +63,7 @@ def configure_copies(settings: CopySettings) -> None:
 
 
 def local_copy(ref: SourceRef, *, seconds: float | None = None) -> str:
-    """Path of a copy of a remote file, with its siblings beside it. ``seconds``: to fetch it in, by default as set.
+    """Return the path of a copy of a remote file, with its siblings beside it. ``seconds``: to fetch it in.
 
     Raises SourceNotFound, SourceUnreachable, SourceUnreadable, TooLarge, RenderTimeout.
     """
@@ -78,7 +78,7 @@ def local_copy(ref: SourceRef, *, seconds: float | None = None) -> str:
 
 
 def _root() -> Path:
-    """The folder of all copies. Raises SourceUnreachable if it is somebody else's."""
+    """Return the folder of all copies, made if need be. Raises SourceUnreachable if it is somebody else's."""
     given = _settings[0].folder
     root = Path(given) if given else Path(tempfile.gettempdir()) / f"geodata-copies-{os.getuid()}"
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def _root() -> Path:
 
 
 def folder_of(*words: str) -> Path:
-    """The folder for what is kept of the content that these words stand for; there may be none yet."""
+    """Return the folder for what is kept of the content that these words stand for; there may be none yet."""
     return _root() / hashlib.blake2b("\n".join(words).encode(), digest_size=16).hexdigest()
 
 
@@ -100,7 +100,7 @@ def name_of_copy(location: str) -> str:
 
 
 def _files(ref: SourceRef) -> dict[str, str]:
-    """Remote locations by the names of their copies, the file itself first."""
+    """Map the names of copies to their remote locations, the file itself first."""
     folder, own = ref.location.rpartition("/")[0], name_of_copy(ref.location)
     for name in ref.siblings:
         if "/" in name or "\0" in name or name in {"", ".", "..", own}:
@@ -110,7 +110,7 @@ def _files(ref: SourceRef) -> dict[str, str]:
 
 @contextmanager
 def _alone(digest: str, *, until: float) -> Iterator[None]:
-    """One process at a time for one copy. Raises RenderTimeout.
+    """Let one process at a time work on a copy. Raises RenderTimeout.
 
     Some copies share one of the 256 locks, of which none is ever removed.
     """
@@ -173,7 +173,7 @@ def _fetch(remote: str, target: Path, *, status: Any, until: float) -> None:
 
 @contextmanager
 def opened(remote: str) -> Iterator[Any]:
-    """A remote file's handle. Raises SourceUnreachable."""
+    """Open a remote file. Raises SourceUnreachable."""
     try:
         file = gdal.VSIFOpenL(remote, "rb")
     except RuntimeError:
@@ -207,7 +207,7 @@ def make_room(needed: int, *, keep: Path) -> None:
 
 
 def _usage(copy: Path) -> tuple[float, int]:
-    """When a copy was used last, and its bytes: of files with holes, what they take. Another process may remove it."""
+    """Return when a copy was used last, and its bytes: of sparse files, what they take. It may be gone meanwhile."""
     with suppress(FileNotFoundError):
         found = [file.stat() for file in copy.iterdir()]
         return copy.stat().st_mtime, sum(min(each.st_size, each.st_blocks * BLOCK) for each in found)

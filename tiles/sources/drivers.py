@@ -127,7 +127,7 @@ def forget_older_content(location: str, version: str) -> None:
 
 
 def keeps_content(location: str, version: str) -> bool:
-    """Whether what GDAL keeps of a remote file is still of that version."""
+    """Tell whether what GDAL keeps of a remote file is still of that version."""
     return _versions.get(location, version) == version
 
 
@@ -147,7 +147,7 @@ def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any
 
 
 def _has_false_overviews(dataset: Any) -> bool:
-    """Whether an overview of the first band has other proportions than the image, by more than rounding."""
+    """Tell whether an overview of the first band has other proportions than the image, by more than rounding."""
     if not dataset.RasterCount:
         return False
     width, height = dataset.RasterXSize, dataset.RasterYSize
@@ -164,7 +164,7 @@ def check_location(location: str) -> None:
 
 
 def dataset_name(ref: SourceRef) -> str:
-    """What GDAL opens: the file, or one of its subdatasets."""
+    """Return what GDAL opens: the file, or one of its subdatasets."""
     if not ref.subdataset:
         return ref.location
     if ref.location in ref.subdataset:
@@ -174,7 +174,7 @@ def dataset_name(ref: SourceRef) -> str:
 
 
 def explain_failure(ref: SourceRef, error: Exception, *, default: type[TilesError] = SourceCorrupt) -> TilesError:
-    """The error to show for one of GDAL's, without the location: who may see an image need not know where it lies."""
+    """Return the error to show for one of GDAL's, without the location: not all who see an image may know it."""
     name = ref.name or Path(ref.location).name
     # Without the location: an address with 403 in it, a port of 44037 say, tells nothing of what went wrong.
     text = str(error).replace(ref.location, "").lower()

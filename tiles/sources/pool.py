@@ -36,7 +36,7 @@ class SourcePool:
 
     @contextmanager
     def lease(self, ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
-        """The image that ``ref`` names, for this block only. Raises what `tiles.sources.registry.open_source` does."""
+        """Lend the image that ``ref`` names, for this block only. Raises what `open_source` does."""
         source = self._take(ref)
         try:
             yield source
@@ -83,14 +83,14 @@ class SourcePool:
         return source
 
     def _wait(self, ref: SourceRef) -> None:
-        """Until the file is idle, nobody has it any more, or patience ends. Called with the lock."""
+        """Wait until the file is idle, nobody has it any more, or patience ends. Called with the lock."""
         returned = self._returned.setdefault(ref, threading.Condition(self._lock))
         until = time.monotonic() + (REMOTE_PATIENCE if ref.is_remote else LOCAL_PATIENCE)
         while ref not in self._idle and self._lent[ref] and (left := until - time.monotonic()) > 0:
             returned.wait(left)
 
     def _end(self, ref: SourceRef, source: Source | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
-        """A lease is over; ``source``: the image to keep."""
+        """End a lease. ``source``: the image to keep."""
         with self._lock:
             self._lent[ref] -= 1
             if not self._lent[ref]:

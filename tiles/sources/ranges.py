@@ -45,7 +45,7 @@ class Content:
     condition: str
 
     def read(self, offset: int, count: int) -> bytes:
-        """Those bytes; fewer where the file ends. Raises SourceUnreachable, also when the content is another now."""
+        """Read these bytes; fewer where the file ends. Raises SourceUnreachable, also when the content has changed."""
         count = min(count, self.size - offset)
         if count <= 0:
             return b""
@@ -64,7 +64,7 @@ class Content:
 
     @contextmanager
     def asked_for(self) -> Iterator[None]:
-        """What this thread has GDAL read of the location is of this content, or fails. Raises SourceUnreachable."""
+        """Have GDAL, in this thread and block, read only this content of the location. Raises SourceUnreachable."""
         forget_older_content(self.location, self.stamp)
         with _header(self.condition):
             yield
@@ -73,7 +73,7 @@ class Content:
 
 
 def head_of(content: Content, count: int) -> bytes:
-    """The first bytes. What an outline asks for first is fetched with them."""
+    """Read a file's first bytes. What a sparse file is asked for first is fetched with them."""
     return content.read(0, max(count, AHEAD))[:count]
 
 
@@ -95,7 +95,7 @@ def content_at(ref: SourceRef) -> Content:
 
 
 def _condition(etag: str, modified: str) -> str:
-    """Weak ETags (`W/"…"`) match nothing where bytes matter (RFC 9110, 13.1.1)."""
+    """Return the header that ties a request to this content; weak ETags (`W/"…"`) tie nothing (RFC 9110, 13.1.1)."""
     if etag.startswith('"'):
         return f"If-Match: {etag}"
     return f"If-Unmodified-Since: {modified}" if modified else ""
@@ -103,7 +103,7 @@ def _condition(etag: str, modified: str) -> str:
 
 @contextmanager
 def _header(condition: str) -> Iterator[None]:
-    """This thread's requests say so, beside what the site's own configuration has them say."""
+    """Add a header to this thread's requests, beside those of the site's own configuration."""
     before = gdal.GetThreadLocalConfigOption(HEADERS)
     quoted = condition.replace('"', '\\"')
     given = [each for each in (gdal.GetConfigOption(HEADERS), f'"{quoted}"' if condition else "") if each]
@@ -131,7 +131,7 @@ class Outline:
         touch(path.parent)
 
     def read(self, offset: int, count: int) -> bytes:
-        """Those bytes, which the file has from now on. Raises what `Content.read` does, SourceUnreadable."""
+        """Read these bytes, which the file has from now on. Raises what `Content.read` does, SourceUnreadable."""
         if not self.finished:
             if self._requests >= MOST_REQUESTS:
                 raise SourceUnreadable(f"{self.content.name} would take too many requests")
@@ -149,12 +149,12 @@ class Outline:
                 self._keep(start, end - start)
 
     def finish(self) -> None:
-        """All that is read of the file by its path is in it, for every process from now on."""
+        """Note that all that readers need by the file's path is in it, for every process from now on."""
         (self.path.parent / FINISHED).touch()
         self.finished = True
 
     def _keep(self, offset: int, count: int) -> bool:
-        """Whether that took a request."""
+        """Fetch what is missing of these bytes, and tell whether that took a request."""
         end = min(offset + count, self.content.size)
         place = bisect_right(self._starts, offset) - 1
         if end <= offset or (place >= 0 and end <= self._ends[place]):
@@ -173,7 +173,7 @@ class Outline:
         return True
 
     def _note(self, start: int, end: int) -> None:
-        """That these bytes are there. What touches is one."""
+        """Note that these bytes are there; intervals that touch become one."""
         first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
         if first < last:
             start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
@@ -181,12 +181,12 @@ class Outline:
 
 
 def outline(content: Content) -> Outline:
-    """The one of this content, as far as other processes filled it. Raises SourceUnreachable, OSError."""
+    """Return the sparse file of this content, as far as processes filled it. Raises SourceUnreachable, OSError."""
     return Outline(content, folder_of("outline", content.location, content.stamp) / name_of_copy(content.location))
 
 
 def runs(pieces: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Pieces (offset, count) in their order, those together that are worth one read."""
+    """Join pieces (offset, count), in their order, that are worth one read."""
     run = list[tuple[int, int]]()
     for offset, count in pieces:
         if run:

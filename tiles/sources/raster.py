@@ -52,7 +52,7 @@ MAX_REFERENCES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class BandFacts:
+class BandInfo:
     """A band: type (``gdal.GDT_*``), nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
 
     index: int
@@ -97,10 +97,10 @@ class RasterSource:
         # Statistics that the reference didn't bring, by band.
         self.measured: dict[int, BandStatistics | None] = {}
         # What styles come down to, see `tiles.styling.resolving`.
-        self.plans: dict[Any, Any] = {}
+        self.resolved: dict[Any, Any] = {}
         # Ranges of expressions, by their text and the images they read.
         self.measured_ranges: dict[tuple[Any, ...], tuple[tuple[float, float], ...]] = {}
-        self._facts: dict[int, BandFacts] = {}
+        self._bands: dict[int, BandInfo] = {}
         self._references: dict[str, AnyReference] = {}
         self._coverage: dict[str, tuple[Box, ...]] = {}
 
@@ -129,20 +129,20 @@ class RasterSource:
     def wkt(self) -> str:
         return str(self.dataset.GetSpatialRef().ExportToWkt()) if self.method == "GEOTRANSFORM" else ""
 
-    def band(self, index: int) -> BandFacts:
-        """Facts of band ``index`` (from 1). Raises InvalidParameter when there is none."""
-        if index not in self._facts:
+    def band(self, index: int) -> BandInfo:
+        """Return what is known of band ``index`` (from 1). Raises InvalidParameter when there is none."""
+        if index not in self._bands:
             self.check_band(index)
-            self._facts[index] = _band_facts(self.dataset.GetRasterBand(index), index)
-        return self._facts[index]
+            self._bands[index] = _band_info(self.dataset.GetRasterBand(index), index)
+        return self._bands[index]
 
     def check_band(self, index: int) -> None:
-        """Raises InvalidParameter when there is no such band."""
+        """Raise InvalidParameter when there is no such band."""
         check_band(index, self.band_count)
 
     @cached_property
     def alpha_band(self) -> int:
-        """The index of the alpha band, wherever it is; 0 when there is none."""
+        """Return the index of the alpha band, wherever it is; 0 when there is none."""
         if self.band_count < 2:
             return 0
         # The last as a rule. Beyond a handful, hundreds of bands aren't asked.
@@ -151,18 +151,18 @@ class RasterSource:
 
     @cached_property
     def has_mask(self) -> bool:
-        """Whether a mask for all bands comes with the file, inside or beside it."""
+        """Tell whether a mask for all bands comes with the file, inside or beside it."""
         return bool(self.dataset.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET)
 
     @cached_property
     def palette(self) -> tuple[tuple[int, int, int, int], ...] | None:
-        """The first band's color table as (red, green, blue, alpha) of each value."""
+        """Return the first band's color table as (red, green, blue, alpha) of each value."""
         table = self.dataset.GetRasterBand(1).GetRasterColorTable()
         return tuple(table.GetColorEntry(i) for i in range(table.GetCount())) if table and table.GetCount() else None
 
     @cached_property
     def level_sizes(self) -> tuple[tuple[int, int], ...]:
-        """(width, height) of the image and then of each overview, as GDAL numbers them."""
+        """Return (width, height) of the image and then of each overview, as GDAL numbers them."""
         band = self.dataset.GetRasterBand(1)
         overviews = [band.GetOverview(i) for i in range(band.GetOverviewCount())]
         return ((self.width, self.height), *((o.XSize, o.YSize) if o else (0, 0) for o in overviews))
@@ -293,8 +293,8 @@ class RasterSource:
         return int(OPEN_FILE_BYTES + blocks * BLOCK_INDEX_BYTES)
 
 
-def _band_facts(band: Any, index: int) -> BandFacts:
-    return BandFacts(
+def _band_info(band: Any, index: int) -> BandInfo:
+    return BandInfo(
         index=index,
         data_type=band.DataType,
         nodata=band.GetNoDataValue(),

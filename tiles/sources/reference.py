@@ -32,5 +32,5 @@ class SourceRef:
 
     @property
     def is_remote(self) -> bool:
-        """Whether reading it waits for a network."""
+        """Tell whether reading it waits for a network."""
         return self.location.startswith("/vsi")

@@ -83,7 +83,7 @@ def _open_one_of_several(file: Source, *, choose: bool) -> Source:
 
 
 def may_be_slide(dataset: Any) -> bool:
-    """Whether a TIFF has several pages, as slides have levels, labels and planes, says it is OME, or has JPEG tiles.
+    """Tell whether a TIFF has several pages (as slides have: levels, labels, planes), is OME, or has JPEG tiles.
 
     Pictures are seldom both tiled and JPEG; slides nearly always are.
     """

@@ -38,7 +38,7 @@ def band_statistics(
     max_pixels: int = DEFAULT_SAMPLE_PIXELS,
     buckets: int = HISTOGRAM_BUCKETS,
 ) -> BandStatistics | None:
-    """Statistics of ``band`` (from 1) of an open `osgeo.gdal.Dataset`; None when it has no valid pixel.
+    """Measure ``band`` (from 1) of an open `osgeo.gdal.Dataset`; None when it has no valid pixel.
 
     Reads the smallest overview that still has ``max_pixels`` pixels, or decimates to about that many. Complex values
     count by their amplitude. Raises RuntimeError (GDAL's) when pixels can't be decoded.
@@ -50,7 +50,7 @@ def band_statistics(
 def read_sample(
     dataset: Any, band: int, *, max_pixels: int = DEFAULT_SAMPLE_PIXELS
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """A decimated copy of a band and which of its pixels are valid, both (rows, columns)."""
+    """Read a decimated copy of a band and which of its pixels are valid, both (rows, columns)."""
     raster = _fitting_overview(dataset.GetRasterBand(band), max_pixels)
     factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
     size = {"buf_xsize": max(1, int(raster.XSize / factor)), "buf_ysize": max(1, int(raster.YSize / factor))}
@@ -63,14 +63,14 @@ def read_sample(
 
 
 def _fitting_overview(raster: Any, max_pixels: int) -> Any:
-    """The smallest of a band and its overviews that holds at least ``max_pixels`` (or half: powers of two)."""
+    """Return the smallest of a band and its overviews that holds at least ``max_pixels`` (or half: powers of two)."""
     candidates = [raster, *(raster.GetOverview(i) for i in range(raster.GetOverviewCount()))]
     fitting = [b for b in candidates if b is not None and b.XSize * b.YSize >= max_pixels // 2]
     return min(fitting, key=lambda b: b.XSize * b.YSize, default=raster)
 
 
 def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_BUCKETS) -> BandStatistics | None:
-    """Statistics of an array of valid values among ``total`` pixels; None when there are none."""
+    """Compute statistics of an array of valid values among ``total`` pixels; None when there are none."""
     if values.size == 0:
         return None
     low, high = float(values.min()), float(values.max())

@@ -27,12 +27,12 @@ _PLANE = re.compile(r"(:\d{1,9}){1,4}")
 
 
 def subdatasets(ref: SourceRef) -> tuple[str, ...]:
-    """Names to give as ``subdataset``; none for a file of one raster. Raises what opening the file does."""
+    """List the names to give as ``subdataset``; none for a file of one raster. Raises what opening the file does."""
     return tuple(_full_names(replace(ref, subdataset="", name="", siblings=())))
 
 
 def with_subdataset(ref: SourceRef, name: str) -> SourceRef:
-    """The reference to one variable; of a Zarr cube to one plane, ``/air:3`` (``/air``: the first).
+    """Return the reference to one variable; of a Zarr cube to one plane, ``/air:3`` (``/air``: the first).
 
     Raises InvalidParameter.
     """
@@ -49,12 +49,12 @@ def with_subdataset(ref: SourceRef, name: str) -> SourceRef:
 
 
 def with_variable(ref: SourceRef, name: str) -> SourceRef:
-    """The same, but found only when the image is opened, which then raises InvalidParameter: of many images few are."""
+    """Return a reference to a variable whose name is looked up when the image is opened: of many images few are."""
     return replace(ref, variable=name, statistics=(), version=f"{ref.version}:{name}")
 
 
 def _plane(file: SourceRef, variable: str, text: str) -> str:
-    """Which of a variable's planes ``text`` (``:3``; empty: the first) names, as GDAL spells it."""
+    """Return which of a variable's planes ``text`` (``:3``; empty: the first) names, as GDAL spells it."""
     counts = _plane_counts(file, variable)
     numbers = [int(number) for number in text.split(":")[1:]] or [0] * len(counts)
     if len(numbers) != len(counts) or any(n >= count for n, count in zip(numbers, counts, strict=True)):
@@ -65,7 +65,7 @@ def _plane(file: SourceRef, variable: str, text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _plane_counts(file: SourceRef, variable: str) -> tuple[int, ...]:
-    """How long a Zarr array is in each dimension but the last two."""
+    """Return how long a Zarr array is in each dimension but the last two."""
     try:
         cube = gdal.OpenEx(file.location, gdal.OF_MULTIDIM_RASTER, allowed_drivers=["Zarr"])
         array = cube.GetRootGroup().OpenMDArrayFromFullname(variable)

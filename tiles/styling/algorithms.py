@@ -86,7 +86,7 @@ class Algorithm:
 
 
 def parse_algorithm(name: str, params: str) -> Algorithm | None:
-    """``params``: a JSON object. Raises InvalidParameter."""
+    """Read the ``algorithm`` parameter and its ``params``, a JSON object. Raises InvalidParameter."""
     if not name:
         if params:
             raise InvalidParameter("algorithm_params go with algorithm")
@@ -135,7 +135,7 @@ class Ground:
 
 
 def gradient(heights: Floats, ground: Ground) -> tuple[Floats, Floats]:
-    """Rise to the right, and downwards in the picture, of the pixels within the margin."""
+    """Compute the rise to the right, and downwards in the picture, of the pixels within the margin."""
     across, down = (
         cv2.Sobel(heights, cv2.CV_32F, dx, dy, ksize=3, scale=1 / 8)[MARGIN:-MARGIN, MARGIN:-MARGIN]
         for dx, dy in ((1, 0), (0, 1))
@@ -145,7 +145,7 @@ def gradient(heights: Floats, ground: Ground) -> tuple[Floats, Floats]:
 
 
 def shade(heights: Floats, algorithm: Algorithm, ground: Ground) -> tuple[Bytes, npt.NDArray[np.bool_]]:
-    """One band of 0-255 by one of `SHADES`, and where it is defined."""
+    """Compute one band of 0-255 by one of `SHADES`, and where it is defined."""
     options = algorithm.options
     right, below = gradient(heights * np.float32(options.get("z_factor", 1.0)), ground)
     everywhere = np.ones(right.shape, bool)
@@ -164,12 +164,12 @@ def shade(heights: Floats, algorithm: Algorithm, ground: Ground) -> tuple[Bytes,
 
 
 def _as_bytes(values: Floats, scale: float) -> Bytes:
-    """Scaled and rounded, of none below 0."""
+    """Scale and round values to bytes, none below 0."""
     return np.asarray(cv2.convertScaleAbs(values, alpha=scale), np.uint8)
 
 
 def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[np.bool_]]:
-    """Brown lines (rows, columns, 3), and where they are: within half a line's thickness of a multiple of interval."""
+    """Draw brown lines (rows, columns, 3) within half their thickness of multiples of interval, and where they are."""
     options = algorithm.options
     scaled = heights.astype(np.float64) * (options["z_factor"] / options["interval"])
     right, below = gradient((scaled - np.floor(scaled.min())).astype(np.float32), Ground())
@@ -185,7 +185,7 @@ def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[
 
 
 def encode_heights(heights: Floats, algorithm: Algorithm) -> Bytes:
-    """Red, green and blue of the heights within the margin."""
+    """Encode the heights within the margin as red, green and blue."""
     inner = heights[MARGIN:-MARGIN, MARGIN:-MARGIN].astype(np.float64)
     if algorithm.name == "terrarium":
         steps = np.rint((inner + 32768) * 256)

@@ -8,7 +8,7 @@ from tiles.styling.style import Style
 
 
 def check_style(source: Source, style: Style, *, count: int = 1) -> None:
-    """Raises InvalidParameter for a band, a plane or one of ``count`` assets that isn't there. Reads no pixels.
+    """Raise InvalidParameter for a band, a plane or one of ``count`` assets that isn't there. Reads no pixels.
 
     ``source``: the first of the images.
     """
@@ -27,7 +27,7 @@ def _bands(style: Style) -> tuple[int, ...]:
 
 
 def asset_numbers(style: Style, count: int) -> tuple[int, ...]:
-    """Which of ``count`` images take part, from 1. Raises InvalidParameter for one that there isn't."""
+    """Return which of ``count`` images take part, from 1. Raises InvalidParameter for one that there isn't."""
     numbers = parse_expression(style.expression).bands if style.expression else _layer_numbers(style) or style.indexes
     numbers = numbers or tuple(range(1, count + 1))
     for number in numbers:

@@ -54,7 +54,7 @@ class Formula:
 
 @lru_cache(maxsize=256)
 def parse_formula(text: str) -> Formula:
-    """Raises InvalidParameter, naming the operation."""
+    """Parse a ``color_formula``. Raises InvalidParameter, naming the operation."""
     words = _WORD.findall(text.lower())
     operations: list[Operation] = []
     while words:
@@ -113,7 +113,7 @@ def _quantized(tables: Floats) -> Bytes:
 
 
 def _curve(operation: Operation, values: Floats) -> Floats:
-    """``values`` within 0-1, after the operation."""
+    """Apply an operation to ``values`` within 0-1."""
     if operation.name == "gamma":
         return np.asarray(values ** (1 / operation.values[0]))
     contrast, bias = operation.values
@@ -121,7 +121,7 @@ def _curve(operation: Operation, values: Floats) -> Floats:
 
 
 def _sigmoid(values: Floats, contrast: float, bias: float) -> Floats:
-    """More contrast around ``bias``; less of it, by the inverse function, for a negative ``contrast``."""
+    """Raise contrast around ``bias``; lower it, by the inverse function, for a negative ``contrast``."""
     steepness = abs(contrast)
 
     def raw(value: Floats | float) -> Floats:
@@ -135,7 +135,7 @@ def _sigmoid(values: Floats, contrast: float, bias: float) -> Floats:
 
 
 def apply_formula(pixels: Bytes, formula: Formula) -> Bytes:
-    """Pixels (rows, columns, 1 or 3) after the formula. One channel counts as red, and has no saturation."""
+    """Apply a formula to pixels (rows, columns, 1 or 3). One channel counts as red, and has no saturation."""
     for step in formula.steps:
         if isinstance(step, np.ndarray):
             pixels = _look_up(pixels, step)

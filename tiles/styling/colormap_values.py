@@ -39,7 +39,7 @@ class ValueColors:
 
 
 def parse_value_colors(text: str, kind: str = "") -> ValueColors:
-    """``kind``: the ``colormap_type`` parameter. Raises InvalidParameter."""
+    """Parse the ``colormap`` parameter. ``kind``: the ``colormap_type`` parameter. Raises InvalidParameter."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -95,7 +95,7 @@ def _number(value: Any) -> float:
 
 
 def indexes_of(values: Pixels, colors: ValueColors) -> npt.NDArray[np.intp]:
-    """Which entry of ``colors`` (exact, intervals) each value has; their number for those that have none."""
+    """Return which entry of ``colors`` (exact, intervals) each value has; their number for those that have none."""
     starts = np.array(colors.values)
     if values.dtype.kind == "f":
         # 0.1 in single precision is another number, and 1e300 is endless.
@@ -108,7 +108,7 @@ def indexes_of(values: Pixels, colors: ValueColors) -> npt.NDArray[np.intp]:
 
 
 def colors_of(values: Pixels, colors: ValueColors) -> npt.NDArray[np.uint8]:
-    """Red, green, blue and alpha of each value, (…, 4)."""
+    """Return red, green, blue and alpha of each value, (…, 4)."""
     table = np.array([*colors.colors, (0, 0, 0, 0)], np.uint8)
     if colors.kind != "linear":
         return np.asarray(table[indexes_of(values, colors)])

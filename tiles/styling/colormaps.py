@@ -30,14 +30,14 @@ SCHEMES = ("linear", "discrete")
 
 @cache
 def colormap_names() -> frozenset[str]:
-    """Every name; each also with ``_r``, reversed."""
+    """List every name; each also with ``_r``, reversed."""
     names = _catalog()
     return frozenset([*names, *(f"{name}_r" for name in names)])
 
 
 @cache
 def _catalog() -> dict[str, str]:
-    """Lower-case name, short where nobody else has it and with its collection's ``crameri:`` → the library's."""
+    """Map lower-case names, short where only one has it and with their collection's ``crameri:``, to the library's."""
     from cmap import Catalog  # noqa: PLC0415 -- takes 0.15 s, and many processes never color anything
 
     catalog = Catalog()
@@ -47,7 +47,7 @@ def _catalog() -> dict[str, str]:
 
 
 def canonical_name(name: str) -> str:
-    """The one spelling of a name: ``cmc.batlow``, ``crameri:batlow`` and ``Batlow`` are ``batlow``.
+    """Return the one spelling of a name: ``cmc.batlow``, ``crameri:batlow`` and ``Batlow`` are ``batlow``.
 
     Raises UnknownName.
     """
@@ -71,7 +71,7 @@ def _unreversed(name: str) -> str:
 
 @lru_cache(maxsize=512)
 def color_table(name: str) -> ColorTable:
-    """256 colors as (256, 4) red, green, blue, alpha of a canonical name or of `ramp_name`'s.
+    """Return 256 colors, (256, 4) red, green, blue, alpha, of a canonical name or of `ramp_name`'s.
 
     Raises InvalidParameter for an unknown name.
     """
@@ -94,12 +94,12 @@ def color_table(name: str) -> ColorTable:
 
 @lru_cache(maxsize=512)
 def colormap(name: str) -> ColorTable:
-    """256 colors as (256, 3) red, green, blue. Raises InvalidParameter for an unknown name."""
+    """Return 256 colors, (256, 3) red, green, blue. Raises InvalidParameter for an unknown name."""
     return np.ascontiguousarray(color_table(name)[:, :3])
 
 
 def ramp_name(colors: list[Color], *, discrete: bool = False) -> str:
-    """The name by which `color_table` knows these colors, evenly spread: smooth, or ``discrete`` as equal bands."""
+    """Return the name by which `color_table` knows these colors, evenly spread: smooth, or ``discrete`` bands."""
     if not 1 <= len(colors) <= MAX_RAMP_COLORS:
         raise InvalidParameter(f"palette has {len(colors)} colors; it takes 1-{MAX_RAMP_COLORS}")
     # One color alone is what black turns into.
@@ -109,7 +109,7 @@ def ramp_name(colors: list[Color], *, discrete: bool = False) -> str:
 
 
 def reversed_name(name: str) -> str:
-    """The name of the same colors the other way round."""
+    """Return the name of the same colors the other way round."""
     kind, _, listed = name.partition("|")
     if listed:
         return f"{kind}|{','.join(reversed(listed.split(',')))}"
@@ -131,7 +131,7 @@ def _parse_hex(text: str) -> Color:
 
 
 def parse_color(value: Any, *, name: str) -> Color:
-    """Red, green, blue and alpha of ``"#f80"``, ``"orange"``, ``[255, 128, 0]``. ``name``: of the parameter.
+    """Read red, green, blue, alpha of ``"#f80"``, ``"orange"``, ``[255, 128, 0]``. ``name``: of the parameter.
 
     Raises InvalidParameter.
     """
@@ -153,7 +153,7 @@ def _is_channel(value: Any) -> bool:
 
 
 def parse_palette(value: Any, *, scheme: str = "") -> str:
-    """The name for `colormaps.color_table` of a palette. Raises InvalidParameter."""
+    """Return the name by which `color_table` knows a palette. Raises InvalidParameter."""
     if isinstance(value, str):
         if not (value.startswith("#") or "," in value):
             try:
@@ -169,7 +169,7 @@ def parse_palette(value: Any, *, scheme: str = "") -> str:
 
 
 def _named(value: str, unknown: InvalidParameter) -> Color:
-    """A CSS color; one that is none was meant as a color map's name."""
+    """Read a CSS color; a word that is none was meant as a color map's name."""
     try:
         return parse_color(value, name="palette")
     except InvalidParameter:
@@ -177,7 +177,7 @@ def _named(value: str, unknown: InvalidParameter) -> Color:
 
 
 def _in_bytes(color: Any) -> Any:
-    """Shares of light, as large-image writes lists of numbers, within 0-255."""
+    """Convert shares of light, as large-image writes lists of numbers, to 0-255."""
     if isinstance(color, list) and color and all(type(part) in (int, float) and 0 <= part <= 1 for part in color):
         return [round(part * 255) for part in color]
     return color

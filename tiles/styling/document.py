@@ -39,7 +39,7 @@ LIGHTS = tuple(f"ramp|000000ff,{light}ff" for light in ("ff0000", "00ff00", "000
 
 
 def checked_keys(found: Any, keys: Sequence[str]) -> dict[str, Any]:
-    """The object without what is null. Raises InvalidParameter for other keys than these."""
+    """Return the object without what is null. Raises InvalidParameter for other keys than these."""
     if not isinstance(found, dict):
         raise InvalidParameter("style: each of the bands is an object")
     if unknown := set(found) - set(keys):
@@ -49,7 +49,7 @@ def checked_keys(found: Any, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def parse_layer(band: dict[str, Any]) -> StyleLayer:
-    """Raises InvalidParameter, naming the key."""
+    """Read one band of a style document. Raises InvalidParameter, naming the key."""
     scheme = word("style: scheme", band.get("scheme"), SCHEMES)
     return StyleLayer(
         band=_band(band.get("band", 1)),
@@ -63,7 +63,7 @@ def parse_layer(band: dict[str, Any]) -> StyleLayer:
 
 
 def parse_ends(band: dict[str, Any]) -> Stretch:
-    """Where the palette begins and ends. Raises InvalidParameter."""
+    """Read where the palette begins and ends. Raises InvalidParameter."""
     return _end(band, "min"), _end(band, "max")
 
 
@@ -125,7 +125,7 @@ class Document:
 
 
 def parse_document(text: str) -> Document:
-    """Raises InvalidParameter, naming the key."""
+    """Read a style document. Raises InvalidParameter, naming the key."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ def _document(bands: list[dict[str, Any]], *, outer: dict[str, Any]) -> Document
 
 
 def _check_output(found: dict[str, Any]) -> int | None:
-    """The axis, if one is named. The rest is no matter of pictures, but has to make sense."""
+    """Return the axis, if one is named. The rest is no matter of pictures, but has to make sense."""
     word("style: dtype", found.get("dtype"), TYPES)
     if not isinstance(found.get("icc"), bool):
         word("style: icc", found.get("icc"), INTENTS)
@@ -169,7 +169,7 @@ def _check_output(found: dict[str, Any]) -> int | None:
 
 
 def _without_alpha(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """An image's alpha band makes transparent what it says: so it does without being named."""
+    """Leave an alpha band out: an image's own makes transparent what it says, without being named."""
     kept = [band for band in bands if band.get("band") != ALPHA]
     if not kept:
         raise InvalidParameter("style: alpha alone shows nothing")
@@ -179,7 +179,7 @@ def _without_alpha(bands: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _whole_image(band: dict[str, Any], *, axis: int | None) -> Document:
-    """The image as it is, at most stretched or in the colors of one palette."""
+    """Return the image as it is, at most stretched or in the colors of one palette."""
     layer = parse_layer(band | {"band": 1})
     if axis is not None or not _is_ordinary(layer):
         raise InvalidParameter("style: name the band that is to be clamped or laid over others")
@@ -189,7 +189,7 @@ def _whole_image(band: dict[str, Any], *, axis: int | None) -> Document:
 
 
 def _upright(layer: StyleLayer, ends: Stretch) -> tuple[StyleLayer, Stretch]:
-    """From a lower to a higher value: the other way round, the palette is."""
+    """Turn a stretch from a higher to a lower value round, and its palette with it."""
     low, high = ends
     if not (low.kind == high.kind == "value" and low.number > high.number):
         return layer, ends
@@ -197,13 +197,13 @@ def _upright(layer: StyleLayer, ends: Stretch) -> tuple[StyleLayer, Stretch]:
 
 
 def _is_ordinary(layer: StyleLayer) -> bool:
-    """Whether band, palette and stretch say all of it."""
+    """Tell whether band, palette and stretch say all of a layer."""
     ordinary = StyleLayer(layer.band, layer.palette, nodata=layer.nodata, frame=layer.frame)
     return isinstance(layer.band, int) and repr(layer) == repr(ordinary)
 
 
 def _simple(layers: Sequence[StyleLayer], plain: Document) -> Document | None:
-    """The same document without layers, which is drawn faster; None if there is none."""
+    """Return the same document without layers, which is drawn faster; None if there is none."""
     same_nodata = {repr(layer.nodata) for layer in layers} == {repr(plain.nodata)}
     if not (same_nodata and all(map(_is_ordinary, layers)) and all(layer.frame is None for layer in layers)):
         return None

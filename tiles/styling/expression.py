@@ -62,7 +62,7 @@ class Expression:
     outputs: tuple[Node, ...]
 
     def evaluate(self, bands: dict[int, Values]) -> Values:
-        """(rows, columns, outputs) of (rows, columns) float32 bands; infinity or NaN where it is undefined."""
+        """Compute (rows, columns, outputs) of (rows, columns) float32 bands; infinity or NaN where it is undefined."""
         shape = next(iter(bands.values())).shape
         with np.errstate(all="ignore"):
             values = [np.asarray(output(bands), np.float32) for output in self.outputs]
@@ -73,7 +73,7 @@ class Expression:
 
 @lru_cache(maxsize=256)
 def parse_expression(text: str) -> Expression:
-    """Raises InvalidParameter, saying where."""
+    """Parse band arithmetic. Raises InvalidParameter, saying where."""
     parser = _Parser(_tokens(text))
     outputs = [parser.choice()]
     while parser.accept(";"):

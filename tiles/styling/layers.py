@@ -40,7 +40,7 @@ class StyleLayer:
     framedelta: int = 0
 
     def frame_of(self, asked: int) -> int:
-        """The frame that is drawn when ``asked`` is asked for."""
+        """Return the frame that is drawn when ``asked`` is asked for."""
         return asked + self.framedelta if self.frame is None else self.frame
 
 
@@ -52,7 +52,7 @@ def paint_layers(
     ranges: Sequence[tuple[float, float]],
     axis: int | None = None,
 ) -> Picture:
-    """Values (rows, columns, layers) as one picture, transparent where no layer is drawn.
+    """Paint values (rows, columns, layers) as one picture, transparent where no layer is drawn.
 
     ``ranges``: one for all layers or one each. ``axis``: instead, only this one of red, green, blue and alpha, as gray.
     """
@@ -71,7 +71,7 @@ def paint_layers(
 
 
 def _drawn(values: Pixels, layer: StyleLayer, bounds: tuple[float, float]) -> npt.NDArray[np.bool_] | None:
-    """Where a layer shows; None: everywhere."""
+    """Return where a layer shows; None: everywhere."""
     drawn = None
     if layer.nodata is not None:
         drawn = np.asarray(~np.isnan(values) if math.isnan(layer.nodata) else values != layer.nodata)
@@ -82,7 +82,7 @@ def _drawn(values: Pixels, layer: StyleLayer, bounds: tuple[float, float]) -> np
 
 
 def _over(below: Bytes | None, painted: Bytes, layer: StyleLayer, drawn: npt.NDArray[np.bool_] | None) -> Bytes:
-    """(rows, columns, 4) of the layers so far and one more, whose colors are ``painted``."""
+    """Return (rows, columns, 4) of the layers so far and one more, whose colors are ``painted``."""
     multiplied = layer.composite == MULTIPLY and below is not None
     if drawn is not None:
         painted[~drawn] = 255 if multiplied else 0

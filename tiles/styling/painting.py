@@ -25,24 +25,24 @@ class Picture:
 
     @classmethod
     def empty(cls, width: int, height: int) -> "Picture":
-        """Nothing but transparency."""
+        """Make a picture of nothing but transparency."""
         return cls(np.zeros((height, width, 1), np.uint8), np.zeros((height, width), np.uint8))
 
     @property
     def is_empty(self) -> bool:
-        """Whether no pixel shows anything."""
+        """Tell whether no pixel shows anything."""
         return self.alpha is not None and cv2.countNonZero(self.alpha) == 0
 
     @property
     def colors(self) -> npt.NDArray[np.uint8]:
-        """The pixels as gray or red, green, blue, without a table."""
+        """Return the pixels as gray or red, green, blue, without a table."""
         if self.table is None:
             return self.pixels
         return np.asarray(cv2.applyColorMap(self.pixels, self.table[:, None, :]), dtype=np.uint8)
 
     @property
     def channels(self) -> npt.NDArray[np.uint8]:
-        """The pixels as (rows, columns, 1, 3 or 4): gray, color, or color and alpha."""
+        """Return the pixels as (rows, columns, 1, 3 or 4): gray, color, or color and alpha."""
         colors, alpha = (self.pixels if self.table is None else self.colors), self.alpha
         if alpha is None:
             return np.ascontiguousarray(colors)
@@ -74,7 +74,7 @@ def stretch(band: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
 
 
 def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | None) -> Picture:
-    """The colors, alpha included, that a file's color table gives to its values; beyond the table: transparent."""
+    """Paint values in the colors, alpha included, of a file's color table; beyond the table: transparent."""
     known = np.zeros((256, 4), np.uint8)
     known[: len(palette)] = palette[:256]
     if values.dtype != np.uint8:
@@ -90,7 +90,7 @@ def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | 
 
 
 def paint_by_value(values: Pixels, alpha: Mask | None, *, colors: ValueColors) -> Picture:
-    """Values (rows, columns) in the colors that are given for them, transparent where there is none."""
+    """Paint values (rows, columns) in the colors that are given for them, transparent where there is none."""
     painted = colors_of(values, colors)
     own = np.ascontiguousarray(painted[:, :, 3])
     alpha = own if alpha is None else np.minimum(own, alpha)
@@ -98,7 +98,7 @@ def paint_by_value(values: Pixels, alpha: Mask | None, *, colors: ValueColors) -
 
 
 def apply_to_picture(picture: Picture, formula: str) -> Picture:
-    """The picture after a ``color_formula``: its colors, or those of its table."""
+    """Apply a ``color_formula`` to a picture: to its colors, or to those of its table."""
     parsed = parse_formula(formula)
     if picture.table is not None:
         return replace(picture, table=apply_formula(picture.table[None], parsed)[0])

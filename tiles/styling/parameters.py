@@ -17,7 +17,7 @@ Items = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def query_items(query: Mapping[str, Any], names: frozenset[str]) -> Items:
-    """What a mapping of names to strings, or one with ``getlist`` as Django's QueryDict, says of ``names``.
+    """Collect what a mapping of names to strings, or one with ``getlist`` as a QueryDict, says of ``names``.
 
     Raises InvalidParameter for a text beyond its limit.
     """
@@ -44,7 +44,7 @@ class Texts:
         return self._texts.get(name, [])
 
     def one(self, *names: str) -> str:
-        """The text of the first of ``names`` that is given: they mean the same."""
+        """Return the text of the first of ``names`` that is given: they mean the same."""
         for name in names:
             texts = self.several(name)
             if len(texts) > 1:
@@ -55,7 +55,7 @@ class Texts:
 
 
 def number(name: str, text: str) -> float:
-    """A finite number. Raises InvalidParameter."""
+    """Read a finite number. Raises InvalidParameter."""
     try:
         value = float(text)
     except ValueError:
@@ -74,7 +74,7 @@ def boolean(name: str, text: str, *, default: bool) -> bool:
 
 
 def choice(name: str, text: str, allowed: tuple[str, ...]) -> str:
-    """One of ``allowed``, or "" when nothing is given. Raises InvalidParameter."""
+    """Read one of ``allowed``, or "" when nothing is given. Raises InvalidParameter."""
     found = text.lower()
     if found and found not in allowed:
         raise InvalidParameter(f"{name} must be one of {', '.join(allowed)}, not {text[:60]!r}")
@@ -82,7 +82,7 @@ def choice(name: str, text: str, allowed: tuple[str, ...]) -> str:
 
 
 def word(name: str, value: Any, allowed: tuple[str, ...]) -> str:
-    """A member of a JSON document that is one of ``allowed``; "" for None. Raises InvalidParameter."""
+    """Read a member of a JSON document that is one of ``allowed``; "" for None. Raises InvalidParameter."""
     if value is None:
         return ""
     if not isinstance(value, str) or value not in allowed:
@@ -91,7 +91,7 @@ def word(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def whole_number(name: str, value: Any, allowed: range) -> int | None:
-    """A member of a JSON document within ``allowed``; None for None. Raises InvalidParameter."""
+    """Read a member of a JSON document within ``allowed``; None for None. Raises InvalidParameter."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:

@@ -54,7 +54,7 @@ ONE_FRAME = Frames()
 
 
 def parse_planes(one: Callable[[str], str]) -> Planes | None:
-    """The planes that request parameters name; None for none. ``one``: the text of a parameter.
+    """Read the planes that request parameters name; None for none. ``one``: returns the text of a parameter.
 
     Raises InvalidParameter.
     """
@@ -90,7 +90,7 @@ def _colors(text: str) -> tuple[str, ...]:
 
 
 def find_frames(entries: Sequence[dict[str, Any]] | None, channels: Sequence[str] = ()) -> Frames:
-    """The planes that large-image's list of frames (``IndexZ``, ``IndexT``, ``IndexC``, ``Channel``) tells of."""
+    """Read the planes in large-image's list of frames (``IndexZ``, ``IndexT``, ``IndexC``, ``Channel``)."""
     if not entries or len(entries) == 1:
         return Frames(channels=tuple(channels[:1]) or ("",))
     places = tuple(
@@ -106,7 +106,7 @@ def find_frames(entries: Sequence[dict[str, Any]] | None, channels: Sequence[str
 
 
 def select(frames: Frames, planes: Planes | None) -> tuple[Layer, ...]:
-    """The frames to show, each with its color if there are several. Raises InvalidParameter, saying what there is."""
+    """Return the frames to show, each with its color if there are several. Raises InvalidParameter."""
     if planes is None:
         return (Layer(0),)
     if planes.frame is not None:

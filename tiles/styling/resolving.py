@@ -24,7 +24,7 @@ STACKED_FORMATS = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "GRIB", "
 # Beyond this, a range between integers may as well have integer ends: they are stretched faster.
 WIDE_RANGE = 256
 # Plans that are kept with an open image: as many styles as people look at it in.
-PLANS = 64
+KEPT_STYLES = 64
 # Bytes of so few bands are gray, gray and alpha, or a color: shown as they are. Of more, they are measurements.
 FEW_BANDS = 4
 # Bands that are asked for the color they show: of hundreds, none is one.
@@ -34,7 +34,7 @@ SAMPLE_SIDE = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ResolvedStyle:
     """A style with nothing left open. ``ranges``: empty when values are colors already."""
 
     indexes: tuple[int, ...]
@@ -45,22 +45,22 @@ class Plan:
     expression: Expression | None = None
 
 
-def make_plan(source: RasterSource, style: Style) -> Plan:
-    """Made once for an open image. Raises InvalidParameter for bands that it doesn't have, or too many for a color."""
-    found = source.plans.get(style)
+def resolve_style(source: RasterSource, style: Style) -> ResolvedStyle:
+    """Resolve the style's open choices (bands, stretch, resampling) for this image; cached on the source."""
+    found = source.resolved.get(style)
     if found is None:
-        if len(source.plans) >= PLANS:
-            source.plans.clear()
-        found = source.plans[style] = _new_plan(source, style)
+        if len(source.resolved) >= KEPT_STYLES:
+            source.resolved.clear()
+        found = source.resolved[style] = _resolve(source, style)
     return found
 
 
-def _new_plan(source: RasterSource, style: Style) -> Plan:
+def _resolve(source: RasterSource, style: Style) -> ResolvedStyle:
     frame = select(ONE_FRAME, style.planes)[0].frame
     for layer in style.layers:
         select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))
     if style.expression:
-        return _expression_plan(source, style)
+        return _resolve_expression(source, style)
     indexes = _layer_indexes(source, style) or style.indexes or default_indexes(source)
     for index in indexes:
         source.band(index)
@@ -75,7 +75,7 @@ def _new_plan(source: RasterSource, style: Style) -> Plan:
     by_value = style.value_colors is not None and not style.value_colors.is_smooth
     by_value = by_value or any(layer.nodata != style.nodata for layer in style.layers)
     smooth = "nearest" if by_value or (source.palette and indexes == (1,)) else "bilinear"
-    return Plan(
+    return ResolvedStyle(
         indexes=indexes,
         ranges=() if palette is not None else _ranges(source, indexes, style),
         colormap=style.colormap,
@@ -85,7 +85,7 @@ def _new_plan(source: RasterSource, style: Style) -> Plan:
 
 
 def _layer_indexes(source: RasterSource, style: Style) -> tuple[int, ...]:
-    """The bands that are laid over each other, those with a color's name by what the file says of its bands."""
+    """Return the bands that are laid over each other, those with a color's name by what the file says of them."""
     named = {layer.band for layer in style.layers if isinstance(layer.band, str)}
     found = {name: _named_band(source, name) for name in named}
     return tuple(layer.band if isinstance(layer.band, int) else found[layer.band] for layer in style.layers)
@@ -100,7 +100,7 @@ def _named_band(source: RasterSource, name: str) -> int:
     return places[name] if source.band_count >= 3 else 1
 
 
-def _expression_plan(source: RasterSource, style: Style) -> Plan:
+def _resolve_expression(source: RasterSource, style: Style) -> ResolvedStyle:
     expression = parse_expression(style.expression)
     for index in expression.bands:
         source.band(index)
@@ -109,7 +109,7 @@ def _expression_plan(source: RasterSource, style: Style) -> Plan:
     if not (ranges or style.value_colors or style.algorithm):
         ranges = expression_ranges([(source, index) for index in expression.bands], expression)
     resampling = style.resampling or "bilinear"
-    return Plan(expression.bands, ranges, style.colormap, None, resampling, expression)
+    return ResolvedStyle(expression.bands, ranges, style.colormap, None, resampling, expression)
 
 
 def check_outputs(expression: Expression, style: Style) -> None:
@@ -123,7 +123,7 @@ def check_outputs(expression: Expression, style: Style) -> None:
 
 
 def expression_ranges(bands: list[tuple[RasterSource, int]], expression: Expression) -> tuple[tuple[float, float], ...]:
-    """The 2nd to 98th percentile of each of an expression's values, measured once and kept with the first image."""
+    """Return the 2nd to 98th percentile of an expression's values, measured once, kept with the first image."""
     source = bands[0][0]
     key = (expression.text, *(one.ref for one, _ in bands))
     if key not in source.measured_ranges:
@@ -155,7 +155,7 @@ def _spread(values: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_]) -> tu
 
 
 def default_indexes(source: RasterSource) -> tuple[int, ...]:
-    """Red, green and blue where the file names them, the first three bands of several, else the first."""
+    """Return red, green and blue where the file names them, the first three bands of several, else the first."""
     if source.band_count < 3 or source.dataset.GetDriver().ShortName in STACKED_FORMATS or source.palette:
         return (1,)
     looked_at = min(source.band_count, LOOKED_AT)
@@ -181,9 +181,9 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
 
 
 def _is_color(source: RasterSource, index: int) -> bool:
-    """Whether a band's values are shades already, and no measurements to be stretched."""
-    facts = source.band(index)
-    return facts.is_byte and (source.band_count <= FEW_BANDS or facts.interpretation in RGB)
+    """Tell whether a band's values are shades already, and no measurements to be stretched."""
+    info = source.band(index)
+    return info.is_byte and (source.band_count <= FEW_BANDS or info.interpretation in RGB)
 
 
 def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
@@ -192,15 +192,15 @@ def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> 
     stretches = style.stretch * len(indexes) if len(style.stretch) == 1 else style.stretch
     ranges = []
     for index, each in zip(indexes, stretches, strict=True):
-        facts = source.band(index)
-        scale = (facts.scale, facts.offset) if style.unscale else (1.0, 0.0)
+        info = source.band(index)
+        scale = (info.scale, info.offset) if style.unscale else (1.0, 0.0)
         found = known_statistics(source, index) if needs_statistics(each) else None
-        ranges.append(stretch_range(each, found, type_name=facts.type_name, scale=scale))
+        ranges.append(stretch_range(each, found, type_name=info.type_name, scale=scale))
     return tuple(ranges)
 
 
 def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[float, float]:
-    """The 2nd to 98th percentile, as stored at ingest or measured now."""
+    """Return the 2nd to 98th percentile, as stored at ingest or measured now."""
     found = known_statistics(source, index)
     if found is None:
         return 0.0, 1.0
@@ -212,11 +212,11 @@ def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[fl
     if source.band(index).type_name.startswith(("Int", "UInt")) and high - low > WIDE_RANGE:
         low, high = math.floor(low), math.ceil(high)
     if style.unscale:
-        facts = source.band(index)
-        low, high = sorted((low * facts.scale + facts.offset, high * facts.scale + facts.offset))
+        info = source.band(index)
+        low, high = sorted((low * info.scale + info.offset, high * info.scale + info.offset))
     return low, high
 
 
 def known_statistics(source: RasterSource, index: int) -> BandStatistics | None:
-    """Of one band, from the reference or else measured once and kept; None when no pixel is valid."""
+    """Return statistics of a band, stored or else measured once and kept; None when no pixel is valid."""
     return source.band_statistics(index)

@@ -36,7 +36,7 @@ Stretch = tuple[Bound, Bound]
 
 
 def parse_stretch(text: str) -> Stretch:
-    """Of ``minmax``, ``percentile``, ``percentile:1,99``, ``stddev``, ``stddev:2.5``. Raises InvalidParameter."""
+    """Read ``minmax``, ``percentile``, ``percentile:1,99``, ``stddev`` or ``stddev:2.5``. Raises InvalidParameter."""
     kind, _, listed = text.lower().partition(":")
     numbers = [_number("stretch", part) for part in listed.split(",")] if listed else []
     if kind == "minmax" and not numbers:
@@ -55,7 +55,7 @@ def parse_stretch(text: str) -> Stretch:
 
 
 def parse_bound(name: str, text: str | float, *, is_high: bool) -> Bound:
-    """An end as large-image writes it: a number, ``auto``, ``min``, ``max``, ``full``, ``min:0.02``, ``max:0.02``.
+    """Read an end as large-image writes it: a number, ``auto``, ``min``, ``max``, ``full``, ``min:0.02``, ``max:0.02``.
 
     ``auto:0.02`` is the end's own extreme without that share of the values. Raises InvalidParameter.
     """
@@ -92,7 +92,7 @@ def needs_statistics(stretch: Stretch) -> bool:
 def stretch_range(
     stretch: Stretch, found: BandStatistics | None, *, type_name: str, scale: tuple[float, float] = (1.0, 0.0)
 ) -> tuple[float, float]:
-    """(low, high) of a band with these statistics (None: no valid pixel). ``type_name``: GDAL's.
+    """Return (low, high) of a band with these statistics (None: no valid pixel). ``type_name``: GDAL's.
 
     ``scale``: factor and offset that have been applied to the values but not to their statistics. Ends
     that coincide are moved apart, so that a band of one value is gray. Raises InvalidParameter when numbers that were
@@ -135,7 +135,7 @@ def _resolve(bound: Bound, found: BandStatistics | None, type_name: str) -> floa
 
 
 def percentile(found: BandStatistics, share: float) -> float:
-    """The value below which ``share`` percent lie: as stored, else from the histogram, to a bucket's width."""
+    """Return the value below which ``share`` percent lie: as stored, else from the histogram, to a bucket's width."""
     known = {0.0: found.minimum, 2.0: found.percentile_2, 98.0: found.percentile_98, 100.0: found.maximum}
     if share in known:
         return known[share]

@@ -72,18 +72,18 @@ class Style:
 
     @property
     def is_of_one_band(self) -> bool:
-        """Whether what is shown is made of one value a pixel."""
+        """Tell whether what is shown is made of one value a pixel."""
         return bool(self.colormap) or self.value_colors is not None or self.algorithm is not None
 
     @property
     def canonical(self) -> str:
-        """The same for every spelling of the same style; part of cache keys and ETags."""
+        """Return one text for every spelling of the same style; part of cache keys and ETags."""
         changed = ((f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default)
         return "&".join(f"{name}={value!r}" for name, value in changed)
 
 
 def parse_style(query: Mapping[str, Any]) -> Style:
-    """The style that request parameters describe. Others than `PARAMETERS` are ignored.
+    """Read the style that request parameters describe. Others than `PARAMETERS` are ignored.
 
     ``query``: a mapping of names to strings, or one with ``getlist`` as Django's QueryDict.
     Raises InvalidParameter, naming the parameter.
@@ -167,7 +167,7 @@ def _colors(texts: Texts, document: Document) -> tuple[str, ValueColors | None]:
 
 
 def _listed(text: str) -> Any:
-    """A palette as JSON has it, ``["#000", "#fff"]``, or as it is."""
+    """Return a palette as JSON has it, ``["#000", "#fff"]``, or as it is."""
     if text.startswith("["):
         return [part.strip(" \"'") for part in text.strip("[]").split(",")]
     return text
@@ -190,7 +190,7 @@ Ranges = tuple[tuple[tuple[float, float], ...], tuple[Stretch, ...]]
 
 
 def _ranges(texts: Texts) -> Ranges:
-    """What is given in numbers, and what is given by a band's statistics: one of both, or none."""
+    """Read ranges given in numbers, or stretches by a band's statistics: one of both, or none."""
     ranges, stretches = _rescale(texts), tuple(parse_stretch(text) for text in texts.several("stretch"))
     low, high = texts.one("min"), texts.one("max")
     if ranges and stretches:
@@ -202,7 +202,7 @@ def _ranges(texts: Texts) -> Ranges:
 
 
 def _in_numbers(stretches: tuple[Stretch, ...]) -> Ranges:
-    """Stretches between given numbers are ranges, whatever is known of the values."""
+    """Turn stretches between given numbers into ranges, whatever is known of the values."""
     if any(bound.kind != "value" for stretch in stretches for bound in stretch):
         return (), stretches
     return tuple(_ordered("min and max", low.number, high.number) for low, high in stretches), ()
