@@ -16,7 +16,7 @@ from tiles.errors import SourceCorrupt
 from tiles.geo.footprint import to_lonlat
 from tiles.geo.georeference import has_affine, placing_system
 from tiles.geo.grids import WGS84
-from tiles.sources.raster import BandFacts, RasterSource
+from tiles.sources.raster import BandInfo, RasterSource
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import subdatasets
 
@@ -307,7 +307,7 @@ def describe_band(source: RasterSource, index: int, *, limits: Limits) -> dict[s
     return described
 
 
-def band_name(facts: BandFacts, *, color: str) -> str:
+def band_name(facts: BandInfo, *, color: str) -> str:
     """Choose a short name for lists and formulas: the file's own when it is one, else the color, else the number."""
     description = facts.description.strip()
     if description and len(description) <= 32:
@@ -315,7 +315,7 @@ def band_name(facts: BandFacts, *, color: str) -> str:
     return f"b{facts.index}" if color in GENERIC_NAMES else color
 
 
-def data_type(facts: BandFacts, raw: Any) -> str:
+def data_type(facts: BandInfo, raw: Any) -> str:
     """Name a band's type as STAC does."""
     if raw.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
         return "int8"
