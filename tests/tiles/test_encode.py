@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiles.encoding import webp
+from tiles.encoding import pictures
 from tiles.encoding.formats import JPEG, PNG, WEBP
 from tiles.styling.painting import Picture
 
@@ -68,19 +68,19 @@ def test_encode_webp_keeps_transparency(channels, alpha):
 def test_encode_webp_gives_the_bytes_that_pillow_gives(channels):
     pixels = np.repeat(RNG.integers(0, 256, (37, 14, channels), dtype=np.uint8), 4, axis=1)[:, :53]
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "WEBP", quality=webp.QUALITY, method=webp.EFFORT)
+    Image.fromarray(pixels).save(out, "WEBP", quality=pictures.WEBP_QUALITY, method=pictures.WEBP_EFFORT)
 
-    assert webp.encode_webp(Picture(pixels[:, :, :3], pixels[:, :, 3] if channels == 4 else None)) == out.getvalue()
+    assert pictures.encode_webp(Picture(pixels[:, :, :3], pixels[:, :, 3] if channels == 4 else None)) == out.getvalue()
 
 
 def test_encode_webp_finds_the_library_of_the_installed_pillow():
-    assert webp.find_library() is not None
+    assert pictures.find_library() is not None
 
 
 def test_encode_webp_without_that_library_asks_pillow(monkeypatch):
     painted = Picture(RNG.integers(0, 256, (16, 16, 3), dtype=np.uint8), None)
-    expected = webp.encode_webp(painted)
+    expected = pictures.encode_webp(painted)
 
-    monkeypatch.setattr(webp, "find_library", lambda: None)
+    monkeypatch.setattr(pictures, "find_library", lambda: None)
 
-    assert webp.encode_webp(painted) == expected
+    assert pictures.encode_webp(painted) == expected

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tiles.encoding.jpeg import encode_jpeg
-from tiles.encoding.png import encode_png
-from tiles.encoding.webp import encode_webp
+from tiles.encoding.pictures import encode_jpeg, encode_png, encode_webp
 from tiles.errors import UnsupportedFormat
 from tiles.styling.painting import Picture
 

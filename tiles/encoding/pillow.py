@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tiles.encoding.formats import FORMATS, ImageFormat
-from tiles.encoding.jpeg import QUALITY as JPEG_QUALITY
+from tiles.encoding.pictures import JPEG_QUALITY
 from tiles.errors import UnsupportedFormat
 from tiles.styling.painting import Picture
 

@@ -3,6 +3,7 @@
 import math
 from functools import partial
 
+import cv2
 import numpy as np
 
 from tiles.errors import OutsideBounds
@@ -65,7 +66,7 @@ def render_raster(
     source: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture | None:
     """Paint an area of a raster that GDAL reads: sampled, stretched, colored; None when it shows nothing."""
-    resolved = resolve_style(source, style)
+    resolved = source.resolved.get(style) or resolve_style(source, style)
     if style.algorithm:
         read = partial(sample_values, source, grid, resolved=resolved, style=style, limits=limits)
         return render_terrain(source, grid, area, style=style, read=read)
@@ -73,7 +74,7 @@ def render_raster(
     if samples is None:
         return None
     picture = paint(source, samples, resolved=resolved, style=style)
-    return None if picture.is_empty else picture
+    return picture if picture.alpha is None or cv2.countNonZero(picture.alpha) else None
 
 
 def render_whole(source: Source, *, style: Style, side: int = 256, limits: Limits = DEFAULT_LIMITS) -> Picture | None:

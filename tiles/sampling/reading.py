@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -208,13 +208,16 @@ def smooth(bands: Bands, valid: Mask | None, ratio: tuple[float, float]) -> tupl
     Formula: GDAL's warper widens the bilinear kernel, a triangle, by the ratio; so do we, where many pixels make up
     one after averaging them to between two and four.
     """
-    groups = tuple([max(1, int(one // 2)) if one > AVERAGE_ABOVE else 1 for one in ratio])
-    if max(groups) > 1:
+    groups = (1, 1)
+    if max(ratio) > AVERAGE_ABOVE:
+        across, down = (max(1, int(one // 2)) if one > AVERAGE_ABOVE else 1 for one in ratio)
+        groups = (across, down)
         bands, valid = _average(bands, valid, groups)
-    across, down = _triangle(ratio[0] / groups[0]), _triangle(ratio[1] / groups[1])
-    if across.size == down.size == 1:
+    right, below = _triangle(ratio[0] / groups[0]), _triangle(ratio[1] / groups[1])
+    if right.size == below.size == 1:
         return bands, valid
-    return _weighed(bands, valid, lambda band: cv2.sepFilter2D(band, -1, across, down, borderType=cv2.BORDER_REPLICATE))
+    kernels = {"ddepth": -1, "kernelX": right, "kernelY": below, "borderType": cv2.BORDER_REPLICATE}
+    return _weighed(bands, valid, partial(cv2.sepFilter2D, **kernels))
 
 
 def _average(bands: Bands, valid: Mask | None, groups: tuple[int, ...]) -> tuple[Bands, Mask | None]:
@@ -233,7 +236,7 @@ def _weighed(
 ) -> tuple[Bands, Mask | None]:
     """Apply ``work`` to the valid pixels only: what isn't valid must not bleed into its neighbours."""
     if valid is None:
-        return tuple(_as_float(band, work) for band in bands), None
+        return tuple(map(partial(_as_float, work=work), bands)), None
     weight = valid.astype(np.float32) / 255
     divisor = np.maximum(work(weight), 1e-6)
     # Invalid values (NaN, or huge) are left out by choice, since nothing times NaN is NaN.
@@ -241,7 +244,7 @@ def _weighed(
     return tuple(cast_like(work(one) / divisor, band.dtype) for one, band in zip(values, bands, strict=True)), valid
 
 
-def _as_float(band: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
+def _as_float(band: Pixels, *, work: Callable[[Pixels], Pixels]) -> Pixels:
     """Apply ``work`` to bytes and floating point as they are; OpenCV takes ten times as long for types between."""
     if band.dtype in (np.uint8, np.float32, np.float64):
         return np.asarray(work(band))

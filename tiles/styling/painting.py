@@ -40,15 +40,6 @@ class Picture:
             return self.pixels
         return np.asarray(cv2.applyColorMap(self.pixels, self.table[:, None, :]), dtype=np.uint8)
 
-    @property
-    def channels(self) -> npt.NDArray[np.uint8]:
-        """Return the pixels as (rows, columns, 1, 3 or 4): gray, color, or color and alpha."""
-        colors, alpha = (self.pixels if self.table is None else self.colors), self.alpha
-        if alpha is None:
-            return np.ascontiguousarray(colors)
-        planes = [colors] if colors.shape[2] == 3 else [colors] * 3
-        return np.asarray(cv2.merge([*planes, alpha]), dtype=np.uint8)
-
 
 def rescale(pixels: Pixels, ranges: tuple[tuple[float, float], ...]) -> npt.NDArray[np.uint8]:
     """Stretch each band linearly, its (low, high) to 0-255; values beyond are clipped. One range serves all bands."""
