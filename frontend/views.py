@@ -16,8 +16,7 @@ from catalog.models import Collection, IngestJob, Item
 from catalog.stac.core.documents import item_document
 from catalog.stac.core.links import Site
 from frontend.cards import collection_cards, item_card, mosaic, with_counts
-from frontend.collection_page import collection_page
-from frontend.item_page import ItemPage, item_page
+from frontend.pages import ItemPage, collection_page, item_page
 
 # What CesiumJS does as it loads, and no other page may: functions made of text, workers that import scripts as blobs,
 # styles written into elements.

@@ -14,12 +14,12 @@ from catalog.admin.rows import ReadOnlyAdmin, ServiceAdmin
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.services.access.members import change_members
-from catalog.services.collections.documents import remove_collection
+from catalog.services.collections.editing import remove_collection
 from catalog.services.collections.lifecycle import change_collection, insert_collection
 from catalog.services.collections.queryables import check_queryables
 from catalog.services.collections.renders import check_renders
 from catalog.services.files.storing import remove_files
-from catalog.services.items.documents import remove_items
+from catalog.services.items.editing import remove_items
 
 
 class CollectionForm(ModelForm[Collection]):

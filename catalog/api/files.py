@@ -11,26 +11,18 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView, RetrieveAPIView
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.authentication import INGESTS, signed_in
+from catalog.api.parsers import StreamParser
 from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_upload_size, get_visible_file, store_upload
 from tiles.rest.conditional import is_known
-
-
-class StreamParser(BaseParser):
-    """Hands the body on as it comes in: a slide of gigabytes never lies in memory, nor twice on disk."""
-
-    media_type = "*/*"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002
-        return stream
 
 
 class FileUpload(GenericAPIView[ChecksumFile]):

@@ -1,8 +1,7 @@
 """The tables of the catalog."""
 
 from catalog.models.access import ApiToken, Membership
-from catalog.models.census import Census
-from catalog.models.collection import Collection
+from catalog.models.collection import Census, Collection
 from catalog.models.file import ChecksumFile
 from catalog.models.ingest import IngestJob, IngestSource
 from catalog.models.item import Item

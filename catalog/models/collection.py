@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.documents.identifiers import IDENTIFIER, RULE
-from catalog.models.documents import DocumentField
+from catalog.models.fields import DocumentField
 
 identifier_validator = RegexValidator(IDENTIFIER, RULE)
 
@@ -72,3 +72,20 @@ class Collection(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.id
+
+
+class Census(models.Model):
+    """How many items have which value, range and asset, so that a summary knows when the last one of a kind is gone.
+
+    Whoever changes items of the collection locks this row before it says so, and thereby also its extent.
+    """
+
+    collection = models.OneToOneField(Collection, on_delete=models.CASCADE, primary_key=True, related_name="census")
+    # As `catalog.documents.summaries` keeps it.
+    counts = DocumentField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "censuses"
+
+    def __str__(self) -> str:
+        return str(self.collection_id)

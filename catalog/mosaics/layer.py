@@ -19,10 +19,10 @@ from catalog.mosaics.boxes import geographic_box, line_through
 from catalog.services.searches.members import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches.registering import find_search, knows_search
 from catalog.stac.search.datetimes import Interval
-from catalog.stac.search.evaluating import evaluating
 from catalog.stac.search.finding import items_of_time, matching_items
 from catalog.stac.search.query import SearchQuery, parse_body, parse_identifiers
 from catalog.stac.search.sorting import ordering
+from catalog.stac.search.statements import evaluating
 from tiles.conf import tiles_settings
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import WEB_MERCATOR, Grid, TileArea

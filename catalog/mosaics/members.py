@@ -17,7 +17,7 @@ from catalog.mosaics.asking import parse_request
 from catalog.mosaics.layer import Layer
 from catalog.mosaics.views import MosaicView
 from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
-from catalog.stac.search.evaluating import evaluating
+from catalog.stac.search.statements import evaluating
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.crs import transform_box

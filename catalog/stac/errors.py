@@ -11,3 +11,19 @@ class InvalidParameter(InvalidInput):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
         self.name = name
+
+
+class InvalidFilter(InvalidParameter):
+    """Says where in the filter, as a path of operators."""
+
+    code = "invalid_filter"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("filter", message)
+
+
+class InvalidFreeText(InvalidParameter):
+    code = "invalid_free_text"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("q", message)

@@ -6,7 +6,7 @@ from catalog.stac.aggregation import views as aggregation
 from catalog.stac.core import browsing, views
 from catalog.stac.export import views as export_views
 from catalog.stac.footprints import views as footprint_tile_views
-from catalog.stac.transactions import bulk, queryables
+from catalog.stac.transactions import bulk
 from catalog.stac.transactions import views as transactions
 
 urlpatterns = [
@@ -31,7 +31,7 @@ urlpatterns = [
     path("collections/<str:collection_id>", transactions.EditableCollectionView.as_view(), name="stac-collection"),
     path(
         "collections/<str:collection_id>/queryables",
-        queryables.EditableQueryablesView.as_view(),
+        transactions.EditableQueryablesView.as_view(),
         name="stac-collection-queryables",
     ),
     path(

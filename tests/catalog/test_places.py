@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 
 from catalog.models import Item
-from catalog.models import spatial_index as places
+from catalog.models import item as places
 from catalog.mosaics.layer import layer_of
 from catalog.services.searches.registering import register_search
 from tests.catalog.factories import CollectionFactory, ItemFactory

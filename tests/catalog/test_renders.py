@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Collection
-from catalog.services.collections.documents import write_collection
+from catalog.services.collections.editing import write_collection
 from tests.catalog.stac import stac_documents
 
 COLLECTION, ITEM = "/stac/collections/scenes", "/stac/collections/scenes/items/scene"

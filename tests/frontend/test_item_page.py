@@ -3,9 +3,8 @@ from typing import Any
 
 import pytest
 
-from frontend.facts import Fact, key_facts
-from frontend.item_page import asset_row, item_page
-from frontend.metadata import metadata_groups
+from frontend.metadata import Fact, key_facts, metadata_groups
+from frontend.pages import asset_row, item_page
 
 ADDED = datetime(2024, 6, 1, tzinfo=UTC)
 

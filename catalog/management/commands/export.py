@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from catalog.documents.geoparquet import Documents, write_geoparquet
 from catalog.errors import CatalogError
-from catalog.stac.export.writing import WRITERS, matching_documents
+from catalog.stac.export.formats import WRITERS, matching_documents
 from catalog.stac.search.query import parse_query_string
 
 SEARCH = ("collections", "ids", "bbox", "intersects", "datetime", "filter", "query", "sortby", "fields")

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from catalog.documents.files import read_documents
+from catalog.documents.reading import read_documents
 from catalog.errors import CatalogError
 from catalog.services.items.loading import Loader
 

@@ -1,7 +1,5 @@
 """Collections: made, changed, and grown with their items."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Collection, Membership
 from catalog.services.access.permissions import get_editable_collection, get_owned_collection
@@ -54,42 +51,6 @@ def change_collection(collection: Collection, **fields: Any) -> Collection:
     mark_changed(collection.pk)
     collection.refresh_from_db()
     return collection
-
-
-def widen_extent(
-    *,
-    collection_id: str,
-    bbox: Sequence[float] | None,
-    start: datetime | None,
-    end: datetime | None,
-    derived: Mapping[str, Any] | None = None,
-) -> None:
-    """Make the collection's extent hold more items. Most items change nothing, and then nothing is written.
-
-    `derived` is what it says of its items from now on, where that is something else. Within a transaction.
-    """
-    rows = Collection.objects.filter(pk=collection_id)
-    changes = {} if derived is None else {"derived": derived}
-    row = rows.values("bbox", "start_datetime", "end_datetime").get()
-    if not changes and row == _widened(dict(row), bbox, start, end):
-        return
-    row = rows.select_for_update().values("bbox", "start_datetime", "end_datetime").get()
-    rows.update(**_widened(dict(row), bbox, start, end), **changes, version=F("version") + 1, updated=timezone.now())
-
-
-def _widened(
-    row: dict[str, Any], bbox: Sequence[float] | None, start: datetime | None, end: datetime | None
-) -> dict[str, Any]:
-    starts = [time for time in (row["start_datetime"], start) if time]
-    ends = [time for time in (row["end_datetime"], end) if time]
-    # One end alone: the other is open, as somebody said, and items don't close it.
-    opens = row["end_datetime"] and not row["start_datetime"]
-    goes_on = row["start_datetime"] and not row["end_datetime"]
-    return {
-        "bbox": merge_bboxes(row["bbox"], flat_bbox(bbox) if bbox else None),
-        "start_datetime": None if opens else min(starts, default=None),
-        "end_datetime": None if goes_on else max(ends, default=None),
-    }
 
 
 def _editable(fields: dict[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from django.db.models.fields.json import KeyTransform
 from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.documents.summaries import add_item, describe, empty_census, remove_item
 from catalog.models import Census, Item
-from catalog.services.collections.extents import narrow_extent
-from catalog.services.collections.lifecycle import widen_extent
+from catalog.services.collections.extents import narrow_extent, widen_extent
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.collections.summaries import ItemFacts, follow_items
 from catalog.services.collections.versions import mark_changed
-from catalog.services.items.documents import kept_files
+from catalog.services.items.editing import kept_files
 from catalog.services.items.writing import differs, item_fields
 
 # Items of one transaction: enough to spare round trips, little enough that others don't wait.

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from catalog.errors import CatalogError, InvalidDocument, NotFound
 from catalog.models import Collection
-from catalog.services.collections.documents import write_collection
+from catalog.services.collections.editing import write_collection
 from catalog.services.collections.lifecycle import create_collection
 from catalog.services.items.bulk import BATCH_ITEMS, BulkReport, write_items
 

@@ -20,8 +20,8 @@ from catalog.stac.aggregation.distributions import (
 from catalog.stac.aggregation.query import PRECISION, AggregationQuery
 from catalog.stac.conf import limits
 from catalog.stac.core.documents import Document, timestamp
-from catalog.stac.search.evaluating import evaluating
 from catalog.stac.search.finding import matching_items
+from catalog.stac.search.statements import evaluating
 
 # From when the first item begins to when the last ends.
 EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {

@@ -1,7 +1,11 @@
 """Finding collections by place, time, words and conditions."""
 
-from catalog.stac.collection_search.query import CollectionQuery, parse_collection_query
-from catalog.stac.collection_search.schemas import collection_queryables_document, collection_sortables_document
+from catalog.stac.collection_search.query import (
+    CollectionQuery,
+    collection_queryables_document,
+    collection_sortables_document,
+    parse_collection_query,
+)
 from catalog.stac.collection_search.searching import CollectionPage, search_collections
 
 __all__ = [

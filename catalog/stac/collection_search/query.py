@@ -7,8 +7,9 @@ import orjson
 from django.contrib.gis.geos import GEOSGeometry
 from django.http import QueryDict
 
-from catalog.stac.collection_search.ordering import Position, read_token
+from catalog.stac.collection_search.ordering import COLUMNS, Position, read_token
 from catalog.stac.conf import limits
+from catalog.stac.core.documents import Document
 from catalog.stac.errors import InvalidParameter
 from catalog.stac.filters.conditions import filter_document, parse_conditions
 from catalog.stac.filters.free_text import Term, parse_q
@@ -16,6 +17,7 @@ from catalog.stac.search.datetimes import Interval, parse_interval
 from catalog.stac.search.fields import FieldSelection, parse_fields
 from catalog.stac.search.geometry import parse_bbox
 from catalog.stac.search.query import parse_identifiers, parse_whole_number
+from catalog.stac.search.schemas import MOMENT, schema_document
 from catalog.stac.search.sorting import SortKey, parse_sortby
 
 KNOWN = (
@@ -90,3 +92,23 @@ def _rename_extent(document: Any) -> None:
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
+
+
+QUERYABLES: dict[str, Document] = {
+    "id": {"title": "Collection id", "type": "string"},
+    "title": {"title": "Title", "type": "string"},
+    "description": {"title": "Description", "type": "string"},
+    "license": {"title": "License", "type": "string"},
+    "keywords": {"title": "Keywords", "type": "array", "items": {"type": "string"}},
+    "geometry": {"title": "Spatial extent", "$ref": "https://geojson.org/schema/Geometry.json"},
+    "start_datetime": {"title": "Start of the temporal extent; null if open", **MOMENT},
+    "end_datetime": {"title": "End of the temporal extent; null if open", **MOMENT},
+}
+
+
+def collection_queryables_document(*, href: str) -> Document:
+    return schema_document(QUERYABLES, href=href, title="Queryables of collections")
+
+
+def collection_sortables_document(*, href: str) -> Document:
+    return schema_document({name: QUERYABLES[name] for name in COLUMNS}, href=href, title="Sortables of collections")

@@ -15,9 +15,9 @@ from catalog.documents.text import join_words
 from catalog.models import Collection
 from catalog.stac.collection_search.ordering import compare, in_order, position_of, write_token
 from catalog.stac.collection_search.query import CollectionQuery
-from catalog.stac.filters.sql.collections import CollectionMembers, ExtentGeometry
+from catalog.stac.filters.sql.collection_rows import CollectionMembers, ExtentGeometry
 from catalog.stac.search.datetimes import Interval
-from catalog.stac.search.evaluating import evaluating
+from catalog.stac.search.statements import evaluating
 
 Box = tuple[float, float, float, float]
 

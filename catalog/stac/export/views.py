@@ -11,7 +11,7 @@ from catalog.documents.geoparquet import Documents
 from catalog.stac.core.openapi import answers_by_post, exports
 from catalog.stac.core.views import StacView
 from catalog.stac.errors import InvalidParameter
-from catalog.stac.export.writing import MEDIA_TYPES, NDJSON, WRITERS, matching_documents, parquet_file
+from catalog.stac.export.formats import MEDIA_TYPES, NDJSON, WRITERS, matching_documents, parquet_file
 from catalog.stac.search.parameters import SEARCH_PARAMETERS, Parameter
 from catalog.stac.search.query import SearchQuery, parse_body, parse_query_string
 

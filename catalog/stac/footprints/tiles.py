@@ -14,10 +14,10 @@ from django.contrib.gis.geos import Polygon
 from catalog.documents.footprints import SRID
 from catalog.stac.conf import limits
 from catalog.stac.core.documents import timestamp
-from catalog.stac.search.evaluating import evaluating
 from catalog.stac.search.finding import matching_items
 from catalog.stac.search.query import SearchQuery
 from catalog.stac.search.sorting import ordering
+from catalog.stac.search.statements import evaluating
 
 LAYER = "footprints"
 FIELDS = {"id": "Of the item", "collection": "Its id", "datetime": "When it was taken, or began to be"}

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from catalog.errors import TookTooLong
 from catalog.models import Item
 from catalog.stac.conf import limits
-from catalog.stac.search.evaluating import evaluating
 from catalog.stac.search.paging import Page
+from catalog.stac.search.statements import evaluating
 
 
 @dataclass(frozen=True)

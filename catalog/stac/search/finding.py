@@ -11,10 +11,10 @@ from catalog.models import Item
 from catalog.models.item import ItemQuerySet
 from catalog.stac.search.counting import Matched, count_matched
 from catalog.stac.search.datetimes import Interval
-from catalog.stac.search.evaluating import evaluating
 from catalog.stac.search.paging import Page, fetch_page
 from catalog.stac.search.query import SearchQuery
 from catalog.stac.search.sorting import ordering
+from catalog.stac.search.statements import evaluating
 
 
 @dataclass(frozen=True)

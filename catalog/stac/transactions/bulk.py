@@ -15,8 +15,7 @@ from catalog.stac.core.openapi import changes
 from catalog.stac.core.responses import BulkParser, JSONRenderer
 from catalog.stac.core.views import StacView
 from catalog.stac.transactions.bodies import ITEM_COLLECTION, ITEMS_BY_ID, one_of
-from catalog.stac.transactions.incoming import localized
-from catalog.stac.transactions.writing import WritingMixin
+from catalog.stac.transactions.incoming import WritingMixin, localized
 
 MANY = one_of(ITEMS_BY_ID, ITEM_COLLECTION)
 METHODS = {"insert": False, "upsert": True}

@@ -6,12 +6,20 @@ from typing import Any, TypeVar
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
-from catalog.stac.core.documents import Document
-from catalog.stac.core.imagery import WEB_MAP_LINKS
+from catalog.api.authentication import SessionAuthentication, TokenAuthentication
+from catalog.stac.core.documents import WEB_MAP_LINKS, Document
 from catalog.stac.core.links import OGC_RELATION, Site
+from catalog.stac.core.responses import GeoJSONParser, JSONParser, MergePatchParser
 
 GENERATED_RELS = frozenset({"aggregate", "aggregations", "preview", "tilejson", "xyz"})
 Row = TypeVar("Row")
+
+
+class WritingMixin:
+    """Whoever changes something by a session proves that the request is not forged."""
+
+    authentication_classes: Any = (TokenAuthentication, SessionAuthentication)
+    parser_classes: Any = (JSONParser, GeoJSONParser, MergePatchParser)
 
 
 def localized(document: object, *, site: Site) -> object:

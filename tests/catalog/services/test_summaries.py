@@ -9,9 +9,9 @@ from django.db import connection, transaction
 
 from catalog.documents.summaries import add_item, describe, empty_census
 from catalog.models import Collection, Item
-from catalog.services.collections.documents import patch_collection, replace_collection, write_collection
+from catalog.services.collections.editing import patch_collection, replace_collection, write_collection
 from catalog.services.items.bulk import write_items
-from catalog.services.items.documents import create_item, delete_item, patch_item
+from catalog.services.items.editing import create_item, delete_item, patch_item
 from catalog.services.items.loading import Loader
 from catalog.services.items.writing import upsert_item
 from catalog.stac.core.documents import collection_document

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.documents.files import read_documents
+from catalog.documents.reading import read_documents
 from catalog.models import Collection, Item
 from tests.catalog.roundtrip import item_differences
 from tests.catalog.stac.records import add_collection, add_item, add_items

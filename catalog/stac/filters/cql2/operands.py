@@ -14,7 +14,7 @@ from django.db.models import BooleanField, DateTimeField, F, FloatField, TextFie
 from django.db.models.functions import Coalesce
 
 from catalog.documents.moments import parse_moment
-from catalog.stac.filters.cql2.errors import InvalidFilter
+from catalog.stac.errors import InvalidFilter
 from catalog.stac.filters.sql.functions import CodePoints, Day
 from catalog.stac.filters.sql.properties import (
     ArrayLiteral,

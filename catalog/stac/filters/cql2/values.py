@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from catalog.documents.moments import parse_moment
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.filters.cql2.errors import InvalidFilter
+from catalog.stac.errors import InvalidFilter, InvalidParameter
 from catalog.stac.filters.cql2.operands import ColumnOperand, LiteralOperand, Operand, property_operand
 from catalog.stac.filters.sql.functions import AccentFolded, Arithmetic, CaseFolded, Folded, NoZero, Power, Truncated
 from catalog.stac.search.geometry import parse_bbox, parse_geometry

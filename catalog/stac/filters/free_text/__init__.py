@@ -1,6 +1,6 @@
 """The free-text parameter `q`: its syntax, and what it means for a text of words."""
 
-from catalog.stac.filters.free_text.errors import InvalidFreeText
+from catalog.stac.errors import InvalidFreeText
 from catalog.stac.filters.free_text.syntax import parse_q
 from catalog.stac.filters.free_text.terms import Term
 

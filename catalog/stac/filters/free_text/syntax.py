@@ -6,14 +6,47 @@ clause   = part *("AND" part)                    all of them
 part     = ["+" / "-" / "NOT"] (word / "phrase" / "(" q ")")
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.documents.text import split_words
 from catalog.stac.conf import limits
-from catalog.stac.filters.free_text.errors import InvalidFreeText
+from catalog.stac.errors import InvalidFreeText
 from catalog.stac.filters.free_text.terms import Phrase, Term, Without, all_of, any_of
-from catalog.stac.filters.free_text.tokens import Token, tokenize
+
+# A sign stands directly before what it is about; elsewhere, as in `Sentinel-2`, it is punctuation.
+TOKEN = re.compile(
+    r"""\s*(?:"(?P<phrase>[^"]*)"|(?P<mark>[(),])|(?P<sign>[+-])(?=["(\w])|(?P<word>[^\s"(),]+)|(?P<odd>\S))"""
+)
+OPERATORS = ("AND", "OR", "NOT")
+
+
+@dataclass(frozen=True)
+class Token:
+    """`kind` is `words` (without quotation marks), `phrase`, an operator, a sign or a mark."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+
+
+def tokenize(text: str) -> list[Token]:
+    """Raise InvalidFreeText for a quotation that does not end. What has no letters and digits is left out."""
+    return list(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for match in TOKEN.finditer(text):
+        if match["odd"]:
+            raise InvalidFreeText('a phrase begins and ends with "')
+        if mark := match["mark"] or match["sign"]:
+            yield Token(mark)
+        elif match["word"] in OPERATORS:
+            yield Token(match["word"])
+        elif words := split_words(match["phrase"] or match["word"] or ""):
+            yield Token("words" if match["word"] else "phrase", tuple(words))
+
 
 # Parentheses within one another.
 MAX_NESTING = 16

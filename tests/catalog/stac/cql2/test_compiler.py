@@ -3,8 +3,8 @@
 import pytest
 
 from catalog.models import Item
+from catalog.stac.errors import InvalidFilter
 from catalog.stac.filters.cql2 import compile_filter, parse_text
-from catalog.stac.filters.cql2.errors import InvalidFilter
 from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db

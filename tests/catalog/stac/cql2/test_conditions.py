@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 from django.db.models import F, Func, Value
 
+from catalog.stac.errors import InvalidFilter
 from catalog.stac.filters.cql2 import compile_filter, parse_text
-from catalog.stac.filters.cql2.compiler import MAX_DEPTH, MAX_MEMBERS, MAX_OPERATORS, MAX_SIDE_BY_SIDE
-from catalog.stac.filters.cql2.errors import InvalidFilter
+from catalog.stac.filters.cql2.compiler import (
+    MAX_CHAIN,
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_MEMBERS,
+    MAX_NESTING,
+    MAX_OPERATORS,
+    MAX_SIDE_BY_SIDE,
+)
 from catalog.stac.filters.cql2.operands import LiteralOperand, property_operand
-from catalog.stac.filters.cql2.temporal import BEGINNING, END, RELATIONS
-from catalog.stac.filters.cql2.text import MAX_CHAIN, MAX_CHARACTERS, MAX_NESTING
+from catalog.stac.filters.cql2.relations import BEGINNING, END, RELATIONS
 from catalog.stac.filters.cql2.values import parse_operand
 from catalog.stac.filters.sql.functions import Condition
 from catalog.stac.filters.sql.properties import ArrayLiteral, Property

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from catalog.models import Collection
-from catalog.services.collections.documents import write_collection
+from catalog.services.collections.editing import write_collection
 from catalog.services.items.bulk import write_items
 from tests.catalog.stac.records import EPOCH
 

@@ -4,10 +4,41 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from catalog.stac.filters.cql2.errors import InvalidFilter
+from catalog.stac.errors import InvalidFilter
 from catalog.stac.filters.cql2.operands import ColumnOperand, Kind, LiteralOperand, Operand
 from catalog.stac.filters.cql2.values import parse_date, parse_operand, parse_timestamp
-from catalog.stac.filters.sql.functions import Condition, Not
+from catalog.stac.filters.sql.functions import Condition, Not, Spatial
+
+OPERATORS = {
+    "s_intersects": "ST_Intersects",
+    "s_disjoint": "ST_Disjoint",
+    "s_equals": "ST_Equals",
+    "s_touches": "ST_Touches",
+    "s_crosses": "ST_Crosses",
+    "s_within": "ST_Within",
+    "s_contains": "ST_Contains",
+    "s_overlaps": "ST_Overlaps",
+}
+# How the answers for a collection's parts make the answer for the whole.
+BY_PARTS = {"s_intersects": "OR", "s_disjoint": "AND"}
+
+
+def compile_spatial(operator: str, operands: list[Operand]) -> Any:
+    alternatives = [_parts(each) if operator in BY_PARTS else [each] for each in operands]
+    pairs = [(first, second) for first in alternatives[0] for second in alternatives[1]]
+    conditions = [
+        Spatial(OPERATORS[operator], first.as_kind("geometry"), second.as_kind("geometry")) for first, second in pairs
+    ]
+    return Condition(BY_PARTS[operator], *conditions) if len(conditions) > 1 else conditions[0]
+
+
+def _parts(operand: Operand) -> list[Operand]:
+    if not isinstance(operand, LiteralOperand):
+        return [operand]
+    if operand.kind != "geometry":
+        raise InvalidFilter(f"a geometry is meant where {operand.value!r} stands")
+    return [LiteralOperand("geometry", (part,)) for part in operand.value]
+
 
 # Open ends, beyond any real time.
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -38,9 +69,9 @@ class Period:
     end: Operand
 
 
-def compile_operator(operator: str, arguments: list[Any]) -> Any:
+def compile_temporal(operator: str, arguments: list[Any]) -> Any:
     if operator == "t_disjoint":
-        return Not(compile_operator("t_intersects", arguments))
+        return Not(compile_temporal("t_intersects", arguments))
     periods = [_period(each) for each in arguments]
     kind = _kind([end for period in periods for end in (period.start, period.end)])
     ends = {

@@ -1,15 +1,19 @@
-"""A bound on how long the database works on one question, on both engines."""
+"""Running a statement that clients had a part in: bounded, and its failures told as theirs."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 
 from catalog.errors import TookTooLong
+from catalog.stac.conf import limits
+from catalog.stac.errors import InvalidFilter
 
 # What PostgreSQL and SQLite say of a statement that was stopped.
 STOPPED = ("canceling statement", "interrupted")
+# What they say of a statement that goes beyond what they were built for.
+TOO_COMPLEX = ("Expression tree is too large", "too many SQL variables", "stack depth limit exceeded")
 # SQLite's virtual machine instructions between two looks at the clock: some milliseconds.
 INSTRUCTIONS = 100_000
 
@@ -47,3 +51,18 @@ def _on_sqlite(seconds: float) -> Iterator[None]:
         yield
     finally:
         raw.set_progress_handler(None, 0)
+
+
+@contextmanager
+def evaluating(*, seconds: float | None = None) -> Iterator[None]:
+    """Raise TookTooLong or InvalidFilter for what the database gives up. For reading only."""
+    try:
+        with statement_time_limit(limits().search_seconds if seconds is None else seconds):
+            yield
+    except DataError as error:
+        # What only the data could tell, as a number that grows too large.
+        raise InvalidFilter("it can't be evaluated on these items") from error
+    except OperationalError as error:
+        if any(sign in str(error) for sign in TOO_COMPLEX):
+            raise InvalidFilter("it is too large for the database; ask for less at once") from error
+        raise

@@ -13,7 +13,7 @@ from catalog.documents.geoparquet import Documents, write_geoparquet
 from catalog.services.collections.renders import Renders, renders_by_collection
 from catalog.stac.core.documents import Document, item_document
 from catalog.stac.core.links import GEOJSON
-from catalog.stac.filters.cql2.errors import InvalidFilter
+from catalog.stac.errors import InvalidFilter
 from catalog.stac.search.finding import matching_items
 from catalog.stac.search.query import SearchQuery
 from catalog.stac.search.sorting import ordering
