@@ -78,7 +78,7 @@ def _arrow() -> tuple[Any, Any]:
     try:
         pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
-        raise InvalidInput("Parquet needs pyarrow: pip install 'geodata[parquet]'.", code="not_installed") from None
+        raise InvalidInput("Parquet needs pyarrow: pip install pyarrow.", code="not_installed") from None
     return pyarrow, parquet
 
 

@@ -9,6 +9,7 @@ import environ
 
 from frontend.bundle import vite_settings
 from geodata.settings.databases import gdal_s3
+from tiles import __version__
 
 # Lets Django's generic classes take their type arguments at run time too.
 django_stubs_ext.monkeypatch()
@@ -177,7 +178,7 @@ API_MAX_BODY_BYTES: int = env.int("GEODATA_API_MAX_BODY_BYTES", default=32 * 2**
 SPECTACULAR_SETTINGS = {
     "TITLE": "Geodata",
     "DESCRIPTION": "Ingest cloud-hosted imagery, search it as STAC, see it as dynamic tiles.",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
