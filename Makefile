@@ -32,6 +32,14 @@ setup-test: ## Install what the tests take as well (test and lint do it first)
 test: setup-test ## Set up, then lint and run every test, on SpatiaLite and on PostGIS
 	@scripts/test.sh
 
+.PHONY: test-unit
+test-unit: setup-test ## Run in a minute what needs no service, no database and no browser
+	@scripts/test_unit.sh
+
+.PHONY: mutation
+mutation: setup-test ## Tell which small changes of styling, CQL2 and access rules no unit test notices (PART=cql2: of one)
+	@scripts/mutation.sh $(PART)
+
 .PHONY: ci
 ci: test ## What continuous integration runs: the same as test
 
@@ -51,9 +59,9 @@ benchmark-tiles: setup-test ## Measure tiles and data side by side with TiTiler,
 	@$(PYTHON) -m benchmarks.services
 
 .PHONY: build
-build: setup ## Build the front-end bundle and the Python wheel
+build: setup ## Build the web client, and source distributions and wheels of the site and of tiles alone, into dist/
 	@scripts/frontend.sh --rebuild
-	@$(PYTHON) -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl
+	@scripts/build.sh
 
 .PHONY: schema
 schema: setup-test ## Rewrite docs/openapi.json from the code

@@ -7,7 +7,7 @@ from django.db import connection
 
 TESTS = Path(__file__).parent
 # Fixtures that start a program, or take one that was started: Redis, an S3 server, a Celery worker, a site.
-OF_SERVICES = {"redis_url", "redis_site", "object_store", "bucket", "worker", "live_server", "example"}
+OF_SERVICES = {"redis_url", "redis_site", "object_store", "bucket", "file_server", "worker", "live_server", "example"}
 OF_BROWSER = {"page", "context", "browser", "visitor"}
 OF_DATABASE = {"db", "transactional_db", "django_db_setup"}
 # Folders and modules whose tests start programs of their own: PostGIS, whole sites, other projects, scripts.
@@ -23,10 +23,30 @@ PLACES_OF_SERVICES = (
     "geodata/test_supervision.py",
     "tiles/test_viewers.py",
 )
+# What goes through real files, chance or the pictures of other programs, a second or more each time.
+OF_PATIENCE = {"shared_data", "data_file"}
+PLACES_OF_PATIENCE = (
+    "catalog/stac/outside",
+    "tiles/test_copies.py",
+    "tiles/test_data_fuzz.py",
+    "tiles/test_every_grid.py",
+    "tiles/test_every_route_fuzz.py",
+    "tiles/test_ground.py",
+    "tiles/test_memory.py",
+    "tiles/test_mosaic.py",
+    "tiles/test_mosaic_terrain.py",
+    "tiles/test_odd_rasters.py",
+    "tiles/test_remote.py",
+    "tiles/test_services.py",
+    "tiles/test_terrain.py",
+    "tiles/test_tile_fuzz.py",
+    "tiles/test_zonal.py",
+    "tiles/test_zonal_coverage.py",
+)
 
 
 def marks_of(item: pytest.Item) -> set[str]:
-    """Return the names of a test's marks, of ``services``, ``browser`` and ``database``."""
+    """Return the names of a test's marks, of ``services``, ``browser``, ``database`` and ``slow``."""
     fixtures = set(getattr(item, "fixturenames", ()))
     place = item.path.relative_to(TESTS).as_posix()
     found = set()
@@ -34,6 +54,8 @@ def marks_of(item: pytest.Item) -> set[str]:
         found |= {"browser", "services"}
     if fixtures & OF_SERVICES or place.startswith(PLACES_OF_SERVICES):
         found.add("services")
+    if fixtures & OF_PATIENCE or place.startswith(PLACES_OF_PATIENCE):
+        found.add("slow")
     if fixtures & OF_DATABASE or item.get_closest_marker("django_db"):
         found.add("database")
         if connection.vendor == "postgresql":
