@@ -6,8 +6,7 @@ from celery import shared_task
 
 from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.files.storing import remove_unused_uploads
-from catalog.services.ingest.dispatch import dispatch_sources, redispatch_lost_sources
-from catalog.services.ingest.jobs import finish_ended_jobs
+from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
 from catalog.services.ingest.sources import process_source
 from catalog.services.searches.registering import searches_with_overviews
 

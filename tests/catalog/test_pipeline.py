@@ -13,7 +13,7 @@ from osgeo import osr
 from PIL import Image
 
 from catalog.models import IngestJob, IngestSource, Item
-from catalog.services.ingest.dispatch import redispatch_lost_sources
+from catalog.services.ingest.jobs import redispatch_lost_sources
 from tests.catalog.imagery import NORTH, PIXEL, WEST, write_scene
 from tests.services.processes import wait_until
 
@@ -172,7 +172,7 @@ def test_pipeline_of_two_files_with_one_name_makes_two_items(worker, api, collec
 def test_pipeline_with_worker_killed_and_broker_flushed_still_ends(
     worker, api, collection, file_server, redis_site, monkeypatch
 ):
-    monkeypatch.setattr("catalog.services.ingest.dispatch.GRACE", timedelta(0))
+    monkeypatch.setattr("catalog.services.ingest.jobs.GRACE", timedelta(0))
     names = [f"scene{number:02}.tif" for number in range(12)]
     for number, name in enumerate(names):
         write_scene(file_server.folder / name, seed=number)

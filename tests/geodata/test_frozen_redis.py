@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import IngestSource, Membership
 from catalog.services.collections.versions import freshness
-from catalog.services.ingest.dispatch import dispatch_sources
+from catalog.services.ingest.jobs import dispatch_sources
 from geodata import redis_cache
 from geodata.settings.databases import broker, caches
 from geodata.supervision import programs

@@ -1,39 +1,119 @@
-"""From a file of ours to an item: extraction, an id, the document, its thumbnail."""
+"""From a source to an item: a file of ours, what extraction finds out about it, the document, its thumbnail."""
 
 import hashlib
 import logging
 import re
+import uuid
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from catalog.errors import Conflict
-from catalog.extraction import Extraction, extract
+from catalog.errors import Conflict, InvalidInput
+from catalog.extraction.extracting import describe_image, open_image, reading
 from catalog.extraction.items import build_item_document
-from catalog.models import ChecksumFile, Item
+from catalog.extraction.result import Extraction
+from catalog.models import ChecksumFile, IngestSource, Item
+from catalog.remote.probing import describe, exists, list_prefix
 from catalog.services.files.storing import delete_file, gdal_path, multihash, store_blob
-from catalog.services.items.assets import DATA_ASSET, asset_href, source_ref
+from catalog.services.ingest.sidecars import find_companions
 from catalog.services.items.writing import upsert_item
+from tiles.encoding.formats import WEBP
 from tiles.errors import TilesError
-from tiles.rendering.preview import render_preview
+from tiles.rendering.preview import preview_picture
+from tiles.sources.protocol import Source
+from tiles.sources.reference import SourceRef
+from tiles.styling.style import Style
 
 logger = logging.getLogger(__name__)
 
+DATA_ASSET = "data"
 THUMBNAIL_ASSET = "thumbnail"
 THUMBNAIL_PIXELS = 512
+# Keys that begin like the file and are looked at; what belongs to it comes among the first.
+MAX_LOOKED_AT = 200
+# Suffixes of what may lie beside a file, appended to its name or put in the place of its own suffix.
+APPENDED = (".ovr", ".msk", ".aux.xml")
+REPLACED = (".rpb", ".RPB", "_rpc.txt", "_RPC.TXT", ".tfw", ".imd", ".IMD")
+# Asking a web server costs a request each, so only what is common there.
+ASKED_BY_HTTP = APPENDED
+
+
+def admit_remote_file(source: IngestSource) -> ChecksumFile:
+    """Check the source's location, ask the store about it, and return the row of this version of the file.
+
+    Of an image of several files, it is the row of the one that stands for it.
+    """
+    if not _name_of(source.href):
+        raise InvalidInput("href: the URL ends without the name of a file.")
+    remote, companions = find_companions(describe(source.href))
+    name = _name_of(remote.href)
+    file, _ = ChecksumFile.objects.update_or_create(
+        collection_id=source.job.collection_id,
+        url=remote.href,
+        version=remote.version[:256],
+        defaults={
+            "owner_id": source.job.owner_id,
+            "name": name[:512],
+            "media_type": remote.media_type[:128],
+            "size": remote.size,
+            "etag": remote.etag[:256],
+            "last_modified": remote.last_modified,
+            "siblings": companions or find_siblings(remote.href),
+        },
+    )
+    return file
+
+
+def adopt_upload(source: IngestSource) -> ChecksumFile:
+    """Make the uploaded file one of the collection's; one that another collection has gets a second row there."""
+    file = source.file
+    if file is None:
+        raise InvalidInput("The upload was deleted before it was ingested.", code="file_not_found")
+    collection_id = source.job.collection_id
+    if file.collection_id == collection_id:
+        return file
+    if ChecksumFile.objects.filter(pk=file.pk, collection__isnull=True).update(collection_id=collection_id):
+        file.refresh_from_db()
+        return file
+    twin = ChecksumFile.objects.filter(collection_id=collection_id, checksum=file.checksum, blob=file.blob.name).first()
+    if twin:
+        return twin
+    file.pk = uuid.uuid4()
+    file.collection_id = collection_id
+    file.save(force_insert=True)
+    return file
+
+
+def _name_of(href: str) -> str:
+    """Return the last part of the address as people write it; an escaped slash or control character is none of it."""
+    path = href if href.startswith("s3://") else unquote(urlsplit(href).path)
+    name = path.rstrip("/").rpartition("/")[2]
+    return "".join(filter(str.isprintable, name))
+
+
+def find_siblings(href: str) -> list[str]:
+    """Return the names of the files beside a remote one that belong to it: overviews, masks, coefficients."""
+    folder, _, name = href.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    if href.startswith("s3://"):
+        wanted = {name + suffix for suffix in APPENDED} | {stem + suffix for suffix in REPLACED}
+        listed = (entry.href.rpartition("/")[2] for entry in islice(list_prefix(f"{folder}/{stem}"), MAX_LOOKED_AT))
+        return sorted(wanted.intersection(listed))
+    parts = urlsplit(href)
+    if parts.query:
+        return []  # A signed URL is good for the one file.
+    return [name + suffix for suffix in ASKED_BY_HTTP if exists(href + suffix)]
 
 
 def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     """Read the file and write its item, the same one at each time; return it."""
-    extraction = extract(
-        gdal_path(file),
-        name=file.name,
-        siblings=file.siblings,
-        version=file.version,
-        last_modified=file.last_modified or file.created,
-        size=file.size,
-    )
+    ref = SourceRef(gdal_path(file), version=file.version, siblings=tuple(file.siblings), name=file.name)
+    with reading(file.name):
+        image = open_image(ref, last_modified=file.last_modified or file.created, size=file.size)
+        extraction = describe_image(image)
     stem = options.get("item_id") or _stem(file.name)
-    thumbnail = _thumbnail(file, extraction, stem)
+    thumbnail = _thumbnail(file, image.source, stem)
     try:
         return _upsert(file, extraction, thumbnail, item_id=stem)
     except Conflict:
@@ -42,7 +122,7 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
 
 
 def find_imagery_item(file: ChecksumFile) -> Item | None:
-    """The item that was made of this content of the file, if there is one."""
+    """Find the item that was made of this content of the file, if there is one."""
     key = f"asset_files__{DATA_ASSET}"
     return Item.objects.filter(collection_id=file.collection_id, **{key: str(file.pk)}).first()
 
@@ -53,14 +133,14 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
         extraction,
         item_id=item_id,
         collection_id=str(file.collection_id),
-        href=asset_href(file),
+        href=_href(file),
         size=file.size,
         checksum=file.checksum,
     )
     if thumbnail:
         files[THUMBNAIL_ASSET] = str(thumbnail.pk)
         document["assets"][THUMBNAIL_ASSET] = {
-            "href": asset_href(thumbnail),
+            "href": _href(thumbnail),
             "type": thumbnail.media_type,
             "title": "Thumbnail",
             "roles": ["thumbnail"],
@@ -78,8 +158,13 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
     return item
 
 
+def _href(file: ChecksumFile) -> str:
+    """Return what the document says: the remote URL, or the path of our download, made absolute for each answer."""
+    return file.url or f"/api/files/{file.pk}/download/"
+
+
 def _is_of(item: Item, file: ChecksumFile) -> bool:
-    """Whether the item was made from this file, or from an older version of it."""
+    """Tell whether the item was made from this file, or from an older version of it."""
     present = ChecksumFile.objects.filter(pk=item.asset_files.get(DATA_ASSET)).first()
     return present is not None and _identity(present) == _identity(file)
 
@@ -100,10 +185,10 @@ def _stem(name: str) -> str:
     return re.sub(r"[/\\\x00-\x1f\x7f]", "_", plain)[:200]
 
 
-def _thumbnail(file: ChecksumFile, extraction: Extraction, stem: str) -> ChecksumFile | None:
+def _thumbnail(file: ChecksumFile, source: Source, stem: str) -> ChecksumFile | None:
     """Render and store the thumbnail; imagery that can't be rendered is still found and described."""
     try:
-        content = render_preview(source_ref(file, extraction.asset), max_size=THUMBNAIL_PIXELS, image_format="webp")
+        content = WEBP.encode(preview_picture(source, max_size=THUMBNAIL_PIXELS, style=Style()))
     except TilesError as error:
         logger.warning("No thumbnail of %s: %s", file.name, error)
         return None

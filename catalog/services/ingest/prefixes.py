@@ -12,7 +12,7 @@ from django.db import transaction
 from catalog.errors import InvalidInput, SourceRefused, SourceUnreachable
 from catalog.models import IngestJob, IngestSource
 from catalog.remote.probing import list_prefix
-from catalog.services.ingest.dispatch import dispatch_job_on_commit
+from catalog.services.ingest.jobs import dispatch_job_on_commit
 
 # What is taken for imagery when no glob says otherwise. Pictures (.png, .jpg) are left out: beside imagery they are
 # nearly always its previews.

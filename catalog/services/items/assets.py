@@ -10,18 +10,12 @@ from catalog.services.files.storing import gdal_path
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
 
-DATA_ASSET = "data"
 # What a map shows first, if an item says so by its assets' roles.
 VISUAL_ROLES = ("visual", "overview", "data")
 # Files that are ours, but pictures of the item rather than its imagery.
 SECONDARY_ROLES = frozenset({"thumbnail", "metadata"})
 # What scaling needs to know of a band; looked up once, since a mosaic reads thousands.
 STATISTICS = tuple(field.name for field in fields(BandStatistics))
-
-
-def asset_href(file: ChecksumFile) -> str:
-    """Return what the document says: the remote URL, or the path of our download, made absolute for each answer."""
-    return file.url or f"/api/files/{file.pk}/download/"
 
 
 def _rank(asset: dict[str, Any]) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Search, SearchOwner
-from catalog.services.ingest.dispatch import dispatch_refresh_on_commit
+from catalog.services.ingest.jobs import dispatch_refresh_on_commit
 from catalog.services.searches.overviews import drop_overviews
 
 # Searches of people who were not signed in: beyond so many, the ones registered longest ago go.

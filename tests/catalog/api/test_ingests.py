@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from catalog.models import IngestJob, IngestSource
-from catalog.services.ingest.leases import claim_source, fail_source
+from catalog.services.ingest.sources import claim_source, fail_source
 from tests.catalog.factories import CollectionFactory, IngestJobFactory, IngestSourceFactory, MembershipFactory
 
 HREF = "https://example.org/a.tif"

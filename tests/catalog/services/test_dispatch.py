@@ -5,8 +5,8 @@ import redis
 from django.utils import timezone
 
 from catalog.models import IngestSource
-from catalog.services.ingest.dispatch import QUEUE, dispatch_sources, redispatch_lost_sources
-from catalog.services.ingest.leases import claim_source
+from catalog.services.ingest.jobs import QUEUE, dispatch_sources, redispatch_lost_sources
+from catalog.services.ingest.sources import claim_source
 from tests.catalog.factories import IngestJobFactory, IngestSourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_redispatch_lost_sources_just_sent_waits(queue):
     IngestSourceFactory()
     dispatch_sources()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("catalog.services.ingest.dispatch._queue_is_empty", lambda: True)
+        patch.setattr("catalog.services.ingest.jobs._queue_is_empty", lambda: True)
         assert redispatch_lost_sources() == 0
     assert queue() == 1
 

@@ -7,7 +7,7 @@ from catalog.models import Collection
 from catalog.remote.admission import admit
 from catalog.remote.probing import describe
 from catalog.services.files.storing import store_upload
-from catalog.services.ingest.files import admit_remote_file, adopt_upload
+from catalog.services.ingest.imagery import admit_remote_file, adopt_upload
 from tests.catalog.factories import IngestJobFactory, IngestSourceFactory
 
 
@@ -34,7 +34,7 @@ def test_adopt_upload_into_two_collections_has_a_row_in_each(user, collection):
 def test_admit_remote_file_of_an_odd_name_has_a_plain_one(file_server, monkeypatch, escaped):
     (file_server.folder / "a.tif").write_bytes(b"pixels")
     found = describe(f"{file_server.url}/a.tif")
-    monkeypatch.setattr("catalog.services.ingest.files.describe", lambda _: found)
+    monkeypatch.setattr("catalog.services.ingest.imagery.describe", lambda _: found)
     name = admit_remote_file(IngestSourceFactory(href=f"{file_server.url}/{escaped}")).name
     assert name.isprintable()
     assert "/" not in name

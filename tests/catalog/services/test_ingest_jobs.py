@@ -4,9 +4,15 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import IngestJob, IngestSource
-from catalog.services.ingest.dispatch import redispatch_lost_sources
-from catalog.services.ingest.jobs import SourceSpec, cancel_job, create_job, finish_ended_jobs, retry_job
-from catalog.services.ingest.leases import claim_source, fail_source, release_source, succeed_source
+from catalog.services.ingest.jobs import (
+    SourceSpec,
+    cancel_job,
+    create_job,
+    finish_ended_jobs,
+    redispatch_lost_sources,
+    retry_job,
+)
+from catalog.services.ingest.sources import claim_source, fail_source, release_source, succeed_source
 from tests.catalog.factories import IngestJobFactory, IngestSourceFactory
 
 State = IngestSource.State

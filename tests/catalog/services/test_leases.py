@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import IngestSource
-from catalog.services.ingest.leases import claim_source, fail_source, kept_alive, release_source, succeed_source
+from catalog.services.ingest.sources import claim_source, fail_source, kept_alive, release_source, succeed_source
 from tests.catalog.factories import IngestSourceFactory
 from tests.services.processes import wait_until
 

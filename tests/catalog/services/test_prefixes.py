@@ -1,10 +1,10 @@
 import pytest
 
 from catalog.models import IngestSource
-from catalog.services.ingest.files import admit_remote_file
+from catalog.services.ingest.imagery import admit_remote_file
 from catalog.services.ingest.jobs import SourceSpec, cancel_job, create_job
-from catalog.services.ingest.leases import claim_source
 from catalog.services.ingest.prefixes import expand_prefix
+from catalog.services.ingest.sources import claim_source
 
 Kind = IngestSource.Kind
 
