@@ -9,7 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
-from catalog.api.authentication import READS_BY_POST
+from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN
 from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.models import Collection
@@ -69,6 +69,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
 
     token_scopes = READS_BY_POST
     default_tilematrixset = WEB_MERCATOR
+    authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = ()
     schema = ImagerySchema()
     imagery: Imagery

@@ -9,7 +9,10 @@ from rest_framework import authentication, exceptions
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from catalog.errors import NotAllowed
 from catalog.models import ApiToken
+from catalog.models.reader import SignedReader
+from catalog.services.access.signatures import find_grant
 from catalog.services.access.tokens import allows, find_token
 
 # What reading by POST declares: the body is a question, and nothing of the catalog changes.
@@ -81,3 +84,24 @@ class TokenAuthentication(authentication.BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         # With a challenge DRF answers 401 to those who have not signed in, and 403 to those who may not.
         return "Bearer"
+
+
+class SignatureAuthentication(authentication.BaseAuthentication):
+    """Read as a signed URL's query, `expires=…&signature=…`, grants: for clients that send no headers.
+
+    Only the views that name it take signatures: those of imagery and downloads.
+    """
+
+    def authenticate(self, request: Request) -> tuple[SignedReader, None] | None:
+        query = request.query_params
+        if request.method not in SAFE_METHODS or "signature" not in query:
+            return None
+        grant = find_grant(expires=query.get("expires", ""), signature=query["signature"])
+        # Of what the path names, a grant within a search shows that search's mosaic and nothing beside it.
+        if grant.search_id != (request.parser_context or {}).get("kwargs", {}).get("search_id", ""):
+            raise NotAllowed("The signature of this URL is for something else.", code="invalid_signature")
+        return SignedReader(grant), None
+
+
+# Of views whose URLs may be signed.
+SIGNED_OR_SIGNED_IN = (SignatureAuthentication, TokenAuthentication, SessionAuthentication)

@@ -16,7 +16,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.authentication import INGESTS, signed_in
+from catalog.api.authentication import INGESTS, SIGNED_OR_SIGNED_IN, signed_in
 from catalog.api.parsers import StreamParser
 from catalog.api.serializers import FileSerializer
 from catalog.errors import InvalidInput
@@ -51,6 +51,7 @@ class FileUpload(GenericAPIView[ChecksumFile]):
 
 
 class FileDetail(RetrieveAPIView[ChecksumFile]):
+    authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
     serializer_class = FileSerializer
 
@@ -61,6 +62,7 @@ class FileDetail(RetrieveAPIView[ChecksumFile]):
 class FileDownload(GenericAPIView[ChecksumFile]):
     """The file itself: streamed from local storage, else a redirect to where it lies."""
 
+    authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 302: None})

@@ -37,3 +37,12 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
     def get_security_definition(self, auto_schema: object) -> dict[str, Any]:  # noqa: ARG002
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+class SignatureScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "catalog.api.authentication.SignatureAuthentication"
+    name = "signature"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:  # noqa: ARG002
+        description = "With `expires`, as `POST /api/signatures/` gives both."
+        return {"type": "apiKey", "in": "query", "name": "signature", "description": description}

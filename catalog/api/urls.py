@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from catalog.api import collections, files, ingests, schema, tokens
+from catalog.api import collections, files, ingests, schema, signatures, tokens
 
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="schema"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("collections/", collections.CollectionList.as_view(), name="collection-list"),
     path("collections/<str:collection_id>/", collections.CollectionDetail.as_view(), name="collection-detail"),
     path("collections/<str:collection_id>/members/", collections.MemberList.as_view(), name="collection-members"),
+    path(
+        "collections/<str:collection_id>/revoke-signatures/",
+        signatures.SignatureRevocation.as_view(),
+        name="signature-revocation",
+    ),
+    path("signatures/", signatures.SignatureList.as_view(), name="signature-list"),
     path("files/", files.FileUpload.as_view(), name="file-upload"),
     path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file-detail"),
     path("files/<uuid:file_id>/download/", files.FileDownload.as_view(), name="file-download"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from catalog.documents.identifiers import IDENTIFIER, RULE
 from catalog.models.fields import DocumentField
+from catalog.models.reader import SignedReader
 
 identifier_validator = RegexValidator(IDENTIFIER, RULE)
 
@@ -17,7 +18,8 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Collections the user may read. This is the one rule; every other model's `visible_to` asks it."""
         if not user.is_authenticated:
-            return self.filter(visibility=Collection.Visibility.PUBLIC)
+            rule = Q(visibility=Collection.Visibility.PUBLIC)
+            return self.filter(rule | Q(pk=user.collection_id) if isinstance(user, SignedReader) else rule)
         if user.is_superuser:
             return self
         return self.filter(
@@ -55,6 +57,8 @@ class Collection(models.Model):
     derived = DocumentField(default=dict, blank=True, editable=False)
     # JSON Schemas of properties, by name, as editors defined them.
     queryables = DocumentField(default=dict, blank=True)
+    # Part of what signs its URLs: another one revokes all that were signed before.
+    signature_key = models.CharField(max_length=32, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)

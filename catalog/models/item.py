@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from catalog.models.collection import Collection, identifier_validator
 from catalog.models.fields import DocumentField
+from catalog.models.reader import SignedReader
 from catalog.models.text_index import WordsIndex
 
 # What SpatiaLite's own functions never look at; PostGIS takes its index for `intersects` by itself.
@@ -34,7 +35,10 @@ def meets(place: GEOSGeometry, *, using: str) -> Q:
 
 class ItemQuerySet(models.QuerySet["Item"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(collection__in=Collection.objects.visible_to(user))
+        rule = Q(collection__in=Collection.objects.visible_to(user))
+        if isinstance(user, SignedReader) and user.grant.item_id:
+            rule |= Q(collection_id=user.grant.collection_id, item_id=user.grant.item_id)
+        return self.filter(rule)
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         return self.filter(collection__in=Collection.objects.editable_by(user))

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.authentication import READS_BY_POST, signed_in
+from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN, signed_in
 from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
 from catalog.api.renders import NAME, apply_render
@@ -41,6 +41,7 @@ LINKS = (
 class MosaicView(APIView):
     """Anyone may ask; the items that are found are those that the one rule shows them."""
 
+    authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
     content_negotiation_class = OneFormat
     parser_classes = (JSONParser,)

@@ -118,6 +118,8 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Days after which a token ends by itself, unless its maker names another time.
 TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90)
+# Seconds that a signed URL may be good for: a month. It ends as well when its signer may no longer see what it shows.
+SIGNATURE_MAX_SECONDS: int = env.int("GEODATA_SIGNATURE_MAX_SECONDS", default=31 * 24 * 3600)
 
 # Where `manage.py serve` listens. 127.0.0.1 is this machine only.
 HOST: str = env.str("GEODATA_HOST", default="127.0.0.1")
@@ -279,6 +281,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # A 404 of a tile is an answer, not a warning.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # A 404 of a tile is an answer, not a warning.
+        "axes": {"level": "WARNING"},  # It tells of each sign-in that went well.
+    },
 }

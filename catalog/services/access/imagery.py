@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from catalog.errors import NotFound
 from catalog.models import Collection, Item
+from catalog.models.reader import Grant, SignedReader, identity
 from catalog.services.collections.versions import freshness
 from catalog.services.items.assets import find_source
 from tiles.sources.reference import SourceRef
@@ -33,7 +34,7 @@ class Imagery:
 
 
 _imagery: TTLCache[tuple[str, ...], Imagery] = TTLCache(ENTRIES, SECONDS)
-_sight: TTLCache[tuple[int | None, str, str], bool] = TTLCache(ENTRIES, SECONDS)
+_sight: TTLCache[tuple[int | Grant | None, str, str], bool] = TTLCache(ENTRIES, SECONDS)
 _lock = threading.Lock()
 
 
@@ -52,7 +53,7 @@ def find_imagery(
         found = _load(user, collection_id, item_id, asset_key)
         with _lock:
             _imagery[key] = found
-    if not found.is_public and not _sees(user(), collection_id, fresh):
+    if not found.is_public and not _sees(user(), collection_id, item_id, fresh):
         raise _absent(collection_id, item_id)
     return found
 
@@ -65,7 +66,7 @@ def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id:
         raise _absent(collection_id, item_id)
     is_public = item.collection.visibility == Collection.Visibility.PUBLIC
     # Before any word about its assets.
-    if not is_public and not Collection.objects.visible_to(user()).filter(pk=collection_id).exists():
+    if not is_public and not Item.objects.visible_to(user()).filter(pk=item.pk).exists():
         raise _absent(collection_id, item_id)
     bbox = tuple(item.bbox) if item.bbox else None
     return Imagery(
@@ -77,8 +78,10 @@ def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id:
     )
 
 
-def _sees(user: User | AnonymousUser, collection_id: str, fresh: str) -> bool:
-    key = (user.pk, collection_id, fresh)
+def _sees(user: User | AnonymousUser, collection_id: str, item_id: str, fresh: str) -> bool:
+    if isinstance(user, SignedReader) and user.grant.item_id:
+        return (user.grant.collection_id, user.grant.item_id) == (collection_id, item_id)
+    key = (identity(user), collection_id, fresh)
     with _lock:
         seen = _sight.get(key)
     if seen is None:

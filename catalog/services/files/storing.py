@@ -17,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.errors import InvalidInput, NotFound, TooLarge
-from catalog.models import ChecksumFile
+from catalog.models import ChecksumFile, Item
+from catalog.models.reader import SignedReader
 from catalog.services.collections.versions import mark_changed
 from catalog.services.files.quotas import reserve_upload
 
@@ -141,8 +142,14 @@ def remove_unused_uploads() -> int:
 
 
 def get_visible_file(*, user: User | AnonymousUser, file_id: str | uuid.UUID) -> ChecksumFile:
+    """Return a file that the user may download. Raises NotFound."""
+    files = ChecksumFile.objects.visible_to(user)
+    if isinstance(user, SignedReader) and user.grant.item_id:
+        items = Item.objects.filter(collection_id=user.grant.collection_id, item_id=user.grant.item_id)
+        named = [pk for asset_files in items.values_list("asset_files", flat=True) for pk in asset_files.values()]
+        files = files | ChecksumFile.objects.filter(collection_id=user.grant.collection_id, pk__in=named)
     try:
-        file = ChecksumFile.objects.visible_to(user).filter(pk=file_id).first()
+        file = files.filter(pk=file_id).first()
     except ValidationError:
         file = None
     if file is None:

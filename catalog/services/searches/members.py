@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
 from catalog.models import ChecksumFile, Collection, Item
+from catalog.models.reader import identity
 from catalog.services.collections.versions import freshness_of
 from catalog.services.items.assets import source_ref, visual_assets
 from tiles.sources.reference import SourceRef
@@ -52,7 +53,7 @@ _lock = threading.Lock()
 
 def find_audience(*, user: User | AnonymousUser, collection_ids: tuple[str, ...] | None) -> Audience:
     """Return what the user sees of these collections (None: of all)."""
-    key = (user.pk, collection_ids)
+    key = (identity(user), collection_ids)
     with _lock:
         known = _sight.get(key)
     if known and known[1].fresh == freshness_of(known[0]):

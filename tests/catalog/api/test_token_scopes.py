@@ -19,6 +19,8 @@ TAKEN = {
     ("POST", "/api/collections/"): "write",
     ("PATCH", "/api/collections/scenes/"): "write",
     ("POST", "/api/collections/scenes/members/"): "admin",
+    ("POST", "/api/collections/scenes/revoke-signatures/"): "admin",
+    ("POST", "/api/signatures/"): "read",
     ("POST", "/api/files/"): "ingest",
     ("POST", "/api/ingests/"): "ingest",
     ("POST", "/api/ingests/00000000-0000-0000-0000-000000000000/retry/"): "ingest",
