@@ -6,6 +6,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.models import ApiToken
+from catalog.services.access.tokens import LAST_USED_GRAIN, create_token, find_token
 from tests.catalog.factories import CollectionFactory, MembershipFactory, UserFactory
 
 
@@ -99,3 +100,21 @@ def test_collection_members_are_for_owners(api, user):
     assert api.get(f"/api/collections/{editor.pk}/members/").status_code == 403
     hidden = CollectionFactory(visibility="private")
     assert api.get(f"/api/collections/{hidden.pk}/members/").status_code == 404
+
+
+def test_token_used_often_notes_its_last_use_seldom(user, django_assert_num_queries):
+    token, secret = create_token(user=user, name="script")
+    assert find_token(secret=secret) == token
+    token.refresh_from_db()
+    first = token.last_used
+    assert first is not None
+    with django_assert_num_queries(1):
+        find_token(secret=secret)
+    token.refresh_from_db()
+    assert token.last_used == first
+    for age, is_noted in ((LAST_USED_GRAIN - timedelta(seconds=5), False), (LAST_USED_GRAIN * 1.1, True)):
+        before = timezone.now() - age
+        ApiToken.objects.update(last_used=before)
+        find_token(secret=secret)
+        token.refresh_from_db()
+        assert (token.last_used > before) == is_noted, age

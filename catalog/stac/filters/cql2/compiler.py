@@ -213,9 +213,10 @@ def _like(arguments: list[Any]) -> Any:
     text, pattern = _exactly("like", arguments, 2)
     folds: list[type[Folded]] = []
     # `casei` and `accenti` around the pattern change it, not its wildcards.
-    while isinstance(pattern, dict) and pattern.get("op") in FOLDS:
-        folds.insert(0, FOLDS[pattern["op"]])
-        (pattern,) = _exactly(pattern["op"], arguments_of(pattern)[1], 1)
+    while isinstance(pattern, dict) and str(pattern.get("op")).lower() in FOLDS:
+        operator, inner = arguments_of(pattern)
+        folds.insert(0, FOLDS[operator])
+        (pattern,) = _exactly(operator, inner, 1)
     if not isinstance(pattern, str):
         raise InvalidFilter("like takes its pattern as a text")
     return Like(parse_operand(text).as_kind("text"), pattern, tuple(folds))

@@ -23,6 +23,9 @@ def items():
         add_item(collection, item_id, properties=properties)
 
 
+FOLDED_NAME = {"op": "CaseI", "args": [{"property": "name"}]}
+
+
 def nested(depth):
     members = [1]
     for _ in range(depth):
@@ -68,6 +71,10 @@ def matched(condition):
         ("name LIKE ''", "four"),
         ("name LIKE 'a%'", ""),
         ("CASEI(name) LIKE CASEI('a%')", "three"),
+        ("CASEI(name) LIKE CASEI('A%')", "three"),
+        ("name LIKE CASEI('A%')", ""),
+        ("CASEI(name) LIKE 'A%'", ""),
+        ("ACCENTI(name) LIKE ACCENTI('çà%')", "two"),
         ("CASEI(name) = CASEI('ærØ')", "one"),
         ("ACCENTI(name) = ACCENTI('ca 50%')", "two"),
         ("CASEI(ACCENTI(name)) = CASEI(ACCENTI('CÄ 50%'))", "two"),
@@ -108,6 +115,15 @@ def matched(condition):
         ("datetime < '2024-01-01'", ""),
         ("T_INTERSECTS(datetime, DATE('2024-01-01'))", "one two three four"),
         ("T_AFTER(datetime, INTERVAL('..', '2023-12-31'))", "one two three four"),
+        # Periods that only touch, begin together or end together don't overlap; one that lasts into the other does.
+        ("T_OVERLAPS(INTERVAL('2024-01-01', '2024-01-03'), INTERVAL('2024-01-03', '2024-01-05'))", ""),
+        ("T_OVERLAPS(INTERVAL('2024-01-01', '2024-01-03'), INTERVAL('2024-01-01', '2024-01-05'))", ""),
+        ("T_OVERLAPS(INTERVAL('2024-01-01', '2024-01-05'), INTERVAL('2024-01-03', '2024-01-05'))", ""),
+        (
+            "T_OVERLAPS(INTERVAL('2024-01-01', '2024-01-04'), INTERVAL('2024-01-03', '2024-01-05'))",
+            "one two three four",
+        ),
+        ("T_OVERLAPPEDBY(INTERVAL('2024-01-03', '2024-01-05'), INTERVAL('2024-01-01', '2024-01-03'))", ""),
         # Injection is only text.
         ("name = ''' OR 1=1 --'", ""),
         ('"n\') OR 1=1 --" = 1', ""),
@@ -131,6 +147,9 @@ def test_filter_as_text_matches(text, expected):
         ({"op": "like", "args": [{"property": "name"}, r"%50\%"]}, "two"),
         ({"op": "like", "args": [{"property": "name"}, r"A\_b"]}, "three"),
         ({"op": "like", "args": [{"property": "name"}, "%a" * 200]}, ""),
+        # Operators have any case.
+        ({"op": "LIKE", "args": [FOLDED_NAME, {"op": "CASEI", "args": ["A%"]}]}, "three"),
+        ({"op": "like", "args": [FOLDED_NAME, {"op": "casei", "args": ["A%"]}]}, "three"),
         ({"op": "or", "args": [{"op": "=", "args": [{"property": "m"}, 2]}]}, "one"),
         ({"op": "^", "args": [{"property": "m"}, 2]}, None),
     ],
