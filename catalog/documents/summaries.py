@@ -1,8 +1,8 @@
-"""Counting what items have in common, on plain values: no database.
+"""Count what items have in common, on plain values: no database.
 
-A census is a JSON object: ``values`` of a property and how many items have each, ``ranges`` of numbers, and ``assets``
-with what all of one key have in common. A property of too many values, and assets of too many keys, are None from then
-on: their counts are lost, and nothing is said of them until the collection has been empty.
+The counts are a JSON object: ``values`` of a property and how many items have each, ``ranges`` of numbers, and
+``assets`` with what all of one key have in common. A property of too many values, and assets of too many keys, are None
+from then on: their counts are lost, and nothing is said of them until the collection has been empty.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-Census = dict[str, Any]
+Counts = dict[str, Any]
 # The longest lists that help a reader, and that are still cheap to write with each item.
 MAX_VALUES = 100
 MAX_VALUE_CHARACTERS = 256
@@ -31,52 +31,52 @@ DEFINING = ("title", "description", "type", "roles")
 LEAST_MEMBERS = 2
 
 
-def empty_census() -> Census:
+def empty_counts() -> Counts:
     return {"items": 0, "values": {}, "ranges": {}, "assets": {}}
 
 
-def add_item(census: Census, properties: Mapping[str, Any], assets: Mapping[str, Any]) -> None:
+def add_item(counts: Counts, properties: Mapping[str, Any], assets: Mapping[str, Any]) -> None:
     """Count one more item, in place."""
-    census["items"] += 1
+    counts["items"] += 1
     for name, value in _listed(properties):
-        _add_value(census["values"], name, value)
+        _add_value(counts["values"], name, value)
     for name, number in _measured(properties):
-        found = census["ranges"].setdefault(name, {"count": 0, "minimum": number, "maximum": number})
+        found = counts["ranges"].setdefault(name, {"count": 0, "minimum": number, "maximum": number})
         found["count"] += 1
         found["minimum"], found["maximum"] = min(found["minimum"], number), max(found["maximum"], number)
     for key, asset in assets.items():
-        _add_asset(census, key, asset)
+        _add_asset(counts, key, asset)
 
 
-def remove_item(census: Census, properties: Mapping[str, Any], assets: Mapping[str, Any]) -> set[str]:
+def remove_item(counts: Counts, properties: Mapping[str, Any], assets: Mapping[str, Any]) -> set[str]:
     """Count one less, in place. Return names of the ranges whose extreme it may have been: they are to be looked up."""
-    census["items"] -= 1
+    counts["items"] -= 1
     for name, value in _listed(properties):
-        _subtract(census["values"].get(name), value)
-        if census["values"].get(name) == {}:
-            del census["values"][name]
+        _subtract(counts["values"].get(name), value)
+        if counts["values"].get(name) == {}:
+            del counts["values"][name]
     for key in assets:
-        _subtract(census["assets"], key)
-    extremes = {name for name, number in _measured(properties) if _leave_range(census["ranges"], name, number)}
-    if census["items"] <= 0:
-        census.update(empty_census())
+        _subtract(counts["assets"], key)
+    extremes = {name for name, number in _measured(properties) if _leave_range(counts["ranges"], name, number)}
+    if counts["items"] <= 0:
+        counts.update(empty_counts())
         return set()
-    return {name for name in extremes if name in census["ranges"]}
+    return {name for name in extremes if name in counts["ranges"]}
 
 
-def describe(census: Census) -> dict[str, Any]:
+def describe(counts: Counts) -> dict[str, Any]:
     """`summaries` and `item_assets` of the collection's document, without those that are empty."""
     ranges = {
-        name: {"minimum": found["minimum"], "maximum": found["maximum"]} for name, found in census["ranges"].items()
+        name: {"minimum": found["minimum"], "maximum": found["maximum"]} for name, found in counts["ranges"].items()
     }
     lists = {
         name: sorted((orjson.loads(value) for value in found), key=lambda value: (isinstance(value, str), value))
-        for name, found in census["values"].items()
+        for name, found in counts["values"].items()
         if found
     }
     definitions = {
         key: found["definition"]
-        for key, found in (census["assets"] or {}).items()
+        for key, found in (counts["assets"] or {}).items()
         if len(found["definition"]) >= LEAST_MEMBERS
     }
     described = {
@@ -117,8 +117,8 @@ def _add_value(values: dict[str, Any], name: str, value: str) -> None:
         values[name] = None
 
 
-def _add_asset(census: Census, key: str, asset: Mapping[str, Any]) -> None:
-    assets = census["assets"]
+def _add_asset(counts: Counts, key: str, asset: Mapping[str, Any]) -> None:
+    assets = counts["assets"]
     if assets is None:
         return
     definition = {name: asset[name] for name in DEFINING if asset.get(name)}
@@ -128,7 +128,7 @@ def _add_asset(census: Census, key: str, asset: Mapping[str, Any]) -> None:
     if before != definition:
         found["definition"] = {name: value for name, value in before.items() if definition.get(name) == value}
     if len(assets) > MAX_ASSETS:
-        census["assets"] = None
+        counts["assets"] = None
 
 
 def _subtract(counts: dict[str, Any] | None, key: str) -> None:

@@ -22,7 +22,7 @@ from catalog.stac.search.datetimes import Interval
 from catalog.stac.search.finding import items_of_time, matching_items
 from catalog.stac.search.query import SearchQuery, parse_body, parse_identifiers
 from catalog.stac.search.sorting import ordering
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 from tiles.conf import tiles_settings
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import WEB_MERCATOR, Grid, TileArea
@@ -99,7 +99,7 @@ class Layer:
         most = tiles_settings().limits.mosaic_scan + 1
         # By the line first: to compare each of thousands of points with each footprint in its box takes seconds.
         items = self.lying_in(line_through(points))
-        with evaluating():
+        with bounded_statement():
             found = self._read(items.filter(geometry__intersects=as_stored(shapely.MultiPoint(points)))[:most])
         return tuple(item for item in found if item.sources)
 
@@ -185,7 +185,7 @@ class Layer:
         with _lock:
             known = _found.get(key)
         if known is None:
-            with evaluating():
+            with bounded_statement():
                 known = tuple(ask())
             with _lock:
                 _found[key] = known

@@ -17,7 +17,7 @@ from catalog.mosaics.asking import parse_request
 from catalog.mosaics.layer import Layer
 from catalog.mosaics.views import MosaicView
 from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.crs import transform_box
@@ -60,7 +60,7 @@ class MemberView(MosaicView):
         asked = parse_request(request, search_id)
         pages, limits = ItemPages(), tiles_settings().limits
         items = _lying_in_box(asked.layer, request)
-        with evaluating():
+        with bounded_statement():
             rows = pages.paginate_queryset(items.only(*COLUMNS), request, view=self) or []
             found = mosaic_items(rows, assets=asked.layer.assets, subdataset=asked.layer.subdataset)
         with deadline(limits.render_seconds):

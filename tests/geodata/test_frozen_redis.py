@@ -13,7 +13,7 @@ from django.core.cache import caches as django_caches
 from rest_framework.test import APIClient
 
 from catalog.models import IngestSource, Membership
-from catalog.services.collections.versions import freshness
+from catalog.services.collections.versions import collection_version
 from catalog.services.ingest.jobs import dispatch_sources
 from geodata import redis_cache
 from geodata.settings.databases import broker, caches
@@ -59,7 +59,7 @@ def test_cache_frozen_fails_soon_and_then_at_once():
 
     assert seconds_of(ask) < SOON
     assert seconds_of(lambda: [ask() for _ in range(20)]) < SOON
-    assert seconds_of(lambda: freshness("any")) < SOON
+    assert seconds_of(lambda: collection_version("any")) < SOON
 
 
 def test_cache_thawed_answers_again(frozen):

@@ -11,11 +11,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from catalog.errors import NotFound
 from catalog.models import Collection, Item
 from catalog.models.reader import Grant, SignedReader, identity
-from catalog.services.collections.versions import freshness
+from catalog.services.collections.versions import collection_version
 from catalog.services.items.assets import find_source
 from tiles.sources.reference import SourceRef
 
-# Changes are seen at once through the collection's freshness; this bounds what is remembered while Redis is away.
+# Changes are seen at once through the collection's version; this bounds what is remembered while Redis is away.
 SECONDS = 5
 ENTRIES = 20_000
 
@@ -45,7 +45,7 @@ def find_imagery(
 
     `user` is called only for collections that are not public, so that a public tile asks neither session nor database.
     """
-    fresh = freshness(collection_id)
+    fresh = collection_version(collection_id)
     key = (collection_id, item_id, asset_key, fresh)
     with _lock:
         found = _imagery.get(key)

@@ -17,7 +17,7 @@ from catalog.errors import InvalidInput, NotAllowed
 from catalog.models import Collection
 from catalog.models.reader import Grant
 from catalog.services.access.permissions import get_owned_collection, get_visible_collection
-from catalog.services.collections.versions import freshness, mark_changed
+from catalog.services.collections.versions import collection_version, mark_changed
 from catalog.services.items.writing import get_visible_item
 from catalog.services.searches.registering import find_search
 
@@ -59,7 +59,7 @@ def find_grant(*, expires: str, signature: str) -> Grant:
         raise _invalid()
     if int(expires) <= time.time():
         raise NotAllowed("The signature of this URL has expired.", code="signature_expired")
-    key = (expires, signature, freshness(grant.collection_id))
+    key = (expires, signature, collection_version(grant.collection_id))
     with _lock:
         known = _granted.get(key)
     if known is None:

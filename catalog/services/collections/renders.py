@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from catalog.errors import InvalidDocument, InvalidInput
 from catalog.models import Collection
 from catalog.services.access.permissions import get_visible_collection
-from catalog.services.collections.versions import freshness
+from catalog.services.collections.versions import collection_version
 from tiles.errors import TilesError
 from tiles.styling.style import PARAMETERS, parse_style
 
@@ -20,7 +20,7 @@ Renders = Mapping[str, Mapping[str, Any]]
 # Members of a rendering that are no parameters of tiles.
 DESCRIBING = frozenset({"title", "description", "assets", "minmax_zoom"})
 MAX_RENDERS = 100
-# As for imagery: changes are seen at once through the collection's freshness.
+# As for imagery: changes are seen at once through the collection's version.
 SECONDS = 5
 # Of public collections: of the others one asks each time who may.
 _public: TTLCache[tuple[str, str], Renders] = TTLCache(5_000, SECONDS)
@@ -101,7 +101,7 @@ def find_render(*, user: Callable[[], User | AnonymousUser], collection_id: str,
 
     `user` is called only for collections that are not public. Asked for each tile, so it is remembered for seconds.
     """
-    key = (collection_id, freshness(collection_id))
+    key = (collection_id, collection_version(collection_id))
     with _lock:
         renders = _public.get(key)
     if renders is None:

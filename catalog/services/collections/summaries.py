@@ -10,13 +10,13 @@ from typing import Any
 from django.db.models.fields.json import KeyTransform
 
 from catalog.documents.footprints import flat_bbox, merge_bboxes
-from catalog.documents.summaries import add_item, describe, empty_census, remove_item
+from catalog.documents.summaries import add_item, describe, empty_counts, remove_item
 from catalog.models import Census, Item
 from catalog.services.collections.extents import narrow_extent, widen_extent
 
 
 @dataclass(frozen=True)
-class ItemFacts:
+class SummarizedItem:
     """What of an item its collection speaks of."""
 
     bbox: Sequence[float] | None
@@ -26,7 +26,7 @@ class ItemFacts:
     assets: Mapping[str, Any]
 
     @classmethod
-    def of(cls, item: Item) -> "ItemFacts":
+    def of(cls, item: Item) -> "SummarizedItem":
         return cls(item.bbox, item.start_datetime, item.end_datetime, item.properties, item.assets)
 
     @property
@@ -34,7 +34,9 @@ class ItemFacts:
         return tuple(self.bbox) if self.bbox else None, self.start, self.end
 
 
-def follow_items(*, collection_id: str, came: Sequence[ItemFacts] = (), went: Sequence[ItemFacts] = ()) -> None:
+def follow_items(
+    *, collection_id: str, came: Sequence[SummarizedItem] = (), went: Sequence[SummarizedItem] = ()
+) -> None:
     """Tell the collection which items there are now, and which no longer: a changed one came and went.
 
     Call it last in the transaction that changed them: from here to its end no other changes items of this collection,
@@ -51,9 +53,9 @@ def follow_items(*, collection_id: str, came: Sequence[ItemFacts] = (), went: Se
     _follow_extent(collection_id, came=came, went=went, derived=derived)
 
 
-def _count(census: Census, *, came: Sequence[ItemFacts], went: Sequence[ItemFacts]) -> dict[str, Any] | None:
+def _count(census: Census, *, came: Sequence[SummarizedItem], went: Sequence[SummarizedItem]) -> dict[str, Any] | None:
     """Return what the collection says of its items from now on, or None where that is what it said."""
-    counts = deepcopy(census.counts) or empty_census()
+    counts = deepcopy(census.counts) or empty_counts()
     for facts in came:
         add_item(counts, facts.properties, facts.assets)
     extremes: set[str] = set()
@@ -83,8 +85,8 @@ def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> 
 def _follow_extent(
     collection_id: str,
     *,
-    came: Sequence[ItemFacts],
-    went: Sequence[ItemFacts],
+    came: Sequence[SummarizedItem],
+    went: Sequence[SummarizedItem],
     derived: Mapping[str, Any] | None,
 ) -> None:
     widen_extent(

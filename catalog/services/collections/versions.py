@@ -16,7 +16,7 @@ def mark_changed(collection_id: str) -> None:
     transaction.on_commit(lambda: _set(collection_id), robust=True)
 
 
-def freshness(collection_id: str) -> str:
+def collection_version(collection_id: str) -> str:
     """Return the collection's present number; an empty one when Redis is away, which leaves the seconds of the TTL."""
     try:
         return str(cache.get(_key(collection_id), ""))
@@ -24,7 +24,7 @@ def freshness(collection_id: str) -> str:
         return ""
 
 
-def freshness_of(collection_ids: Iterable[str]) -> str:
+def collections_version(collection_ids: Iterable[str]) -> str:
     """Return one text that changes with any of these collections, in one question to the cache."""
     keys = [_key(collection_id) for collection_id in collection_ids]
     try:
@@ -40,4 +40,4 @@ def _set(collection_id: str) -> None:
 
 def _key(collection_id: str) -> str:
     # In hex: collection ids may hold spaces, cache keys may not.
-    return f"freshness:{collection_id.encode().hex()}"
+    return f"collection-version:{collection_id.encode().hex()}"

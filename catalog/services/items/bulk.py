@@ -11,7 +11,7 @@ from catalog.documents.validation import checked_item
 from catalog.errors import CatalogError, Conflict
 from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
-from catalog.services.collections.summaries import ItemFacts, follow_items
+from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 from catalog.services.items.editing import kept_files
 from catalog.services.items.writing import differs, item_fields
@@ -120,7 +120,7 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     present = {item.item_id: item for item in rows}
     new: list[Item] = []
     changed: list[Item] = []
-    went: list[ItemFacts] = []
+    went: list[SummarizedItem] = []
     for candidate in candidates:
         item = present.get(candidate.item_id)
         if item is None:
@@ -137,18 +137,18 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     Item.objects.bulk_create(new)
     Item.objects.bulk_create(changed, update_conflicts=True, unique_fields=["pk_id"], update_fields=WRITTEN)
     if new or changed:
-        came = [ItemFacts.of(item) for item in (*new, *changed)]
+        came = [SummarizedItem.of(item) for item in (*new, *changed)]
         follow_items(collection_id=collection_id, came=came, went=went)
         mark_changed(collection_id)
     return report
 
 
-def _changes(item: Item, fields: dict[str, Any], *, went: list[ItemFacts]) -> bool:
+def _changes(item: Item, fields: dict[str, Any], *, went: list[SummarizedItem]) -> bool:
     """Set the fields on the row if they differ; `went` gets what it was."""
     fields = fields | {"asset_files": kept_files(item, fields["assets"])}
     if not differs(item, fields):
         return False
-    went.append(ItemFacts.of(item))
+    went.append(SummarizedItem.of(item))
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1

@@ -15,7 +15,7 @@ from catalog.documents.validation import VERSION, Document, checked_item
 from catalog.errors import Conflict, InvalidDocument, NotFound, PreconditionFailed
 from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
-from catalog.services.collections.summaries import ItemFacts, follow_items
+from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 from catalog.services.items.writing import differs, item_fields
 
@@ -32,7 +32,7 @@ def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
     try:
         with transaction.atomic():
             item = Item.objects.create(collection_id=collection_id, item_id=checked["id"], **fields)
-            follow_items(collection_id=collection_id, came=[ItemFacts.of(item)])
+            follow_items(collection_id=collection_id, came=[SummarizedItem.of(item)])
             mark_changed(collection_id)
     except IntegrityError:
         raise Conflict(f"There is an item {checked['id']!r} already.", code="item_exists") from None
@@ -86,7 +86,7 @@ def remove_items(items: Iterable[Item]) -> None:
     for collection_id, keys in by_collection.items():
         with transaction.atomic():
             rows = Item.objects.filter(pk__in=keys)
-            went = [ItemFacts.of(item) for item in rows.select_for_update()]
+            went = [SummarizedItem.of(item) for item in rows.select_for_update()]
             rows.delete()
             follow_items(collection_id=collection_id, went=went)
             mark_changed(collection_id)
@@ -135,11 +135,11 @@ def _write(item: Item, document: object) -> Item:
     fields["asset_files"] = kept_files(item, fields["assets"])
     if not differs(item, fields):
         return item
-    before = ItemFacts.of(item)
+    before = SummarizedItem.of(item)
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1
     item.save()
-    follow_items(collection_id=item.collection_id, came=[ItemFacts.of(item)], went=[before])
+    follow_items(collection_id=item.collection_id, came=[SummarizedItem.of(item)], went=[before])
     mark_changed(item.collection_id)
     return item

@@ -12,7 +12,7 @@ from catalog.documents.moments import read_moment
 from catalog.documents.text import item_words
 from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
-from catalog.services.collections.summaries import ItemFacts, follow_items
+from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 
 # Members of a STAC Item that have columns of their own, or that are made anew for each answer.
@@ -49,13 +49,13 @@ def upsert_item(
             raise Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
         went = []
         if not created and differs(item, fields):
-            went = [ItemFacts.of(item)]
+            went = [SummarizedItem.of(item)]
             for name, value in fields.items():
                 setattr(item, name, value)
             item.version += 1
             item.save()
         if created or went:
-            follow_items(collection_id=collection_id, came=[ItemFacts.of(item)], went=went)
+            follow_items(collection_id=collection_id, came=[SummarizedItem.of(item)], went=went)
         mark_changed(collection_id)
     return item
 

@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.reader import identity
-from catalog.services.collections.versions import freshness_of
+from catalog.services.collections.versions import collections_version
 from catalog.services.items.assets import source_ref, visual_assets
 from tiles.sources.reference import SourceRef
 from tiles.sources.subdatasets import with_variable
 
-# As for single images: changes are seen at once through the collections' freshness, this bounds what is remembered
+# As for single images: changes are seen at once through the collections' versions, this bounds what is remembered
 # while Redis is away, and how long a collection that is new takes to appear in searches that name none.
 SECONDS = 5
 ENTRIES = 10_000
@@ -56,14 +56,14 @@ def find_audience(*, user: User | AnonymousUser, collection_ids: tuple[str, ...]
     key = (identity(user), collection_ids)
     with _lock:
         known = _sight.get(key)
-    if known and known[1].fresh == freshness_of(known[0]):
+    if known and known[1].fresh == collections_version(known[0]):
         return known[1]
     candidates = Collection.objects.all()
     if collection_ids is not None:
         candidates = candidates.filter(pk__in=collection_ids)
     visibility = dict(candidates.order_by("pk").values_list("pk", "visibility"))
     # Before asking who sees them: a change in between is then noticed.
-    fresh = freshness_of(visibility)
+    fresh = collections_version(visibility)
     seen = set(candidates.visible_to(user).values_list("pk", flat=True))
     audience = Audience(
         collections=tuple(pk for pk in visibility if pk in seen),

@@ -21,7 +21,7 @@ from catalog.stac.aggregation.query import PRECISION, AggregationQuery
 from catalog.stac.conf import limits
 from catalog.stac.core.documents import Document, timestamp
 from catalog.stac.search.finding import matching_items
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 
 # From when the first item begins to when the last ends.
 EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {
@@ -42,13 +42,13 @@ def _aggregations(query: AggregationQuery, items: QuerySet[Item]) -> Iterator[Do
         return
     # How many there are in all also tells how many are in no bucket.
     singles = {"total_count", *query.names} & SINGLE_VALUES.keys()
-    with evaluating():
+    with bounded_statement():
         values = items.aggregate(**{name: EXPRESSIONS[name]() for name in sorted(singles)})
     for name in query.names:
         if name in SINGLE_VALUES:
             yield _single_value(name, values[name])
             continue
-        with evaluating(seconds=max(round(deadline - time.monotonic(), 2), 0.01)):
+        with bounded_statement(seconds=max(round(deadline - time.monotonic(), 2), 0.01)):
             distribution = _distribution(name, query, items)
         yield {
             "name": name,

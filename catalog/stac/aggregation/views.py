@@ -13,21 +13,21 @@ from catalog.stac.aggregation.counting import aggregate_items
 from catalog.stac.aggregation.query import AggregationQuery, parse_aggregation_body, parse_aggregation_params
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import JSON, Link, Site, link
-from catalog.stac.core.openapi import answers, answers_by_post
+from catalog.stac.core.openapi import describe_get, describe_post
 from catalog.stac.core.views import StacView
 from catalog.stac.errors import InvalidParameter
 from catalog.stac.search.parameters import AGGREGATION_PARAMETERS
 
 
 class AggregationsView(StacView):
-    @answers("getAggregations")
+    @describe_get("getAggregations")
     def get(self, request: Request) -> Response:
         items = Item.objects.visible_to(request.user)
         return Response(_document(available_aggregations(items), self.site.root, "aggregations", site=self.site))
 
 
 class CollectionAggregationsView(StacView):
-    @answers("getCollectionAggregations", errors=(404,))
+    @describe_get("getCollectionAggregations", errors=(404,))
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         found = available_aggregations(collection.items.all())
@@ -37,11 +37,11 @@ class CollectionAggregationsView(StacView):
 class AggregateView(StacView):
     token_scopes = READS_BY_POST
 
-    @answers("getAggregate", errors=(400,), parameters=AGGREGATION_PARAMETERS)
+    @describe_get("getAggregate", errors=(400,), parameters=AGGREGATION_PARAMETERS)
     def get(self, request: Request) -> Response:
         return self._answer(request, parse_aggregation_params(request.query_params))
 
-    @answers_by_post("postAggregate", parameters=AGGREGATION_PARAMETERS)
+    @describe_post("postAggregate", parameters=AGGREGATION_PARAMETERS)
     def post(self, request: Request) -> Response:
         return self._answer(request, parse_aggregation_body(_object(request.data)))
 
@@ -53,11 +53,11 @@ class AggregateView(StacView):
 class CollectionAggregateView(StacView):
     token_scopes = READS_BY_POST
 
-    @answers("getCollectionAggregate", errors=(400, 404), parameters=AGGREGATION_PARAMETERS)
+    @describe_get("getCollectionAggregate", errors=(400, 404), parameters=AGGREGATION_PARAMETERS)
     def get(self, request: Request, collection_id: str) -> Response:
         return self._answer(request, collection_id, parse_aggregation_params(request.query_params))
 
-    @answers_by_post("postCollectionAggregate", parameters=AGGREGATION_PARAMETERS, errors=(404,))
+    @describe_post("postCollectionAggregate", parameters=AGGREGATION_PARAMETERS, errors=(404,))
     def post(self, request: Request, collection_id: str) -> Response:
         return self._answer(request, collection_id, parse_aggregation_body(_object(request.data)))
 

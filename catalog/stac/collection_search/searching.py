@@ -17,7 +17,7 @@ from catalog.stac.collection_search.ordering import compare, in_order, position_
 from catalog.stac.collection_search.query import CollectionQuery
 from catalog.stac.filters.sql.collection_rows import CollectionMembers, ExtentGeometry
 from catalog.stac.search.datetimes import Interval
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 
 Box = tuple[float, float, float, float]
 
@@ -61,7 +61,7 @@ def _meeting_conditions(collections: QuerySet[Collection], query: CollectionQuer
         geometry=ExtentGeometry("bbox"),
         properties=CollectionMembers(),
     )
-    with evaluating():
+    with bounded_statement():
         return list(known.filter(*query.conditions))
 
 

@@ -15,7 +15,7 @@ from catalog.models import Collection, Item
 from catalog.services.access.permissions import get_visible_collection
 from catalog.stac.core.documents import STAC_VERSION, Document
 from catalog.stac.core.links import GEOJSON, JSON, Link, Site, link
-from catalog.stac.core.openapi import answers
+from catalog.stac.core.openapi import describe_get
 from catalog.stac.core.views import StacView
 
 # What each level of a period is written as: a month, a day.
@@ -23,7 +23,7 @@ FORMATS = {7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
 class MonthsView(StacView):
-    @answers("getMonths", errors=(404,))
+    @describe_get("getMonths", errors=(404,))
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         months = collection.items.datetimes("start_datetime", "month", order="DESC", tzinfo=UTC)
@@ -34,7 +34,7 @@ class MonthsView(StacView):
 class PeriodView(StacView):
     """A month has its days, a day its items."""
 
-    @answers("getPeriod", errors=(404,))
+    @describe_get("getPeriod", errors=(404,))
     def get(self, request: Request, collection_id: str, period: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         start, end = _bounds(period)

@@ -47,7 +47,7 @@ def _parameter(name: str, parameter: Parameter) -> OpenApiParameter:
     )
 
 
-def answers(
+def describe_get(
     operation: str,
     *,
     media_type: str = JSON,
@@ -61,7 +61,7 @@ def answers(
     return extend_schema(operation_id=operation, tags=["stac"], parameters=described, responses=responses)
 
 
-def answers_by_post(
+def describe_post(
     operation: str, *, parameters: Mapping[str, Parameter], media_type: str = JSON, errors: tuple[int, ...] = ()
 ) -> Callable[[View], View]:
     """Describe a POST that only reads, whose body has the parameters."""
@@ -71,7 +71,7 @@ def answers_by_post(
     return extend_schema(operation_id=operation, tags=["stac"], request=request, responses=responses)
 
 
-def changes(
+def describe_change(
     operation: str, *, status: int = 204, errors: tuple[int, ...] = (), body: Schema | None = None
 ) -> Callable[[View], View]:
     """Describe what changes the catalog, by a body that is a STAC document or a part of one."""
@@ -81,7 +81,7 @@ def changes(
     return extend_schema(operation_id=operation, tags=["stac"], request=request, responses=responses)
 
 
-def exports(media_types: Mapping[str, str]) -> Callable[[View], View]:
+def describe_export(media_types: Mapping[str, str]) -> Callable[[View], View]:
     """Describe a GET of a whole search in one of these formats."""
     kind = OpenApiParameter("f", OpenApiTypes.STR, enum=tuple(media_types), default="ndjson", description="The format.")
     names = {name: each for name, each in SEARCH_PARAMETERS.items() if name not in {"limit", "token"}}

@@ -25,7 +25,7 @@ from catalog.stac.core.conformance import CONFORMS_TO
 from catalog.stac.core.documents import Document, collection_document, item_document
 from catalog.stac.core.etags import collection_etag, item_etag, make_conditional, respond
 from catalog.stac.core.links import GEOJSON, JSON, SCHEMA, Site, link
-from catalog.stac.core.openapi import answers, answers_by_post
+from catalog.stac.core.openapi import describe_get, describe_post
 from catalog.stac.core.pages import (
     children_document,
     collections_document,
@@ -79,20 +79,20 @@ class StacView(APIView):
 
 
 class LandingView(StacView):
-    @answers("getLandingPage")
+    @describe_get("getLandingPage")
     def get(self, request: Request) -> Response:
         children = Collection.objects.visible_to(request.user).values_list("id", "title")
         return Response(landing_document(children, site=self.site))
 
 
 class ConformanceView(StacView):
-    @answers("getConformance")
+    @describe_get("getConformance")
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response({"conformsTo": CONFORMS_TO})
 
 
 class CollectionsView(StacView):
-    @answers("getCollections", errors=(400,), parameters=COLLECTION_PARAMETERS)
+    @describe_get("getCollections", errors=(400,), parameters=COLLECTION_PARAMETERS)
     def get(self, request: Request) -> Response:
         query = parse_collection_query(request.query_params)
         page = search_collections(query, user=request.user)
@@ -104,7 +104,7 @@ class CollectionsQueryablesView(StacView):
 
     renderer_classes = (SchemaRenderer,)
 
-    @answers("getCollectionsQueryables", media_type=SCHEMA)
+    @describe_get("getCollectionsQueryables", media_type=SCHEMA)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response(collection_queryables_document(href=f"{self.site.collections}-queryables"))
 
@@ -114,19 +114,19 @@ class CollectionsSortablesView(StacView):
 
     renderer_classes = (SchemaRenderer,)
 
-    @answers("getCollectionsSortables", media_type=SCHEMA)
+    @describe_get("getCollectionsSortables", media_type=SCHEMA)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         return Response(collection_sortables_document(href=f"{self.site.collections}-sortables"))
 
 
 class ChildrenView(StacView):
-    @answers("getChildren")
+    @describe_get("getChildren")
     def get(self, request: Request) -> Response:
         return Response(children_document(Collection.objects.visible_to(request.user), site=self.site))
 
 
 class CollectionView(StacView):
-    @answers("getCollection", errors=(404,))
+    @describe_get("getCollection", errors=(404,))
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         document = collection_document(collection, base=self.site.base)
@@ -136,7 +136,7 @@ class CollectionView(StacView):
 class ItemsView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
-    @answers("getItems", media_type=GEOJSON, errors=(400, 404), parameters=SEARCH_PARAMETERS)
+    @describe_get("getItems", media_type=GEOJSON, errors=(400, 404), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request, collection_id: str) -> Response:
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         query = parse_query_string(request.query_params)
@@ -150,7 +150,7 @@ class ItemsView(StacView):
 class ItemView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
-    @answers("getItem", media_type=GEOJSON, errors=(404,))
+    @describe_get("getItem", media_type=GEOJSON, errors=(404,))
     def get(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
         renders = renders_by_collection([collection_id]).get(collection_id)
@@ -176,24 +176,24 @@ class SchemaView(StacView):
         return Response(type(self).document(items, collections, href=f"{prefix}/{self.name}"))
 
 
-@extend_schema_view(get=answers("getQueryables", media_type=SCHEMA, errors=(404,)))
+@extend_schema_view(get=describe_get("getQueryables", media_type=SCHEMA, errors=(404,)))
 class QueryablesView(SchemaView):
     document = staticmethod(queryables_document)
     name = "queryables"
 
 
-@extend_schema_view(get=answers("getSortables", media_type=SCHEMA, errors=(404,)))
+@extend_schema_view(get=describe_get("getSortables", media_type=SCHEMA, errors=(404,)))
 class SortablesView(SchemaView):
     document = staticmethod(sortables_document)
     name = "sortables"
 
 
-@extend_schema_view(get=answers("getCollectionQueryables", media_type=SCHEMA, errors=(404,)))
+@extend_schema_view(get=describe_get("getCollectionQueryables", media_type=SCHEMA, errors=(404,)))
 class CollectionQueryablesView(QueryablesView):
     """The same of one collection."""
 
 
-@extend_schema_view(get=answers("getCollectionSortables", media_type=SCHEMA, errors=(404,)))
+@extend_schema_view(get=describe_get("getCollectionSortables", media_type=SCHEMA, errors=(404,)))
 class CollectionSortablesView(SortablesView):
     """The same of one collection."""
 
@@ -202,14 +202,14 @@ class SearchView(StacView):
     token_scopes = READS_BY_POST
     renderer_classes = (GeoJSONRenderer,)
 
-    @answers("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)
+    @describe_get("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request) -> Response:
         query = parse_query_string(request.query_params)
         result = search_items(query, user=request.user)
         links = get_links(result.page, href=self.site.search, params=request.query_params)
         return Response(items_document(result, links=links, site=self.site, fields=query.fields))
 
-    @answers_by_post("postSearch", parameters=SEARCH_PARAMETERS, media_type=GEOJSON)
+    @describe_post("postSearch", parameters=SEARCH_PARAMETERS, media_type=GEOJSON)
     def post(self, request: Request) -> Response:
         body = request.data
         if not isinstance(body, dict):

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from catalog.api.authentication import READS_BY_POST
 from catalog.documents.geoparquet import Documents
-from catalog.stac.core.openapi import answers_by_post, exports
+from catalog.stac.core.openapi import describe_export, describe_post
 from catalog.stac.core.views import StacView
 from catalog.stac.errors import InvalidParameter
 from catalog.stac.export.formats import MEDIA_TYPES, NDJSON, WRITERS, matching_documents, parquet_file
@@ -23,13 +23,13 @@ EXPORT_PARAMETERS = {name: each for name, each in SEARCH_PARAMETERS.items() if n
 class ExportView(StacView):
     token_scopes = READS_BY_POST
 
-    @exports(MEDIA_TYPES)
+    @describe_export(MEDIA_TYPES)
     def get(self, request: Request) -> HttpResponseBase:
         params = request.query_params.copy()
         kind = (params.pop("f", None) or ["ndjson"])[-1]
         return self._answer(request, kind, lambda: parse_query_string(params))
 
-    @answers_by_post("postExport", parameters=EXPORT_PARAMETERS, media_type=NDJSON)
+    @describe_post("postExport", parameters=EXPORT_PARAMETERS, media_type=NDJSON)
     def post(self, request: Request) -> HttpResponseBase:
         """As GET, for what is too long for an address; `f` stands in the body."""
         if not isinstance(request.data, dict):

@@ -17,7 +17,7 @@ from catalog.stac.core.documents import timestamp
 from catalog.stac.search.finding import matching_items
 from catalog.stac.search.query import SearchQuery
 from catalog.stac.search.sorting import ordering
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 
 LAYER = "footprints"
 FIELDS = {"id": "Of the item", "collection": "Its id", "datetime": "When it was taken, or began to be"}
@@ -39,7 +39,7 @@ def footprint_tile(query: SearchQuery, *, user: User | AnonymousUser, z: int, x:
     items = matching_items(query, user=user).annotate(**order.annotations)
     items = items.filter(geometry__intersects=_box(z, x, y))
     columns = items.order_by(*(key.ordering(backward=False) for key in order.keys)).values_list(*COLUMNS)
-    with evaluating():
+    with bounded_statement():
         rows = list(columns[: limits().max_tile_features])
     layer = {"name": LAYER, "features": list(_features(rows, z=z, x=x, y=y))}
     options = {"y_coord_down": True, "extents": EXTENT}

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from catalog.errors import NotFound
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import Site
-from catalog.stac.core.openapi import answers
+from catalog.stac.core.openapi import describe_get
 from catalog.stac.core.views import StacView
 from catalog.stac.footprints.tiles import FIELDS, LAYER, MAX_ZOOM, MERCATOR_LATITUDE, footprint_tile
 from catalog.stac.search.parameters import FILTERS, SORTBY
@@ -38,7 +38,7 @@ class VectorTileRenderer(BaseRenderer):
 class FootprintTileView(StacView):
     renderer_classes = (VectorTileRenderer,)
 
-    @answers("getFootprintTile", media_type=VECTOR_TILE, errors=(400, 404), parameters=PARAMETERS)
+    @describe_get("getFootprintTile", media_type=VECTOR_TILE, errors=(400, 404), parameters=PARAMETERS)
     def get(self, request: Request, z: int, x: int, y: int) -> Response:
         """Of the items that a search finds, with their id, collection and datetime."""
         if z > MAX_ZOOM or max(x, y) >= 2**z:
@@ -48,7 +48,7 @@ class FootprintTileView(StacView):
 
 
 class FootprintTileJSONView(StacView):
-    @answers("getFootprintTileJSON", errors=(400,), parameters=PARAMETERS)
+    @describe_get("getFootprintTileJSON", errors=(400,), parameters=PARAMETERS)
     def get(self, request: Request) -> Response:
         parse_query_string(request.query_params)
         return Response(_tilejson(request.query_params.urlencode(), site=self.site))

@@ -11,7 +11,7 @@ from catalog.errors import TookTooLong
 from catalog.models import Item
 from catalog.stac.conf import limits
 from catalog.stac.search.paging import Page
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def count_matched(items: QuerySet[Item], *, page: Page) -> Matched:
     most = limits().max_exact_count
     items, found = items.order_by(), 0
     try:
-        with evaluating(seconds=limits().count_seconds):
+        with bounded_statement(seconds=limits().count_seconds):
             found = items[: most + 1].count()
             if found <= most:
                 return Matched(found)

@@ -14,7 +14,7 @@ from catalog.stac.search.datetimes import Interval
 from catalog.stac.search.paging import Page, fetch_page
 from catalog.stac.search.query import SearchQuery
 from catalog.stac.search.sorting import ordering
-from catalog.stac.search.statements import evaluating
+from catalog.stac.search.statements import bounded_statement
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
     """The page of visible items that the query asks for, and how many match in all: two queries, of many three."""
     items = matching_items(query, user=user)
     order = ordering(query.sort)
-    with evaluating():
+    with bounded_statement():
         annotated = items.annotate(**order.annotations)
         page = fetch_page(annotated, limit=query.limit, token=query.token, order=order.keys)
     return SearchResult(page=page, matched=count_matched(items, page=page))

@@ -54,7 +54,7 @@ def _on_sqlite(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def evaluating(*, seconds: float | None = None) -> Iterator[None]:
+def bounded_statement(*, seconds: float | None = None) -> Iterator[None]:
     """Raise TookTooLong or InvalidFilter for what the database gives up. For reading only."""
     try:
         with statement_time_limit(limits().search_seconds if seconds is None else seconds):

@@ -11,7 +11,7 @@ from catalog.errors import InvalidDocument
 from catalog.services.items.bulk import BulkReport, write_items_as
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import JSON, Site
-from catalog.stac.core.openapi import changes
+from catalog.stac.core.openapi import describe_change
 from catalog.stac.core.responses import BulkParser, JSONRenderer
 from catalog.stac.core.views import StacView
 from catalog.stac.transactions.bodies import ITEM_COLLECTION, ITEMS_BY_ID, one_of
@@ -26,7 +26,7 @@ class BulkItemsView(WritingMixin, StacView):
 
     parser_classes = (BulkParser,)
 
-    @changes("postBulkItems", body=MANY, status=200, errors=(400, 401, 403, 404, 413, 415))
+    @describe_change("postBulkItems", body=MANY, status=200, errors=(400, 401, 403, 404, 413, 415))
     def post(self, request: Request, collection_id: str) -> Response:
         body = request.data
         if isinstance(body, dict) and body.get("type") == "FeatureCollection":

@@ -20,7 +20,7 @@ from catalog.services.collections.renders import renders_by_collection
 from catalog.services.items.editing import create_item, delete_item, patch_item, replace_item
 from catalog.stac.core.documents import Document, collection_document, item_document
 from catalog.stac.core.etags import collection_etag, item_etag, item_etag_in
-from catalog.stac.core.openapi import changes
+from catalog.stac.core.openapi import describe_change
 from catalog.stac.core.responses import JSONParser, SchemaParser
 from catalog.stac.core.views import CollectionQueryablesView, CollectionsView, CollectionView, ItemsView, ItemView
 from catalog.stac.search.schemas import CORE, property_schemas
@@ -30,7 +30,9 @@ from catalog.stac.transactions.incoming import WritingMixin, expected_version, l
 
 
 class EditableItemsView(WritingMixin, ItemsView):
-    @changes("postItem", body=one_of(ITEM, ITEM_COLLECTION), status=201, errors=(400, 401, 403, 404, 409, 413, 415))
+    @describe_change(
+        "postItem", body=one_of(ITEM, ITEM_COLLECTION), status=201, errors=(400, 401, 403, 404, 409, 413, 415)
+    )
     def post(self, request: Request, collection_id: str) -> Response:
         user, document = signed_in(request), request.data
         if isinstance(document, dict) and document.get("type") == "FeatureCollection":
@@ -47,7 +49,7 @@ class EditableItemsView(WritingMixin, ItemsView):
 
 
 class EditableItemView(WritingMixin, ItemView):
-    @changes("putItem", body=ITEM, errors=(400, 401, 403, 404, 412, 413, 415))
+    @describe_change("putItem", body=ITEM, errors=(400, 401, 403, 404, 412, 413, 415))
     def put(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = replace_item(
             user=signed_in(request),
@@ -58,7 +60,7 @@ class EditableItemView(WritingMixin, ItemView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
 
-    @changes("patchItem", body=part_of(ITEM), errors=(400, 401, 403, 404, 412, 413, 415))
+    @describe_change("patchItem", body=part_of(ITEM), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str, item_id: str) -> Response:
         item = patch_item(
             user=signed_in(request),
@@ -69,7 +71,7 @@ class EditableItemView(WritingMixin, ItemView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
 
-    @changes("deleteItem", errors=(401, 403, 404, 412))
+    @describe_change("deleteItem", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str, item_id: str) -> Response:
         """204 also for what is not there: it is gone, which is what was asked for."""
         delete_item(
@@ -82,7 +84,7 @@ class EditableItemView(WritingMixin, ItemView):
 
 
 class EditableCollectionsView(WritingMixin, CollectionsView):
-    @changes("postCollection", body=COLLECTION, status=201, errors=(400, 401, 409, 413, 415))
+    @describe_change("postCollection", body=COLLECTION, status=201, errors=(400, 401, 409, 413, 415))
     def post(self, request: Request) -> Response:
         collection = create_collection_from_document(
             user=signed_in(request), document=localized(request.data, site=self.site)
@@ -93,7 +95,7 @@ class EditableCollectionsView(WritingMixin, CollectionsView):
 
 
 class EditableCollectionView(WritingMixin, CollectionView):
-    @changes("putCollection", body=COLLECTION, errors=(400, 401, 403, 404, 412, 413, 415))
+    @describe_change("putCollection", body=COLLECTION, errors=(400, 401, 403, 404, 412, 413, 415))
     def put(self, request: Request, collection_id: str) -> Response:
         collection = replace_collection(
             user=signed_in(request),
@@ -103,7 +105,7 @@ class EditableCollectionView(WritingMixin, CollectionView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
 
-    @changes("patchCollection", body=part_of(COLLECTION), errors=(400, 401, 403, 404, 412, 413, 415))
+    @describe_change("patchCollection", body=part_of(COLLECTION), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str) -> Response:
         collection = patch_collection(
             user=signed_in(request),
@@ -113,7 +115,7 @@ class EditableCollectionView(WritingMixin, CollectionView):
         )
         return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
 
-    @changes("deleteCollection", errors=(401, 403, 404, 412))
+    @describe_change("deleteCollection", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str) -> Response:
         delete_collection(
             user=signed_in(request),
@@ -128,7 +130,7 @@ class EditableQueryablesView(WritingMixin, CollectionQueryablesView):
 
     parser_classes: Any = (JSONParser, SchemaParser)
 
-    @changes("putCollectionQueryables", body=QUERYABLES, errors=(400, 401, 403, 404, 413, 415))
+    @describe_change("putCollectionQueryables", body=QUERYABLES, errors=(400, 401, 403, 404, 413, 415))
     def put(self, request: Request, collection_id: str) -> Response:
         """Define properties in place of what was defined before; `{"properties": {}}` leaves them to the data."""
         user = signed_in(request)

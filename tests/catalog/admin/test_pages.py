@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership
 from catalog.services.access.tokens import create_token
-from catalog.services.collections.versions import freshness
+from catalog.services.collections.versions import collection_version
 from catalog.services.files.storing import store_upload
 from catalog.services.items.writing import upsert_item
 from tests.catalog.factories import (
@@ -135,7 +135,7 @@ def test_admin_changes_a_collection_and_not_its_id(client, collection, django_ca
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(_page(Collection, "change", collection.pk), fields).status_code == 302
     assert list(Collection.objects.values_list("id", "title", "version")) == [("scenes", "New", 2)]
-    assert freshness("scenes"), "what processes remember of it is forgotten"
+    assert collection_version("scenes"), "what processes remember of it is forgotten"
 
 
 def test_admin_adds_a_collection(client):
@@ -154,7 +154,7 @@ def test_admin_deletes_a_membership_and_what_is_remembered_of_it(
     with django_capture_on_commit_callbacks(execute=True):
         client.post(_page(Membership, "delete", membership.pk), {"post": "yes"})
     assert not Membership.objects.filter(pk=membership.pk).exists()
-    assert freshness(collection.pk)
+    assert collection_version(collection.pk)
 
 
 @pytest.mark.parametrize("action", [True, False])

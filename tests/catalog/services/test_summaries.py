@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from catalog.documents.summaries import add_item, describe, empty_census
+from catalog.documents.summaries import add_item, describe, empty_counts
 from catalog.models import Collection, Item
 from catalog.services.collections.editing import patch_collection, replace_collection, write_collection
 from catalog.services.items.bulk import write_items
@@ -40,7 +40,7 @@ def document(collection: Collection) -> dict[str, Any]:
 
 
 def scanned(collection: Collection) -> dict[str, Any]:
-    census = empty_census()
+    census = empty_counts()
     for item in collection.items.all():
         add_item(census, item.properties, item.assets)
     return describe(census)

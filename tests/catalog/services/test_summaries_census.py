@@ -1,10 +1,10 @@
 """Counting what items have in common."""
 
-from catalog.documents.summaries import MAX_ASSETS, MAX_VALUES, add_item, describe, empty_census, remove_item
+from catalog.documents.summaries import MAX_ASSETS, MAX_VALUES, add_item, describe, empty_counts, remove_item
 
 
 def census_of(*properties):
-    census = empty_census()
+    census = empty_counts()
     for each in properties:
         add_item(census, each, {})
     return census
@@ -46,7 +46,7 @@ def test_census_names_ranges_whose_extreme_has_gone():
     assert remove_item(census, {"gsd": 2}, {}) == set()
     assert remove_item(census, {"gsd": 3}, {}) == {"gsd"}
     assert remove_item(census, {"gsd": 1}, {}) == set()
-    assert census == empty_census()
+    assert census == empty_counts()
 
 
 def test_census_of_too_many_values_says_nothing_until_it_was_empty():
@@ -60,7 +60,7 @@ def test_census_of_too_many_values_says_nothing_until_it_was_empty():
 
 
 def test_census_of_assets_keeps_what_all_have_in_common():
-    census = empty_census()
+    census = empty_counts()
     for number in range(2):
         red = {"href": f"{number}.tif", "title": "Red", "type": "image/tiff", "file:size": number, "roles": ["data"]}
         other = {"href": f"{number}.txt", "title": f"Notes {number}", "type": "text/plain"}
@@ -72,7 +72,7 @@ def test_census_of_assets_keeps_what_all_have_in_common():
 
 
 def test_census_of_too_many_assets_says_nothing():
-    census = empty_census()
+    census = empty_counts()
     assets = {f"a{number}": {"title": "A", "type": "b"} for number in range(MAX_ASSETS + 1)}
     add_item(census, {}, assets)
     add_item(census, {}, assets)

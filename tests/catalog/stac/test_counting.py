@@ -61,6 +61,6 @@ def test_count_that_takes_too_long_is_left_to_an_estimate_or_out(client, monkeyp
     def give_up(**_):
         raise counting.TookTooLong("slow")
 
-    monkeypatch.setattr(counting, "evaluating", give_up)
+    monkeypatch.setattr(counting, "bounded_statement", give_up)
     number, estimated = matched(client, limit=2)
     assert (number is not None and estimated) if POSTGRESQL else (number, estimated) == (None, None)
