@@ -15,6 +15,7 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "cv2": "opencv-python-headless",
     "drf_spectacular": "drf-spectacular",
+    "large_image": "large-image",
     "large_image_source_ometiff": "large-image-source-ometiff",
     "large_image_source_openslide": "large-image-source-openslide",
     "large_image_source_tiff": "large-image-source-tiff",

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import Grid
+from tiles.large_image.projections import projected_grid
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
-from tiles.rest.compat.projections import projected_grid
 from tiles.sources.drivers import LARGE_IMAGE_SOURCES
 from tiles.sources.protocol import Source
 

@@ -9,7 +9,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from tiles.errors import SourceNotFound, SourceUnreadable
-from tiles.rest.compat.locations import make_vsi
+from tiles.large_image.locations import make_vsi
 from tiles.rest.compat.mixins import LargeImageDetailMixin
 
 

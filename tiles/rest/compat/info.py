@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.errors import UnsupportedOperation
-from tiles.rest.compat import metadata as large_image_facts
+from tiles.large_image import metadata as large_image_facts
 from tiles.rest.compat.base import BASE_PARAMETERS, LargeImageBase, whole_number
 from tiles.rest.info import InfoMixin
 

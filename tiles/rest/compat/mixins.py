@@ -11,10 +11,10 @@ from rest_framework.decorators import MethodMapper
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from tiles.large_image.locations import content_version, gdal_location
 from tiles.rest.base import SourceMixin
 from tiles.rest.compat.data import LargeImageDataMixin
 from tiles.rest.compat.info import LargeImageInfoMixin
-from tiles.rest.compat.locations import content_version, gdal_location
 from tiles.rest.compat.tile_views import LargeImageTilesMixin
 from tiles.rest.slides import SlidesMixin
 from tiles.rest.viewer import ViewerMixin

@@ -11,9 +11,9 @@ from tiles.encoding.formats import ImageFormat
 from tiles.encoding.pillow import encode_any
 from tiles.errors import InvalidParameter, OutsideBounds, TooLarge
 from tiles.geo.grids import Grid, TileArea
+from tiles.large_image.projections import projected_grid
 from tiles.limits import Limits
 from tiles.rendering.tile import render_area
-from tiles.rest.compat.projections import projected_grid
 from tiles.sources.drivers import explain_failure
 from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture

@@ -13,10 +13,10 @@ from tiles.conf import tiles_settings
 from tiles.encoding.formats import JPEG, ImageFormat
 from tiles.encoding.pillow import any_format, encode_any
 from tiles.errors import OutsideBounds
+from tiles.large_image import metadata as large_image_facts
 from tiles.limits import deadline
 from tiles.rendering.tile import render_tile
 from tiles.rest.cache import cached_tile
-from tiles.rest.compat import metadata as large_image_facts
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
 from tiles.rest.compat.tiles import tile_corners
 from tiles.rest.tile import TilesMixin

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.geo.grids import Grid, TileArea
+from tiles.large_image.metadata import levels
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.points import pixel_values
 from tiles.rendering.tile import render_area, render_whole
-from tiles.rest.compat.metadata import levels
 from tiles.sources.protocol import Source
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style

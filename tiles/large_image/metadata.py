@@ -89,6 +89,11 @@ def source_bounds(source: Source) -> dict[str, Any] | None:
     return _bounds(source, Grid("source", source.wkt, ()), crs_name(source.dataset.GetSpatialRef()))
 
 
+def bounds_in(source: Source, code: str) -> dict[str, Any] | None:
+    """Return the corners in the system of a code, such as EPSG:3857, and the box around them."""
+    return _bounds(source, Grid(code, code, ()), code)
+
+
 def _bounds(source: Source, grid: Grid, srs: str) -> dict[str, Any] | None:
     columns = np.array([0.0, 0.0, source.width, source.width])
     rows = np.array([source.height, 0.0, source.height, 0.0])
