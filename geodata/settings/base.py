@@ -8,7 +8,7 @@ import django_stubs_ext
 import environ
 
 from frontend.bundle import vite_settings
-from geodata.settings.databases import gdal_s3
+from geodata.settings.databases import check_buckets, gdal_s3
 from tiles import __version__
 
 # Lets Django's generic classes take their type arguments at run time too.
@@ -240,6 +240,7 @@ SEARCHES_PER_USER: int = env.int("GEODATA_SEARCHES_PER_USER", default=1000)
 AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
 # Read public buckets without signing. On when no key is given.
 AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str("AWS_ACCESS_KEY_ID", default=""))
+check_buckets(INGEST_BUCKETS, endpoint_url=AWS_ENDPOINT_URL, signed=not AWS_NO_SIGN_REQUEST)
 
 # --- Rendering: `tiles.conf` reads these -----------------------------------------------------------------------------
 TILES: dict[str, Any] = {

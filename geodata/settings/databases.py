@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 # A socket's path fits into 108 bytes on Linux and 104 on macOS, its closing zero included.
 SOCKET_PATH_MAX_BYTES = 103
@@ -93,3 +94,16 @@ def gdal_s3(endpoint_url: str, *, unsigned: bool) -> dict[str, str]:
             "AWS_VIRTUAL_HOSTING": "FALSE",
         }
     return options
+
+
+def check_buckets(buckets: list[str], *, endpoint_url: str, signed: bool) -> None:
+    """Raise ImproperlyConfigured for a site whose accounts would read every bucket that its own keys open.
+
+    A server on this machine is somebody's trial, whose buckets are their own.
+    """
+    local = urlsplit(endpoint_url).hostname in {"127.0.0.1", "::1", "localhost"}
+    if signed and "*" in buckets and not local:
+        raise ImproperlyConfigured(
+            "GEODATA_INGEST_BUCKETS names every bucket (*), and AWS_ACCESS_KEY_ID is set: each account could ingest "
+            "whatever these keys may read. Name the buckets that hold imagery, such as imagery-*."
+        )

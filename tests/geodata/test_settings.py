@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
-from geodata.settings.databases import SOCKET_PATH_MAX_BYTES, caches, database, redis_socket, storage
+from geodata.settings.databases import SOCKET_PATH_MAX_BYTES, caches, check_buckets, database, redis_socket, storage
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("base", "embedded", "production")
@@ -158,3 +160,18 @@ def test_own_secret_of_processes_that_start_together_is_one(tmp_path):
     assert len(secrets) == 1
     assert len(secrets.pop()) > 50
     assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
+
+
+@pytest.mark.parametrize(
+    ("buckets", "endpoint", "signed", "refused"),
+    [
+        (["*"], "", True, True),
+        (["imagery-*", "*"], "https://storage.example.org", True, True),
+        (["*"], "", False, False),
+        (["imagery-*"], "", True, False),
+        (["*"], "http://127.0.0.1:9000", True, False),
+    ],
+)
+def test_every_bucket_is_refused_with_keys(buckets, endpoint, signed, refused):
+    with pytest.raises(ImproperlyConfigured, match="Name the buckets") if refused else nullcontext():
+        check_buckets(buckets, endpoint_url=endpoint, signed=signed)
