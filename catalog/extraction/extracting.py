@@ -97,9 +97,10 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
         raise ExtractionError("not_found", f"{ref.name} could not be reached, or does not exist.")
     if last_modified is None and status.mtime > 0:
         last_modified = datetime.fromtimestamp(status.mtime, UTC)
-    source = _open(ref, status)
+    # Before it is opened: the schema of half a database is damaged.
     if not status.IsDirectory() and ends_early(ref.location, head=read_head(ref.location), size=status.size):
         raise ExtractionError("truncated", f"{ref.name} is incomplete: the end of the file is missing.")
+    source = _open(ref, status)
     length = 0 if status.IsDirectory() else status.size
     return OpenImage(source, ref.name, length if size is None else size, last_modified)
 

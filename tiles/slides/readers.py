@@ -22,6 +22,8 @@ from tiles.slides.pages import PagedSource
 from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
 from tiles.sources.copies import local_copy
 from tiles.sources.drivers import MEMORY_PREFIX, REMOTE_PREFIXES, check_location
+from tiles.sources.external_files import check_file, is_dicom, is_tiff, openslide_may_read
+from tiles.sources.external_files.heads import HEAD_BYTES
 from tiles.sources.ranges import Content, content_at, head_of
 from tiles.sources.reference import SourceRef
 
@@ -39,10 +41,8 @@ _OURS: dict[str, type[PagedSource] | type[DicomImage]] = {"ometiff": PagedSource
 _TIFF_READERS = ("openslide", "ometiff", "tiff")
 # Those that read the pictures that come with a slide as soon as they open it.
 _EAGER = ("ometiff", "tiff")
-HEAD_BYTES = 132
 # OpenSlide's formats of one file that are neither TIFF nor DICOM.
 SLIDE_SUFFIXES = (".svslide", ".czi")
-TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # It remarks on every oddity of a file that it reads all the same.
 logging.getLogger("tifftools").setLevel(logging.ERROR)
 # Pillow would have Ghostscript run the program that a PostScript file is.
@@ -64,7 +64,7 @@ def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None 
     if content is None and not Path(ref.location).exists():
         raise SourceNotFound(f"{name} is no longer where it was")
     head = head_of(content, HEAD_BYTES) if content else _head(ref.location)
-    fitting = _fitting(readers, head)
+    fitting = _fitting(readers, head, name=ref.location)
     if ref.driver not in fitting and not may_be_slide(ref.location, head):
         fitting = []
     found = _open_by_ranges(ref, fitting, content) if content and is_tiff(head) else None
@@ -90,17 +90,9 @@ def may_be_slide(location: str, head: bytes) -> bool:
     return is_dicom(head) or is_tiff(head) or location.lower().endswith(SLIDE_SUFFIXES)
 
 
-def is_dicom(head: bytes) -> bool:
-    return head[128:132] == b"DICM"
-
-
-def is_tiff(head: bytes) -> bool:
-    return head[:4] in TIFF_MAGIC
-
-
-def _fitting(readers: Iterable[str], head: bytes) -> list[str]:
-    """The readers of that kind of file, the one that gives most first; OpenSlide takes its own formats all."""
-    asked = list(readers)
+def _fitting(readers: Iterable[str], head: bytes, *, name: str) -> list[str]:
+    """Return the readers of that kind of file, the one that gives most first."""
+    asked = [reader for reader in readers if reader != "openslide" or openslide_may_read(head, name)]
     if not head:
         return [reader for reader in asked if reader == "zarr"]
     if is_dicom(head):
@@ -143,7 +135,9 @@ def _fetches(tile_source: Any, file: RangedTiff) -> bool:
 
 
 def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideImage | None:
-    for reader in readers:
+    check_file(path)
+    # What was copied may be another file than what was looked at where it lies.
+    for reader in _fitting(readers, _head(path), name=path):
         tile_source = open_tile_source(reader, path)
         if tile_source is not None:
             return SlideImage(ref, tile_source, reader=reader, levels=_levels(reader, tile_source, path))

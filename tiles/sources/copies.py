@@ -2,9 +2,9 @@
 
 All processes of a machine share one folder. What one caller had no time to fetch, the next one goes on with.
 
-HDF and netCDF are read from copies for two reasons. Their libraries open the files that a dataset's header lists,
-wherever the file itself lies, and only a whole file can be searched for such lists. And HDF5's asks for a few bytes at
-a time, each a request; HDF4's opens only local files.
+HDF, netCDF and SQLite are read from copies for two reasons. Their libraries open the files that a header or a schema
+names, wherever the file itself lies, and only a whole file that nobody changes any more can be searched for such names.
+And HDF5's asks for a few bytes at a time, each a request; HDF4's opens only local files.
 """
 
 import fcntl
@@ -24,8 +24,9 @@ from osgeo import gdal
 
 from tiles.errors import RenderTimeout, SourceNotFound, SourceUnreachable, SourceUnreadable, TooLarge
 from tiles.limits import check_deadline
-from tiles.sources.external_files import HDF5_SIGNATURE, HDF5_STARTS
-from tiles.sources.hdf4 import SIGNATURE as HDF4_SIGNATURE
+from tiles.sources.external_files import DATABASE_DRIVERS, HDF_DRIVERS
+from tiles.sources.external_files.hdf5 import starts
+from tiles.sources.external_files.heads import HDF4_HEAD, HDF5_HEAD, NETCDF_HEAD, SQLITE_HEAD
 from tiles.sources.reference import SourceRef
 
 # Bytes read at once: one request each.
@@ -35,10 +36,9 @@ POLL_SECONDS = 0.05
 PART = ".part"
 # Bytes that the system counts a file's `st_blocks` in, whatever its disk's blocks are.
 BLOCK = 512
-# GDAL's drivers that read by the HDF libraries. None of them opens a remote file.
-HDF_DRIVERS = frozenset({"netCDF", "HDF5", "HDF5Image", "BAG", "KEA", "HDF4", "HDF4Image"})
+# GDAL's drivers of which none opens a remote file.
+LOCAL_DRIVERS = HDF_DRIVERS | DATABASE_DRIVERS
 SUBDATASETS = ("NETCDF:", "HDF5:", "BAG:", "HDF4_SDS:", "HDF4_EOS:")
-CLASSIC_NETCDF = b"CDF"
 HEAD_BYTES = 16_384
 
 
@@ -214,13 +214,13 @@ def _usage(copy: Path) -> tuple[float, int]:
     return 0.0, 0
 
 
-def is_hdf(ref: SourceRef) -> bool:
-    """Tell whether the image is known to be HDF or netCDF."""
-    return ref.driver in HDF_DRIVERS or ref.subdataset.startswith(SUBDATASETS)
+def is_local_only(ref: SourceRef) -> bool:
+    """Tell whether the image is known to be of a format that is read from local files only."""
+    return ref.driver in LOCAL_DRIVERS or ref.subdataset.startswith(SUBDATASETS)
 
 
-def holds_hdf(location: str) -> bool:
-    """Tell by a remote file's first bytes, in one request, whether it is HDF or netCDF."""
+def holds_local_only(location: str) -> bool:
+    """Tell by a remote file's first bytes, in one request, whether it is HDF, netCDF or SQLite."""
     head = b""
     # A server without ranges fails only when it is asked for some.
     with suppress(RuntimeError):
@@ -228,9 +228,9 @@ def holds_hdf(location: str) -> bool:
         if file is not None:
             head = bytes(gdal.VSIFReadL(1, HEAD_BYTES, file) or b"")
             gdal.VSIFCloseL(file)
-    if head.startswith((CLASSIC_NETCDF, HDF4_SIGNATURE)):
+    if head.startswith((NETCDF_HEAD, HDF4_HEAD, SQLITE_HEAD)):
         return True
-    return any(head.startswith(HDF5_SIGNATURE, start) for start in HDF5_STARTS)
+    return any(head.startswith(HDF5_HEAD, start) for start in starts(HEAD_BYTES))
 
 
 def with_local_copy(ref: SourceRef) -> SourceRef:

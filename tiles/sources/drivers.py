@@ -6,8 +6,8 @@ from typing import Any
 from osgeo import gdal
 
 from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
-from tiles.sources.copies import HDF_DRIVERS, holds_hdf, is_hdf, with_local_copy
-from tiles.sources.external_files import check_hdf, check_siblings, names_other_files
+from tiles.sources.copies import LOCAL_DRIVERS, holds_local_only, is_local_only, with_local_copy
+from tiles.sources.external_files import check_siblings, names_other_files, unfit_drivers
 from tiles.sources.reference import SourceRef
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
@@ -88,21 +88,24 @@ def open_dataset(ref: SourceRef) -> Any:
     if not ref.location.startswith(REMOTE_PREFIXES):
         return _open(ref)
     forget_older_content(ref.location, ref.version)
-    if not is_hdf(ref):
+    if not is_local_only(ref):
         try:
-            return _open(ref, without=HDF_DRIVERS)
+            return _open(ref, without=LOCAL_DRIVERS)
         except SourceUnreadable:
-            if ref.driver or not holds_hdf(ref.location):
+            if ref.driver or not holds_local_only(ref.location):
                 raise
     return _open(with_local_copy(ref))
 
 
 def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
-    check_hdf(ref.location)
+    without |= unfit_drivers(ref.location)
     check_siblings(ref.location, ref.siblings)
     name = dataset_name(ref)
-    known = [ref.driver, *([OPENED_BY[ref.driver]] if ref.driver in OPENED_BY else ())]
-    allowed = known if ref.driver in ALLOWED_DRIVERS else [one for one in ALLOWED_DRIVERS if one not in without]
+    known = (ref.driver, *([OPENED_BY[ref.driver]] if ref.driver in OPENED_BY else ()))
+    wanted = known if ref.driver in ALLOWED_DRIVERS else ALLOWED_DRIVERS
+    # Never none: to GDAL an empty list is every driver.
+    if not (allowed := [driver for driver in wanted if driver not in without]):
+        raise SourceUnreadable(f"{ref.name or Path(ref.location).name} is not in a format that can be read here")
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
         return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
