@@ -10,6 +10,8 @@ from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry.base import BaseGeometry
 
 from catalog.errors import InvalidDocument
+from tiles.errors import TooLarge
+from tiles.geo.validity import is_valid
 
 SRID = 4326
 # Degrees, with room for what was only rounded: the step of a 32-bit float at 180.
@@ -37,7 +39,11 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     if not all(map(math.isfinite, bounds)):
         raise InvalidDocument(f"{name}: has a position that is not two finite numbers.")
     check_degrees(bounds, name=name)
-    if not geometry.is_valid:
+    try:
+        valid = is_valid(geometry)
+    except TooLarge as error:
+        raise InvalidDocument(f"{name}: {error.message}.") from None
+    if not valid:
         raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
     return as_stored(geometry)
 

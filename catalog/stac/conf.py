@@ -18,8 +18,13 @@ class Limits:
     max_body_bytes: int = 8 * 2**20
     # Bytes of a bulk of items: some ten thousand, which take some hundred MiB while they are read.
     max_bulk_bytes: int = 32 * 2**20
-    # Positions of a geometry to search with. Every item's footprint is compared with all of them.
-    max_vertices: int = 100_000
+    # Positions of all geometries to search with: a country's outline, simplified for a map. GEOS checks them in time
+    # that may grow with their square, and every item's footprint is compared with all of them.
+    max_vertices: int = 10_000
+    # Operators of a filter, properties of a `query`, and operators around one another. What people and their clients
+    # write has a handful; a filter that names hundreds of ids does so in a list, which counts as one.
+    max_filter_terms: int = 1_000
+    max_filter_depth: int = 64
     # Seconds that the database may take for a search. Filters can be written that take it hours.
     search_seconds: float = 20.0
     # Matching items that are counted to the last one, and seconds that this may take. More are estimated.

@@ -205,7 +205,9 @@ def test_remote_database_is_read_from_a_copy_that_was_looked_at(tmp_path, monkey
 def test_driver_of_another_format_opens_nothing(tmp_path, driver):
     """An empty list of drivers would be all of GDAL's."""
     path = tmp_path / "a.vrt"
-    path.write_text('<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand dataType="Byte" band="1"/></VRTDataset>')
+    path.write_text(
+        '<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand dataType="Byte" band="1"/></VRTDataset>'
+    )
     with pytest.raises(SourceUnreadable):
         open_dataset(SourceRef(location=str(path), version="1", driver=driver))
 

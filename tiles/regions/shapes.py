@@ -16,6 +16,7 @@ from tiles.errors import InvalidParameter, OutsideBounds, TooLarge, UnsupportedO
 from tiles.geo.crs import is_geographic, is_same, native_grid, transform_points
 from tiles.geo.georeference import AnyReference, PixelReference
 from tiles.geo.grids import Box, Grid, TileArea
+from tiles.geo.validity import is_valid
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.zonal_coverage import oriented_rings
 from tiles.sources.protocol import Source
@@ -76,7 +77,7 @@ def _shape(document: Any, what: str, *, kinds: Sequence[str], limits: Limits) ->
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         raise InvalidParameter(f"{what} has coordinates that are not finite")
     # Not repaired: mending a star of many points costs more than any image, and whose area would it be?
-    if not shapely.is_valid(shape):
+    if not is_valid(shape):
         raise InvalidParameter(f"{what} is not valid: {shapely.is_valid_reason(shape)}")
     properties = document.get("properties") if is_feature else None
     feature = dict(document) if is_feature else {"type": "Feature", "geometry": document}

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from catalog.stac.conf import limits
 from catalog.stac.errors import InvalidParameter
 from catalog.stac.filters.cql2 import compile_filter, parse_text
 from catalog.stac.filters.free_text import parse_q
@@ -54,6 +55,9 @@ def query_to_cql2(query: Any) -> list[dict[str, Any]]:
     """`{"eo:cloud_cover": {"lt": 10}}` as CQL2 JSON."""
     if not isinstance(query, dict):
         raise InvalidParameter("query", 'give an object, such as {"eo:cloud_cover": {"lt": 10}}')
+    terms = sum(len(operators) if isinstance(operators, dict) else 1 for operators in query.values())
+    if terms > limits().max_filter_terms:
+        raise InvalidParameter("query", f"compares at most {limits().max_filter_terms} times")
     found = []
     for name, operators in query.items():
         if not isinstance(operators, dict):

@@ -11,6 +11,8 @@ from django.contrib.gis.geos import GEOSGeometry
 from catalog.documents.footprints import MAX_LATITUDE, MAX_LONGITUDE, as_stored
 from catalog.stac.conf import limits
 from catalog.stac.errors import InvalidParameter
+from tiles.errors import TooLarge
+from tiles.geo.validity import is_valid
 
 # How deep each type's coordinates are nested, positions being 0.
 DEPTHS = {
@@ -137,6 +139,10 @@ def _valid_shape(document: dict[str, Any], *, name: str) -> shapely.Geometry:
         geometry = shapely.from_geojson(orjson.dumps({key: document[key] for key in ("type", "coordinates")}))
     except shapely.errors.GEOSException as error:
         raise InvalidParameter(name, f"not a geometry: {error}") from error
-    if not geometry.is_valid:
+    try:
+        valid = is_valid(geometry)
+    except TooLarge as error:
+        raise InvalidParameter(name, error.message) from None
+    if not valid:
         raise InvalidParameter(name, f"not a valid geometry: {shapely.is_valid_reason(geometry)}")
     return geometry

@@ -131,16 +131,16 @@ def circle(count: int) -> dict:
     return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
 
 
-@pytest.mark.parametrize("count", [99_999, 100_000])
+@pytest.mark.parametrize("count", [9_999, 10_000])
 def test_polygon_of_very_many_vertices_is_answered_or_refused(client, count):
     answer = client.post("/stac/search", {"intersects": circle(count)}, format="json")
-    assert answer.status_code == (200 if count < 100_000 else 400)
-    if count == 100_000:
+    assert answer.status_code == (200 if count < 10_000 else 400)
+    if count == 10_000:
         assert answer.json()["description"].startswith("intersects: ")
 
 
 def test_filter_by_a_polygon_of_very_many_vertices_is_refused(client):
-    filters = {"op": "s_intersects", "args": [{"property": "geometry"}, circle(100_000)]}
+    filters = {"op": "s_intersects", "args": [{"property": "geometry"}, circle(10_000)]}
     answer = client.post("/stac/search", {"filter": filters}, format="json")
     assert answer.status_code == 400
     assert answer.json()["description"].startswith("filter: ")

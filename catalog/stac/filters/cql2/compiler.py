@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import cql2
 from django.db.models import BooleanField, Value
 from django.db.models.functions import Coalesce
 
 from catalog.documents.moments import parse_moment
+from catalog.stac.conf import limits
 from catalog.stac.errors import InvalidFilter
 from catalog.stac.filters.cql2.operands import BOOLEANS, ColumnOperand, Kind, LiteralOperand, Operand, PropertyOperand
 from catalog.stac.filters.cql2.relations import OPERATORS, RELATIONS, compile_spatial, compile_temporal
@@ -17,49 +17,6 @@ from catalog.stac.filters.cql2.values import FOLDS, arguments_of, parse_operand
 from catalog.stac.filters.sql.functions import Arrays, Condition, Folded, In, Like, Not
 from catalog.stac.filters.sql.properties import PropertyIsNull
 
-MAX_CHARACTERS = 100_000
-# The parser descends with parentheses and with each operator of a chain (`NOT NOT …`, `1 + 1 + …`): some thousand
-# would exhaust the stack, which ends the process.
-MAX_NESTING = 64
-MAX_CHAIN = 1000
-# What chains are made of. Quotes are only escaped by doubling them, so one such is two texts here.
-TOKENS = re.compile(r"""'[^']*'|"[^"]*"|[-+*/^%=<>(),]|\b(?:and|or|not|div|like|in|is|between)\b""", re.IGNORECASE)
-
-
-def parse_text(text: str) -> dict[str, Any]:
-    """Raise InvalidFilter for what is not CQL2 text, is too long or nests too deeply."""
-    if len(text) > MAX_CHARACTERS:
-        raise InvalidFilter(f"a filter has at most {MAX_CHARACTERS} characters")
-    _check_depth(text)
-    try:
-        parsed: dict[str, Any] = cql2.parse_text(text).to_json()
-    except (cql2.ParseError, cql2.ValidationError, ValueError) as error:
-        raise InvalidFilter(f"not CQL2 text: {error}") from error
-    return parsed
-
-
-def _check_depth(text: str) -> None:
-    """Refuse what would nest too deeply. Counts a little too much: operators of a chain may be side by side."""
-    levels = [0]
-    for match in TOKENS.finditer(text):
-        match match.group()[0]:
-            case "(":
-                levels.append(0)
-            case ")":
-                del levels[max(1, len(levels) - 1) :]
-            case ",":
-                levels[-1] = 0
-            case quote if quote not in "'\"":
-                levels[-1] += 1
-        if len(levels) > MAX_NESTING + 1:
-            raise InvalidFilter(f"parentheses nest at most {MAX_NESTING} deep")
-        if sum(levels) > MAX_CHAIN:
-            raise InvalidFilter(f"as text, a filter has at most {MAX_CHAIN} operators one after the other")
-
-
-# Operators around one another, and in all.
-MAX_DEPTH = 64
-MAX_OPERATORS = 5_000
 # Of all lists together: values to compare with, and what operators are applied to.
 MAX_MEMBERS = 20_000
 MAX_SIDE_BY_SIDE = 100
@@ -83,6 +40,7 @@ def compile_filter(document: Any) -> Any:
 
 def _check_size(document: Any) -> None:
     waiting, operators, members = [(document, 0)], 0, 0
+    most, most_deep = limits().max_filter_terms, limits().max_filter_depth
     while waiting:
         node, depth = waiting.pop()
         if isinstance(node, str) and "\x00" in node:
@@ -95,8 +53,8 @@ def _check_size(document: Any) -> None:
         if not isinstance(node, dict) or "coordinates" in node:
             continue
         operators += "op" in node
-        if depth > MAX_DEPTH or operators > MAX_OPERATORS:
-            raise InvalidFilter(f"at most {MAX_OPERATORS} operators, {MAX_DEPTH} of them around one another")
+        if depth > most_deep or operators > most:
+            raise InvalidFilter(f"at most {most} operators, {most_deep} of them around one another")
         waiting += [(each, depth + 1) for each in node.values()]
 
 
