@@ -6,7 +6,7 @@ from typing import Any
 from catalog.extraction.integrity import read_head
 from catalog.extraction.result import ExtractionError
 from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
-from tiles.slides.readers import is_dicom
+from tiles.sources.external_files import is_dicom
 from tiles.sources.reference import SourceRef
 
 IMAGE_SIGNATURES: dict[bytes, str] = {

@@ -10,7 +10,7 @@ import pytest
 from osgeo import gdal, ogr, osr
 
 from catalog.extraction import extract
-from catalog.extraction.errors import ExtractionError
+from catalog.extraction.result import ExtractionError
 from tiles.errors import SourceUnreadable
 from tiles.slides.readers import open_slide
 from tiles.sources import copies

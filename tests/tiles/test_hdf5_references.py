@@ -8,7 +8,7 @@ import pytest
 from osgeo import gdal
 
 from catalog.extraction import extract
-from catalog.extraction.errors import ExtractionError
+from catalog.extraction.result import ExtractionError
 from tiles.errors import SourceUnreadable
 from tiles.sources import copies
 from tiles.sources.copies import CopySettings, configure_copies

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from catalog.extraction import extract
-from catalog.extraction.errors import ExtractionError
+from catalog.extraction.result import ExtractionError
 from tiles.errors import SourceUnreadable
 from tiles.slides.readers import open_slide
 from tiles.sources import copies
