@@ -43,7 +43,7 @@ def with_counts(collections: QuerySet[Collection]) -> QuerySet[Any]:
 
 
 def thumbnail(document: dict[str, Any]) -> str:
-    """Where a small picture of an item lies, "" if there is none."""
+    """Return where a small picture of an item lies, "" if there is none."""
     assets = document["assets"].values()
     stored = next((asset["href"] for asset in assets if "thumbnail" in asset.get("roles", ())), "")
     return stored or next((link["href"] for link in document["links"] if link["rel"] == "preview"), "")
@@ -69,7 +69,7 @@ def item_card(item: Item, *, site: Site) -> ItemCard:
 
 
 def collection_cards(collections: QuerySet[Any], *, site: Site) -> list[CollectionCard]:
-    """Cards of `with_counts` collections, in two queries however many there are."""
+    """Make the cards of `with_counts` collections, in two queries however many there are."""
     found = list(collections)
     newest = Item.objects.in_bulk([each.newest_item for each in found if each.newest_item])
     return [_collection_card(each, newest=newest.get(each.newest_item), site=site) for each in found]
@@ -88,6 +88,6 @@ def _collection_card(collection: Any, *, newest: Item | None, site: Site) -> Col
 
 
 def mosaic(cards: Sequence[CollectionCard | ItemCard]) -> list[str]:
-    """Nine different pictures of the cards, the first ones; none if there are fewer."""
+    """Return nine different pictures of the cards, the first ones; none if there are fewer."""
     pictures = list(dict.fromkeys(card.thumbnail for card in cards if card.thumbnail))
     return pictures[:MOSAIC] if len(pictures) >= MOSAIC else []

@@ -28,7 +28,7 @@ def facts(*pairs: tuple[str, Any]) -> list[Fact]:
 
 
 def data_asset(document: Document) -> Document:
-    """The asset that the item is about: the first with the role `data`, else the first."""
+    """Return the asset that the item is about: the first with the role `data`, else the first."""
     assets: list[Document] = list(document["assets"].values())
     return next((asset for asset in assets if "data" in asset.get("roles", ())), assets[0] if assets else {})
 
@@ -111,7 +111,7 @@ class Group:
 
 
 def metadata_groups(document: Document) -> list[Group]:
-    """Groups of the item's properties and its data asset's, general ones first, then each band."""
+    """Group the item's properties and its data asset's, general ones first, then each band."""
     asset = data_asset(document)
     grouped: dict[str, list[Fact]] = {}
     for name, value in {**document["properties"], **asset}.items():
@@ -139,7 +139,7 @@ def fact(name: str, value: Any) -> Fact:
 
 
 def plain(value: Any) -> str | None:
-    """A value on one line, None for what has more structure than a list."""
+    """Return a value on one line, None for what has more structure than a list."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

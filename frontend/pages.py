@@ -98,7 +98,7 @@ def short_type(media_type: str) -> str:
 
 
 def snippets(document: Document) -> list[Snippet]:
-    """Addresses to paste into other programs."""
+    """Return addresses to paste into other programs."""
     addresses: list[tuple[str, Any]] = [
         ("XYZ tiles, for QGIS and Leaflet", link_href(document, "xyz")),
         ("TileJSON, for OpenLayers and MapLibre", link_href(document, "tilejson")),

@@ -23,20 +23,20 @@ def day(moment: datetime | None) -> str:
 
 
 def day_range(start: datetime | None, end: datetime | None) -> str:
-    """Both ends, once if they are the same day, and one if the other is open."""
+    """Return both ends, once if they are the same day, and one if the other is open."""
     first, last = day(start), day(end)
     return first if first == last or not last else f"{first} {DASH} {last}" if first else f"until {last}"
 
 
 def document_date(properties: dict[str, Any]) -> str:
-    """When an item was acquired, from its STAC properties."""
+    """Return when an item was acquired, from its STAC properties."""
     if properties.get("datetime"):
         return day(shown_moment(properties["datetime"]))
     return day_range(shown_moment(properties.get("start_datetime")), shown_moment(properties.get("end_datetime")))
 
 
 def byte_size(count: Any) -> str:
-    """Decimal units, as storage providers bill them."""
+    """Return a size in decimal units, as storage providers bill them."""
     if not isinstance(count, int | float):
         return ""
     value, unit = float(count), 0
@@ -46,7 +46,7 @@ def byte_size(count: Any) -> str:
 
 
 def length(metres: Any) -> str:
-    """A ground distance given in metres."""
+    """Return a ground distance given in metres, in the unit that suits it."""
     if not isinstance(metres, int | float):
         return ""
     if metres >= 1000:
@@ -55,14 +55,14 @@ def length(metres: Any) -> str:
 
 
 def pixels(shape: Any) -> str:
-    """`proj:shape`, which has rows first, as width by height."""
+    """Return `proj:shape`, which has rows first, as width by height."""
     if not isinstance(shape, list | tuple) or len(shape) != 2:
         return ""
     return f"{shape[1]:,} {TIMES} {shape[0]:,} px"
 
 
 def box(bbox: Any) -> str:
-    """[west, south, east, north] in degrees."""
+    """Return [west, south, east, north], in degrees, as a text."""
     if not isinstance(bbox, list | tuple) or len(bbox) not in (4, 6):
         return ""
     west, south, east, north = bbox if len(bbox) == 4 else (bbox[0], bbox[1], bbox[3], bbox[4])

@@ -31,7 +31,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token. The APIs check for it themselves."""
+    """Answer a form without its token with a page; the APIs check for it themselves."""
     return csrf.csrf_failure(request, reason, template_name="frontend/403_csrf.html")
 
 

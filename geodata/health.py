@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers: a supervisor need not start it again. Nothing else is asked."""
+    """Answer that the process lives: a supervisor need not start it again. Nothing else is asked."""
     del request
     return JsonResponse({"status": "ok"})
 
@@ -25,7 +25,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, Redis and storage answer: a load balancer may send work here. 503 names those that don't."""
+    """Answer whether database, Redis and storage do, so that work may be sent here; 503 names those that don't."""
     del request
     failed = [name for name, check in CHECKS.items() if not _passes(name, check)]
     if failed:

@@ -14,7 +14,7 @@ from catalog.services.searches.registering import remove_searches
 
 class RetryAdmin(ReadOnlyAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Nobody changes the rows here, but who may change them may have them tried again."""
+        """Return whether the user may have sources tried again: who may change rows, though nobody does so here."""
         return super(ReadOnlyAdmin, self).has_change_permission(request)
 
 

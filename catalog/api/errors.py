@@ -49,7 +49,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 
 def _flatten(detail: Any, path: str = "") -> list[tuple[str, str]]:
-    """`{"sources": [{"href": ["…"]}]}` as `[("sources.0.href", "…")]`."""
+    """Return `{"sources": [{"href": ["…"]}]}` as `[("sources.0.href", "…")]`."""
     if isinstance(detail, dict):
         named = ((str(key) if key != "non_field_errors" else "", value) for key, value in detail.items())
     elif isinstance(detail, list) and any(isinstance(entry, dict | list) for entry in detail):

@@ -21,7 +21,7 @@ MAX_VERTICES = 100_000
 
 
 def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry | None:
-    """The geometry of a GeoJSON member, without its heights, which `unstored_geometry` keeps; None for null.
+    """Read the geometry of a GeoJSON member, without its heights, which `unstored_geometry` keeps; None for null.
 
     Raises InvalidDocument for what is not GeoJSON, lies outside ±180, ±90 degrees, or is not valid (crosses itself).
     """
@@ -49,12 +49,12 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
 
 
 def as_stored(geometry: shapely.Geometry) -> GEOSGeometry:
-    """In degrees, without heights: as footprints are kept and compared."""
+    """Return the geometry in degrees and without heights, as footprints are kept and compared."""
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry, output_dimension=2)), srid=SRID)
 
 
 def unstored_geometry(document: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The valid GeoJSON geometry itself, if its column won't give all of it back; else None.
+    """Return the valid GeoJSON geometry itself where its column won't give all of it back; else None.
 
     The column has two dimensions and no foreign members, and SpatiaLite sorts collections.
     """
@@ -67,7 +67,7 @@ def unstored_geometry(document: Mapping[str, Any] | None) -> dict[str, Any] | No
 
 
 def _is_flat(coordinates: Sequence[Any]) -> bool:
-    """Whether no position has a height."""
+    """Return whether no position has a height."""
     if coordinates and isinstance(coordinates[0], list):
         return all(_is_flat(member) for member in coordinates)
     return len(coordinates) <= 2
@@ -87,7 +87,7 @@ def _parse(document: object, *, name: str) -> BaseGeometry:
 
 
 def check_bbox(bbox: Sequence[float] | None, *, name: str = "bbox") -> None:
-    """`bbox` is as the schema wants it: 4 or 6 numbers. West > east crosses the antimeridian."""
+    """Raise InvalidDocument for a box outside the world or upside down; west > east crosses the antimeridian."""
     if bbox is None:
         return
     west, south, east, north = flat_bbox(bbox)
@@ -104,7 +104,7 @@ def check_degrees(bounds: Sequence[float], *, name: str) -> None:
 
 
 def flat_bbox(bbox: Sequence[float]) -> list[float]:
-    """`[west, south, east, north]` of a box that may have heights."""
+    """Return `[west, south, east, north]` of a box that may have heights."""
     half = len(bbox) // 2
     return [bbox[0], bbox[1], bbox[half], bbox[half + 1]]
 
@@ -130,7 +130,7 @@ def _width(west: float, east: float) -> float:
 
 
 def _contains(west: float, east: float, inner_west: float, inner_east: float) -> bool:
-    """Whether going east from `west` to `east` passes all of the inner interval."""
+    """Return whether going east from `west` to `east` passes all of the inner interval."""
     offset = (inner_west - west) % 360
     return offset + _width(inner_west, inner_east) <= _width(west, east) + 1e-9
 

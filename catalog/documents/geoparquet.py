@@ -39,7 +39,7 @@ Documents = Generator[Document, None, None]
 
 
 def read_geoparquet(path: Path, *, progress: Callable[[int], object] = lambda _: None) -> Iterator[Document]:
-    """Its Items. `progress` is called with bytes, as far as rows tell them."""
+    """Read the Items of a file, one after the other. `progress` is called with bytes, as far as rows tell them."""
     pyarrow, parquet = _arrow()
     size = path.stat().st_size
     try:
@@ -115,7 +115,7 @@ def _row(item: Document) -> Document:
 
 
 def _filled(value: Any) -> Any:
-    """Without empty objects, which Parquet has no columns for."""
+    """Return the value without empty objects, which Parquet has no columns for."""
     if isinstance(value, dict):
         return {name: _filled(member) for name, member in value.items()} or None
     return [_filled(member) for member in value] if isinstance(value, list) else value
@@ -148,7 +148,7 @@ def _geojson(wkb: bytes) -> Document:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it: moments as text, and without the members that only other rows have."""
+    """Return the value as JSON has it: moments as text, and without the members that only other rows have."""
     if isinstance(value, dict):
         return {name: _plain(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):

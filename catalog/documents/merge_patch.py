@@ -5,7 +5,7 @@ from typing import Any
 
 
 def merge_patch(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """A new object: members of `patch` replace those of `target`, objects member by member; null removes."""
+    """Return a new object: the patch's members replace the target's, objects member by member; null removes."""
     merged = dict(target)
     for name, value in patch.items():
         if value is None:

@@ -16,7 +16,7 @@ ENDINGS = (".ndjson", ".jsonl", ".json", ".geojson")
 
 
 def read_documents(path: Path, *, progress: Progress = lambda _: None) -> Iterator[object]:
-    """The documents of a file, one after the other; a line that is not JSON comes as its text.
+    """Read the documents of a file, one after the other; a line that is not JSON comes as its text.
 
     Raises InvalidInput for a file of another kind.
     """
@@ -43,7 +43,7 @@ def _read_json(path: Path, *, is_lines: bool, progress: Progress) -> Iterator[ob
 
 
 def _members(document: Any) -> Iterator[object]:
-    """Those of a FeatureCollection or of a list of collections, else the document itself."""
+    """Yield the members of a FeatureCollection or of a list of collections, else the document itself."""
     if isinstance(document, dict):
         for name in ("features", "collections"):
             if isinstance(document.get(name), list):

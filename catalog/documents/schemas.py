@@ -12,7 +12,7 @@ Kind = Literal["item", "collection"]
 
 
 def item_errors(document: Mapping[str, Any]) -> list[str]:
-    """What STAC's core Item schema objects to, one sentence each; empty for a valid document.
+    """Return what STAC's core Item schema objects to, one sentence each; empty for a valid document.
 
     Extensions' schemas don't take part: they would have to be fetched.
     """
@@ -20,7 +20,7 @@ def item_errors(document: Mapping[str, Any]) -> list[str]:
 
 
 def schema_errors(document: Mapping[str, Any], *, kind: Kind, most: int = 20) -> list[str]:
-    """As `item_errors`, of either kind, and no more than `most`."""
+    """Return what the schema of an Item or a Collection objects to, no more than `most` sentences."""
     found = []
     for error in _validator(kind).iter_errors(dict(document)):
         path = ".".join(map(str, error.instance_path)) or "document"

@@ -65,7 +65,7 @@ def remove_item(counts: Counts, properties: Mapping[str, Any], assets: Mapping[s
 
 
 def describe(counts: Counts) -> dict[str, Any]:
-    """`summaries` and `item_assets` of the collection's document, without those that are empty."""
+    """Return `summaries` and `item_assets` of the collection's document, without those that are empty."""
     ranges = {
         name: {"minimum": found["minimum"], "maximum": found["maximum"]} for name, found in counts["ranges"].items()
     }
@@ -87,7 +87,7 @@ def describe(counts: Counts) -> dict[str, Any]:
 
 
 def _listed(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Names and values, as JSON; of a list each member once."""
+    """Yield the names of properties whose values are listed, with the value as JSON; of a list each member once."""
     for name in LISTED & properties.keys():
         value = properties[name]
         texts = {_as_json(each) for each in (value if isinstance(value, list) else [value])}
@@ -95,7 +95,7 @@ def _listed(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _as_json(value: object) -> str:
-    """Empty for what no list of values shows."""
+    """Return the value as JSON; empty for what no list of values shows."""
     plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     text = orjson.dumps(value).decode() if plain else ""
     return text if len(text) <= MAX_VALUE_CHARACTERS else ""
@@ -146,7 +146,7 @@ def _subtract(counts: dict[str, Any] | None, key: str) -> None:
 
 
 def _leave_range(ranges: dict[str, Any], name: str, number: float) -> bool:
-    """Whether the number was an extreme that others may not reach."""
+    """Count one number less; return whether it was an extreme that others may not reach."""
     found = ranges.get(name)
     if found is None:
         return False

@@ -18,13 +18,13 @@ MAX_WORDS = 5_000
 
 
 def split_words(text: str) -> list[str]:
-    """`"Forêt-Noire 2024"` is `["foret", "noire", "2024"]`."""
+    """Return the words of a text, folded: `"Forêt-Noire 2024"` is `["foret", "noire", "2024"]`."""
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return [word[:MAX_WORD] for word in WORD.findall(unicodedata.normalize("NFC", plain.casefold()))]
 
 
 def join_words(texts: Iterable[str]) -> str:
-    """All words with a space on either side; a line ends between texts, so that no phrase reaches across."""
+    """Return all words with a space on either side; a line ends between texts, so that no phrase reaches across."""
     lines, left = [], MAX_WORDS
     for text in texts:
         words = split_words(text)[:left]
@@ -35,7 +35,7 @@ def join_words(texts: Iterable[str]) -> str:
 
 
 def item_words(item_id: str, properties: Mapping[str, Any]) -> str:
-    """Of an item's id and of every text among its properties, moments aside."""
+    """Return the words of an item's id and of every text among its properties, moments aside."""
     return join_words(dict.fromkeys([item_id, *_texts(properties)]))
 
 

@@ -25,7 +25,7 @@ OUTER_LEVELS = 8
 
 
 def checked_item(document: object, *, collection_id: str) -> Document:
-    """A valid STAC 1.1.0 Item of this collection, made from a document of this version or an older one.
+    """Return a valid STAC 1.1.0 Item of this collection, made from a document of this version or an older one.
 
     Raises InvalidDocument. Its footprint's geometry is checked where it is read: `read_footprint`.
     """
@@ -46,7 +46,7 @@ def checked_item(document: object, *, collection_id: str) -> Document:
 
 
 def checked_collection(document: object) -> Document:
-    """A valid STAC 1.1.0 Collection, made from a document of this version or an older one."""
+    """Return a valid STAC 1.1.0 Collection, made from a document of this version or an older one."""
     collection = _prepared(document, kind="collection")
     _raise_first(schema_errors(collection, kind="collection"))
     _check_identifier(collection["id"])
@@ -56,7 +56,7 @@ def checked_collection(document: object) -> Document:
 
 
 def _prepared(document: object, *, kind: Kind) -> Document:
-    """The document migrated to the present version, with the links that are worth keeping."""
+    """Return the document migrated to the present version, with the links that are worth keeping."""
     if not isinstance(document, dict):
         raise InvalidDocument("document: give a JSON object.")
     _check_text(document)
@@ -94,13 +94,13 @@ def _migrated(document: Document) -> Document:
 
 
 def _as_written_then(document: Document) -> Document:
-    """Collections had no `type` before 1.0.0-rc.1, and pystac knows none of these that has one."""
+    """Drop the `type` of collections older than 1.0.0-rc.1: they had none, and pystac knows none that has one."""
     old = str(document["stac_version"]).startswith(("0.", "1.0.0-beta"))
     return {name: value for name, value in document.items() if not (old and name == "type" and value != "Feature")}
 
 
 def _with_overall_bbox(document: Document) -> Document:
-    """Since 1.0.0 the first bbox is the overall one, so two can't be: they were parts."""
+    """Put the box around both before two boxes: since 1.0.0 the first is the overall one, so two were parts."""
     extent = document.get("extent")
     spatial = extent.get("spatial") if isinstance(extent, dict) else None
     bboxes = spatial.get("bbox") if isinstance(spatial, dict) else None
@@ -115,7 +115,7 @@ def _is_bbox(value: object) -> bool:
 
 @cache
 def _register_extensions() -> None:
-    """Importing an extension is what registers its migrations."""
+    """Import the extensions of pystac, which registers their migrations."""
     for module in (
         "eo",
         "projection",

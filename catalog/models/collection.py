@@ -16,7 +16,7 @@ identifier_validator = RegexValidator(IDENTIFIER, RULE)
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Collections the user may read. This is the one rule; every other model's `visible_to` asks it."""
+        """Return collections the user may read. This is the one rule; every other model's `visible_to` asks it."""
         if not user.is_authenticated:
             rule = Q(visibility=Collection.Visibility.PUBLIC)
             return self.filter(rule | Q(pk=user.collection_id) if isinstance(user, SignedReader) else rule)
@@ -27,7 +27,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         )
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
-        """Collections the user may add imagery to and change."""
+        """Return collections the user may add imagery to and change."""
         if not user.is_authenticated:
             return self.none()
         if user.is_superuser:

@@ -21,6 +21,6 @@ class DocumentField(JSONField):
         return orjson.loads(value)
 
     def deconstruct(self) -> Any:
-        """To the database it is a JSONField like any other."""
+        """Return what migrations know of it: to the database it is a JSONField like any other."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs

@@ -12,14 +12,14 @@ from catalog.models.collection import Collection
 
 
 def _blob_name(instance: "ChecksumFile", filename: str) -> str:
-    """Spread over folders by the id; the user's name of the file comes last, so that its suffix is kept."""
+    """Return a name in a folder of the id; the user's name of the file comes last, so that its suffix is kept."""
     key = instance.pk.hex
     return f"{key[:2]}/{key}/{filename}"
 
 
 class ChecksumFileQuerySet(models.QuerySet["ChecksumFile"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return files of visible collections, and one's own uploads once all of their bytes have come."""
+        """Return files of visible collections, and one's own uploads."""
         rule = Q(collection__in=Collection.objects.visible_to(user))
         if user.is_authenticated:
             rule |= Q(owner=user)

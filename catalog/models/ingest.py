@@ -16,7 +16,7 @@ from catalog.models.item import Item
 
 class IngestJobQuerySet(models.QuerySet["IngestJob"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """One's own jobs, and those of collections one edits: error texts may name what others should not see."""
+        """Return one's own jobs, and those of collections one edits: errors may name what others should not see."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(owner=user) | Q(collection__in=Collection.objects.editable_by(user)))
@@ -54,7 +54,7 @@ class IngestSourceQuerySet(models.QuerySet["IngestSource"]):
         return self.filter(state__in=[IngestSource.State.QUEUED, IngestSource.State.RUNNING])
 
     def claimable(self) -> Self:
-        """Waiting, or left by a worker whose lease ran out."""
+        """Return sources that wait, or that a worker left whose lease ran out."""
         return self.filter(
             Q(state=IngestSource.State.QUEUED) | Q(state=IngestSource.State.RUNNING, lease_expires__lt=timezone.now())
         )
@@ -131,5 +131,5 @@ class IngestSource(models.Model):
 
     @property
     def name(self) -> str:
-        """What people know it by: the last part of its address, or the upload's name."""
+        """Return what people know it by: the last part of its address, or the upload's name."""
         return self.file.name if self.file else self.href.rstrip("/").rsplit("/", 1)[-1]

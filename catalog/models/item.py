@@ -21,7 +21,7 @@ MOST_BY_RTREE = 5000
 
 
 def meets(place: GEOSGeometry, *, using: str) -> Q:
-    """The condition that an item's geometry meets ``place``, in degrees."""
+    """Return the condition that an item's geometry meets ``place``, in degrees."""
     condition = Q(geometry__intersects=place)
     if connections[using].vendor != "sqlite":
         return condition
@@ -44,7 +44,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(collection__in=Collection.objects.editable_by(user))
 
     def lying_at(self, place: GEOSGeometry) -> Self:
-        """Items that meet a place in degrees, by the spatial index where that is faster than going through all."""
+        """Return items that meet a place in degrees, by the spatial index where that beats going through all."""
         return self.filter(meets(place, using=self.db))
 
 

@@ -80,7 +80,7 @@ class OverviewTile(models.Model):
 
     @property
     def items_name(self) -> str:
-        """Where the names of the items lie that it is made of."""
+        """Return where the names of the items lie that it is made of."""
         return f"{self._name}.items"
 
     @property

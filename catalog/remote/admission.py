@@ -67,7 +67,7 @@ def _admit_bucket(bucket: str, key: str) -> None:
 
 
 def _is_own_storage(bucket: str, key: str) -> bool:
-    """Whether the key, or what begins like it, is an upload: our credentials read those of everyone."""
+    """Return whether the key, or what begins like it, is an upload: our credentials read those of everyone."""
     storage: Any = default_storage
     if getattr(storage, "bucket_name", None) != bucket:
         return False

@@ -44,7 +44,7 @@ class RemoteObject:
 
     @property
     def version(self) -> str:
-        """Differs when the content does: the ETag, or else the time and the size."""
+        """Return what differs when the content does: the ETag, or else the time and the size."""
         return self.etag or f"{self.last_modified and self.last_modified.isoformat()}-{self.size}"
 
 
@@ -101,7 +101,7 @@ def s3_client() -> "S3Client":
 
 
 def _describe_zarr(href: str) -> RemoteObject:
-    """A Zarr store is a folder: what names its arrays stands for it, and its size is not known without listing all."""
+    """Describe a Zarr store, a folder, by the file that names its arrays; its size would take listing all."""
     for name in ZARR_METADATA:
         with suppress(SourceUnreachable):
             return replace(describe(f"{href.rstrip('/')}/{name}"), href=href, size=None, media_type=ZARR_MEDIA_TYPE)

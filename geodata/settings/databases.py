@@ -15,7 +15,7 @@ SOCKET_PATH_MAX_BYTES = 103
 
 
 def spatialite(path: Path | str) -> dict[str, Any]:
-    """One file, written by several processes at once: readers go on while one writes, and writers queue."""
+    """Return the settings of one file, written by several processes at once: readers go on, and writers queue."""
     return {
         "ENGINE": "geodata.spatialite",
         "NAME": str(path),
@@ -28,7 +28,7 @@ def spatialite(path: Path | str) -> dict[str, Any]:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings of ``spatialite:///path`` or ``postgis://user:password@host:port/name``."""
+    """Return Django's settings of ``spatialite:///path`` or ``postgis://user:password@host:port/name``."""
     parts = urlsplit(url)
     if parts.scheme == "spatialite":
         return spatialite(parts.path)
@@ -40,7 +40,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 def storage(url: str) -> dict[str, Any]:
-    """django-storages' settings of ``file:///folder`` or ``s3://bucket/prefix?endpoint_url=…``."""
+    """Return django-storages' settings of ``file:///folder`` or ``s3://bucket/prefix?endpoint_url=…``."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": parts.path}}
@@ -55,7 +55,7 @@ def storage(url: str) -> dict[str, Any]:
 
 
 def redis_socket(data_dir: Path) -> Path:
-    """Path of the site's own Redis socket: in the data folder, or in a short temporary one where that is too long."""
+    """Return the path of the site's own Redis socket: in the data folder, or a short one where that is too long."""
     path = data_dir / "redis.sock"
     if len(os.fsencode(path)) <= SOCKET_PATH_MAX_BYTES:
         return path
@@ -64,7 +64,7 @@ def redis_socket(data_dir: Path) -> Path:
 
 
 def caches(redis_url: str, *, timeout_seconds: float = 0.3) -> dict[str, Any]:
-    """Small shared facts (`default`) and rendered tiles (`tiles`), in one Redis under two key prefixes."""
+    """Return small shared facts (`default`) and rendered tiles (`tiles`), in one Redis under two key prefixes."""
     shared = {"BACKEND": "geodata.redis_cache.RedisCache", "LOCATION": redis_url}
     options = {"timeout_seconds": timeout_seconds}
     return {
@@ -78,12 +78,12 @@ def caches(redis_url: str, *, timeout_seconds: float = 0.3) -> dict[str, Any]:
 
 
 def broker(redis_url: str) -> str:
-    """Celery's name of the same Redis: it spells sockets in its own way."""
+    """Return Celery's name of the same Redis: it spells sockets in its own way."""
     return redis_url.replace("unix://", "redis+socket://", 1)
 
 
 def gdal_s3(endpoint_url: str, *, unsigned: bool) -> dict[str, str]:
-    """GDAL's configuration for the S3 that boto3 is told of; both read the credentials from the environment."""
+    """Return GDAL's configuration for the S3 that boto3 is told of; both read the credentials from the environment."""
     options = {"AWS_NO_SIGN_REQUEST": "YES" if unsigned else "NO"}
     if endpoint_url:
         scheme, _, host = endpoint_url.partition("://")

@@ -41,7 +41,7 @@ def write_collection(*, document: object, owner: User | None) -> Collection:
 
 
 def _check_renders(document: object, *, before: Mapping[str, Any]) -> None:
-    """Loaded collections may have renderings that only others know: they stay, but nobody writes such here."""
+    """Refuse renderings that this site can't do, unless the collection was loaded with them: those stay."""
     renders = document.get("renders") if isinstance(document, dict) else None
     if renders is not None and renders != before.get("renders"):
         check_renders(renders)
@@ -122,7 +122,7 @@ def collection_fields(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def extent_document(collection: Collection, *, bbox: list[float], interval: list[str | None]) -> Document:
-    """The extent as the columns have it, with what else was written: parts of it, heights, other members."""
+    """Return the extent that the columns have, with what else was written: its parts, heights, other members."""
     written = collection.extra.get("extent", {"spatial": {"bbox": []}, "temporal": {"interval": []}})
     bboxes, intervals = written["spatial"]["bbox"], written["temporal"]["interval"]
     whole = bboxes[0] if bboxes and flat_bbox(bboxes[0]) == bbox else bbox
@@ -134,7 +134,7 @@ def extent_document(collection: Collection, *, bbox: list[float], interval: list
 
 
 def with_derived(collection: Collection) -> Document:
-    """`extra`, with what the items have in common where it was not defined otherwise."""
+    """Return `extra`, with what the items have in common where it was not defined otherwise."""
     extra = dict(collection.extra)
     for part, derived in collection.derived.items():
         own = extra.get(part, {})
@@ -143,7 +143,7 @@ def with_derived(collection: Collection) -> Document:
 
 
 def _without_derived(collection: Collection, written: object) -> object:
-    """A client that writes back what it read defines nothing by what the items had in common."""
+    """Leave out what the items had in common: a client that writes back what it read defines nothing by it."""
     if not isinstance(written, dict):
         return written
     document = dict(written)
@@ -161,7 +161,7 @@ def _without_derived(collection: Collection, written: object) -> object:
 
 
 def stored_document(collection: Collection) -> Document:
-    """The collection as it was written, without what each answer adds."""
+    """Return the collection as it was written, without what each answer adds."""
     interval = [
         moment.isoformat().replace("+00:00", "Z") if moment else None
         for moment in (collection.start_datetime, collection.end_datetime)
@@ -181,7 +181,7 @@ def stored_document(collection: Collection) -> Document:
 
 
 def _plain_extent(extent: Mapping[str, Any]) -> Document:
-    """What the columns hold of it."""
+    """Return what the columns hold of an extent."""
     return {
         "spatial": {"bbox": [flat_bbox(extent["spatial"]["bbox"][0])]},
         "temporal": {"interval": [extent["temporal"]["interval"][0]]},

@@ -74,7 +74,7 @@ def _present_interval(collection: Collection) -> dict[str, datetime | None]:
 
 
 def _present_bbox(collection: Collection) -> list[float] | None:
-    """Stops at the item with which the extent is as wide as it was, which is mostly among the first."""
+    """Return the box around the items; reading stops once it is as wide as it was, mostly among the first."""
     merged: list[float] | None = None
     bboxes = Item.objects.filter(collection=collection, bbox__isnull=False).order_by("-pk_id")
     for bbox in bboxes.values_list("bbox", flat=True).iterator():

@@ -40,7 +40,7 @@ def replace_queryables(*, user: User | AnonymousUser, collection_id: str, defini
 
 
 def merged_queryables(definitions: Iterable[Mapping[str, Any]]) -> Schemas:
-    """Of several collections: what they define alike. Where they differ, only what their schemas share."""
+    """Return what several collections define alike; where they differ, only what their schemas share."""
     merged: Schemas = {}
     for each in definitions:
         for name, schema in each.items():

@@ -66,7 +66,7 @@ def _is_zoom_range(zooms: object) -> bool:
 
 
 def render_parameters(render: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The rendering as texts of a query, without `assets`."""
+    """Return the rendering as texts of a query, without `assets`."""
     return {name: _texts(value) for name, value in render.items() if name not in DESCRIBING and value is not None}
 
 
@@ -81,14 +81,14 @@ def _texts(value: Any) -> list[str]:
 
 
 def renders_by_collection(collection_ids: Iterable[str]) -> dict[str, Renders]:
-    """Of those that have any. One query."""
+    """Find the renderings of those of the collections that have any, by one query."""
     found = Collection.objects.filter(pk__in=set(collection_ids), extra__has_key="renders")
     rows = found.values_list("pk", "extra")
     return {pk: extra["renders"] for pk, extra in rows if _usable(extra["renders"])}
 
 
 def _usable(renders: object) -> bool:
-    """Whether they are what `check_renders` lets pass: loaded collections may bring others."""
+    """Return whether they are what `check_renders` lets pass: loaded collections may bring others."""
     try:
         check_renders(renders)
     except InvalidDocument:
@@ -97,7 +97,7 @@ def _usable(renders: object) -> bool:
 
 
 def find_render(*, user: Callable[[], User | AnonymousUser], collection_id: str, name: str) -> Mapping[str, Any]:
-    """The rendering of that name of a collection that the user sees; raise NotFound or InvalidInput.
+    """Return the rendering of that name of a collection that the user sees; raise NotFound or InvalidInput.
 
     `user` is called only for collections that are not public. Asked for each tile, so it is remembered for seconds.
     """

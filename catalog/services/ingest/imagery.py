@@ -122,7 +122,7 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
 
 
 def find_imagery_item(file: ChecksumFile) -> Item | None:
-    """Find the item that was made of this content of the file, if there is one."""
+    """Return the item that was made of this content of the file, if there is one."""
     key = f"asset_files__{DATA_ASSET}"
     return Item.objects.filter(collection_id=file.collection_id, **{key: str(file.pk)}).first()
 
@@ -164,13 +164,13 @@ def _href(file: ChecksumFile) -> str:
 
 
 def _is_of(item: Item, file: ChecksumFile) -> bool:
-    """Tell whether the item was made from this file, or from an older version of it."""
+    """Return whether the item was made from this file, or from an older version of it."""
     present = ChecksumFile.objects.filter(pk=item.asset_files.get(DATA_ASSET)).first()
     return present is not None and _identity(present) == _identity(file)
 
 
 def _identity(file: ChecksumFile) -> str:
-    """Where a remote file lies; what an upload contains: two people's `image.tif` are two images."""
+    """Return where a remote file lies, or what an upload contains: two people's `image.tif` are two images."""
     return file.url or file.checksum
 
 

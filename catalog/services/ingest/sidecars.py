@@ -43,7 +43,7 @@ class Part:
 
 
 def find_companions(remote: RemoteObject) -> tuple[RemoteObject, list[str]]:
-    """The file that stands for the image, and the names of the others beside it that it needs.
+    """Return the file that stands for the image, and the names of the others beside it that it needs.
 
     Of a series it is the one of full resolution, whichever is asked about; its version changes with any file's.
     """
@@ -65,7 +65,7 @@ def find_companions(remote: RemoteObject) -> tuple[RemoteObject, list[str]]:
 
 
 def _series(remote: RemoteObject) -> list[RemoteObject]:
-    """The files of the series that this one belongs to, the one of full resolution first."""
+    """Return the files of the series that this one belongs to, the one of full resolution first."""
     own = _part(remote.href, remote.version)
     if own is None:
         return [remote]
@@ -85,7 +85,7 @@ def _neighbours(href: str) -> Iterator[RemoteObject]:
 
 @lru_cache(maxsize=4096)
 def _part(href: str, _version: str) -> Part | None:
-    """What a file's header says; None of what is no slide."""
+    """Return what a file's header says; None of what is no slide."""
     bucket, key = split_s3(href)
     try:
         answer = s3_client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{HEADER_BYTES - 1}")
@@ -105,7 +105,7 @@ def _read_header(content: bytes) -> pydicom.Dataset | None:
 
 
 def _planes(remote: RemoteObject) -> Sequence[RemoteObject]:
-    """Other files that hold planes of an OME-TIFF, of those that are there; which are missing is found on reading."""
+    """Return the other files that hold planes of an OME-TIFF and are there; reading finds which are missing."""
     folder, _, own_name = remote.href.rpartition("/")
     path = remote.href.replace("s3://", "/vsis3/", 1) if remote.href.startswith("s3://") else f"/vsicurl/{remote.href}"
     try:

@@ -24,7 +24,7 @@ def _rank(asset: dict[str, Any]) -> int:
 
 
 def visual_assets(item: Item) -> list[str]:
-    """Keys of the assets that can be served as tiles, the one to show by default first."""
+    """Return the keys of the assets that can be served as tiles, the one to show by default first."""
     keys = [
         key
         for key, asset in item.assets.items()
@@ -48,7 +48,7 @@ def find_source(item: Item, asset_key: str = "") -> SourceRef:
 
 
 def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
-    """The file for `tiles`, with what ingest wrote of it into the STAC asset."""
+    """Return the file as `tiles` opens it, with what ingest wrote of it into the STAC asset."""
     return SourceRef(
         location=gdal_path(file),
         version=file.version,

@@ -62,7 +62,7 @@ class _Candidate:
 def write_items_as(
     *, user: User | AnonymousUser, collection_id: str, documents: Sequence[object], replace: bool
 ) -> BulkReport:
-    """As `write_items`, by an editor of the collection."""
+    """Write items for an editor of the collection, as `write_items` does."""
     get_editable_collection(user=user, collection_id=collection_id)
     return write_items(collection_id=collection_id, documents=documents, replace=replace)
 
@@ -144,7 +144,7 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
 
 
 def _changes(item: Item, fields: dict[str, Any], *, went: list[SummarizedItem]) -> bool:
-    """Set the fields on the row if they differ; `went` gets what it was."""
+    """Set the fields on the row and return True if they differ; `went` gets what it was."""
     fields = fields | {"asset_files": kept_files(item, fields["assets"])}
     if not differs(item, fields):
         return False

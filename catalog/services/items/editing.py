@@ -25,7 +25,7 @@ Expected = Callable[[Item], bool]
 
 
 def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
-    """Raise Conflict when there is an item of that id."""
+    """Write a new item for an editor of the collection. Raises Conflict when there is one of that id."""
     get_editable_collection(user=user, collection_id=collection_id)
     checked = checked_item(document, collection_id=collection_id)
     fields = item_fields(checked)
@@ -42,7 +42,7 @@ def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
 def replace_item(
     *, user: Reader, collection_id: str, item_id: str, document: object, expected: Expected | None = None
 ) -> Item:
-    """Raise NotFound for an absent item, PreconditionFailed for one that is not as expected."""
+    """Write the document in the place of an item's. Raises NotFound, and PreconditionFailed for an unexpected one."""
     get_editable_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
         item = _locked(collection_id, item_id, expected=expected)
@@ -52,7 +52,7 @@ def replace_item(
 def patch_item(
     *, user: Reader, collection_id: str, item_id: str, patch: object, expected: Expected | None = None
 ) -> Item:
-    """Change what the JSON merge patch (RFC 7396) names; as `replace_item` otherwise."""
+    """Change what the JSON merge patch (RFC 7396) names; otherwise as `replace_item`."""
     get_editable_collection(user=user, collection_id=collection_id)
     if not isinstance(patch, dict):
         raise InvalidDocument("document: give a JSON object of what changes.")
@@ -67,7 +67,7 @@ def patch_item(
 
 
 def delete_item(*, user: Reader, collection_id: str, item_id: str, expected: Expected | None = None) -> bool:
-    """Return whether there was such an item."""
+    """Delete an item for an editor of the collection; return whether there was one."""
     get_editable_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
         try:
@@ -93,7 +93,7 @@ def remove_items(items: Iterable[Item]) -> None:
 
 
 def stored_document(item: Item) -> Document:
-    """The item as it was written, without what each answer adds."""
+    """Return the item as it was written, without what each answer adds."""
     document: Document = {
         **item.extra,
         "type": "Feature",
@@ -110,7 +110,7 @@ def stored_document(item: Item) -> Document:
 
 
 def kept_files(item: Item, assets: Mapping[str, Any]) -> dict[str, str]:
-    """The files of assets whose location is what it was."""
+    """Return the files of assets whose location is what it was."""
     return {
         key: file
         for key, file in item.asset_files.items()

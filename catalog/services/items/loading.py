@@ -105,6 +105,6 @@ class Loader:
 
 
 def is_collection(document: dict[str, Any]) -> bool:
-    """Old versions have no `type`; a Catalog, which says nothing that items need, is taken for a bad collection."""
+    """Return whether it is a collection. Old ones have no `type`; a Catalog is taken for a bad collection."""
     kind = document.get("type")
     return kind in ("Collection", "Catalog") or (kind is None and "geometry" not in document)

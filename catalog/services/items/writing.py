@@ -86,7 +86,7 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _extra(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a document whose geometry is valid: what no column holds, or not all of it."""
+    """Return what no column holds, or not all of it, of a document whose geometry is valid."""
     others = {name: value for name, value in document.items() if name not in OWN_MEMBERS}
     geometry = unstored_geometry(document.get("geometry"))
     return others if geometry is None else others | {"geometry": geometry}

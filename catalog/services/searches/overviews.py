@@ -46,7 +46,7 @@ def finish_refresh(search: Search, *, audience: str, stamp: str, is_whole: bool)
 
 
 def release_refresh(search: Search) -> None:
-    """Leave it for the next time."""
+    """Give the search back, to be tried again later."""
     Search.objects.filter(pk=search.pk).update(lease_expires=timezone.now() + RETRY)
 
 
@@ -61,7 +61,7 @@ def read_overview(tile: OverviewTile) -> bytes | None:
 
 
 def read_overview_items(tile: OverviewTile) -> bytes | None:
-    """Return the packed names of the items it is made of, likewise."""
+    """Return the packed names of the items it is made of; None when a refresh has just replaced it."""
     return _read(tile.items_name)
 
 

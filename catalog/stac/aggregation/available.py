@@ -46,7 +46,7 @@ BUCKETS = {"datetime_frequency": "datetime", "collection_frequency": "string"} |
 
 
 def property_of(name: str) -> str | None:
-    """The property whose frequency is meant by a name; None for other names."""
+    """Return the property whose frequency is meant by a name; None for other names."""
     short = name.removesuffix(SUFFIX)
     if name in BUCKETS or short in ("", name):
         return None
@@ -54,7 +54,7 @@ def property_of(name: str) -> str | None:
 
 
 def available_aggregations(items: QuerySet[Item]) -> list[Document]:
-    """Those that make sense for any items, and frequencies of the properties that these have."""
+    """Return those that make sense for any items, and frequencies of the properties that these have."""
     found = [{"name": name, "data_type": data_type} for name, data_type in SINGLE_VALUES.items()]
     frequencies = BUCKETS | _property_frequencies(property_schemas(items))
     return found + [

@@ -32,7 +32,7 @@ EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {
 
 
 def aggregate_items(query: AggregationQuery, *, user: User | AnonymousUser) -> list[Document]:
-    """An Aggregation for each name, in that order. What they take together is bounded as a search is."""
+    """Compute an Aggregation for each name, in that order; what they take together is bounded as a search is."""
     return list(_aggregations(query, matching_items(query.search, user=user).order_by()))
 
 

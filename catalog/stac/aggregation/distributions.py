@@ -50,7 +50,7 @@ def by_collection(items: QuerySet[Item]) -> Distribution:
 
 
 def by_property(items: QuerySet[Item], *, name: str) -> Distribution:
-    """Of numbers where there are any, else of texts."""
+    """Count items by a property: by ranges of its numbers where there are any, else by its texts."""
     number = NumberProperty("properties", name)
     span = items.aggregate(low=Min(number), high=Max(number))
     if span["low"] is None:
@@ -62,7 +62,7 @@ def by_property(items: QuerySet[Item], *, name: str) -> Distribution:
 
 
 def by_time(items: QuerySet[Item], *, interval: str | None) -> Distribution:
-    """By when they begin, in UTC."""
+    """Count items by when they begin, in UTC."""
     if interval is None:
         span = items.aggregate(low=Min("start_datetime"), high=Max("start_datetime"))
         interval = fitting_interval(span["low"], span["high"])
@@ -78,7 +78,7 @@ def by_centroid(items: QuerySet[Item], *, grid: Grid) -> Distribution:
 def by_geometry(
     items: QuerySet[Item], *, grid: Grid, areas: tuple[GEOSGeometry, ...] | None, parameter: str
 ) -> Distribution:
-    """Of the cells in the area that was searched."""
+    """Count items by the cells that they meet, of those in the area that was searched."""
     windows = _windows(areas, grid=grid, parameter=parameter)
     cells = GeometryCells(F("geometry"), grid=grid, windows=windows)
     counts: Counter[int] = Counter()
@@ -116,13 +116,13 @@ def _number(value: float) -> Value:
 
 
 def _grouped(items: QuerySet[Item], key: Any) -> Any:
-    """Those without a key are counted too: to filter them, the database would compute every key twice."""
+    """Group items by key, those without one too: to filter them, the database would compute each key twice."""
     keyed: Any = items.order_by().annotate(key=key)
     return keyed.values("key").annotate(count=Count("*"))
 
 
 def _counted(items: QuerySet[Item], key: Any) -> list[tuple[Any, int]]:
-    """The most frequent first; among equals the lower key."""
+    """Return keys and how many items have each, the most frequent first; among equals the lower key."""
     most = limits().max_buckets
     rows = _grouped(items, key).order_by("-count", "key")[: most + 1]
     return [(row["key"], row["count"]) for row in rows if row["key"] is not None][:most]
@@ -147,7 +147,7 @@ def _range(position: float, step: float) -> dict[str, Any]:
 
 
 def nice_step(low: float, high: float) -> float:
-    """1, 2 or 5 times a power of ten, so that some twenty steps go from `low` to `high`."""
+    """Return 1, 2 or 5 times a power of ten, so that some twenty steps go from `low` to `high`."""
     wanted = high / NUMERIC_BUCKETS - low / NUMERIC_BUCKETS or abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(wanted))
     return next((power * factor for factor in (1, 2, 5) if power * factor >= wanted), power * 10)

@@ -80,7 +80,7 @@ def _is_known(name: str) -> bool:
 
 
 def _grid(name: str, value: Any) -> Grid:
-    """Precision is given as a number or, in a query string, its digits."""
+    """Return the grid of an aggregation; its precision is a number or, in a query string, digits."""
     kind, precision = GRIDS[name].kind, GRIDS[name].precision
     allowed = PRECISIONS[kind]
     if value is not None:

@@ -62,7 +62,7 @@ class CollectionAggregateView(StacView):
         return self._answer(request, collection_id, parse_aggregation_body(_object(request.data)))
 
     def _answer(self, request: Request, collection_id: str, query: AggregationQuery) -> Response:
-        """Only what the collection lists may be asked of it, says the extension."""
+        """Answer for one collection, of which only what it lists may be asked, says the extension."""
         collection = get_visible_collection(user=request.user, collection_id=collection_id)
         listed = [each["name"] for each in available_aggregations(collection.items.all())]
         for name in query.names:

@@ -31,7 +31,7 @@ def position_of(collection: Collection, *, sort: Sequence[SortKey]) -> Position:
 
 
 def in_order(collections: Sequence[Collection], *, sort: Sequence[SortKey]) -> list[Collection]:
-    """By the keys, then by id."""
+    """Sort collections by the keys, then by id."""
 
     def compared(first: Position, second: Position) -> int:
         return compare(first, second, sort=sort)
@@ -41,7 +41,7 @@ def in_order(collections: Sequence[Collection], *, sort: Sequence[SortKey]) -> l
 
 
 def compare(first: Position, second: Position, *, sort: Sequence[SortKey]) -> int:
-    """Below 0 when the first comes before the second."""
+    """Return a number below 0 when the first comes before the second, 0 when they are one."""
     for key, (kind, value), (other_kind, other) in zip(sort, first.values, second.values, strict=True):
         if kind != other_kind:
             return kind - other_kind
@@ -69,7 +69,7 @@ def write_token(position: Position, *, sort: Sequence[SortKey]) -> str:
 
 
 def read_token(token: str, *, sort: Sequence[SortKey]) -> Position:
-    """A token belongs to the order it was written for."""
+    """Read a position from a token, which belongs to the order it was written for."""
     try:
         fingerprint, values, identifier = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError) as error:

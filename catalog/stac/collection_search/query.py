@@ -82,7 +82,7 @@ def _parse_conditions(given: dict[str, str]) -> tuple[Any, ...]:
 
 
 def _rename_extent(document: Any) -> None:
-    """What collections call `extent` is compared as a geometry."""
+    """Rename what collections call `extent` in a filter: it is compared as a geometry."""
     waiting = [document]
     while waiting:
         node = waiting.pop()

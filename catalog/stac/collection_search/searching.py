@@ -33,7 +33,7 @@ class CollectionPage:
 
 
 def search_collections(query: CollectionQuery, *, user: User | AnonymousUser) -> CollectionPage:
-    """One query of the database."""
+    """Find the page of visible collections that the query asks for, by one query of the database."""
     candidates = _meeting_conditions(Collection.objects.visible_to(user), query)
     found = in_order([each for each in candidates if matches(each, query)], sort=query.sort)
     positions = [position_of(each, sort=query.sort) for each in found]
@@ -79,7 +79,7 @@ def _words(collection: Collection) -> str:
 
 
 def _overlaps(collection: Collection, areas: Iterable[GEOSGeometry]) -> bool:
-    """Of an empty collection nothing is known: as its document says, it could lie anywhere."""
+    """Return whether an area meets the collection's box; an empty collection, as its document says, lies anywhere."""
     if collection.bbox is None:
         return True
     half = len(collection.bbox) // 2

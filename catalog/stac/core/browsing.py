@@ -90,5 +90,5 @@ def _catalog(collection: Collection, period: str | None, links: list[Link], *, s
 
 
 def _month_of(period: str) -> str | None:
-    """What lies above a day is its month, and above a month the list of them."""
+    """Return what lies above a period: a day's month, and None, the list of them, above a month."""
     return period[:7] if len(period) == 10 else None

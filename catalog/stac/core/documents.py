@@ -20,14 +20,14 @@ Document = dict[str, Any]
 
 
 def timestamp(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC, ending in Z."""
+    """Return a moment as RFC 3339 in UTC, ending in Z."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def item_document(item: Item, *, base: str, renders: Renders | None = None) -> Document:
-    """The item's STAC document. Costs no query: `collection` is read by its id only.
+    """Return the item's STAC document. Costs no query: `collection` is read by its id only.
 
     `renders` are the collection's, to which it links. `base` is where the site is reached, without a final slash:
     ``Site.of(request).base``.
@@ -52,7 +52,7 @@ def item_document(item: Item, *, base: str, renders: Renders | None = None) -> D
 
 
 def collection_document(collection: Collection, *, base: str) -> Document:
-    """The collection's STAC document; `base` as in `item_document`."""
+    """Return the collection's STAC document; `base` as in `item_document`."""
     site = Site(base)
     extra = with_derived(collection)
     stored_links = extra.pop("links", ())
@@ -111,13 +111,13 @@ def _extensions(stored: Iterable[str], *added: str | None) -> list[str]:
 
 
 def _render_extension(extra: Document) -> list[str]:
-    """What says what `renders` are, where that was not written, of this version or another."""
+    """Return the extension that says what `renders` are, where none of any version was written."""
     known = any(each.startswith(RENDERS) for each in extra.get("stac_extensions", ()))
     return [f"{RENDERS}v2.0.0/schema.json"] if extra.get("renders") and not known else []
 
 
 def _extent(collection: Collection) -> Document:
-    """An empty collection could hold anything: the whole world, at any time."""
+    """Return the extent; an empty collection could hold anything: the whole world, at any time."""
     interval = [timestamp(collection.start_datetime), timestamp(collection.end_datetime)]
     return extent_document(collection, bbox=collection.bbox or WHOLE_WORLD, interval=interval)
 
@@ -127,7 +127,7 @@ WEB_MAP_LINKS = "https://stac-extensions.github.io/web-map-links/v1.2.0/schema.j
 
 
 def imagery_links(item: Item, *, site: Site) -> Iterator[Link]:
-    """`preview` of the default asset, then `tilejson` and `xyz` of each.
+    """Yield `preview` of the default asset, then `tilejson` and `xyz` of each.
 
     What has no place on Earth gets no `xyz`: its tiles lie in pixel space, which only TileJSON can say.
     """
@@ -142,7 +142,7 @@ def imagery_links(item: Item, *, site: Site) -> Iterator[Link]:
 
 
 def render_links(item: Item, renders: Renders, *, site: Site) -> Iterator[Link]:
-    """`tilejson` and `xyz` of each rendering whose assets this item has."""
+    """Yield `tilejson` and `xyz` of each rendering whose assets this item has."""
     prefix = site.item_imagery(item.collection_id, item.item_id)
     for name, render in renders.items():
         if not all(key in item.asset_files for key in render["assets"]):

@@ -21,23 +21,23 @@ NO_CACHE = "no-cache"
 
 
 def item_etag(item: Item, *, renders: Renders | None = None) -> str:
-    """The row's number tells it from one of the same id that was deleted. `renders` as in its document."""
+    """Return an item's ETag; the row's number tells it from a deleted one of its id. `renders` as in its document."""
     suffix = f"-{blake2b(orjson.dumps(renders), digest_size=6).hexdigest()}" if renders else ""
     return f'"{item.pk_id}-{item.version}{suffix}"'
 
 
 def item_etag_in(collection_id: str) -> Callable[[Item], str]:
-    """The ETags of items of one collection."""
+    """Return the function that gives the ETags of items of one collection."""
     return partial(item_etag, renders=renders_by_collection([collection_id]).get(collection_id))
 
 
 def collection_etag(collection: Collection) -> str:
-    """As an item's: the time it was made tells it from one of the same id that was deleted."""
+    """Return a collection's ETag; the time it was made tells it from a deleted one of its id."""
     return f'"{collection.created.timestamp():.6f}-{collection.version}"'
 
 
 def respond(request: Request, document: Document, *, etag: str) -> Response:
-    """200 with the document, or 304 without."""
+    """Answer 200 with the document, or 304 without."""
     headers = {"ETag": etag, "Cache-Control": NO_CACHE}
     if is_known(request, etag):
         return Response(status=304, headers=headers)

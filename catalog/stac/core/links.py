@@ -24,7 +24,7 @@ def link(rel: str, href: str, media_type: str, **members: Any) -> Link:
 
 
 def schema_links(prefix: str, *, separator: str = "/") -> list[Link]:
-    """To what items below `prefix`, the root or a collection, can be filtered and sorted by.
+    """Return links to what items below `prefix`, the root or a collection, can be filtered and sorted by.
 
     With `-` of the collections themselves: `collections/queryables` is a collection of that id.
     """
@@ -33,7 +33,7 @@ def schema_links(prefix: str, *, separator: str = "/") -> list[Link]:
 
 
 def aggregation_links(prefix: str) -> list[Link]:
-    """To counts of the items below `prefix`, and to which there are."""
+    """Return links to counts of the items below `prefix`, and to which there are."""
     return [
         link("aggregations", f"{prefix}/aggregations", JSON),
         link("aggregate", f"{prefix}/aggregate", JSON, method="GET"),
@@ -93,17 +93,17 @@ class Site:
         return f"{self.items(collection_id)}/{_segment(item_id)}"
 
     def period(self, collection_id: str, period: str | None) -> str:
-        """A month or day of a collection; None is the list of months."""
+        """Return the address of a month or day of a collection; None is the list of months."""
         return f"{self.collection(collection_id)}/browse" + (f"/{period}" if period else "")
 
     def imagery(self, collection_id: str, item_id: str, asset_key: str) -> str:
-        """Prefix of an asset's tiles, without a final slash."""
+        """Return the prefix of an asset's tiles, without a final slash."""
         return f"{self.item_imagery(collection_id, item_id)}/{_segment(asset_key)}"
 
     def item_imagery(self, collection_id: str, item_id: str) -> str:
-        """The same of an item's."""
+        """Return the prefix of an item's tiles, without a final slash."""
         return f"{self.base}/tiles/{_segment(collection_id)}/{_segment(item_id)}"
 
     def absolute(self, href: str) -> str:
-        """Hrefs kept relative to the site (``/…``) become absolute; others are left as they are."""
+        """Return an href kept relative to the site (``/…``) as an absolute one; others are left as they are."""
         return f"{self.base}{href}" if href.startswith("/") and not href.startswith("//") else href

@@ -35,7 +35,7 @@ def _parameters(parameters: Mapping[str, Parameter]) -> list[OpenApiParameter]:
 
 
 def _parameter(name: str, parameter: Parameter) -> OpenApiParameter:
-    """Lists are separated by commas."""
+    """Describe a parameter; lists are separated by commas."""
     examples = [] if parameter.example is None else [OpenApiExample(name, value=parameter.example)]
     return OpenApiParameter(
         name,

@@ -19,7 +19,7 @@ CATALOG_ID = "geodata"
 
 
 def landing_document(children: Iterable[tuple[str, str]], *, site: Site) -> Document:
-    """`children` are ids and titles of the collections that the reader may see."""
+    """Return the landing page. `children` are ids and titles of the collections that the reader may see."""
     return {
         "type": "Catalog",
         "id": CATALOG_ID,
@@ -100,7 +100,7 @@ def items_document(
 
 
 def get_links(page: Page, *, href: str, params: QueryDict) -> list[Link]:
-    """Of a page that was asked for by GET: the same address with another token."""
+    """Return the links of a page that was asked for by GET: the same address with another token."""
     links = [link("self", _with_query(href, params), GEOJSON)]
     for rel, token in (("next", page.next_token), ("prev", page.prev_token)):
         if token:
@@ -109,7 +109,7 @@ def get_links(page: Page, *, href: str, params: QueryDict) -> list[Link]:
 
 
 def _with_token(params: QueryDict, token: str) -> QueryDict:
-    """An empty token leads to the first page."""
+    """Return the parameters with another token; an empty one leads to the first page."""
     changed = params.copy()
     changed["token"] = token
     if not token:
@@ -122,7 +122,7 @@ def _with_query(href: str, params: QueryDict) -> str:
 
 
 def post_links(page: Page, *, href: str, body: Mapping[str, Any]) -> list[Link]:
-    """Of a page that was asked for by POST: the whole body again, so that clients need not merge."""
+    """Return the links of a page asked for by POST: with the whole body, so that clients need not merge."""
     links = [link("self", href, GEOJSON, method="POST", body=dict(body))]
     for rel, token in (("next", page.next_token), ("prev", page.prev_token)):
         if token:

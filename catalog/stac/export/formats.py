@@ -26,7 +26,7 @@ MEDIA_TYPES = {"ndjson": NDJSON, "geojson": GEOJSON, "parquet": PARQUET}
 
 
 def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: str) -> Documents:
-    """All items that match, in the order asked for; `limit` and `token` of the query don't count."""
+    """Yield all items that match, in the order asked for; `limit` and `token` of the query don't count."""
     order = ordering(query.sort)
     items = matching_items(query, user=user).annotate(**order.annotations)
     renders: dict[str, Renders | None] = {}
@@ -60,7 +60,7 @@ WRITERS: dict[str, Callable[[Iterator[Document]], Iterator[bytes]]] = {
 
 
 def parquet_file(items: Callable[[], Documents]) -> IO[bytes]:
-    """An open file, of which nothing is left when it is closed."""
+    """Return an open file of the items, of which nothing is left when it is closed."""
     with tempfile.TemporaryDirectory(prefix="geodata-export-") as folder:
         path = Path(folder) / "items.parquet"
         write_geoparquet(path, items=items)

@@ -54,6 +54,6 @@ class ExportView(StacView):
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same, with what only the first rows tell raised now, while an error can still be answered."""
+    """Return the same pieces, the first ones made now, so that their errors can still be answered."""
     first = [piece for _, piece in zip(range(2), pieces, strict=False)]
     return chain(first, pieces)

@@ -22,7 +22,7 @@ PATTERNS = {"startsWith": "{}%", "endsWith": "%{}", "contains": "%{}%"}
 
 
 def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
-    """All of which must hold."""
+    """Read the conditions that a client wrote, all of which must hold."""
     conditions: list[Any] = []
     if given.get("filter-crs", LONGITUDE_LATITUDE[0]) not in LONGITUDE_LATITUDE:
         raise InvalidParameter("filter-crs", f"only {LONGITUDE_LATITUDE[0]}")
@@ -36,7 +36,7 @@ def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def filter_document(value: Any, *, language: Any) -> Any:
-    """The CQL2 JSON of a filter in either language."""
+    """Return the CQL2 JSON of a filter in either language."""
     if language not in (None, *LANGUAGES):
         raise InvalidParameter("filter-lang", f"one of {', '.join(LANGUAGES)}")
     if not isinstance(value, str):
@@ -52,7 +52,7 @@ def filter_document(value: Any, *, language: Any) -> Any:
 
 
 def query_to_cql2(query: Any) -> list[dict[str, Any]]:
-    """`{"eo:cloud_cover": {"lt": 10}}` as CQL2 JSON."""
+    """Return the older `query`, such as `{"eo:cloud_cover": {"lt": 10}}`, as CQL2 JSON."""
     if not isinstance(query, dict):
         raise InvalidParameter("query", 'give an object, such as {"eo:cloud_cover": {"lt": 10}}')
     terms = sum(len(operators) if isinstance(operators, dict) else 1 for operators in query.values())

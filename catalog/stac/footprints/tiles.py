@@ -31,7 +31,7 @@ Columns = tuple[str, str, datetime, Any]
 
 
 def footprint_tile(query: SearchQuery, *, user: User | AnonymousUser, z: int, x: int, y: int) -> bytes:
-    """The tile's one layer, of the first items in the order of the search. What is too small to see is a point.
+    """Draw the tile's one layer, of the first items in the search's order; what is too small to see is a point.
 
     `x` and `y` are below 2 to the power of `z`.
     """
@@ -47,7 +47,7 @@ def footprint_tile(query: SearchQuery, *, user: User | AnonymousUser, z: int, x:
 
 
 def _box(z: int, x: int, y: int) -> Polygon:
-    """Of the tile and what lies around it, in degrees."""
+    """Return the box of the tile and of what lies around it, in degrees."""
     margin = BUFFER / EXTENT
     west, east = ((x + each) / 2**z * 360 - 180 for each in (-margin, 1 + margin))
     south, north = (_latitude((y + each) / 2**z) for each in (1 + margin, -margin))
@@ -57,7 +57,7 @@ def _box(z: int, x: int, y: int) -> Polygon:
 
 
 def _latitude(fraction: float) -> float:
-    """Of a line that many of the map's heights below its upper edge."""
+    """Return the latitude of a line that many of the map's heights below its upper edge."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * min(max(fraction, 0.0), 1.0)))))
 
 
@@ -76,7 +76,7 @@ def _features(rows: list[Columns], *, z: int, x: int, y: int) -> Iterator[dict[s
 
 
 def _in_tile(degrees: np.ndarray, *, z: int, x: int, y: int) -> np.ndarray:
-    """Longitudes and latitudes as units of the tile, from its upper left corner."""
+    """Return longitudes and latitudes as units of the tile, from its upper left corner."""
     latitudes = np.radians(np.clip(degrees[:, 1], -MERCATOR_LATITUDE, MERCATOR_LATITUDE))
     across = (degrees[:, 0] + 180) / 360
     down = (1 - np.arcsinh(np.tan(latitudes)) / math.pi) / 2
@@ -84,7 +84,7 @@ def _in_tile(degrees: np.ndarray, *, z: int, x: int, y: int) -> np.ndarray:
 
 
 def _parts(shape: Any, drawn: Any) -> Iterator[Any]:
-    """A collection's parts are features of their own: the format has none of mixed types."""
+    """Yield a collection's parts as features of their own: the format has none of mixed types."""
     if shape.is_empty:
         return
     if drawn.is_empty:

@@ -23,14 +23,14 @@ class Matched:
 
     @property
     def members(self) -> dict[str, Any]:
-        """Of a page's document."""
+        """Return the members of a page's document that tell it."""
         if self.number is None:
             return {}
         return {"numberMatched": self.number} | ({"numberMatchedIsEstimated": True} if self.is_estimated else {})
 
 
 def count_matched(items: QuerySet[Item], *, page: Page) -> Matched:
-    """Exact up to `limits().max_exact_count`. `page` is one of these items: the only one needs no further query."""
+    """Count matching items, exactly up to `limits().max_exact_count`. An only `page` needs no query."""
     if page.prev_token is None and page.next_token is None and page.items:
         return Matched(len(page.items))
     most = limits().max_exact_count
@@ -51,6 +51,6 @@ def count_matched(items: QuerySet[Item], *, page: Page) -> Matched:
 
 
 def _planned(items: QuerySet[Item]) -> int:
-    """How many rows PostgreSQL's planner expects, from what ANALYZE last saw."""
+    """Return how many rows PostgreSQL's planner expects, from what ANALYZE last saw."""
     (plan,) = orjson.loads(items.explain(format="json"))
     return int(plan["Plan"]["Plan Rows"])

@@ -18,7 +18,7 @@ class Interval:
 
 
 def parse_interval(text: object, *, name: str = "datetime") -> Interval:
-    """`instant`, `start/end`, or an interval with one end open (`..` or nothing)."""
+    """Read `instant`, `start/end`, or an interval with one end open (`..` or nothing)."""
     if not isinstance(text, str):
         raise InvalidParameter(name, f"give a string, such as {EXAMPLE} or {EXAMPLE}/..")
     parts = text.split("/")

@@ -30,7 +30,7 @@ class FieldSelection:
 
 
 def parse_fields(value: Any, *, name: str, default: tuple[str, ...] = DEFAULT) -> FieldSelection:
-    """`id,-assets` or `{"include": […], "exclude": […]}`. Nothing in particular is a valid document's least."""
+    """Read `id,-assets` or `{"include": […], "exclude": […]}`; nothing in particular is a valid document's least."""
     if isinstance(value, str):
         names = [part.strip() for part in value.split(",") if part.strip()]
         exclude = [part.removeprefix("-") for part in names if part.startswith("-")]
@@ -53,7 +53,7 @@ def _paths(value: Any, *, name: str) -> list[str]:
 
 
 def _copied(document: Document) -> Document:
-    """Deep enough for members to be removed."""
+    """Copy deeply enough for members to be removed."""
     return {key: _copied(value) if isinstance(value, dict) else value for key, value in document.items()}
 
 

@@ -24,7 +24,7 @@ class SearchResult:
 
 
 def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchResult:
-    """The page of visible items that the query asks for, and how many match in all: two queries, of many three."""
+    """Find the page of visible items that is asked for, and how many match in all: by two queries, of many three."""
     items = matching_items(query, user=user)
     order = ordering(query.sort)
     with bounded_statement():
@@ -34,7 +34,7 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
 
 
 def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> ItemQuerySet:
-    """All that the user may see of what is asked for, in no order."""
+    """Return all that the user may see of what is asked for, in no order."""
     items = Item.objects.visible_to(user)
     if query.collections is not None:
         items = items.filter(collection_id__in=query.collections)
@@ -48,7 +48,7 @@ def matching_items(query: SearchQuery, *, user: User | AnonymousUser) -> ItemQue
 
 
 def items_of_time(interval: Interval, items: ItemQuerySet) -> ItemQuerySet:
-    """An item lasts from its start to its end: it matches when that overlaps with what was asked for."""
+    """Keep items of the interval: an item lasts from its start to its end, and matches when the two overlap."""
     if interval.end is not None:
         items = items.filter(start_datetime__lte=interval.end)
     if interval.start is not None:

@@ -28,7 +28,7 @@ MAX_COLLECTION_DEPTH = 4
 
 
 def parse_bbox(value: object, *, name: str = "bbox") -> tuple[GEOSGeometry, ...]:
-    """The area of `[west, south, east, north]` or `[west, south, low, east, north, high]`, in degrees.
+    """Read the area of `[west, south, east, north]` or `[west, south, low, east, north, high]`, in degrees.
 
     West may be greater than east: the box then crosses the antimeridian, and is two. Heights are checked only:
     footprints have none.
@@ -62,7 +62,7 @@ def _numbers(value: object, *, name: str) -> list[float]:
 
 
 def _rectangle(west: float, south: float, east: float, north: float) -> GEOSGeometry:
-    """A polygon, unless the box has no width or no height: such a polygon would be invalid and match nothing."""
+    """Return a polygon; a line or point for a box without width or height, whose polygon would match nothing."""
     if west < east and south < north:
         return as_stored(shapely.box(west, south, east, north))
     corners = {(west, south), (east, north)}
@@ -70,7 +70,7 @@ def _rectangle(west: float, south: float, east: float, north: float) -> GEOSGeom
 
 
 def parse_geometry(value: object, *, name: str = "intersects") -> tuple[GEOSGeometry, ...]:
-    """The parts of a GeoJSON geometry: a collection's members, else the geometry alone.
+    """Read the parts of a GeoJSON geometry: a collection's members, else the geometry alone.
 
     Coordinates are degrees, longitude first; heights are dropped. Raises InvalidParameter for what is not GeoJSON,
     lies outside the world, is too large or is not valid (crosses itself, is not closed).

@@ -37,7 +37,7 @@ class OrderKey:
         return column.desc(**nulls) if descending else column.asc(**nulls)
 
     def beyond(self, value: Any, *, backward: bool) -> Q:
-        """What comes after `value` in the direction of travel."""
+        """Return the rule of what comes after `value` in the direction of travel."""
         if value is None:
             return Q(**{f"{self.name}__isnull": False}) if backward else Q(pk__in=())
         comparison = "lt" if self.descending != backward else "gt"
@@ -61,7 +61,7 @@ class Page:
 def fetch_page(
     items: QuerySet[Item], *, limit: int, token: str | None = None, order: Sequence[OrderKey] = NEWEST_FIRST
 ) -> Page:
-    """One query. The last key of `order` must be unique, so that the order is total."""
+    """Read one page by one query. The last key of `order` must be unique, so that the order is total."""
     backward, position = read_token(token, order=order) if token else (False, None)
     if position is not None:
         items = items.filter(after(position, order=order, backward=backward))
@@ -79,7 +79,7 @@ def fetch_page(
 
 
 def after(position: Sequence[Any], *, order: Sequence[OrderKey], backward: bool) -> Q:
-    """Rows behind the position: beyond it in the first key, or equal in that and beyond in the second, and so on."""
+    """Return the rule of rows behind a position: beyond in the first key, or equal there and beyond in the next."""
     rule = Q()
     for key, value in reversed(list(zip(order, position, strict=True))):
         beyond = key.beyond(value, backward=backward)
@@ -99,7 +99,7 @@ def write_token(item: Item, *, order: Sequence[OrderKey], backward: bool) -> str
 
 
 def read_token(token: str, *, order: Sequence[OrderKey]) -> tuple[bool, list[Any]]:
-    """Direction and position. A token belongs to the order it was written for."""
+    """Read direction and position from a token, which belongs to the order it was written for."""
     try:
         backward, fingerprint, plain = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError) as error:

@@ -33,13 +33,13 @@ class SearchQuery:
     fields: FieldSelection | None = None
 
     def within(self, collection_id: str) -> "SearchQuery":
-        """The same search in one collection; it finds nothing when it names others only."""
+        """Return the same search in one collection; it finds nothing when it names others only."""
         here = self.collections is None or collection_id in self.collections
         return replace(self, collections=(collection_id,) if here else ())
 
 
 def parse_query_string(params: QueryDict) -> SearchQuery:
-    """A GET's parameters: lists are comma-separated, `intersects` is JSON. Empty ones count as not given."""
+    """Read a GET's parameters: lists have commas, `intersects` is JSON. Empty ones count as not given."""
     given: dict[str, Any] = {}
     for name, values in params.lists():
         text = ",".join(values)
@@ -62,7 +62,7 @@ def _from_text(name: str, text: str) -> Any:
 
 
 def parse_body(body: Mapping[str, Any]) -> SearchQuery:
-    """A POST's body. Unknown members are refused: a misspelt one would silently match everything."""
+    """Read a POST's body. Unknown members are refused: a misspelt one would silently match everything."""
     for name in body:
         if name not in KNOWN:
             raise InvalidParameter(name, f"not known here; allowed are {', '.join(sorted(KNOWN))}")
@@ -79,7 +79,7 @@ def parse_body(body: Mapping[str, Any]) -> SearchQuery:
 
 
 def parse_identifiers(value: object, *, name: str) -> tuple[str, ...] | None:
-    """An empty list asks for nothing in particular, as in other servers. A lone string is a list of one."""
+    """Read ids; an empty list asks for nothing in particular, as elsewhere, a lone string is a list of one."""
     identifiers = [value] if isinstance(value, str) else value
     if not isinstance(identifiers, list) or not all(isinstance(each, str) for each in identifiers):
         raise InvalidParameter(name, "give a list of strings")
@@ -95,7 +95,7 @@ def parse_limit(value: object, *, name: str) -> int:
 
 
 def parse_whole_number(value: object, *, name: str, most: int) -> int:
-    """At least 1; what exceeds `most` is lowered to it."""
+    """Read a number of at least 1; what exceeds `most` is lowered to it."""
     # JSON numbers beyond 64 bits arrive as floats.
     value = int(value) if isinstance(value, float) and value.is_integer() else value
     digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""

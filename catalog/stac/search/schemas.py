@@ -44,13 +44,13 @@ def _is_scalar(schema: Document) -> bool:
 
 
 def described_schemas(items: QuerySet[Item], collections: QuerySet[Collection]) -> dict[str, Document]:
-    """As editors of these collections define properties, and the others as these items have them."""
+    """Return properties as editors of these collections define them, and others as these items have them."""
     defined = collections.exclude(queryables={}).order_by("pk").values_list("queryables", flat=True)
     return dict(sorted((property_schemas(items) | merged_queryables(defined)).items()))
 
 
 def schema_document(properties: dict[str, Document], *, href: str, title: str) -> Document:
-    """The JSON Schema, at ``href``, of a document that has these properties."""
+    """Return the JSON Schema, at ``href``, of a document that has these properties."""
     return {
         "$schema": JSON_SCHEMA,
         "$id": href,
@@ -63,7 +63,7 @@ def schema_document(properties: dict[str, Document], *, href: str, title: str) -
 
 
 def property_schemas(items: QuerySet[Item]) -> dict[str, Document]:
-    """Types of the properties that the newest items have."""
+    """Return the types of the properties that the newest items have."""
     newest = items.order_by("-pk_id").values_list("properties", flat=True)[: limits().schema_sample_items]
     types: dict[str, set[str]] = {}
     for properties in newest:

@@ -30,7 +30,7 @@ class Ordering:
 
 
 def parse_sortby(value: Any, *, name: str) -> tuple[SortKey, ...]:
-    """`-datetime,+id` or `[{"field": "datetime", "direction": "desc"}]`."""
+    """Read `-datetime,+id` or `[{"field": "datetime", "direction": "desc"}]`."""
     entries = value.split(",") if isinstance(value, str) else value
     if not isinstance(entries, list) or len(entries) > MAX_KEYS:
         raise InvalidParameter(name, f'give at most {MAX_KEYS} of {{"field": …, "direction": "asc" or "desc"}}')
@@ -52,7 +52,7 @@ def _parse_key(entry: Any, *, name: str) -> SortKey:
 
 
 def ordering(sort: Sequence[SortKey]) -> Ordering:
-    """By a property: numbers first, then texts, and at the end what is neither."""
+    """Return the order of the keys. By a property: numbers first, then texts, and at the end what is neither."""
     if not sort:
         return Ordering({}, NEWEST_FIRST)
     annotations: dict[str, Any] = {}

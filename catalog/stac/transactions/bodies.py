@@ -131,7 +131,7 @@ ITEMS_BY_ID: Schema = {
 
 
 def part_of(document: Schema) -> Schema:
-    """A JSON Merge Patch of such a document."""
+    """Return the schema of a JSON Merge Patch of such a document."""
     return {**{name: value for name, value in document.items() if name != "required"}, "minProperties": 1}
 
 

@@ -43,7 +43,7 @@ class BulkItemsView(WritingMixin, StacView):
 
 
 def post_item_collection(request: Request, *, collection_id: str, site: Site) -> Response:
-    """201 when all items were made, 207 when some were."""
+    """Write the posted items: 201 when all were made, 207 when some were."""
     report = write_items_as(
         user=signed_in(request),
         collection_id=collection_id,
@@ -54,7 +54,7 @@ def post_item_collection(request: Request, *, collection_id: str, site: Site) ->
 
 
 def answer(report: BulkReport, *, collection_id: str, site: Site, success: HTTPStatus) -> Response:
-    """What became of each item. 207 when some were refused; 400, or 409 for conflicts alone, when all were."""
+    """Tell what became of each item: 207 when some were refused; 400, or 409 for conflicts alone, when all were."""
     written = len(report.created) + len(report.updated) + len(report.unchanged)
     document: Document = {
         "created": [site.item(collection_id, item_id) for item_id in report.created],

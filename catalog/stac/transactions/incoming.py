@@ -23,7 +23,7 @@ class WritingMixin:
 
 
 def localized(document: object, *, site: Site) -> object:
-    """The document as the catalog keeps it: without what `documents` adds, so that reading and writing back is even.
+    """Return the document as the catalog keeps it, without what `documents` adds: reading and writing back is even.
 
     Addresses of this site become relative to it, links that are made anew for each answer go.
     """
@@ -58,7 +58,7 @@ def _relative(part: Any, *, site: Site) -> Any:
 
 
 def expected_version(request: Request, *, etag: Callable[[Row], str]) -> Callable[[Row], bool] | None:
-    """Whether a row is one that `If-Match` names; None without the header. Compared strongly (RFC 9110, 13.1.1)."""
+    """Return whether a row is one that `If-Match` names; None without it. Compared strongly (RFC 9110, 13.1.1)."""
     header = request.headers.get("If-Match")
     if header is None:
         return None

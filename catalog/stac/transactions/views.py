@@ -140,7 +140,7 @@ class EditableQueryablesView(WritingMixin, CollectionQueryablesView):
 
 
 def _definitions(body: object, *, collection_id: str) -> Document:
-    """Without those that say what is known: who reads queryables and writes them back defines only what changed."""
+    """Return the schemas that say more than is known: who writes back what was read defines only what changed."""
     properties = body.get("properties") if isinstance(body, dict) else None
     if not isinstance(properties, dict):
         raise InvalidDocument("properties: give an object of JSON Schemas by the name of the property.")

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def started(self, supervisor: Supervisor) -> None:
-        """What comes when the site answers."""
+        """Do what comes when the site answers: here nothing, a hook for subclasses."""
 
     def say(self, sentence: str) -> None:
         self.stdout.write(sentence)

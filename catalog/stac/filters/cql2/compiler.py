@@ -33,7 +33,7 @@ ARRAYS = {
 
 
 def compile_filter(document: Any) -> Any:
-    """A condition on items. Raises InvalidFilter for what is not CQL2 JSON."""
+    """Compile CQL2 JSON to a condition on items. Raises InvalidFilter for what is not CQL2 JSON."""
     _check_size(document)
     return _condition(document)
 
@@ -83,7 +83,7 @@ def _condition(node: Any) -> Any:
 
 
 def joined(operator: str, conditions: Sequence[Any]) -> Any:
-    """All in one, in groups of groups: databases take only so many side by side."""
+    """Join conditions by an operator, in groups of groups: databases take only so many side by side."""
     if len(conditions) <= MAX_SIDE_BY_SIDE:
         return Condition(operator, *conditions)
     size = math.ceil(len(conditions) / MAX_SIDE_BY_SIDE)
@@ -118,13 +118,13 @@ def compare(operator: str, first: Operand, second: Operand) -> Any:
 
 
 def _compare_as(kinds: Sequence[Kind], operator: str, first: Operand, second: Operand) -> Any:
-    """Known as soon as both sides have one of the types."""
+    """Compare as the first of the types that both sides have; unknown where they share none."""
     typed = [Condition(operator, first.as_kind(kind), second.as_kind(kind)) for kind in kinds]
     return Coalesce(*typed, output_field=BooleanField())
 
 
 def _meant_by_text(*operands: Operand) -> Kind | None:
-    """What `'7'` also stands for beside a property: clients that know only texts mean the number where it is one."""
+    """Return what a text such as `'7'` also stands for beside a property: some clients know only texts."""
     texts = [str(each.value) for each in operands if isinstance(each, LiteralOperand) and each.kind == "text"]
     if not texts or not any(isinstance(each, PropertyOperand) for each in operands):
         return None
@@ -147,7 +147,7 @@ READABLE: dict[Kind, Callable[[str], object]] = {
 
 
 def common_kind(*operands: Operand) -> Kind | None:
-    """The kind of a column, else of a literal; None among properties. A date makes a moment's day count."""
+    """Return the kind of a column, else of a literal; None among properties. A date makes a moment's day count."""
     fixed: list[Kind] = [each.kind for each in operands if isinstance(each, ColumnOperand)]
     literal: list[Kind] = [each.kind for each in operands if isinstance(each, LiteralOperand)]
     if "moment" in fixed and "date" in literal:

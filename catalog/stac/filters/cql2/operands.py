@@ -77,7 +77,7 @@ class LiteralOperand:
         return LITERALS[kind](self.coerced(kind))
 
     def coerced(self, kind: Kind) -> Any:
-        """Texts stand for what they are compared with: many clients know only texts."""
+        """Return the value as another kind; texts stand for what they are compared with: many clients know no more."""
         if kind == self.kind:
             return self.value
         try:
@@ -126,7 +126,7 @@ MOMENTS = frozenset({"created", "updated", "published", "expires"})
 
 
 def property_operand(name: str) -> PropertyOperand | ColumnOperand:
-    """`eo:cloud_cover` and `properties.eo:cloud_cover` are the same member."""
+    """Return the operand of a name; `eo:cloud_cover` and `properties.eo:cloud_cover` are the same member."""
     short = name.removeprefix("properties.")
     if short in COLUMNS:
         return COLUMNS[short]

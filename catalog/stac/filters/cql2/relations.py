@@ -102,7 +102,7 @@ def _interval_end(node: Any, open_end: datetime) -> Operand:
 
 
 def _kind(operands: list[Operand]) -> Kind:
-    """Moments where there are any, else dates. An open end is neither."""
+    """Return what periods are compared as: moments where there are any, else dates. An open end is neither."""
     literal = [
         each.kind for each in operands if isinstance(each, LiteralOperand) and each.value not in (BEGINNING, END)
     ]
@@ -111,7 +111,7 @@ def _kind(operands: list[Operand]) -> Kind:
 
 
 def _end(operand: Operand, *, kind: Kind, last: bool) -> Any:
-    """A date among moments lasts the whole day."""
+    """Return an end of a period as an expression; a date among moments lasts the whole day."""
     if kind == "moment" and isinstance(operand, LiteralOperand) and operand.kind == "date":
         clock = "23:59:59.999999" if last else "00:00:00"
         return parse_timestamp(f"{operand.value}T{clock}Z").as_kind("moment")

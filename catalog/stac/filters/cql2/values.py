@@ -15,7 +15,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def arguments_of(node: Any) -> tuple[str, list[Any]]:
-    """Operator, in lower case, and arguments."""
+    """Return an expression's operator, in lower case, and its arguments."""
     if not isinstance(node, dict) or not isinstance(node.get("op"), str) or not isinstance(node.get("args"), list):
         raise InvalidFilter('an expression is {"op": …, "args": […]}, a property or a value')
     return node["op"].lower(), node["args"]

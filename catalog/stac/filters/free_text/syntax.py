@@ -55,7 +55,7 @@ SIGNS = {"+": "+", "-": "-", "NOT": "-"}
 
 
 def parse_q(value: Any) -> Term:
-    """A text in the syntax above, or a list of texts, of which one is enough and which have no syntax.
+    """Read a text in the syntax above, or a list of texts, of which one is enough and which have no syntax.
 
     Raises InvalidFreeText for what is not that, is too long, or asks for nothing.
     """
@@ -101,7 +101,7 @@ class _Parser:
         return self.tokens[self.at - 1]
 
     def _alternatives(self) -> Term:
-        """What stands between commas. There, as in OGC API Records, words side by side are a phrase."""
+        """Read what stands between commas. There, as in OGC API Records, words side by side are a phrase."""
         found = [self._alternative()]
         while self._takes(","):
             found.append(self._alternative())
@@ -111,7 +111,7 @@ class _Parser:
         return any_of(terms)
 
     def _alternative(self) -> tuple[Term | None, Phrase | None]:
-        """As a sequence and, when it is nothing but words, as a phrase."""
+        """Read one alternative as a sequence and, when it is nothing but words, as a phrase too."""
         begin = self.at
         term = self._sequence()
         tokens = self.tokens[begin : self.at]
@@ -119,7 +119,7 @@ class _Parser:
         return term, Phrase(tuple(word for token in tokens for word in token.words)) if alone else None
 
     def _sequence(self) -> Term | None:
-        """None where nothing stands."""
+        """Read clauses side by side; None where nothing stands."""
         if self._kind() in {None, ",", ")"}:
             return None
         clauses = [self._clause()]
@@ -163,7 +163,7 @@ class _Parser:
 
 
 def _combined(clauses: list[_Clause]) -> Term:
-    """With a word that must be there, the others need not."""
+    """Combine the clauses of a sequence: with a word that must be there, the others need not."""
     by_sign = {sign: [each.term for each in clauses if each.sign == sign] for sign in ("+", "-", "")}
     asked = by_sign["+"] or ([any_of(by_sign[""])] if by_sign[""] else [])
     return all_of([*asked, *(Without(term) for term in by_sign["-"])])

@@ -22,7 +22,7 @@ class HasPhrase(Func):
         self.words = list(words)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Compiled:  # noqa: ARG002
-        """The expression that `WordsIndex` indexes; of those rows, the ones with the phrase."""
+        """Compile to the expression that `WordsIndex` indexes, and of those rows to the ones with the phrase."""
         column, params = compiler.compile(self.source_expressions[0])
         found = f"string_to_array({column}, ' ') @> %s::text[]"
         if len(self.words) == 1:
@@ -39,10 +39,10 @@ class HasPhrase(Func):
 
 class Term(Protocol):
     def found_in(self, words: str) -> bool:
-        """Whether a text that `join_words` wrote has what is asked for."""
+        """Return whether a text that `join_words` wrote has what is asked for."""
 
     def condition(self, column: str) -> Any:
-        """The same for a column of such texts."""
+        """Return the condition that a column of such texts has what is asked for."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Spatial(Func):
         super().__init__(first, second, function=function)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        """SpatiaLite answers -1 for what it can't decide."""
+        """Compile with -1, SpatiaLite's answer to what it can't decide, as unknown."""
         template = "(NULLIF(%(function)s(%(expressions)s), -1) = 1)"
         return super().as_sql(compiler, connection, template=template, **context)
 
@@ -147,7 +147,7 @@ class Like(Func):
         super().__init__(text, folded)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        """SQLite's own LIKE knows no case; its GLOB no escapes."""
+        """Compile to a function of ours: SQLite's own LIKE knows no case; its GLOB no escapes."""
         ensure_functions(connection)
         return super().as_sql(
             compiler, connection, template="catalog_like(%(expressions)s)", arg_joiner=", ", **context

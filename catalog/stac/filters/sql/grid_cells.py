@@ -100,7 +100,7 @@ class GeometryCells(GridExpression):
         return sql, tuple(params) * sql.count(column)
 
     def _only(self) -> str:
-        """What lies within one cell needs no look at its shape."""
+        """Return the SQL of the one cell of what lies within one: that needs no look at its shape."""
         inside = " OR ".join(
             f"(b.first_column BETWEEN {west} AND {east} AND b.first_row BETWEEN {first} AND {last})"
             for west, east, first, last in self.windows

@@ -51,7 +51,7 @@ class Grid:
         return 1 << (self.precision if self.kind == "geotile" else 5 * self.precision // 2)
 
     def column_at(self, longitude: float) -> float:
-        """With its fraction."""
+        """Return the column of a longitude, with its fraction."""
         return (longitude + 180) / 360 * self.columns
 
     def row_at(self, latitude: float) -> float:
@@ -64,7 +64,7 @@ class Grid:
         return column * 360 / self.columns - 180
 
     def latitude_of(self, row: int) -> float:
-        """The edge before the row. Tiles at the edge reach to the pole, as `row_at` has it."""
+        """Return the edge before the row. Tiles at the edge reach to the pole, as `row_at` has it."""
         if self.kind == "geohash":
             return row * 180 / self.rows - 90
         if row in {0, self.rows}:
@@ -72,12 +72,12 @@ class Grid:
         return math.atan(math.sinh(math.pi * (1 - 2 * row / self.rows))) * 180 / math.pi
 
     def cell_at(self, longitude: float, latitude: float) -> int:
-        """The number of the cell: its row times the columns, plus its column."""
+        """Return the number of the cell: its row times the columns, plus its column."""
         column = _clamped(math.floor(self.column_at(longitude)), self.columns)
         return _clamped(math.floor(self.row_at(latitude)), self.rows) * self.columns + column
 
     def window(self, west: float, south: float, east: float, north: float) -> Window:
-        """The cells of a box. One that ends where a cell begins does not reach into it."""
+        """Return the cells of a box. One that ends where a cell begins does not reach into it."""
         low, high = (south, north) if self.kind == "geohash" else (north, south)
         return Window(
             *_span(self.column_at(west), self.column_at(east), self.columns),
@@ -107,7 +107,7 @@ def _span(start: float, end: float, count: int) -> tuple[int, int]:
 
 
 def centroid_cell(wkb: bytes | None, kind: Kind, precision: int) -> int | None:
-    """The cell of a geometry's middle."""
+    """Return the number of the cell of a geometry's middle."""
     geometry = shapely.from_wkb(wkb)
     if geometry is None or geometry.is_empty:
         return None
@@ -117,7 +117,7 @@ def centroid_cell(wkb: bytes | None, kind: Kind, precision: int) -> int | None:
 
 
 def geometry_cells(wkb: bytes | None, kind: Kind, precision: int, windows: str) -> str | None:
-    """Numbers of the cells that a geometry meets, of those in the windows (lists of four, as JSON)."""
+    """Return the numbers of the cells that a geometry meets, of those in the windows (lists of four, as JSON)."""
     geometry, grid = shapely.from_wkb(wkb), Grid(kind, precision)
     if geometry is None or geometry.is_empty:
         return None

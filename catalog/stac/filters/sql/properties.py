@@ -46,7 +46,7 @@ class Property(Func):
         return self._compiled(self.sqlite, f'$."{self.name}"', compiler)
 
     def _compiled(self, template: str, name: str, compiler: SQLCompiler) -> Compiled:
-        """`{column}` and `{name}` stand in pairs, so that the parameters come in order."""
+        """Fill the template; `{column}` and `{name}` stand in pairs, so that the parameters come in order."""
         column, params = compiler.compile(self.source_expressions[0])
         return template.format(column=column, name="%s"), (*params, name) * template.count("{name}")
 

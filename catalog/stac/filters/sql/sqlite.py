@@ -28,7 +28,7 @@ def ensure_functions(connection: BaseDatabaseWrapper) -> None:
 
 
 def timestamp(text: Any) -> str | None:
-    """A moment as Django writes it into SQLite; None for any other text.
+    """Return a moment as Django writes it into SQLite; None for any other text.
 
     Documents are taken as they are: a date is its midnight, and without an offset UTC is meant.
     """
@@ -53,7 +53,7 @@ def fold_accents(text: Any) -> str | None:
 
 
 def power(base: Any, exponent: Any) -> float | None:
-    """None where the result is no real number that fits."""
+    """Return the power; None where it is no real number that fits."""
     if base is None or exponent is None:
         return None
     try:
@@ -64,7 +64,7 @@ def power(base: Any, exponent: Any) -> float | None:
 
 
 def like(text: Any, pattern: Any) -> bool | None:
-    """SQL's LIKE with case. In steps of text times pattern at most: a regular expression could take forever."""
+    """Match as SQL's LIKE with case, in at most text times pattern steps: a regular expression could take forever."""
     if not isinstance(text, str) or not isinstance(pattern, str):
         return None
     tokens = [(match["literal"] or match["plain"], match["any"]) for match in LIKE_TOKENS.finditer(pattern)]
@@ -85,7 +85,7 @@ def like(text: Any, pattern: Any) -> bool | None:
 
 
 def compare_arrays(relation: str, first: Any, second: Any) -> bool | None:
-    """JSON arrays as sets: `equals`, `contains`, `containedBy` or `overlaps`."""
+    """Compare JSON arrays as sets: `equals`, `contains`, `containedBy` or `overlaps`."""
     if first is None or second is None:
         return None
     ours, theirs = ({orjson.dumps(_plain(member)) for member in orjson.loads(text)} for text in (first, second))
@@ -93,7 +93,7 @@ def compare_arrays(relation: str, first: Any, second: Any) -> bool | None:
 
 
 def bbox_wkb(bbox: Any) -> bytes | None:
-    """The area of a bbox in JSON, as `ExtentGeometry` of PostgreSQL makes it."""
+    """Return the area of a bbox in JSON, as `ExtentGeometry` of PostgreSQL makes it."""
     if bbox is None:
         return None
     numbers = orjson.loads(bbox)
@@ -104,7 +104,7 @@ def bbox_wkb(bbox: Any) -> bytes | None:
 
 
 def _plain(member: Any) -> Any:
-    """1 and 1.0 are the same number."""
+    """Return whole numbers as floats: 1 and 1.0 are the same number."""
     return float(member) if isinstance(member, int) and not isinstance(member, bool) else member
 
 
