@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -23,6 +24,59 @@ APPS = ("geodata", "frontend", "catalog", "tiles")
 LAYERS = {"models": 0, "extraction": 0, "remote": 0, "documents": 0, "services": 1}
 UPPER = 2  # api, views, tasks, admin, management, stac …
 MAX_LINES = 400
+# Of an app, in lines: half of the modules are no longer, so that nobody makes many long ones of few.
+MAX_MEDIAN = 120
+# The rings of tiles: a module imports from its own and from earlier ones. Each has a package or a module of its name.
+RINGS = (
+    ("errors", "limits", "process"),
+    ("geo",),
+    ("sources",),
+    ("sampling",),
+    ("styling",),
+    ("encoding",),
+    ("rendering",),
+    ("slides",),
+    ("regions",),
+    ("mosaics",),
+    ("conf",),
+    ("rest",),
+    ("apps", "checks", "urls", "widgets", "templatetags"),
+)
+# Those before `conf` are plain Python on arrays and GDAL's datasets.
+FIRST_WITH_DJANGO = next(number for number, names in enumerate(RINGS) if "conf" in names)
+# Names that several modules of an app have, and why: one thing seen from two sides, or what Django calls so. Any other
+# name means one thing.
+SHARED_NAMES = {
+    "tiles": {
+        # What is made of one image, and the same of many.
+        **dict.fromkeys(("cutting", "points", "resolving", "statistics", "tile", "values", "zonal"), "image, mosaic"),
+        # What is made, and the route that gives it.
+        **dict.fromkeys(("associated", "deepzoom", "iiif", "region", "slides", "parameters"), "thing, route"),
+        # The routes, and django-large-image's spelling of them.
+        **dict.fromkeys(("base", "data", "info", "tiles"), "route, its other spelling"),
+        **dict.fromkeys(("errors", "urls"), "an app's, a room's"),
+        "description": "an image's metadata, and those as clients read them",
+        "image": "a raster's way to a picture, a slide's",
+    },
+    "catalog": {
+        # What models, services, admin and APIs each have of one thing.
+        **dict.fromkeys(
+            (
+                *("access", "bulk", "collections", "documents", "editing", "files", "filters", "footprints", "imagery"),
+                *("ingest", "ingests", "items", "members", "overviews", "renders", "search", "services", "summaries"),
+                "tokens",
+            ),
+            "one thing in several layers",
+        ),
+        **dict.fromkeys(("errors", "fields", "openapi", "urls", "views"), "an app's, a room's"),
+        # Of searches for items, of searches for collections, and of aggregations.
+        **dict.fromkeys(("bodies", "counting", "query", "schemas"), "one for each of STAC's extensions"),
+        "export": "the route, the command",
+        "tiles": "of footprints, of imagery",
+    },
+    "geodata": {"base": "what settings share; Django's name of a database engine", "demo": "the room, its command"},
+    "frontend": {},
+}
 # What the renderer must run without.
 NO_IMPORTS_OF_RENDERER = {"django", "rest_framework", "requests", "catalog", "frontend", "geodata"}
 # Rooms of the catalog that know documents, locations and images, and no row of a table.
@@ -105,6 +159,45 @@ def test_module_of_lower_layer_imports_no_upper_one(name):
         and not (target.count(".") == 1 and MODULES[target].name != "__init__.py" and target not in NOT_FOR_EVERYONE)
     )
     assert not wrong, f"{name} imports {wrong}"
+
+
+def ring(name: str) -> int:
+    """Return the place of a module of tiles among the rings; the package itself is the innermost."""
+    _, _, inside = name.partition(".")
+    room = inside.split(".")[0]
+    return next((number for number, names in enumerate(RINGS) if room in names), -1 if not room else len(RINGS))
+
+
+IN_TILES = [name for name in MODULES if name.split(".")[0] == "tiles"]
+
+
+@pytest.mark.parametrize("name", IN_TILES)
+def test_module_of_tiles_lies_in_a_ring_and_imports_no_later_one(name):
+    assert ring(name) < len(RINGS), f"{name} is in none of the rings: put it into a package of them"
+    wrong = sorted(target for target in imports_of(name) if target in MODULES and ring(target) > ring(name))
+    assert not wrong, f"{name} imports {wrong}"
+
+
+@pytest.mark.parametrize("name", [name for name in IN_TILES if ring(name) < FIRST_WITH_DJANGO])
+def test_module_below_the_routes_knows_no_web(name):
+    wrong = sorted(target for target in imports_of(name) if target.split(".")[0] in NO_IMPORTS_OF_RENDERER)
+    assert not wrong, f"{name} imports {wrong}"
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_names_of_modules_mean_one_thing(app):
+    places: dict[str, list[str]] = {}
+    for name in MODULES:
+        if name.split(".")[0] == app:
+            places.setdefault(name.rpartition(".")[2], []).append(name)
+    twice = {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED_NAMES[app]}
+    assert not twice, f"{twice}: name them apart, or say in SHARED_NAMES why they are named alike"
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_modules_are_short_at_the_median(app):
+    own = [path.read_text().count("\n") for name, path in MODULES.items() if name.split(".")[0] == app]
+    assert median([lines for lines in own if lines > 10]) <= MAX_MEDIAN
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(WITHOUT_MODELS)])
