@@ -19,7 +19,7 @@ from osgeo import gdal, osr
 from benchmarks.imagery import relief
 from benchmarks.scenes import COLLECTION, TAKEN, Box, bounds
 from catalog.models import ChecksumFile, Collection, Item
-from catalog.mosaics import layer
+from catalog.mosaics import mosaic as layer
 from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.searches.registering import register_search
 

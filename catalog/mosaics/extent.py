@@ -3,7 +3,7 @@
 import shapely
 
 from catalog.models import Collection
-from catalog.mosaics.layer import Layer
+from catalog.mosaics.mosaic import SearchMosaic
 from tiles.conf import tiles_settings
 from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box
@@ -18,11 +18,11 @@ WORLD = (-180.0, -MERCATOR_LATITUDE, 180.0, MERCATOR_LATITUDE)
 MAX_ZOOM = 18
 
 
-def layer_bounds(layer: Layer) -> Box:
+def mosaic_bounds(mosaic: SearchMosaic) -> Box:
     """In degrees, of the area that is searched, else of the collections that the reader sees."""
-    boxes: list[Box] = [area.extent for area in layer.query.areas or ()]
+    boxes: list[Box] = [area.extent for area in mosaic.query.areas or ()]
     if not boxes:
-        known = Collection.objects.filter(pk__in=layer.audience.collections, bbox__isnull=False)
+        known = Collection.objects.filter(pk__in=mosaic.audience.collections, bbox__isnull=False)
         boxes = [_flat(bbox) for bbox in known.values_list("bbox", flat=True) if bbox]
     if not boxes:
         return WORLD
@@ -38,20 +38,20 @@ def _flat(bbox: list[float]) -> Box:
     return bbox[0], bbox[1], bbox[half], bbox[half + 1]
 
 
-def layer_zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
+def mosaic_zooms(mosaic: SearchMosaic, chosen: Grid) -> tuple[int, int]:
     """Those that it was registered with, else from where the first image is a tile or so to where its pixels are."""
-    given = layer.search.metadata
-    first, last = _zooms(layer, chosen)
+    given = mosaic.search.metadata
+    first, last = _zooms(mosaic, chosen)
     return (
         given.get("minzoom", min(first, given.get("maxzoom", first))),
         given.get("maxzoom", max(last, given.get("minzoom", last))),
     )
 
 
-def _zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
+def _zooms(mosaic: SearchMosaic, chosen: Grid) -> tuple[int, int]:
     try:
         return ask_reference(
-            layer.whole.members[:1],
+            mosaic.whole.members[:1],
             lambda sources: zoom_range(placed_raster(sources[0]), chosen),
             limits=tiles_settings().limits,
         )
@@ -59,10 +59,10 @@ def _zooms(layer: Layer, chosen: Grid) -> tuple[int, int]:
         return chosen.minzoom, min(chosen.maxzoom, MAX_ZOOM)
 
 
-def layer_tiles(layer: Layer, chosen: Grid, bounds: Box) -> list[TileLimits]:
+def mosaic_tiles(mosaic: SearchMosaic, chosen: Grid, bounds: Box) -> list[TileLimits]:
     """Which tiles of a grid may show something; none where the grid isn't. ``bounds``: the layer's."""
     try:
         box = transform_box(bounds, WGS84, chosen)
     except (OutsideBounds, UnsupportedOperation):
         return []
-    return limits_of_boxes([box], chosen, last=layer_zooms(layer, chosen)[1] + EXTRA_ZOOMS)
+    return limits_of_boxes([box], chosen, last=mosaic_zooms(mosaic, chosen)[1] + EXTRA_ZOOMS)

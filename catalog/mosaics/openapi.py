@@ -1,10 +1,10 @@
-"""What the OpenAPI document says of mosaics."""
+"""What the OpenAPI document says of searches: bodies, and how their routes differ from those of images."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from catalog.api.pagination import KeysetPagination
 from catalog.api.renders import RENDER
@@ -13,13 +13,12 @@ from catalog.stac.search.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
 from tiles.rest import tile_parameters as t
+from tiles.rest.region import PREVIEW_SIDE, THUMBNAIL_SIDE
+from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 
-View = TypeVar("View", bound=Callable[..., Any])
 JSON = "application/json"
 EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
 SEARCH_ID = p.parameter("search_id", p.STR, "What registering answered.", EXAMPLE_ID, location=OpenApiParameter.PATH)
-MATRIX_SET, MATRIX_SET_ID = t.PATH_MATRIX_SET, t.MATRIX_SET
-IMAGE_FORMAT, PLACE, POINT = t.TILE_FORMATS, t.TILE_PLACE, p.PLACE
 BANDS = [each for each in p.BANDS if each.name != "assets"]
 ASSETS = p.parameter(
     "assets", p.STR, "Assets of each item, whose first bands are b1, b2, …; items that lack one are left out.", "red"
@@ -39,36 +38,22 @@ DATETIME = p.parameter(
 )
 ITEMS_SHOWN = [ASSETS, DATETIME, RENDER, p.SUBDATASET]
 STYLE = [*ITEMS_SHOWN, SELECTION, *BANDS, *t.COLORING]
-OF_TILE = [*PLACE, *STYLE, *t.TILE]
-BOX = [
-    *p.BBOX,
-    *(each for each in p.SIDES if each.name != "units"),
-    p.parameter("units", p.STR, "The system that the sides are in, degrees unless given.", "EPSG:3857"),
+# Of one tile whose items are told.
+OF_TILE = [*t.TILE_PLACE, *STYLE, *t.TILE]
+UNITS = p.parameter("units", p.STR, "The system that the sides are in, degrees unless given.", "EPSG:3857")
+PIXEL = [
+    p.parameter("left", p.NUMBER, "x in `coord_crs`.", -76.95, required=True),
+    p.parameter("top", p.NUMBER, "y in `coord_crs`.", 39.75, required=True),
+    p.parameter("coord_crs", p.STR, "The system of `left` and `top`; of one image alone `pixels`.", "EPSG:4326"),
 ]
-VALUES = [*ITEMS_SHOWN, SELECTION, *BANDS, p.RESAMPLING]
-OUTPUT = [*p.SIZE, *p.FIT, p.OUTPUT_CRS, *STYLE, p.STYLED, p.COMPRESS]
 ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
-_TOO_MUCH: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (413, 502, 503)}
 # `Mosaic-Incomplete` tells of data as it does of tiles.
-DATA: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS, **_TOO_MUCH}
-REGION: dict[Any, Any] = {
-    (200, "image/*"): OpenApiResponse(
-        OpenApiTypes.BINARY, "The region. `Mosaic-Incomplete` (items, time, unreadable) says why images were left out."
-    ),
-    (200, "application/x-binary"): OpenApiTypes.BINARY,
+DATA: dict[Any, Any] = {
+    (200, JSON): OpenApiTypes.OBJECT,
     **ERRORS,
-    **_TOO_MUCH,
+    **{(status, JSON): OpenApiResponse(ERROR) for status in (413, 502, 503)},
 }
 DOCUMENT: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS}
-TILE: dict[Any, Any] = {
-    (200, "image/*"): OpenApiResponse(
-        OpenApiTypes.BINARY, "The tile. `Mosaic-Incomplete` (items, time, unreadable) says why images were left out."
-    ),
-    204: OpenApiResponse(None, "Nothing lies here."),
-    **ERRORS,
-    (502, JSON): OpenApiResponse(ERROR),
-    (503, JSON): OpenApiResponse(ERROR),
-}
 _TEXTS: dict[str, Any] = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _ZOOM: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 30}
 _METADATA: dict[str, Any] = {
@@ -126,11 +111,110 @@ DELETED: dict[Any, Any] = {
     204: None, **{(status, JSON): OpenApiResponse(ERROR) for status in (401, 403, 404)}
 }  # fmt: skip
 
+# Names of operations that aren't their actions', "-post" after those that take a body.
+OPERATIONS = {
+    "summary": "get",
+    "forget": "delete",
+    "statistics": "stored_statistics",
+    "pixel_statistics": "statistics",
+    "pixel_statistics-post": "zonal_statistics",
+    "point": "data_point",
+    "item_points": "point",
+    "region-post": "region_within",
+    "profile-post": "profile_posted",
+}
+_WHOLE = "The whole layer in Web Mercator, {} pixels a side at most unless the request says otherwise."
+# What is of searches alone.
+OWN = ("summary", "forget", "tile_assets", "matrix_set_tile_assets", "item_points", "frames", "metadata_internal")
+INCOMPLETE = " `Mosaic-Incomplete` (items, time, unreadable) says why images were left out."
+# What routes do that isn't what they do of an image.
+DESCRIPTIONS = {
+    "tile": "All images that the search finds here, of those that the reader may see; 204 where there are none.",
+    "matrix_set_tile": "The same of the tile matrix set that the path names.",
+    "tileset": "Which tiles there may be at each zoom, and where.",
+    "metadata": "`count`, `dtype` and `crs` are those of the image that has been in the layer longest.",
+    "bands": "Of the image that has been in the layer longest; of several assets, of the first one's.",
+    "statistics": "Stored at ingest, of the 64 images that have been in the layer longest, as if they were one.",
+    "thumbnail": _WHOLE.format(THUMBNAIL_SIDE),
+    "preview": _WHOLE.format(PREVIEW_SIDE),
+    "region": (
+        "A box in any coordinate system. GeoTIFF, COG and NPY hold raw values unless the request paints them.\n\n"
+        "Sizes default to the pixels of the first image there; too many are answered by 413, which names the limit."
+    ),
+    "region-post": "A GeoJSON polygon, outside of which nothing shows.",
+    "pixel": (
+        "Raw values of all bands; null where the pixel is missing. `items` says which pixel of which item it is.\n\n"
+        "Images that lie on each other have no pixels in common: `coord_crs` says what `left` and `top` are in. Only a "
+        "layer of one image takes them in the image's pixels, as that image does."
+    ),
+    "point": "Raw values of all bands, of the items that `pixel_selection` takes; null where there is no pixel.",
+    "profile": "Raw values of all bands at equal distances, of the items that `pixel_selection` takes at each.",
+    "pixel_statistics": (
+        "By band, under TiTiler's names. Without a box: of a sample of at most `max_size` pixels a side.\n\n"
+        "In a box each pixel that is shown counts by the share of it that lies inside. Pixels are those of the first "
+        "image there, as if it went on beyond its edges."
+    ),
+    "pixel_statistics-post": (
+        "Of a Feature or each of a FeatureCollection, which come back with `properties.statistics`."
+    ),
+}
 
-def of_search(
-    operation: str, summary: str, *parameters: OpenApiParameter, responses: dict[Any, Any] = DOCUMENT
-) -> Callable[[View], View]:
-    """Describe what is asked of one search."""
-    return extend_schema(
-        operation_id=f"search_{operation}", summary=summary, parameters=[SEARCH_ID, *parameters], responses=responses
-    )
+
+class SearchSchema(AutoSchema):
+    """Describe the routes that images have as those of a search: its parameters in the place of an image's."""
+
+    @property
+    def action(self) -> str:
+        return str(getattr(self.view, "action", ""))
+
+    @property
+    def key(self) -> str:
+        """Return the action, with "-post" after it where it takes a body."""
+        return f"{self.action}-post" if self.method == "POST" else self.action
+
+    def get_operation_id(self) -> str:
+        return f"search_{OPERATIONS.get(self.key, self.key)}"
+
+    def get_operation(self, *args: Any, **options: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **options)
+        if operation:
+            summary = operation["summary"].replace("an image", "a search")
+            is_own = "search" in summary or self.action in OWN
+            operation["summary"] = summary if is_own else f"{summary} of a search"
+            operation["description"] = DESCRIPTIONS.get(self.key, operation.get("description", summary))
+            shown = operation["responses"].get("200", {})
+            if "image/*" in shown.get("content", {}):
+                shown["description"] += INCOMPLETE
+        return operation
+
+    def _process_override_parameters(self, direction: str = "request") -> dict[tuple[str, str], Any]:
+        declared: dict[tuple[str, str], Any] = super()._process_override_parameters(direction)  # type: ignore[no-untyped-call]
+        action = self.action
+        own = [SEARCH_ID]
+        if action not in ("summary", "forget"):
+            own += ITEMS_SHOWN
+        if action == "pixel":
+            own += PIXEL
+        if ("expression", "query") in declared and action != "item_points":
+            own += [SELECTION, p.RESAMPLING]
+        if ("units", "query") in declared:
+            own.append(UNITS)
+        # Of statistics, `c` names categories.
+        planes = [name for name in PLANE_PARAMETERS if (name, action) != ("c", "pixel_statistics")]
+        kept = {key: value for key, value in declared.items() if key not in {(name, "query") for name in planes}}
+        return kept | _Documented(own).described(direction)
+
+
+class _Documented(AutoSchema):
+    """Describe parameters that no view declares."""
+
+    def __init__(self, parameters: list[OpenApiParameter]) -> None:
+        super().__init__()
+        self._parameters = parameters
+
+    def described(self, direction: str) -> dict[tuple[str, str], Any]:
+        found: dict[tuple[str, str], Any] = self._process_override_parameters(direction)  # type: ignore[no-untyped-call]
+        return found
+
+    def get_override_parameters(self) -> list[Any]:
+        return self._parameters

@@ -21,7 +21,7 @@ from PIL import Image
 from catalog.errors import Conflict
 from catalog.models import Item, Search
 from catalog.mosaics.bodies import rendering_query
-from catalog.mosaics.layer import Layer, layer_of
+from catalog.mosaics.mosaic import SearchMosaic, mosaic_of
 from catalog.services.searches import overviews as store
 from catalog.services.searches.members import MosaicItem, read_items
 from catalog.services.searches.overview_items import ItemName, join_names, pack_names
@@ -64,12 +64,12 @@ class _Tile:
 def refresh_overviews(search_id: str) -> bool:
     """Make what changed since the last time; whether anything had."""
     search = find_search(search_id)
-    layer = layer_of(search, user=AnonymousUser())
-    audience, stamp = store.audience_key(layer.audience.collections), _stamp(layer)
+    mosaic = mosaic_of(search, user=AnonymousUser())
+    audience, stamp = store.audience_key(mosaic.audience.collections), _stamp(mosaic)
     if (search.prepared, search.stamp) == (audience, stamp) or not store.claim_refresh(search):
         return False
     try:
-        is_whole = _refresh(layer, audience)
+        is_whole = _refresh(mosaic, audience)
     except BaseException:
         store.release_refresh(search)
         raise
@@ -77,43 +77,43 @@ def refresh_overviews(search_id: str) -> bool:
     return True
 
 
-def _stamp(layer: Layer) -> str:
+def _stamp(mosaic: SearchMosaic) -> str:
     """Another whenever an item of the layer came, went or changed."""
-    facts = layer.located().aggregate(Count("pk"), Sum("pk"), Sum("version"), Max("updated"))
+    facts = mosaic.located().aggregate(Count("pk"), Sum("pk"), Sum("version"), Max("updated"))
     if facts["pk__count"] > MAX_ITEMS:
         raise Conflict(f"Overviews are made of at most {MAX_ITEMS:,} items, not of {facts['pk__count']:,}.")
     return store.signature_of((VERSION, sorted(facts.items(), key=lambda fact: fact[0])))
 
 
-def _refresh(layer: Layer, audience: str) -> bool:
-    query = rendering_query(layer.search.metadata.get("rendering", {}))
-    plan = layer.plan(parse_style(query), parse_selection(query.get("pixel_selection") or "first"))
-    present = {(t.z, t.x, t.y): t.signature for t in layer.search.overview_tiles.filter(audience=audience)}
+def _refresh(mosaic: SearchMosaic, audience: str) -> bool:
+    query = rendering_query(mosaic.search.metadata.get("rendering", {}))
+    plan = mosaic.plan(parse_style(query), parse_selection(query.get("pixel_selection") or "first"))
+    present = {(t.z, t.x, t.y): t.signature for t in mosaic.search.overview_tiles.filter(audience=audience)}
     made: dict[Zxy, str] = {}
     is_whole = True
-    for zxy, rows in _members(layer).items() if plan else ():
+    for zxy, rows in _members(mosaic).items() if plan else ():
         signature = store.signature_of((VERSION, plan and plan.canonical, rows))
         if present.get(zxy) != signature:
-            base = _render(layer, rows, zxy, plan=plan)
+            base = _render(mosaic, rows, zxy, plan=plan)
             if not base.is_whole:
                 # Another signature than the next time's, so that it is made again.
                 is_whole, signature = False, store.signature_of((signature, "parts are missing", base.items))
             if not base.content:
                 continue
             store.store_overview(
-                layer.search, audience=audience, zxy=zxy, signature=signature, content=base.content, items=base.items
+                mosaic.search, audience=audience, zxy=zxy, signature=signature, content=base.content, items=base.items
             )
         made[zxy] = signature
-    made |= _make_parents(layer.search, audience, made, present)
-    store.keep_overviews(layer.search, audience=audience, kept=set(made))
+    made |= _make_parents(mosaic.search, audience, made, present)
+    store.keep_overviews(mosaic.search, audience=audience, kept=set(made))
     return is_whole
 
 
-def _members(layer: Layer) -> dict[Zxy, list[Row]]:
+def _members(mosaic: SearchMosaic) -> dict[Zxy, list[Row]]:
     """Key and version of the items of each tile, in the search's order."""
-    order = ordering(layer.query.sort)
+    order = ordering(mosaic.query.sort)
     keys = (key.ordering(backward=False) for key in order.keys)
-    rows = layer.located().annotate(**order.annotations).order_by(*keys).values_list("pk", "version", "bbox")
+    rows = mosaic.located().annotate(**order.annotations).order_by(*keys).values_list("pk", "version", "bbox")
     found: dict[Zxy, list[Row]] = {}
     for pk, version, bbox in rows.iterator(chunk_size=CHUNK):
         for zxy in _tiles(bbox) if bbox else ():
@@ -138,27 +138,27 @@ def _row(latitude: float, count: int) -> int:
     return min(count - 1, max(0, math.floor((1 - math.asinh(math.tan(angle)) / math.pi) / 2 * count)))
 
 
-def _render(layer: Layer, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> _Tile:
+def _render(mosaic: SearchMosaic, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> _Tile:
     """One base tile."""
     if plan is None:
         return _Tile()
-    members = _members_of(layer, [pk for pk, _ in rows])
+    members = _members_of(mosaic, [pk for pk, _ in rows])
     many = len(members)
     limits = replace(tiles_settings().limits, mosaic_items=many, mosaic_scan=many, mosaic_seconds=math.inf)
     try:
         found = render_mosaic(members, web_mercator(), web_mercator().tile(*zxy), plan=plan, limits=limits)
     except TilesError as error:
-        logger.warning("Overview %s of search %s: %s", zxy, layer.search.pk, error)
+        logger.warning("Overview %s of search %s: %s", zxy, mosaic.search.pk, error)
         return _Tile(is_whole=False)
     used = [ItemName(members[number].collection_id, members[number].item_id) for number in found.used]
     return _Tile(encode(found.picture, PNG) if found.picture else b"", pack_names(used), not found.incomplete)
 
 
-def _members_of(layer: Layer, keys: list[int]) -> list[MosaicItem]:
+def _members_of(mosaic: SearchMosaic, keys: list[int]) -> list[MosaicItem]:
     found: dict[int, MosaicItem] = {}
     for start in range(0, len(keys), CHUNK):
         rows = Item.objects.filter(pk__in=keys[start : start + CHUNK])
-        items = read_items(rows, assets=layer.assets, subdataset=layer.subdataset)
+        items = read_items(rows, assets=mosaic.assets, subdataset=mosaic.subdataset)
         # Thousands of histograms, of which the plan has what is needed.
         found |= {item.pk: _without_statistics(item) for item in items if item.sources}
     return [found[key] for key in keys if key in found]

@@ -1,13 +1,15 @@
-"""The routes of searches that are layers."""
+"""The routes of searches: those that images have, and those that only a search has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
 
 from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN, signed_in
 from catalog.api.errors import exception_handler
@@ -16,7 +18,9 @@ from catalog.api.renders import NAME, apply_render
 from catalog.models import Search
 from catalog.mosaics import openapi
 from catalog.mosaics.bodies import parse_registration
-from catalog.mosaics.layer import find_layer, forget_search
+from catalog.mosaics.imagery import SearchImagery, check_degrees, find_search_imagery
+from catalog.mosaics.items import describe_members, item_points, tile_items
+from catalog.mosaics.mosaic import find_mosaic, forget_search
 from catalog.services.searches.registering import (
     delete_search,
     find_search,
@@ -26,6 +30,21 @@ from catalog.services.searches.registering import (
 )
 from catalog.stac.core.responses import JSONParser, JSONRenderer, OneFormat
 from tiles.errors import InvalidParameter
+from tiles.geo.grids import WEB_MERCATOR
+from tiles.regions.description import describe_frames, describe_internals
+from tiles.rest import DataMixin, InfoMixin, ServicesMixin, TilesMixin
+from tiles.rest import parameters as p
+from tiles.rest import query as q
+from tiles.rest import tile_parameters as t
+from tiles.rest.data import POINT_PATH
+from tiles.rest.responses import incomplete
+from tiles.rest.tile import SET_NAME, tile_request
+from tiles.sources.reference import SourceRef
+
+# Seconds.
+MAX_AGE = 60
+MEMBERS = [*p.BBOX, *openapi.MEMBER_PAGE]
+PLACE = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})"
 
 # Relation, media type and path of what a search leads to.
 LINKS = (
@@ -38,35 +57,22 @@ LINKS = (
 )
 
 
-class MosaicView(APIView):
-    """Anyone may ask; the items that are found are those that the one rule shows them."""
+class NewestRegistered(NewestFirst):
+    ordering = ("-registered",)
 
+
+class SearchesView(APIView):
+    """Anyone may register a search; whoever is signed in finds their own again."""
+
+    token_scopes = READS_BY_POST
     authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
     content_negotiation_class = OneFormat
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if NAME in request.query_params and "search_id" in kwargs:
-            layer = find_layer(user=request.user, search_id=kwargs["search_id"])
-            if not layer.only_collection:
-                raise InvalidParameter(
-                    "render is of a layer that searches one collection by its name: give the parameters themselves"
-                )
-            apply_render(request, collection_id=layer.only_collection, with_assets=True)
-
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler
-
-
-class NewestRegistered(NewestFirst):
-    ordering = ("-registered",)
-
-
-class SearchesView(MosaicView):
-    token_scopes = READS_BY_POST
 
     @extend_schema(
         operation_id="search_register",
@@ -102,9 +108,44 @@ class SearchesView(MosaicView):
         return pages.get_paginated_response(documents)
 
 
-class SearchLayerView(MosaicView):
-    @openapi.of_search("get", "A registered search")
-    def get(self, request: Request, search_id: str) -> Response:
+class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
+    """What a search finds, as one image. Anyone may ask; what is found is what the one rule shows them."""
+
+    default_tilematrixset = WEB_MERCATOR
+    tilejson_matrix_set = WEB_MERCATOR
+    token_scopes = READS_BY_POST
+    authentication_classes = SIGNED_OR_SIGNED_IN
+    permission_classes = (AllowAny,)
+    schema = openapi.SearchSchema()
+    imagery: SearchImagery
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if NAME in request.query_params:
+            mosaic = find_mosaic(user=request.user, search_id=self.kwargs["search_id"])
+            if not mosaic.only_collection:
+                raise InvalidParameter(
+                    "render is of a layer that searches one collection by its name: give the parameters themselves"
+                )
+            apply_render(request, collection_id=mosaic.only_collection, with_assets=True)
+
+    def find_imagery(self, request: Request, *, without: Iterable[str] = ()) -> SearchImagery:
+        query = self.rendering_parameters(request, without=without)
+        self.imagery = find_search_imagery(user=request.user, search_id=self.kwargs["search_id"], query=query)
+        return self.imagery
+
+    def cache_control(self, request: Request, ref: SourceRef | None) -> str:  # noqa: ARG002
+        """Return for how long to keep what changes whenever an item does; its ETag makes asking again cheap."""
+        return f"{'public' if self.imagery.mosaic.audience.is_public else 'private'}, max-age={MAX_AGE}"
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
+        return exception_handler
+
+    @extend_schema(summary="A registered search", responses=openapi.DOCUMENT)
+    @action(detail=True, url_path="info")
+    def summary(  # type: ignore[override]
+        self, request: Request, search_id: str
+    ) -> Response:
         """What it asks for and its `metadata` are told to those who registered it while signed in, and to staff.
 
         To others if its `metadata` has `shared`.
@@ -113,12 +154,75 @@ class SearchLayerView(MosaicView):
         knows = knows_search(search, user=request.user)
         return Response(search_document(search, base=request.build_absolute_uri("../"), knows=knows))
 
-    @openapi.of_search("delete", "Delete a registered search", responses=openapi.DELETED)
-    def delete(self, request: Request, search_id: str) -> Response:
+    @extend_schema(summary="Delete a registered search", responses=openapi.DELETED)
+    @summary.mapping.delete
+    def forget(self, request: Request, search_id: str) -> Response:
         """Take it out of one's own. It goes when nobody else registered it, and when staff deletes it."""
         delete_search(user=signed_in(request), identifier=search_id)
         forget_search(search_id)
         return Response(status=204)
+
+    @extend_schema(
+        summary="Which items make a tile",
+        parameters=[t.MATRIX_SET, *openapi.OF_TILE, *openapi.ITEMS],
+        responses=openapi.ITEMS_OF_TILE,
+    )
+    @action(detail=True, url_path=f"tiles/{PLACE}/assets")
+    def tile_assets(self, request: Request, **kwargs: Any) -> Response:
+        """`used`: those that the tile is made of; the others only lie there, in the order of the search.
+
+        Of a tile that workers prepared (`prepared` is true) only those that it was made of are told; `removed` are
+        those of them that are no longer in the catalog. `count` is of all pages, `next` the next one's address.
+        """
+        return self._tile_assets(request, q.text(request.query_params, "tileMatrixSetId"), kwargs)
+
+    @extend_schema(
+        summary="Which items make a tile of a tile matrix set",
+        parameters=[t.PATH_MATRIX_SET, *openapi.OF_TILE, *openapi.ITEMS],
+        responses=openapi.ITEMS_OF_TILE,
+    )
+    @action(detail=True, url_path=f"tiles/{SET_NAME}/{PLACE}/assets")
+    def matrix_set_tile_assets(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> Response:
+        return self._tile_assets(request, tile_matrix_set, kwargs)
+
+    def _tile_assets(self, request: Request, matrix_set: str, kwargs: dict[str, Any]) -> Response:
+        imagery = self.find_imagery(request)
+        wanted = tile_request(request.query_params, matrix_set or None, kwargs, style=imagery.style)
+        return tile_items(request, imagery, wanted)
+
+    @extend_schema(
+        summary="Values of all items at a point",
+        parameters=[*p.PLACE, *openapi.BANDS],
+        responses=openapi.DOCUMENT,
+    )
+    @action(detail=True, url_path=f"point/{POINT_PATH}", url_name="point")
+    def item_points(self, request: Request, longitude: str, latitude: str, **_: Any) -> Response:
+        """Raw values of each item that has the point, in the search's order; null where a pixel is missing."""
+        x, y = q.number("longitude", longitude), q.number("latitude", latitude)
+        check_degrees(x, y)
+        values, reason = item_points(self.find_imagery(request), x, y)
+        return incomplete(Response({"coordinates": [x, y], "values": values}), reason)
+
+    @extend_schema(summary="Frames of a search's images", parameters=MEMBERS, responses=openapi.DATA)
+    @action(detail=True, url_path="info/frames")
+    def frames(  # type: ignore[override]
+        self, request: Request, **_: Any
+    ) -> Response:
+        """Of each item what its own `info/frames` answers, in pages; with a `bbox`, of those that meet it.
+
+        Of several assets, the first one's. An item whose file can't be read has `code` and `description` instead.
+        """
+        return describe_members(request, self.find_imagery(request), describe_frames)
+
+    @extend_schema(
+        summary="What the files of a search's images say of themselves", parameters=MEMBERS, responses=openapi.DATA
+    )
+    @action(detail=True, url_path="info/metadata_internal")
+    def metadata_internal(  # type: ignore[override]
+        self, request: Request, **_: Any
+    ) -> Response:
+        """Of each item what its own `info/metadata_internal` answers, in pages as its frames."""
+        return describe_members(request, self.find_imagery(request), describe_internals)
 
 
 def search_document(search: Search, *, base: str, knows: bool) -> dict[str, Any]:

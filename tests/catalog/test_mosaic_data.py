@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from osgeo import gdal
 
-from catalog.mosaics import layer
+from catalog.mosaics import mosaic as layer
 from tests.catalog.imagery import ingest_upload, write_scene
 from tests.catalog.test_mosaics import ZXY, _center, _register, add_scene  # noqa: F401  Fixtures.
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from catalog.mosaics import layer
+from catalog.mosaics import mosaic as layer
 from catalog.mosaics.overviews import refresh_overviews
 from tests.catalog.test_mosaic_data import _text, box  # noqa: F401  A fixture.
 from tests.catalog.test_mosaics import (  # noqa: F401  Fixtures.

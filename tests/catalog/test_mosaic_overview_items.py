@@ -6,7 +6,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile, OverviewTile, Search
-from catalog.mosaics import layer
+from catalog.mosaics import mosaic as layer
 from catalog.mosaics.overviews import BASE_ZOOM, refresh_overviews
 from catalog.services.collections.lifecycle import update_collection
 from catalog.services.searches.overview_items import ItemName, join_names, pack_names, unpack_names

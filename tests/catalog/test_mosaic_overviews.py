@@ -11,7 +11,7 @@ from osgeo import gdal, osr
 from rest_framework.test import APIClient
 
 from catalog.models import OverviewTile, Search
-from catalog.mosaics import layer
+from catalog.mosaics import mosaic as layer
 from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.collections.lifecycle import update_collection
 from catalog.services.searches.overviews import claim_refresh

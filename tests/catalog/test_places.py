@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from catalog.models import Item
 from catalog.models import item as places
-from catalog.mosaics.layer import layer_of
+from catalog.mosaics.mosaic import mosaic_of as layer_of
 from catalog.services.searches.registering import register_search
 from tests.catalog.factories import CollectionFactory, ItemFactory
 

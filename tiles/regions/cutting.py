@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tiles.encoding.formats import ImageFormat
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
@@ -32,14 +31,13 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
     if wanted.shape and place.box is None:
         place = replace(place, box=shape_box(wanted.shape.geometry, place.crs))
     grid, area = resolve_area(sources, place, wanted.size)
-    is_picture = wanted.styled or isinstance(wanted.target, ImageFormat)
-    count = PICTURE_VALUES if is_picture else len(band_numbers(sources, wanted.style))
+    count = PICTURE_VALUES if wanted.is_picture else len(band_numbers(sources, wanted.style))
     _check_overlap(sources, grid, area)
     check_size(area, count, limits=limits)
     shown = shape_mask(wanted.shape, sources[0], place.crs, grid, area, limits=limits) if wanted.shape else None
     box = None if grid.is_pixels else area.box
     where = frame(sources[0], grid, area)
-    if is_picture:
+    if wanted.is_picture:
         picture = masked_picture(render_picture(sources, grid, area, style=wanted.style, limits=limits), shown)
         return Rendered(wanted, where, box, picture)
     layers = read_layers(sources, grid, area, style=wanted.style, limits=limits)

@@ -36,6 +36,17 @@ class RegionRequest:
     styled: bool = False
     compression: str = ""
 
+    @property
+    def is_picture(self) -> bool:
+        """Return whether colors are asked for."""
+        return self.styled or isinstance(self.target, ImageFormat)
+
+    @property
+    def canonical(self) -> tuple[object, ...]:
+        """Return what tells regions of the same images apart; polygons are not among it."""
+        style, target = self.style.canonical, self.target.name
+        return "region", self.place, self.size, style, target, self.styled, self.compression
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -169,14 +169,29 @@ def collection_statistics(
     options: SummaryOptions = DEFAULT_OPTIONS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> list[Documents]:
-    """Of each polygon; without counts where one doesn't touch the image. Raises what `shape_statistics` does."""
+    """Return the statistics of each polygon. Raises what `shape_statistics` does."""
+
+    def count(shape: Shape) -> Documents:
+        return shape_statistics(sources, shape, crs, style=style, max_size=max_size, options=options, limits=limits)
+
+    nothing = empty_statistics(layer_names(sources, style), options=options)
+    return count_each(shapes, count, nothing=nothing, limits=limits)
+
+
+def count_each(
+    shapes: Sequence[Shape], count: Callable[[Shape], Documents], *, nothing: Documents, limits: Limits
+) -> list[Documents]:
+    """Return the statistics of each polygon; ``nothing`` of one where no image is.
+
+    Raises TooLarge for more values in all than one request may have, and what ``count`` does.
+    """
     found: list[Documents] = []
     looked_at = 0.0
     for shape in shapes:
         try:
-            one = shape_statistics(sources, shape, crs, style=style, max_size=max_size, options=options, limits=limits)
+            one = count(shape)
         except OutsideBounds:
-            one = empty_statistics(layer_names(sources, style), options=options)
+            one = nothing
         looked_at += sum(document["valid_pixels"] + document["masked_pixels"] for document in one.values())
         if looked_at > limits.region_values:
             raise TooLarge(f"The features cover more than {limits.region_values:,} values; give fewer, or max_size")

@@ -6,10 +6,10 @@ from tiles.rest.compat.lists import ListAvailableFormatsView, ListColormapsView,
 from tiles.rest.compat.mixins import LargeImageDetailMixin, LargeImageMixin
 from tiles.rest.data import DataMixin
 from tiles.rest.info import InfoMixin
-from tiles.rest.services import ServicesMixin, services_urls
-from tiles.rest.slides import SlidesMixin, slides_urls
+from tiles.rest.services import ServicesMixin
+from tiles.rest.slides import SlidesMixin
 from tiles.rest.tile import TilesMixin
-from tiles.rest.urls import imagery_urls
+from tiles.rest.urls import imagery_urls, services_urls, slides_urls
 
 __all__ = [
     "DataMixin",

@@ -13,8 +13,8 @@ from tiles.encoding.formats import encode, image_format
 from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
-from tiles.rest.cache import cached_tile
-from tiles.rest.responses import answers
+from tiles.rest.imagery import Reading
+from tiles.rest.responses import declared
 from tiles.slides.associated import associated_picture
 from tiles.sources.pool import POOL
 
@@ -31,7 +31,7 @@ class AssociatedMixin(SourceMixin):
 
     @extend_schema(
         summary="Names of a slide's label, macro and thumbnail",
-        responses=answers("Under `associated`: names."),
+        responses=declared("Under `associated`: names."),
     )
     @action(detail=True, url_path="associated")
     def associated_list(self, request: Request, **_: Any) -> Response:
@@ -43,7 +43,7 @@ class AssociatedMixin(SourceMixin):
     @extend_schema(
         summary="A slide's label, macro or thumbnail",
         parameters=[ASSOCIATED, p.PICTURE_FORMAT],
-        responses=answers("The picture.", ("image/*",)),
+        responses=declared("The picture.", ("image/*",)),
     )
     @action(detail=True, url_path=ASSOCIATED_PATH)
     def associated_image(self, request: Request, **kwargs: Any) -> HttpResponseBase:
@@ -55,13 +55,8 @@ class AssociatedMixin(SourceMixin):
             with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
                 return encode(associated_picture(source, name, side=limits.output_side), target)
 
-        response = self.conditional_image(
-            request,
-            (ref,),
-            parts=("associated", name, target.name),
-            media_type=target.media_type,
-            make=lambda key: cached_tile(key, render),
-        )
+        reading = Reading.complete((ref,), ("associated", name, target.name), render)
+        response = self.respond(request, reading, media_type=target.media_type)
         # Whoever keeps answers on the way must not show it to somebody else.
         response["Cache-Control"] = "private, no-store"
         return response

@@ -1,10 +1,10 @@
 """What every imagery view shares: where the image comes from, errors as JSON, conditional answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponseNotModified, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.http import quote_etag
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -14,10 +14,11 @@ from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.grids import Grid, grid
 from tiles.rest import query as q
-from tiles.rest.cache import tile_key
+from tiles.rest.cache import PASSING, cached_reading, tile_key
 from tiles.rest.conditional import is_known
 from tiles.rest.errors import exception_handler
-from tiles.rest.responses import no_content
+from tiles.rest.imagery import Imagery, Images, Reading, only
+from tiles.rest.responses import incomplete, picture_response
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
@@ -43,9 +44,11 @@ class SourceMixin:
 
     # Grid of tiles whose URL names none. None: pixel space, as in django-large-image.
     default_tilematrixset: ClassVar[str | None] = None
-    # The Cache-Control of image answers, or a function of the request and the reference that returns it.
+    # The Cache-Control of image responses, or a function of the request and the first reference that returns it.
     cache_control: ClassVar[str | Callable[..., str]] = "public, max-age=3600"
     default_tile_format: ClassVar[str] = "webp"
+    # The grid that TileJSON's tiles name in their URLs when the request names none. None: they name none either.
+    tilejson_matrix_set: ClassVar[str | None] = None
 
     kwargs: dict[str, Any]
 
@@ -78,13 +81,9 @@ class SourceMixin:
 
     def find_references(self, request: Request) -> tuple[SourceRef, ...]:
         """The image, or with ``assets=red,green,blue`` one for each name."""
-        texts = request.query_params.getlist("assets")
-        names = tuple(name for text in texts for name in text.split(",") if name)
+        names = q.names(request.query_params, "assets", most=tiles_settings().limits.bands)
         if not names:
             return (self._with_subdataset(request, self.find_reference(request)),)
-        limit = tiles_settings().limits.bands
-        if len(names) > limit:
-            raise InvalidParameter(f"assets names {len(names)}; the limit is {limit}")
         own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
         return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
 
@@ -92,12 +91,27 @@ class SourceMixin:
         name = q.text(request.query_params, "subdataset")
         return with_subdataset(ref, name) if name else ref
 
+    def find_imagery(self, request: Request, *, without: Iterable[str] = ()) -> Imagery:
+        """Return what this request is about, as it wants it: the one thing that its route shows.
+
+        Args:
+            without: names of parameters that mean something else than rendering on this route.
+        """
+        query = self.rendering_parameters(request, without=without)
+        return Images(lambda: self.find_references(request), self.find_grid, query)
+
+    def rendering_parameters(self, request: Request, *, without: Iterable[str] = ()) -> QueryDict:
+        """Return the request's parameters but those that mean something else here."""
+        query: QueryDict = request.query_params
+        if without:
+            query = query.copy()
+            for name in without:
+                query.pop(name, None)
+        return query
+
     def find_one(self, request: Request) -> SourceRef:
-        """The image, or with ``assets=`` the one that it names. Raises InvalidParameter for several."""
-        refs = self.find_references(request)
-        if len(refs) > 1:
-            raise InvalidParameter(f"assets names {len(refs)}; this is of one image, so name one")
-        return refs[0]
+        """Return the image, or with ``assets=`` the one that it names. Raises InvalidParameter for several."""
+        return only(self.find_references(request))
 
     def open(self, request: Request) -> AbstractContextManager[Source]:
         return POOL.lease(self.find_one(request), limits=tiles_settings().limits)
@@ -113,28 +127,27 @@ class SourceMixin:
             raise UnsupportedOperation(f"This image has no place on Earth, so it has no tiles of {name}")
         return grid(str(name))
 
-    def conditional_image(
-        self,
-        request: Request,
-        refs: tuple[SourceRef, ...],
-        parts: tuple[object, ...],
-        media_type: str,
-        make: Callable[[str], bytes | HttpResponseBase],
+    def respond(
+        self, request: Request, reading: Reading[Any], *, media_type: str, is_kept: bool = True
     ) -> HttpResponseBase:
-        """What ``make(key)`` encodes, or a whole response: 304 if the client has it, 204 if it is empty."""
-        key = tile_key(refs, *parts)
+        """Answer with what is read: 304 if the client has it, 204 if it is empty.
+
+        Args:
+            reading: of encoded content, or of a whole response.
+            is_kept: whether the content, which is then bytes, goes through the shared cache.
+        """
+        key = tile_key(reading.refs, *reading.parts)
         etag = quote_etag(key)
         if is_known(request, etag):
-            return self._cacheable(HttpResponseNotModified(), etag, refs[0], request)
-        content = make(key)
-        if not content:
-            return self._cacheable(no_content(), etag, refs[0], request)
-        if not isinstance(content, bytes):
-            return self._cacheable(content, etag, refs[0], request)
-        return self._cacheable(HttpResponse(content, content_type=media_type), etag, refs[0], request)
-
-    def _cacheable(self, response: HttpResponseBase, etag: str, ref: SourceRef, request: Request) -> HttpResponseBase:
-        response["ETag"] = etag
+            response: HttpResponseBase = HttpResponseNotModified()
+        else:
+            content, missing = cached_reading(key, reading.read) if is_kept else reading.read()
+            response = content if isinstance(content, HttpResponseBase) else picture_response(content, media_type)
+            if missing:
+                incomplete(response, missing)
+            if missing in PASSING:
+                return response
         control = self.cache_control
-        response["Cache-Control"] = control(request, ref) if callable(control) else control
+        response["ETag"] = etag
+        response["Cache-Control"] = control(request, next(iter(reading.refs), None)) if callable(control) else control
         return response

@@ -20,6 +20,11 @@ RENDERER_VERSION = 4
 # Seconds between two looks at whether another process has finished.
 POLL_SECONDS = 0.015
 
+# Reasons for which images are missing in what was made, where the next attempt may be better: that isn't kept.
+PASSING = ("time", "unreadable")
+# What cached content begins with that not all images were looked at for.
+LIMITED, LIMIT = b"\x00incomplete\x00", "items"
+
 _flights: dict[str, threading.Lock] = {}
 _flights_lock = threading.Lock()
 _paused_until = 0.0
@@ -46,6 +51,31 @@ def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
     with _flight(key) as waited:
         found = _get(key, settings) if waited else None
         return found if found is not None else _render_once(key, render, settings)
+
+
+class _Passing(Exception):
+    """Content that the next attempt may make better: it is sent, and not kept."""
+
+    def __init__(self, content: bytes, reason: str) -> None:
+        super().__init__(reason)
+        self.content = content
+        self.reason = reason
+
+
+def cached_reading(key: str, read: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+    """Return the content of that key and why images are missing in it, from the cache, else from ``read``."""
+
+    def keep() -> bytes:
+        content, reason = read()
+        if reason in PASSING:
+            raise _Passing(content, reason)
+        return LIMITED + content if reason else content
+
+    try:
+        content = cached_tile(key, keep)
+    except _Passing as passing:
+        return passing.content, passing.reason
+    return (content.removeprefix(LIMITED), LIMIT) if content.startswith(LIMITED) else (content, "")
 
 
 def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings) -> bytes:

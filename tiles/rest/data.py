@@ -1,103 +1,118 @@
 """Pixels of an image outside the tile grid: single values and values along a line; the rest in mixins of its own."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from django.http import HttpResponse, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
+from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
 
 from tiles.conf import tiles_settings
+from tiles.errors import InvalidParameter
 from tiles.geo.grids import PIXELS, Grid
-from tiles.limits import deadline
-from tiles.regions.points import layer_values, pixel_at, pixel_layers, point_layers
-from tiles.regions.profile import line_profile
+from tiles.regions.points import layer_values
+from tiles.regions.profile import Line, describe_profile, sample_line
+from tiles.regions.shapes import LINES, parse_shapes
 from tiles.regions.values import Layer
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-from tiles.rest.body import json_response
-from tiles.rest.line import LINE, POSTED_LINE, requested_line
+from tiles.rest.imagery import Values
 from tiles.rest.region import RegionMixin
-from tiles.rest.responses import answers
+from tiles.rest.responses import declared, incomplete, json_response
 from tiles.rest.statistics import StatisticsMixin
-from tiles.sources.pool import lease_sources
-from tiles.styling.style import parse_style
 
 NUMBER_PATH = r"-?[\d.]{1,24}"
 POINT_PATH = rf"(?P<longitude>{NUMBER_PATH}),(?P<latitude>{NUMBER_PATH})"
-ANSWERS = answers("Values of all bands.", errors=(400, 404, 413, 502, 503))
+DEFAULT_SAMPLES = 256
+RESPONSES = declared("Values of all bands.", errors=(400, 404, 413, 502, 503))
 VALUES = [*p.BANDS, *p.ONE_PLANE, p.SUBDATASET]
-PIXEL = [
-    p.parameter("left", p.NUMBER, "Pixels from the image's left side; x in `coord_crs`.", 100, required=True),
-    p.parameter("top", p.NUMBER, "Pixels from the image's upper side; y in `coord_crs`.", 100, required=True),
-    p.parameter("coord_crs", p.STR, "The system of `left` and `top`, `pixels` unless given.", "EPSG:4326"),
-]
 
 
 class DataMixin(RegionMixin, StatisticsMixin):
-    @extend_schema(summary="Values of one pixel", parameters=[*PIXEL, *VALUES], responses=ANSWERS)
+    @extend_schema(summary="Values of one pixel", parameters=[*p.PIXEL, *VALUES], responses=RESPONSES)
     @action(detail=True, url_path="data/pixel")
     def pixel(self, request: Request, **_: Any) -> HttpResponse:
         """Raw values of all bands at a pixel; null where it is missing.
 
         With `coord_crs`, `left` and `top` are coordinates, and the answer says which pixel is there.
         """
-        query = request.query_params
-        x, y, system = requested_pixel(query)
-        style, limits = parse_style(query), tiles_settings().limits
-        with lease_sources(self.find_references(request), limits=limits) as sources:
-            is_pixel = system.is_pixels
-            left, top = (math.floor(x), math.floor(y)) if is_pixel else pixel_at(sources[0], x, y, system)
-            layers = pixel_layers(sources, left, top, style=style)
-        place = {"left": left, "top": top} | ({} if is_pixel else {"coordinates": [x, y]})
-        return json_response(place | describe_pixel(layers))
+        place = requested_pixel(request.query_params)
+        found = self.find_imagery(request).pixel(*place)
+        return _values_response(found, describe_pixel(found.layers))
 
-    @extend_schema(summary="Values at a point", parameters=[*p.PLACE, p.COORD_CRS, *VALUES], responses=ANSWERS)
+    @extend_schema(summary="Values at a point", parameters=[*p.PLACE, p.COORD_CRS, *VALUES], responses=RESPONSES)
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
     def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> HttpResponse:
         """Raw values of all bands at x,y in degrees or in `coord_crs`; null where the pixel is missing."""
-        query = request.query_params
         x, y = q.number("longitude", longitude), q.number("latitude", latitude)
-        system, style, limits = q.crs(query, "coord_crs"), parse_style(query), tiles_settings().limits
-        with lease_sources(self.find_references(request), limits=limits) as sources:
-            layers = point_layers(sources, np.array([x]), np.array([y]), crs=system, style=style)
-        return json_response({"coordinates": [x, y], **describe_point(layers)})
+        found = self.find_imagery(request).point(x, y, q.crs(request.query_params, "coord_crs"))
+        return _values_response(found, {"coordinates": [x, y], **describe_point(found.layers)})
 
-    @extend_schema(summary="Values along a line", methods=["GET"], parameters=[*LINE, *VALUES], responses=ANSWERS)
+    @extend_schema(summary="Values along a line", methods=["GET"], parameters=[*p.LINE, *VALUES], responses=RESPONSES)
     @extend_schema(
         summary="Values along a posted line",
         methods=["POST"],
-        parameters=[*POSTED_LINE, *VALUES],
+        parameters=[*p.POSTED_LINE, *VALUES],
         request={"application/geo+json": OpenApiTypes.OBJECT},
-        responses=ANSWERS,
+        responses=RESPONSES,
         examples=[p.LINE_EXAMPLE],
     )
     @action(detail=True, methods=["get", "post"], url_path="data/profile")
     def profile(self, request: Request, **_: Any) -> HttpResponse:
         """Raw values of all bands at equal distances along a line, and how many metres each is from its start."""
-        limits, style = tiles_settings().limits, parse_style(request.query_params)
-        line, system = requested_line(request)
-        with deadline(limits.render_seconds), lease_sources(self.find_references(request), limits=limits) as sources:
-            return json_response(line_profile(sources, line, system, style=style))
+        imagery, (line, system) = self.find_imagery(request), requested_line(request)
+        found = imagery.line(line, system)
+        return _values_response(found, describe_profile(line, system, found.layers))
+
+
+def _values_response(found: Values, document: dict[str, Any]) -> HttpResponse:
+    return incomplete(json_response(document | found.facts), found.incomplete)
 
 
 def requested_pixel(query: QueryDict) -> tuple[float, float, Grid]:
-    """``left``, ``top`` and the system that they are in: pixels unless the query says otherwise."""
+    """Return ``left``, ``top`` and the system that they are in: pixels unless the query says otherwise."""
     x, y = (q.number(name, q.text(query, name)) for name in ("left", "top"))
     return x, y, q.crs(query, "coord_crs", default=PIXELS)
 
 
+def requested_line(request: Request) -> tuple[Line, Grid]:
+    """Return points along the line that is drawn or posted, and the system that their coordinates are of.
+
+    Raises InvalidParameter, TooLarge.
+    """
+    query, limits = request.query_params, tiles_settings().limits
+    system = q.crs(query, "coord_crs")
+    samples = q.integer(query, "samples", low=2, high=limits.profile_samples, default=DEFAULT_SAMPLES)
+    geometry = _posted(request) if request.method == "POST" else _drawn(request)
+    return sample_line(geometry, system, samples=samples), system
+
+
+def _posted(request: Request) -> BaseGeometry:
+    limits = tiles_settings().limits
+    shapes, is_collection = parse_shapes(q.read_body(request, limits=limits), kinds=LINES, limits=limits)
+    if is_collection:
+        raise InvalidParameter("Post one line: a LineString, or a Feature with one")
+    return shapes[0].geometry
+
+
+def _drawn(request: Request) -> BaseGeometry:
+    ordinates = q.numbers(request.query_params, "line", most=2 * tiles_settings().limits.profile_samples)
+    if len(ordinates) < 4 or len(ordinates) % 2:
+        raise InvalidParameter("line must be x,y of two vertices or more, one after the other")
+    return LineString(list(zip(ordinates[::2], ordinates[1::2], strict=True)))
+
+
 def describe_point(layers: Sequence[Layer]) -> dict[str, Any]:
-    """``layers``: of one pixel each."""
+    """Return the values of one pixel; ``layers``: of one pixel each."""
     values = [layer_values(layer)[0] for layer in layers]
     return {"values": values, "band_names": [layer.name for layer in layers]}
 
 
 def describe_pixel(layers: Sequence[Layer]) -> dict[str, Any]:
-    """Likewise, and the values by number, as django-large-image has them."""
+    """Return the values of one pixel, also by number, as django-large-image has them."""
     document = describe_point(layers)
     return document | {"bands": {str(number): value for number, value in enumerate(document["values"], 1)}}

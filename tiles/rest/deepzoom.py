@@ -14,8 +14,8 @@ from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
-from tiles.rest.cache import cached_tile
-from tiles.rest.responses import answers
+from tiles.rest.imagery import Reading
+from tiles.rest.responses import declared
 from tiles.rest.tile_parameters import RENDERING, TILE_FORMAT
 from tiles.slides.deepzoom import descriptor, tile_box
 from tiles.slides.pixel_regions import render_box, untouched_box
@@ -41,7 +41,7 @@ class DeepZoomMixin(SourceMixin):
     @extend_schema(
         summary="DeepZoom descriptor",
         parameters=[TILE_FORMAT, *SHOWN],
-        responses=answers("The descriptor.", ("application/xml",)),
+        responses=declared("The descriptor.", ("application/xml",)),
     )
     @action(detail=True, url_path=r"deepzoom\.dzi")
     def deepzoom(self, request: Request, **_: Any) -> HttpResponse:
@@ -57,7 +57,7 @@ class DeepZoomMixin(SourceMixin):
     @extend_schema(
         summary="DeepZoom tile",
         parameters=[*PLACE, p.PICTURE_FORMAT, *SHOWN],
-        responses=answers("The tile.", ("image/*",)),
+        responses=declared("The tile.", ("image/*",)),
     )
     @action(detail=True, url_path=DEEPZOOM_TILE_PATH)
     def deepzoom_tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
@@ -73,10 +73,8 @@ class DeepZoomMixin(SourceMixin):
                 untouched = untouched_box(source, box, size, style=style, target=target)
                 return untouched or encode(render_box(source, box, size, style=style, limits=limits), target)
 
-        parts = ("deepzoom", level, column, row, style.canonical, target.name)
-        response = self.conditional_image(
-            request, (ref,), parts=parts, media_type=target.media_type, make=lambda key: cached_tile(key, render)
-        )
+        reading = Reading.complete((ref,), ("deepzoom", level, column, row, style.canonical, target.name), render)
+        response = self.respond(request, reading, media_type=target.media_type)
         return open_to_all(response)
 
 

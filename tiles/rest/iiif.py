@@ -16,9 +16,9 @@ from tiles.errors import UnsupportedFormat
 from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
-from tiles.rest.cache import cached_tile
 from tiles.rest.deepzoom import SHOWN, open_to_all
-from tiles.rest.responses import MEANINGS, answers
+from tiles.rest.imagery import Reading
+from tiles.rest.responses import MEANINGS, declared
 from tiles.slides import iiif
 from tiles.slides.pixel_regions import render_box, untouched_box
 from tiles.sources.pool import POOL
@@ -48,7 +48,7 @@ class IiifMixin(SourceMixin):
         response["Location"] = request.build_absolute_uri(escape_uri_path(request.path).rstrip("/") + "/info.json")
         return open_to_all(response)
 
-    @extend_schema(summary="IIIF image information", responses=answers("`info.json` of IIIF Image API 3."))
+    @extend_schema(summary="IIIF image information", responses=declared("`info.json` of IIIF Image API 3."))
     @action(detail=True, url_path=r"iiif/info\.json")
     def iiif_info(self, request: Request, **_: Any) -> HttpResponse:
         limits = tiles_settings().limits
@@ -62,7 +62,7 @@ class IiifMixin(SourceMixin):
         response["Vary"] = "Accept"
         return open_to_all(response)
 
-    @extend_schema(summary="IIIF image", parameters=[*WORDS, *SHOWN], responses=answers("The picture.", ("image/*",)))
+    @extend_schema(summary="IIIF image", parameters=[*WORDS, *SHOWN], responses=declared("The picture.", ("image/*",)))
     @action(detail=True, url_path=IIIF_IMAGE_PATH)
     def iiif_image(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """Any part of the image at any size.
@@ -88,8 +88,6 @@ class IiifMixin(SourceMixin):
                 picture = render_box(source, wanted.box, wanted.size, style=style, limits=limits)
                 return encode(iiif.finish(picture, wanted), target)
 
-        parts = ("iiif", *words.values(), style.canonical, target.name)
-        response = self.conditional_image(
-            request, (ref,), parts=parts, media_type=target.media_type, make=lambda key: cached_tile(key, render)
-        )
+        reading = Reading.complete((ref,), ("iiif", *words.values(), style.canonical, target.name), render)
+        response = self.respond(request, reading, media_type=target.media_type)
         return open_to_all(response)

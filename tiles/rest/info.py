@@ -8,11 +8,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.regions.description import describe, describe_bands, describe_frames, describe_internals, describe_statistics
+from tiles.regions.description import describe_frames, describe_internals
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
-from tiles.rest.responses import answers
-from tiles.styling.style import parse_style
+from tiles.rest.responses import declared
 
 LINKS = (
     "info/metadata", "info/metadata_internal", "info/bands", "info/frames", "info/statistics", "data/statistics",
@@ -21,7 +20,7 @@ LINKS = (
 
 
 class InfoMixin(SourceMixin):
-    @extend_schema(summary="An image and its links", responses=answers("Its name, version and links."))
+    @extend_schema(summary="An image and its links", responses=declared("Its name, version and links."))
     @action(detail=True, url_path="info")
     def summary(self, request: Request, **_: Any) -> Response:
         ref = self.find_reference(request)
@@ -33,17 +32,16 @@ class InfoMixin(SourceMixin):
     @extend_schema(
         summary="Size, format and place of an image",
         parameters=[p.SUBDATASET],
-        responses=answers("Size, format and place of an image"),
+        responses=declared("Size, format and place of an image"),
     )
     @action(detail=True, url_path="info/metadata")
     def metadata(self, request: Request, **_: Any) -> Response:
-        with self.open(request) as source:
-            return Response(describe(source))
+        return Response(self.find_imagery(request).metadata())
 
     @extend_schema(
         summary="What an image's file says of itself",
         parameters=[p.SUBDATASET],
-        responses=answers("What an image's file says of itself"),
+        responses=declared("What an image's file says of itself"),
     )
     @action(detail=True, url_path="info/metadata_internal")
     def metadata_internal(self, request: Request, **_: Any) -> Response:
@@ -51,26 +49,23 @@ class InfoMixin(SourceMixin):
         with self.open(request) as source:
             return Response(describe_internals(source))
 
-    @extend_schema(summary="Frames of an image", parameters=[p.SUBDATASET], responses=answers("Frames of an image"))
+    @extend_schema(summary="Frames of an image", parameters=[p.SUBDATASET], responses=declared("Frames of an image"))
     @action(detail=True, url_path="info/frames")
     def frames(self, request: Request, **_: Any) -> Response:
         """Its frames and the bands of each, in large-image's shape; one frame for most images."""
         with self.open(request) as source:
             return Response(describe_frames(source))
 
-    @extend_schema(summary="Bands of an image", parameters=[p.SUBDATASET], responses=answers("Bands of an image"))
+    @extend_schema(summary="Bands of an image", parameters=[p.SUBDATASET], responses=declared("Bands of an image"))
     @action(detail=True, url_path="info/bands")
     def bands(self, request: Request, **_: Any) -> Response:
-        with self.open(request) as source:
-            return Response(describe_bands(source))
+        return Response(self.find_imagery(request).bands())
 
     @extend_schema(
         summary="Statistics of an image's bands",
         parameters=[p.BIDX, p.SUBDATASET],
-        responses=answers("As stored, or measured on a sample."),
+        responses=declared("As stored, or measured on a sample."),
     )
     @action(detail=True, url_path="info/statistics")
     def statistics(self, request: Request, **_: Any) -> Response:
-        indexes = parse_style(request.query_params).indexes
-        with self.open(request) as source:
-            return Response(describe_statistics(source, indexes))
+        return Response(self.find_imagery(request).statistics())

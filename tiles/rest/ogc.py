@@ -13,58 +13,56 @@ from rest_framework.response import Response
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import PNG
 from tiles.errors import UnsupportedOperation
-from tiles.geo.extent import TileLimits, geographic_bounds, tile_limits
+from tiles.geo.extent import TileLimits
 from tiles.geo.grids import Box, tile_matrix_set, tile_matrix_sets
 from tiles.rest.base import SourceMixin
-from tiles.rest.responses import answers
-from tiles.rest.tile import SET_NAME, rendering_query
+from tiles.rest.imagery import Imagery
+from tiles.rest.responses import declared
+from tiles.rest.tile import SET_NAME
 from tiles.rest.tile_parameters import PATH_MATRIX_SET, RENDERING
-from tiles.sources.pool import POOL
-from tiles.sources.protocol import Source
-from tiles.styling.style import parse_style
 
+NO_TILESETS = "This image has no place on Earth: its tiles are those of tilejson.json"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 
 
 class OgcTilesMixin(SourceMixin):
-    @extend_schema(summary="Tilesets of an image", parameters=RENDERING, responses=answers("A list of tilesets."))
+    @extend_schema(summary="Tilesets of an image", parameters=RENDERING, responses=declared("A list of tilesets."))
     @action(detail=True, url_path="tiles")
     def tilesets(self, request: Request, **_: Any) -> Response:
         """One for each grid, with the rendering parameters in their links."""
-        parse_style(request.query_params)
         tiles_settings()
-        ref = self.find_references(request)[0]
+        imagery = self.find_imagery(request)
+        query = imagery.handed_on
+        find_bounds(imagery, NO_TILESETS)
         base = request.build_absolute_uri(escape_uri_path(request.path)).rstrip("/")
-        with POOL.lease(ref, limits=tiles_settings().limits) as source:
-            _check_place(source)
-        return Response(tilesets_document(request, base, title=ref.name, query=rendering_query(request.query_params)))
+        return Response(tilesets_document(request, base, title=imagery.title, query=query))
 
     @extend_schema(
         summary="One tileset of an image",
         parameters=[PATH_MATRIX_SET, *RENDERING],
-        responses=answers("The tileset's metadata."),
+        responses=declared("The tileset's metadata."),
     )
     @action(detail=True, url_path=f"tiles/{SET_NAME}")
     def tileset(self, request: Request, tile_matrix_set: str, **_: Any) -> Response:
         """Which tiles there are at each zoom, and where."""
-        parse_style(request.query_params)
-        ref = self.find_references(request)[0]
+        imagery = self.find_imagery(request)
+        query, bounds = imagery.handed_on, find_bounds(imagery, NO_TILESETS)
+        limits = imagery.tile_limits(imagery.grid(tile_matrix_set))
         base = request.build_absolute_uri(escape_uri_path(request.path)).rstrip("/").rpartition("/")[0]
-        with POOL.lease(ref, limits=tiles_settings().limits) as source:
-            _check_place(source)
-            grid = self.find_grid(source, tile_matrix_set)
-            query = rendering_query(request.query_params)
-            document = tileset_summary(request, base, tile_matrix_set, title=ref.name, query=query)
-            return Response(document | tileset_extent(geographic_bounds(source), tile_limits(source, grid)))
+        document = tileset_summary(request, base, tile_matrix_set, title=imagery.title, query=query)
+        return Response(document | tileset_extent(bounds, limits))
 
 
-def _check_place(source: Source) -> None:
-    if not source.is_geospatial:
-        raise UnsupportedOperation("This image has no place on Earth: its tiles are those of tilejson.json")
+def find_bounds(imagery: Imagery, message: str) -> Box:
+    """Return the extent in degrees. Raises UnsupportedOperation with that message for what has none."""
+    bounds = imagery.bounds()
+    if bounds is None:
+        raise UnsupportedOperation(message)
+    return bounds
 
 
 def tilesets_document(request: Request, base: str, *, title: str, query: str) -> dict[str, Any]:
-    """The list of all grids' tilesets. ``base``: the address of ``tiles``; ``query``: rendering parameters."""
+    """Return the list of all grids' tilesets. ``base``: the address of ``tiles``; ``query``: rendering parameters."""
     return {
         "tilesets": [tileset_summary(request, base, name, title=title, query=query) for name in tile_matrix_sets()],
         "links": [_link("self", base, "This document", query=query)],
@@ -72,7 +70,7 @@ def tilesets_document(request: Request, base: str, *, title: str, query: str) ->
 
 
 def tileset_summary(request: Request, base: str, name: str, *, title: str, query: str) -> dict[str, Any]:
-    """One grid's tileset, with links. Raises UnknownName."""
+    """Return one grid's tileset, with links. Raises UnknownName."""
     definition = tile_matrix_set(name)
     address = f"{base}/{name}"
     tiles = f"{address}/{{tileMatrix}}/{{tileCol}}/{{tileRow}}.{PNG.extension}"
@@ -83,7 +81,7 @@ def tileset_summary(request: Request, base: str, name: str, *, title: str, query
         _link("describedby", f"{address}/tilejson.json", "TileJSON", query=query),
     ]
     return {
-        "title": f"{title or 'image'} in {name}",
+        "title": f"{title} in {name}",
         "dataType": "map",
         "crs": definition.model_dump(mode="json")["crs"],
         "tileMatrixSetURI": str(definition.uri) if definition.uri else links[1]["href"],
@@ -92,7 +90,7 @@ def tileset_summary(request: Request, base: str, name: str, *, title: str, query
 
 
 def _definition(request: Request, name: str) -> str:
-    """Where a grid's definition is; a project may serve none of its own."""
+    """Return where a grid's definition is; a project may serve none of its own."""
     try:
         return request.build_absolute_uri(reverse("tile-matrix-set", args=[name]))
     except NoReverseMatch:
@@ -104,7 +102,7 @@ def _link(rel: str, href: str, title: str, *, kind: str = "application/json", qu
 
 
 def tileset_extent(bounds: Box, limits: Sequence[TileLimits]) -> dict[str, Any]:
-    """Where a tileset is, in degrees, and which tiles it has at each zoom."""
+    """Return where a tileset is, in degrees, and which tiles it has at each zoom."""
     west, south, east, north = bounds
     rows = [
         {

@@ -123,6 +123,13 @@ ZONE_SIZE = _pixels("max_size", "Look at a reduced copy with at most so many pix
 SAMPLES = parameter(
     "samples", INT, "How many points, the line's ends included.", 256, low=2, high=LIMITS.profile_samples
 )
+PIXEL = [
+    parameter("left", NUMBER, "Pixels from the image's left side; x in `coord_crs`.", 100, required=True),
+    parameter("top", NUMBER, "Pixels from the image's upper side; y in `coord_crs`.", 100, required=True),
+    parameter("coord_crs", STR, "The system of `left` and `top`, `pixels` unless given.", "EPSG:4326"),
+]
+POSTED_LINE = [SAMPLES, COORD_CRS]
+LINE = [parameter("line", STR, "x,y of each vertex, one after the other.", "-77,39.7,-76.9,39.8"), *POSTED_LINE]
 POLYGON_EXAMPLE = OpenApiExample(
     "polygon",
     value={

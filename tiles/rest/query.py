@@ -3,23 +3,33 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.errors import InvalidParameter
+from tiles.errors import InvalidParameter, TooLarge
 from tiles.geo.crs import PIXEL_SPACE, crs_grid
 from tiles.geo.grids import Grid
+from tiles.limits import Limits
 from tiles.regions.area import Place, Size
 from tiles.regions.histogram import DEFAULT_BINS, HistogramOptions
 from tiles.regions.statistics_summary import SummaryOptions
+from tiles.styling.style import PARAMETERS
 
 _TRUE = ("true", "1", "yes", "on")
 _FALSE = ("false", "0", "no", "off", "none")
 PIXEL_UNITS = ("pixels", "base_pixels", "pixel")
 SIDES = ("left", "top", "right", "bottom")
+MOST_PIXELS = 10**9
 # Any of these makes a picture of a format that holds values otherwise.
 PAINTING = ("rescale", "min", "max", "colormap_name", "colormap", "palette", "color_formula", "style", "algorithm")
+
+
+def rendering_query(query: QueryDict) -> str:
+    """Return the rendering parameters of a request, to hand on in a URL."""
+    return urlencode([(name, query.getlist(name)) for name in PARAMETERS if name in query], doseq=True)
 
 
 def text(query: QueryDict, *names: str) -> str:
@@ -81,6 +91,14 @@ def numbers(query: QueryDict, *names: str, most: int) -> tuple[float, ...]:
     return ()
 
 
+def names(query: QueryDict, name: str, *, most: int) -> tuple[str, ...]:
+    """Return the names that one parameter gives, however often, commas in between. Raises InvalidParameter."""
+    found = tuple(part for given in query.getlist(name) for part in given.split(",") if part)
+    if len(found) > most:
+        raise InvalidParameter(f"{name} names {len(found)}; the limit is {most}")
+    return found
+
+
 def crs(query: QueryDict, *names: str, default: str = "OGC:CRS84") -> Grid:
     given = next((name for name in names if text(query, name)), names[0])
     return crs_grid(text(query, given) or default, name=given)
@@ -122,10 +140,10 @@ def place(query: QueryDict, *, is_geospatial: bool = True) -> Place:
 
 def size(query: QueryDict, *, max_size: int = 0) -> Size:
     """The pixels asked for; ``max_size``: when nothing is said."""
-    most = 10**9
-    width, height = (integer(query, name, low=1, high=most) for name in ("width", "height"))
-    fit = tuple(integer(query, name, low=1, high=most) for name in ("max_width", "max_height"))
-    longest = integer(query, "max_size", low=1, high=most)
+    width, height, *fit, longest = (
+        integer(query, name, low=1, high=MOST_PIXELS)
+        for name in ("width", "height", "max_width", "max_height", "max_size")
+    )
     if longest and (width or height):
         raise InvalidParameter("max_size doesn't go with width and height")
     if not (width or height or longest or any(fit)):
@@ -178,3 +196,16 @@ def span(query: QueryDict, *names: str) -> tuple[float, float] | None:
     if len(given) != 2 or not given[0] < given[1]:
         raise InvalidParameter(f"{names[0]} must be two numbers, the lower first")
     return given[0], given[1]
+
+
+def read_body(request: Request, *, limits: Limits) -> bytes:
+    """Return the raw body. GeoJSON comes in any content type, and no parser of DRF's bounds it.
+
+    Raises TooLarge, and InvalidParameter for an empty one.
+    """
+    content: bytes = request._request.read(limits.body_bytes + 1)  # noqa: SLF001 -- DRF's own stream is parsed
+    if len(content) > limits.body_bytes:
+        raise TooLarge(f"The body is larger than {limits.body_bytes:,} bytes")
+    if not content:
+        raise InvalidParameter("The body must be GeoJSON; it is empty")
+    return content

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.urls import URLPattern, path, re_path
+from django.urls import path
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -18,9 +18,8 @@ from tiles.rest import parameters as p
 from tiles.rest.compat.lists import ListTileSourcesView
 from tiles.rest.errors import exception_handler
 from tiles.rest.ogc import OgcTilesMixin
-from tiles.rest.responses import answers
-from tiles.rest.tile import SET_NAME
-from tiles.rest.wmts import CAPABILITIES, WmtsMixin
+from tiles.rest.responses import declared
+from tiles.rest.wmts import WmtsMixin
 from tiles.styling.algorithms import ALGORITHMS
 from tiles.styling.colormaps import canonical_name, color_table, colormap_names
 
@@ -45,31 +44,17 @@ class ServicesMixin(WmtsMixin, OgcTilesMixin):
     """Beside `TilesMixin`; its routes are `services_urls`, or a router's."""
 
 
-def services_urls(viewset: type[Any], *, name: str) -> list[URLPattern]:
-    """Patterns for a viewset with `TilesMixin` and `ServicesMixin`, named ``{name}-wmts`` and so on."""
-
-    def view(method: str) -> Any:
-        return viewset.as_view({"get": method}, detail=True)
-
-    return [
-        path(CAPABILITIES, view("wmts"), name=f"{name}-wmts"),
-        path("tiles", view("tilesets"), name=f"{name}-tilesets"),
-        re_path(rf"^tiles/{SET_NAME}$", view("tileset"), name=f"{name}-tileset"),
-        re_path(rf"^tiles/{SET_NAME}/tilejson\.json$", view("matrix_set_tilejson"), name=f"{name}-tileset-tilejson"),
-    ]
-
-
 def _listed(operation: str, summary: str, example: Any) -> Callable[[View], View]:
     """Describe a list that is the same for everybody."""
     examples = [OpenApiExample("example", value=example, response_only=True)]
-    found = answers(summary, errors=())
+    found = declared(summary, errors=())
     return extend_schema(operation_id=operation, summary=summary, responses=found, examples=examples)
 
 
 def _named(operation: str, summary: str, part: str, example: str) -> Callable[[View], View]:
     """Describe a member of such a list, which the path names."""
     parameters = [p.parameter(part, p.STR, "One of the list's names.", example, location=p.PATH)]
-    found = answers(summary, errors=(404,))
+    found = declared(summary, errors=(404,))
     return extend_schema(operation_id=operation, summary=summary, parameters=parameters, responses=found)
 
 

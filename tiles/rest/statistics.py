@@ -3,34 +3,27 @@
 from typing import Any
 
 import orjson
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.limits import deadline
-from tiles.regions.area import Place
 from tiles.regions.histogram import describe_histograms
 from tiles.regions.shapes import parse_shapes
-from tiles.regions.zonal import SAMPLE_SIDE, box_layers, collection_statistics, sample_layers, shape_statistics
+from tiles.regions.zonal import SAMPLE_SIDE
 from tiles.regions.zonal_pixels import Counted, summarize
 from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
-from tiles.rest.body import json_response, read_body
-from tiles.rest.cache import cached_tile
-from tiles.rest.responses import answers
-from tiles.sources.pool import lease_sources
-from tiles.sources.reference import SourceRef
-from tiles.styling.style import Style, parse_style
+from tiles.rest.imagery import Imagery, Reading
+from tiles.rest.responses import JSON, declared, incomplete, json_response
 
-JSON = "application/json"
-ANSWERS = answers("Numbers of each band.", errors=(400, 404, 413, 502, 503))
+RESPONSES = declared("Numbers of each band.", errors=(400, 404, 413, 502, 503))
 # Here `c` names categories, not channels.
+CATEGORIES = ("c",)
 VALUES = [*p.BANDS, p.FRAME, *p.FOCUS_AND_TIME, p.SUBDATASET]
 
 
@@ -39,14 +32,14 @@ class StatisticsMixin(SourceMixin):
         summary="Statistics of pixels",
         methods=["GET"],
         parameters=[*VALUES, p.SAMPLE, *p.BBOX, *p.SIDES, *p.SUMMARY],
-        responses=ANSWERS,
+        responses=RESPONSES,
     )
     @extend_schema(
         summary="Zonal statistics",
         methods=["POST"],
         parameters=[*VALUES, p.COORD_CRS, p.ZONE_SIZE, *p.SUMMARY],
         request={"application/geo+json": OpenApiTypes.OBJECT},
-        responses=ANSWERS,
+        responses=RESPONSES,
         examples=[p.POLYGON_EXAMPLE],
     )
     @action(detail=True, methods=["get", "post"], url_path="data/statistics")
@@ -56,47 +49,21 @@ class StatisticsMixin(SourceMixin):
         A box, and each polygon that is posted (a Feature or a FeatureCollection, which come back with
         `properties.statistics`), counts every pixel by the share of it that lies inside.
         """
+        imagery = self.find_imagery(request, without=CATEGORIES)
         if request.method == "POST":
-            return self._zonal(request)
-        query = request.query_params
-        wanted, options, style = q.place(query), q.summary_options(query), statistics_style(query)
-        side = q.integer(query, "max_size", low=1, high=10**9, default=0 if wanted.box else SAMPLE_SIDE)
-        refs = self.find_references(request)
+            return _zonal(request, imagery)
+        options = q.summary_options(request.query_params)
 
-        def compute() -> bytes:
-            counted = _count(refs, wanted, style=style, max_size=side)
-            # Without the image: others may read it meanwhile.
+        def describe(counted: Counted) -> bytes:
             return orjson.dumps(summarize(counted, options=options))
 
-        parts = ("statistics", wanted, side, options, style.canonical)
-        return self.conditional_image(
-            request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
-        )
-
-    def _zonal(self, request: Request) -> HttpResponse:
-        query, limits = request.query_params, tiles_settings().limits
-        system, options, style = (
-            q.crs(query, "coord_crs", "bounds_crs"),
-            q.summary_options(query),
-            statistics_style(query),
-        )
-        side = q.integer(query, "max_size", low=1, high=10**9)
-        shapes, is_collection = parse_shapes(read_body(request, limits=limits), limits=limits)
-        refs = self.find_references(request)
-        wanted: dict[str, Any] = {"style": style, "max_size": side, "options": options, "limits": limits}
-        with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
-            if not is_collection:
-                return json_response(
-                    with_statistics(shapes[0].feature, shape_statistics(sources, shapes[0], system, **wanted))
-                )
-            found = collection_statistics(sources, shapes, system, **wanted)
-        features = [with_statistics(shape.feature, one) for shape, one in zip(shapes, found, strict=True)]
-        return json_response({"type": "FeatureCollection", "features": features})
+        reading = _pixels(request, imagery).then(describe, "statistics", options)
+        return self.respond(request, reading, media_type=JSON)
 
     @extend_schema(
         summary="Histogram of raw values",
         parameters=[*VALUES, p.CHANNEL, p.SAMPLE, *p.BBOX, *p.SIDES, *p.HISTOGRAM],
-        responses=ANSWERS,
+        responses=RESPONSES,
     )
     @action(detail=True, url_path="data/histogram")
     def histogram(self, request: Request, **_: Any) -> HttpResponseBase:
@@ -104,39 +71,32 @@ class StatisticsMixin(SourceMixin):
 
         In a box every pixel counts by the share of it that lies inside.
         """
-        query = request.query_params
-        wanted, options, style = q.place(query), q.histogram_options(query), parse_style(query)
-        side = q.integer(query, "max_size", low=1, high=10**9, default=0 if wanted.box else SAMPLE_SIDE)
-        refs = self.find_references(request)
+        options = q.histogram_options(request.query_params)
 
-        def compute() -> bytes:
-            return orjson.dumps(describe_histograms(_count(refs, wanted, style=style, max_size=side), options))
+        def describe(counted: Counted) -> bytes:
+            return orjson.dumps(describe_histograms(counted, options))
 
-        parts = ("histogram", wanted, side, options, style.canonical)
-        return self.conditional_image(
-            request, refs, parts=parts, media_type=JSON, make=lambda key: cached_tile(key, compute)
-        )
+        reading = _pixels(request, self.find_imagery(request)).then(describe, "histogram", options)
+        return self.respond(request, reading, media_type=JSON)
 
 
-def _count(refs: tuple[SourceRef, ...], wanted: Place, *, style: Style, max_size: int) -> Counted:
-    """The pixels of a box, or a sample of the whole image."""
-    limits = tiles_settings().limits
-    with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
-        if wanted.box:
-            return box_layers(sources, wanted, style=style, max_size=max_size, limits=limits)
-        return sample_layers(sources, style=style, max_size=max_size, limits=limits)
+def _pixels(request: Request, imagery: Imagery) -> Reading[Counted]:
+    """Read the pixels of a box, or a sample of everything."""
+    place = q.place(request.query_params)
+    default = 0 if place.box else SAMPLE_SIDE
+    side = q.integer(request.query_params, "max_size", low=1, high=q.MOST_PIXELS, default=default)
+    return imagery.pixels(place, max_size=side)
 
 
-def statistics_style(query: QueryDict) -> Style:
-    """What bands are meant, leaving the categories out."""
-    return parse_style(without_categories(query))
-
-
-def without_categories(query: QueryDict) -> MultiValueDict[str, str]:
-    """Rendering parameters: here `c` names categories, not channels."""
-    return MultiValueDict({name: query.getlist(name) for name in query if name != "c"})
-
-
-def with_statistics(feature: dict[str, Any], statistics: dict[str, Any]) -> dict[str, Any]:
-    """A feature of GeoJSON with these in its properties."""
-    return feature | {"properties": feature["properties"] | {"statistics": statistics}}
+def _zonal(request: Request, imagery: Imagery) -> HttpResponse:
+    query, limits = request.query_params, tiles_settings().limits
+    system, options = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query)
+    side = q.integer(query, "max_size", low=1, high=q.MOST_PIXELS)
+    shapes, is_collection = parse_shapes(q.read_body(request, limits=limits), limits=limits)
+    found, reason = imagery.zones(shapes, system, is_collection=is_collection, max_size=side, options=options)
+    features = [
+        shape.feature | {"properties": shape.feature["properties"] | {"statistics": one}}
+        for shape, one in zip(shapes, found, strict=True)
+    ]
+    document = {"type": "FeatureCollection", "features": features} if is_collection else features[0]
+    return incomplete(json_response(document), reason)

@@ -1,6 +1,5 @@
 """Tiles and their TileJSON."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,17 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tiles.conf import tiles_settings
-from tiles.encoding.formats import JPEG, PNG, WEBP, DataFormat, RegionFormat, encode, image_format, region_format
+from tiles.encoding.formats import JPEG, PNG, WEBP, ImageFormat, RegionFormat, image_format, region_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
-from tiles.limits import deadline
-from tiles.regions.value_tiles import value_tile
-from tiles.rendering.composite import render_composite
-from tiles.rendering.tile import render_tile
+from tiles.geo.grids import MERCATOR_LATITUDE, Grid
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
-from tiles.rest.cache import cached_tile
-from tiles.rest.responses import answers
+from tiles.rest.imagery import TileRequest, Tileset
+from tiles.rest.responses import declared
 from tiles.rest.tile_parameters import (
     MATRIX_SET,
     PATH_MATRIX_SET,
@@ -33,41 +28,23 @@ from tiles.rest.tile_parameters import (
     TILE_PLACE,
     ZOOMS,
 )
-from tiles.rest.tilejson import apply_query, describe_tiles, size_query
-from tiles.sources.pool import POOL, lease_sources
-from tiles.sources.reference import SourceRef
 from tiles.styling.algorithms import ENCODINGS
-from tiles.styling.check import check_style
-from tiles.styling.style import PARAMETERS, Style, parse_style
+from tiles.styling.style import Style
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
 TILE_SIZES = (128, 256, 512, 1024)
 SET_NAME = r"(?P<tile_matrix_set>[A-Za-z]\w{0,63})"
 MAX_BUFFER = 256
-TILE_ANSWERS = answers("The tile.", ("image/*",), errors=(400, 404, 413, 502, 503), may_be_empty=True)
-
-
-@dataclass(frozen=True, slots=True)
-class TileRequest:
-    """What a URL asks for, whichever way it was spelled."""
-
-    matrix_set: str | None
-    zxy: tuple[int, int, int]
-    style: Style
-    size: int
-    buffer: int
-    target: RegionFormat
-
-    @property
-    def canonical(self) -> tuple[object, ...]:
-        return "tile", self.matrix_set, *self.zxy, self.size, self.buffer, self.style.canonical, self.target.name
+# What tiles are asked for with, beside a style.
+SIZES = ("tilesize", "buffer")
+TILE_RESPONSES = declared("The tile.", ("image/*",), errors=(400, 404, 413, 502, 503), may_be_empty=True)
 
 
 class TilesMixin(SourceMixin):
     @extend_schema(
         summary="One tile",
         parameters=[*TILE_PLACE, TILE_FORMATS, MATRIX_SET, *TILE, *RENDERING],
-        responses=TILE_ANSWERS,
+        responses=TILE_RESPONSES,
     )
     @action(detail=True, url_path=f"tiles/{TILE_PATH}")
     def tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
@@ -75,124 +52,138 @@ class TilesMixin(SourceMixin):
 
         204: the image has no valid pixel here; 404: the tile lies outside the image.
         """
-        return self._tile(request, None, kwargs)
+        return self._tile(request, q.text(request.query_params, "tileMatrixSetId") or None, kwargs)
 
     @extend_schema(
         summary="One tile of a tile matrix set",
         parameters=[PATH_MATRIX_SET, *TILE_PLACE, TILE_FORMATS, *TILE, *RENDERING],
-        responses=TILE_ANSWERS,
+        responses=TILE_RESPONSES,
     )
     @action(detail=True, url_path=f"tiles/{SET_NAME}/{TILE_PATH}")
     def matrix_set_tile(self, request: Request, tile_matrix_set: str, **kwargs: Any) -> HttpResponseBase:
         return self._tile(request, tile_matrix_set, kwargs)
 
     def _tile(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> HttpResponseBase:
-        wanted = self._parse(request, matrix_set, kwargs)
-        refs = self.find_references(request)
-
-        def make(key: str) -> bytes:
-            return cached_tile(key, lambda: self._render(refs, wanted))
-
-        return self.conditional_image(
-            request, refs, parts=wanted.canonical, media_type=wanted.target.media_type, make=make
-        )
-
-    def _parse(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> "TileRequest":
-        size, buffer = tile_size(request.query_params, kwargs.get("scale"))
-        style, target = parse_style(request.query_params), region_format(kwargs["image_format"])
-        check_lossless(style, target)
-        return TileRequest(
-            matrix_set=matrix_set or q.text(request.query_params, "tileMatrixSetId") or None,
-            zxy=(int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"])),
-            style=style,
-            size=size,
-            buffer=buffer,
-            target=target,
-        )
-
-    def _render(self, refs: tuple[SourceRef, ...], wanted: "TileRequest") -> bytes:
-        limits = tiles_settings().limits
-        options: dict[str, Any] = {
-            "style": wanted.style, "size": wanted.size, "buffer": wanted.buffer, "limits": limits
-        }  # fmt: skip
-        with deadline(limits.render_seconds), lease_sources(refs, limits=limits) as sources:
-            grid = self.find_grid(sources[0], wanted.matrix_set)
-            if isinstance(wanted.target, DataFormat):
-                return value_tile(sources, grid, wanted.zxy, target=wanted.target, **options)
-            if wanted.target is JPEG and not wanted.buffer:
-                untouched = sources[0].native_tile(grid, wanted.zxy, style=wanted.style, size=wanted.size)
-                if untouched:
-                    return untouched
-            if len(sources) > 1:
-                picture = render_composite(sources, grid, wanted.zxy, **options)
-            else:
-                picture = render_tile(sources[0], grid, *wanted.zxy, **options)
-            return encode(picture, wanted.target) if picture else b""
+        imagery = self.find_imagery(request)
+        wanted = tile_request(request.query_params, matrix_set, kwargs, style=imagery.style)
+        return self.respond(request, imagery.tile(wanted), media_type=wanted.target.media_type)
 
     @extend_schema(
         summary="TileJSON of an image",
         parameters=[MATRIX_SET, TILE_FORMAT, *ZOOMS, *TILE, *RENDERING],
-        responses=answers("TileJSON 3.0.0."),
+        responses=declared("TileJSON 3.0.0."),
     )
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
-        return self._tilejson(request, q.text(request.query_params, "tileMatrixSetId") or None)
+        return self._tilejson(request, q.text(request.query_params, "tileMatrixSetId") or self.tilejson_matrix_set)
 
     @extend_schema(
         summary="TileJSON of an image in one grid",
         parameters=[PATH_MATRIX_SET, TILE_FORMAT, *ZOOMS, *TILE, *RENDERING],
-        responses=answers("TileJSON 3.0.0."),
+        responses=declared("TileJSON 3.0.0."),
     )
     @action(detail=True, url_path=rf"tiles/{SET_NAME}/tilejson\.json")
     def matrix_set_tilejson(self, request: Request, tile_matrix_set: str, **_: Any) -> Response:
         return self._tilejson(request, tile_matrix_set)
 
     def _tilejson(self, request: Request, matrix_set: str | None) -> Response:
-        style = parse_style(request.query_params)
-        size, _ = tile_size(request.query_params, None)
-        refs = self.find_references(request)
-        with POOL.lease(refs[0], limits=tiles_settings().limits) as source:
-            check_style(source, style, count=len(refs))
-            grid = self.find_grid(source, matrix_set)
-            # Tiles that lie in the file are handed on as what they are.
-            as_they_lie = source.has_native_tiles and style == Style()
-            default = JPEG.extension if as_they_lie else self.default_tile_format
-            # Numbers told by colors stand no compression that loses any.
-            is_exact = style.algorithm and style.algorithm.name in ENCODINGS
-            template = self._template(request, matrix_set, PNG.extension if is_exact else default)
-            document = describe_tiles(source, grid, name=refs[0].name or "image", template=template)
-            document = apply_query(document, request.query_params, grid, size=size)
-        return Response(self.complete_tilejson(document))
+        imagery, query = self.find_imagery(request), request.query_params
+        style, (size, _) = imagery.style, tile_size(query, None)
+        tileset = imagery.tileset(matrix_set)
+        # Numbers told by colors stand no compression that loses any.
+        default = PNG.extension if is_exact(style) else tileset.native_format or self.default_tile_format
+        target = image_format(q.text(query, "tile_format") or default)
+        check_lossless(style, target)
+        template = tile_template(request, matrix_set, target, query=imagery.handed_on)
+        document = describe_tiles(tileset, name=imagery.title, template=template)
+        return Response(self.complete_tilejson(apply_query(document, query, tileset.grid, size=size)))
 
     def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
         """Add to TileJSON what the project knows; a hook for subclasses."""
         return document
 
-    def _template(self, request: Request, matrix_set: str | None, default_format: str) -> str:
-        """The absolute URL of tiles, with the rendering parameters of this request."""
-        query = request.query_params
-        extension = q.text(query, "tile_format") or default_format
-        image_format(extension)
-        base = escape_uri_path(request.path).removesuffix("tilejson.json").removesuffix(f"tiles/{matrix_set}/")
-        folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
-        handed_on = "&".join(filter(None, (rendering_query(query), size_query(query))))
-        template = request.build_absolute_uri(base) + folder + "{z}/{x}/{y}." + extension
-        return f"{template}?{handed_on}" if handed_on else template
+
+def tile_request(query: QueryDict, matrix_set: str | None, kwargs: dict[str, Any], *, style: Style) -> TileRequest:
+    """Read what a tile's URL asks for. Raises InvalidParameter, UnsupportedFormat.
+
+    Args:
+        kwargs: what the path names: z, x, y, image_format and perhaps scale.
+    """
+    size, buffer = tile_size(query, kwargs.get("scale"))
+    target = region_format(kwargs.get("image_format", PNG.extension))
+    check_lossless(style, target)
+    zxy = int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"])
+    return TileRequest(matrix_set=matrix_set, zxy=zxy, style=style, size=size, buffer=buffer, target=target)
 
 
-def rendering_query(query: QueryDict) -> str:
-    """The rendering parameters of a request, to hand on in a URL."""
-    return urlencode([(name, query.getlist(name)) for name in PARAMETERS if name in query], doseq=True)
+def tile_template(request: Request, matrix_set: str | None, target: ImageFormat, *, query: str) -> str:
+    """Return the absolute URL of tiles as seen from TileJSON's; ``query``: rendering parameters."""
+    base = escape_uri_path(request.path).removesuffix("tilejson.json").removesuffix(f"tiles/{matrix_set}/")
+    folder = f"tiles/{matrix_set}/" if matrix_set else "tiles/"
+    handed_on = "&".join(filter(None, (query, size_query(request.query_params))))
+    template = request.build_absolute_uri(base) + folder + "{z}/{x}/{y}." + target.extension
+    return f"{template}?{handed_on}" if handed_on else template
+
+
+def describe_tiles(tileset: Tileset, *, name: str, template: str) -> dict[str, Any]:
+    """Return TileJSON 3.0.0 of a tileset, with the projection and, for pixel space, the size."""
+    grid, (minzoom, maxzoom) = tileset.grid, tileset.zooms
+    projection = grid.crs if grid.crs.startswith("EPSG:") else grid.identifier
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": name,
+        "tiles": [template],
+        "minzoom": minzoom,
+        "maxzoom": maxzoom,
+        "tilesize": grid.matrices[0].tile_size,
+        "projection": "pixels" if grid.is_pixels else projection,
+    }
+    if tileset.bounds is None:
+        width, height = tileset.size or (0, 0)
+        return document | {"width": width, "height": height}
+    west, south, east, north = tileset.bounds
+    south, north = max(-MERCATOR_LATITUDE, south), min(MERCATOR_LATITUDE, north)
+    return document | {
+        "bounds": [west, south, east, north],
+        "center": [(west + east) / 2, (south + north) / 2, minzoom],
+    }
+
+
+def apply_query(document: dict[str, Any], query: QueryDict, grid: Grid, *, size: int) -> dict[str, Any]:
+    """Return TileJSON with the zooms and the size of tiles (0: the grid's own) that are asked for.
+
+    Raises InvalidParameter.
+    """
+    low, high = (
+        q.integer(query, name, low=max(0, grid.minzoom), high=grid.maxzoom, default=document[name])
+        for name in ("minzoom", "maxzoom")
+    )
+    if low > high:
+        raise InvalidParameter(f"minzoom is {low}, which is above maxzoom, {high}")
+    changed: dict[str, Any] = {"minzoom": low, "maxzoom": high, "tilesize": size or document["tilesize"]}
+    if "center" in document:
+        changed["center"] = [*document["center"][:2], max(low, min(high, document["center"][2]))]
+    return document | changed
+
+
+def size_query(query: QueryDict) -> str:
+    """Return the sizes of tiles that are asked for, to hand on in a URL."""
+    return urlencode({name: query[name] for name in SIZES if query.get(name)})
+
+
+def is_exact(style: Style) -> bool:
+    """Return whether colors tell numbers, so that none may change."""
+    return style.algorithm is not None and style.algorithm.name in ENCODINGS
 
 
 def check_lossless(style: Style, target: RegionFormat) -> None:
-    """Raises UnsupportedFormat for numbers that are to be told by colors which the format would change."""
-    if style.algorithm and style.algorithm.name in ENCODINGS and target in (JPEG, WEBP):
+    """Raise UnsupportedFormat for numbers that are to be told by colors which the format would change."""
+    if style.algorithm and target in (JPEG, WEBP) and is_exact(style):
         raise UnsupportedFormat(f"algorithm={style.algorithm.name} comes as png, which keeps every color as it is")
 
 
 def tile_size(query: QueryDict, scale: str | None) -> tuple[int, int]:
-    """Output pixels a side (0: the grid's own) and pixels of buffer. Raises InvalidParameter."""
+    """Return output pixels a side (0: the grid's own) and pixels of buffer. Raises InvalidParameter."""
     buffer = q.integer(query, "buffer", low=0, high=MAX_BUFFER)
     if scale:
         if not 1 <= int(scale) <= 4:

@@ -1,32 +1,58 @@
-"""The routes of one image, below whatever prefix names it."""
+"""The routes of imagery, below whatever prefix names it, as the actions of its views say them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from tiles.rest.data_urls import data_urls
-from tiles.rest.tile import TILE_PATH
+from tiles.rest.data import DataMixin
+from tiles.rest.info import InfoMixin
+from tiles.rest.services import ServicesMixin
+from tiles.rest.slides import SlidesMixin
+from tiles.rest.tile import TilesMixin
 
-GET = "get"
+# Asked for by far the most.
+FIRST = ("matrix_set_tile", "tile")
+# What routes are called that aren't called as their actions are.
+NAMES: Mapping[str, str] = MappingProxyType({"matrix_set_tilejson": "tileset-tilejson"})
 
 
 def imagery_urls(viewset: type[Any], *, name: str = "imagery") -> list[URLPattern]:
-    """Patterns for a viewset with `InfoMixin`, `TilesMixin` and `DataMixin`, named ``{name}-tile`` and so on.
+    """Return patterns for a viewset with `InfoMixin`, `TilesMixin` and `DataMixin`, named ``{name}-tile`` and so on.
 
     ``path("tiles/<str:item>/", include(imagery_urls(ItemImagery)))``
     """
+    summary = path("", viewset.as_view({"get": "summary"}, detail=True), name=name)
+    return [summary, *action_urls(viewset, InfoMixin, TilesMixin, DataMixin, name=name)]
 
-    def view(method: str) -> Any:
-        return viewset.as_view({GET: method}, detail=True)
 
+def services_urls(viewset: type[Any], *, name: str) -> list[URLPattern]:
+    """Return patterns for a viewset with `TilesMixin` and `ServicesMixin`, named ``{name}-wmts`` and so on."""
+    return action_urls(viewset, ServicesMixin, name=name)
+
+
+def slides_urls(viewset: type[Any], *, name: str) -> list[URLPattern]:
+    """Return patterns for a viewset with `SlidesMixin`, named ``{name}-iiif-info`` and so on."""
+    return action_urls(viewset, SlidesMixin, name=name)
+
+
+def action_urls(
+    viewset: type[Any], *mixins: type[Any], name: str, names: Mapping[str, str] = NAMES
+) -> list[URLPattern]:
+    """Return a pattern for each action of a viewset that these mixins declare.
+
+    Args:
+        name: what the routes' names begin with.
+        names: how they go on, by action, where that isn't as the action is called.
+    """
+    declared = {each for mixin in mixins for each in dir(mixin)}
+    actions = [each for each in viewset.get_extra_actions() if each.__name__ in declared and each.__name__ != "summary"]
     return [
-        path("", view("summary"), name=name),
-        path("tilejson.json", view("tilejson"), name=f"{name}-tilejson"),
-        re_path(rf"^tiles/{TILE_PATH}$", view("tile"), name=f"{name}-tile"),
         re_path(
-            rf"^tiles/(?P<tile_matrix_set>[A-Za-z]\w{{0,63}})/{TILE_PATH}$",
-            view("matrix_set_tile"),
-            name=f"{name}-matrix-set-tile",
-        ),
-        *data_urls(viewset, name=name),
+            f"^{each.url_path}$",
+            viewset.as_view(dict(each.mapping), detail=True),
+            name=f"{name}-{names.get(each.__name__, each.url_name)}",
+        )
+        for each in sorted(actions, key=lambda each: each.__name__ not in FIRST)
     ]

@@ -12,8 +12,7 @@ from rest_framework.request import Request
 from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
-from tiles.rest.responses import answers
-from tiles.rest.tile import rendering_query
+from tiles.rest.responses import declared
 from tiles.rest.tile_parameters import MATRIX_SET, RENDERING
 from tiles.styling.style import parse_style
 
@@ -22,14 +21,14 @@ class ViewerMixin(SourceMixin):
     @extend_schema(
         summary="A page that shows the image",
         parameters=[MATRIX_SET, *RENDERING],
-        responses=answers("The page.", ("text/html",)),
+        responses=declared("The page.", ("text/html",)),
     )
     @action(detail=True, url_path="viewer")
     def viewer(self, request: Request, **_: Any) -> HttpResponse:
         """In its own pixels, or with ``tileMatrixSetId=WebMercatorQuad`` on a map."""
         parse_style(request.query_params)
         ref = self.find_references(request)[0]
-        query = rendering_query(request.query_params)
+        query = q.rendering_query(request.query_params)
         on_map = (q.text(request.query_params, "tileMatrixSetId") or self.default_tilematrixset) == WEB_MERCATOR
         parts = [part for part in (query, f"tileMatrixSetId={WEB_MERCATOR}" if on_map else "") if part]
         address = escape_uri_path(request.path).rstrip("/").removesuffix("viewer") + "tilejson.json"

@@ -14,11 +14,11 @@ from tiles.conf import tiles_settings
 from tiles.encoding.pillow import any_format, encode_any
 from tiles.geo.grids import PIXELS
 from tiles.limits import deadline
-from tiles.rest.cache import cached_tile
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase, whole_number
 from tiles.rest.compat.region import DEGREES, PIXEL_UNITS, Box, cut
 from tiles.rest.compat.tiles import histograms, pixel, render_thumbnail
 from tiles.rest.data import DataMixin
+from tiles.rest.imagery import Reading
 from tiles.sources.pool import POOL
 from tiles.styling.style import number, parse_style
 
@@ -52,10 +52,10 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
                 grid = self.find_grid(source, projection or PIXELS)
                 return encode_any(render_thumbnail(source, grid, size=size, style=style, limits=limits), target)
 
-        parts = ("large-image thumbnail", ref.driver, projection, *size, style.canonical, target.name)
-        return self.conditional_image(
-            request, (ref,), parts=parts, media_type=target.media_type, make=lambda key: cached_tile(key, render)
+        reading = Reading.complete(
+            (ref,), ("large-image thumbnail", ref.driver, projection, *size, style.canonical, target.name), render
         )
+        return self.respond(request, reading, media_type=target.media_type)
 
     @extend_schema(
         summary="Returns region tile binary.", parameters=[*BASE_PARAMETERS, *STYLE_PARAMETERS], responses=IMAGE

@@ -16,9 +16,9 @@ from tiles.errors import OutsideBounds
 from tiles.large_image import metadata as large_image_facts
 from tiles.limits import deadline
 from tiles.rendering.tile import render_tile
-from tiles.rest.cache import cached_tile
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
 from tiles.rest.compat.tiles import tile_corners
+from tiles.rest.imagery import Reading
 from tiles.rest.tile import TilesMixin
 from tiles.sources.pool import POOL
 from tiles.sources.reference import SourceRef
@@ -56,10 +56,10 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
         def render() -> bytes:
             return self._render_or_empty(ref, projection, zxy, style=style, target=target)
 
-        parts = ("large-image tile", ref.driver, projection, *zxy, style.canonical, target.name)
-        return self.conditional_image(
-            request, (ref,), parts=parts, media_type=target.media_type, make=lambda key: cached_tile(key, render)
+        reading = Reading.complete(
+            (ref,), ("large-image tile", ref.driver, projection, *zxy, style.canonical, target.name), render
         )
+        return self.respond(request, reading, media_type=target.media_type)
 
     def _render_or_empty(
         self, ref: SourceRef, projection: str | None, zxy: tuple[int, int, int], *, style: Style, target: ImageFormat

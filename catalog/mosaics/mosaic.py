@@ -46,7 +46,7 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Layer:
+class SearchMosaic:
     search: Search
     user: User | AnonymousUser
     audience: Audience
@@ -122,7 +122,7 @@ class Layer:
         return self._remembered("samples", lambda: self._read(self.located().order_by("pk")[:SAMPLES]))
 
     @cached_property
-    def whole(self) -> "Layer":
+    def whole(self) -> "SearchMosaic":
         """The same at any time."""
         return replace(self, interval=None) if self.interval else self
 
@@ -198,7 +198,7 @@ def forget_search(search_id: str) -> None:
         _searches.pop(search_id, None)
 
 
-def find_layer(*, user: User | AnonymousUser, search_id: str) -> Layer:
+def find_mosaic(*, user: User | AnonymousUser, search_id: str) -> SearchMosaic:
     """The search of that id as this user sees it."""
     with _lock:
         search = _searches.get(search_id)
@@ -206,12 +206,12 @@ def find_layer(*, user: User | AnonymousUser, search_id: str) -> Layer:
         search = find_search(search_id)
         with _lock:
             _searches[search_id] = search
-    return layer_of(search, user=user)
+    return mosaic_of(search, user=user)
 
 
-def layer_of(search: Search, *, user: User | AnonymousUser) -> Layer:
+def mosaic_of(search: Search, *, user: User | AnonymousUser) -> SearchMosaic:
     named = search.body.get("collections")
     collection_ids = parse_identifiers(named, name="collections") if named else None
     audience = find_audience(user=user, collection_ids=collection_ids)
     subdataset = rendering_query(search.metadata.get("rendering", {})).get("subdataset", "")
-    return Layer(search, user, audience, tuple(search.metadata.get("assets", ())), subdataset=subdataset)
+    return SearchMosaic(search, user, audience, tuple(search.metadata.get("assets", ())), subdataset=subdataset)

@@ -1,4 +1,4 @@
-"""Previews of layers of thousands of images, from their prepared tiles."""
+"""What workers prepared of a search, as readers get it: its tiles at low zooms, and previews made of them."""
 
 import math
 
@@ -6,23 +6,47 @@ import cv2
 import numpy as np
 
 from catalog.models import OverviewTile
-from catalog.mosaics.layer import Layer
-from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, unweighed
-from catalog.services.searches.overviews import audience_key, read_overview
-from tiles.encoding.formats import ImageFormat, encode
+from catalog.mosaics.mosaic import SearchMosaic
+from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, picture_of, unweighed
+from catalog.services.searches.overviews import audience_key, find_overview, read_overview
+from tiles.encoding.formats import PNG, ImageFormat, encode
+from tiles.errors import SourceUnreachable
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import MERCATOR_EDGE, WGS84, Box, TileArea, web_mercator
 from tiles.regions.area import Size, sized_area
-from tiles.rest.cache import tile_key
+from tiles.regions.output import RegionRequest, Rendered, placed_frame
 
 # Pixels of the longer side beyond which the tiles of a preview would take too much memory.
 MAX_SIDE = 1024
 
 
-def preview_area(layer: Layer, bounds: Box, size: Size) -> TileArea | None:
-    """What of Web Mercator shows all of a layer; None when no tiles were prepared for this, or none so fine."""
-    prepared = layer.search.prepared
-    if not prepared or prepared != audience_key(layer.audience.collections):
+def is_prepared(mosaic: SearchMosaic) -> bool:
+    """Return whether what was prepared is of the collections that this reader sees."""
+    prepared = mosaic.search.prepared
+    return bool(prepared) and prepared == audience_key(mosaic.audience.collections)
+
+
+def find_prepared(mosaic: SearchMosaic, zxy: tuple[int, int, int]) -> OverviewTile | None:
+    """Return a prepared tile; None where nothing is. All who get it see the same collections."""
+    return find_overview(mosaic.search, audience=audience_key(mosaic.audience.collections), zxy=zxy)
+
+
+def encode_prepared(tile: OverviewTile, target: ImageFormat) -> bytes:
+    """Return a prepared tile in that format. Raises SourceUnreachable when it was just replaced."""
+    content = present(read_overview(tile))
+    return content if target is PNG else encode(picture_of(decode_tile(content)), target)
+
+
+def present(content: bytes | None) -> bytes:
+    """Raise SourceUnreachable when a refresh has just replaced what was read: the next request finds the new one."""
+    if content is None:
+        raise SourceUnreachable("This tile has just been replaced; ask again")
+    return content
+
+
+def preview_area(mosaic: SearchMosaic, bounds: Box, size: Size) -> TileArea | None:
+    """Return what of Web Mercator shows all of a search; None when no tiles were prepared for it, or none so fine."""
+    if not is_prepared(mosaic):
         return None
     west, south, east, north = transform_box(bounds, WGS84, web_mercator())
     finest = web_mercator().matrix(BASE_ZOOM).cell_size
@@ -36,7 +60,7 @@ def preview_area(layer: Layer, bounds: Box, size: Size) -> TileArea | None:
 class PreparedPreview:
     """The picture of an area that `preview_area` found."""
 
-    def __init__(self, layer: Layer, area: TileArea) -> None:
+    def __init__(self, mosaic: SearchMosaic, area: TileArea) -> None:
         self._area = area
         cells = [matrix.cell_size for matrix in web_mercator().matrices[: BASE_ZOOM + 1]]
         zoom = next(z for z, cell in enumerate(cells) if z == BASE_ZOOM or cell <= area.dx)
@@ -45,19 +69,20 @@ class PreparedPreview:
         self._left, self._top = (math.floor((MERCATOR_EDGE + edge) / self._span) for edge in (west, -north))
         self._right, self._bottom = (math.ceil((MERCATOR_EDGE + edge) / self._span) for edge in (east, -south))
         columns, rows = (self._left, self._right - 1), (self._top, self._bottom - 1)
-        tiles = layer.search.overview_tiles.filter(audience=layer.search.prepared, z=zoom)
+        tiles = mosaic.search.overview_tiles.filter(audience=mosaic.search.prepared, z=zoom)
         self._tiles: list[OverviewTile] = list(tiles.filter(x__range=columns, y__range=rows).order_by("x", "y"))
 
     @property
     def _span(self) -> float:
         return self._cell * SIDE
 
-    def key(self, target: ImageFormat) -> str:
-        """Another whenever a tile is."""
-        return tile_key((), "overview preview", self._area, [tile.blob_name for tile in self._tiles], target.name)
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """Return what tells the picture apart: another whenever a tile is."""
+        return "overview preview", self._area, *(tile.blob_name for tile in self._tiles)
 
-    def encode(self, target: ImageFormat) -> tuple[bytes, str]:
-        """Colors weigh by their opacity; nothing is missing."""
+    def render(self, wanted: RegionRequest) -> Rendered:
+        """Return the picture; colors weigh by their opacity."""
         canvas = np.zeros(((self._bottom - self._top) * SIDE, (self._right - self._left) * SIDE, 4), np.uint8)
         for tile in self._tiles:
             content = read_overview(tile)
@@ -69,7 +94,7 @@ class PreparedPreview:
                 canvas[row : row + SIDE, column : column + SIDE, 3:] = alpha
         size, flags = (self._area.width, self._area.height), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         shown = cv2.warpAffine(canvas, self._places(), size, flags=flags).astype(np.float32)
-        return encode(unweighed(shown), target), ""
+        return Rendered(wanted, placed_frame(web_mercator(), self._area), self._area.box, unweighed(shown))
 
     def _places(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         """Where the area's pixels lie among those of the tiles: an affine map between their middles."""
