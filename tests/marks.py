@@ -14,24 +14,29 @@ OF_DATABASE = {"db", "transactional_db", "django_db_setup"}
 PLACES_OF_SERVICES = (
     "e2e",
     "catalog/stac/outside",
+    "geodata/confinement",
     "geodata/test_containers.py",
     "geodata/test_demo.py",
     "geodata/test_serve.py",
     "geodata/test_services.py",
     "geodata/test_settings.py",
     "geodata/test_setup_scripts.py",
+    "geodata/test_spatialite.py",
     "geodata/test_supervision.py",
     "tiles/test_viewers.py",
 )
 # What goes through real files, chance or the pictures of other programs, a second or more each time.
 OF_PATIENCE = {"shared_data", "data_file"}
 PLACES_OF_PATIENCE = (
+    "catalog/api/test_schema.py",
     "catalog/stac/outside",
     "tiles/test_copies.py",
     "tiles/test_data_fuzz.py",
     "tiles/test_every_grid.py",
     "tiles/test_every_route_fuzz.py",
     "tiles/test_ground.py",
+    "tiles/test_hdf4.py",
+    "tiles/test_hostile_slides.py",
     "tiles/test_memory.py",
     "tiles/test_mosaic.py",
     "tiles/test_mosaic_terrain.py",

@@ -39,6 +39,7 @@ RINGS = (
     ("regions",),
     ("mosaics",),
     ("conf",),
+    ("large_image",),
     ("rest",),
     ("apps", "checks", "urls", "widgets", "templatetags"),
 )
@@ -56,6 +57,7 @@ SHARED_NAMES = {
         **dict.fromkeys(("base", "data", "info", "tiles"), "route, its other spelling"),
         **dict.fromkeys(("errors", "urls"), "an app's, a room's"),
         "description": "an image's metadata, and those as clients read them",
+        "source": "our reader of slides, large-image's class around all our readers",
         "image": "a raster's way to a picture, a slide's",
     },
     "catalog": {
@@ -64,7 +66,7 @@ SHARED_NAMES = {
             (
                 *("access", "bulk", "collections", "documents", "editing", "files", "filters", "footprints", "imagery"),
                 *("ingest", "ingests", "items", "members", "overviews", "renders", "search", "services", "summaries"),
-                "tokens",
+                *("signatures", "tokens"),
             ),
             "one thing in several layers",
         ),
