@@ -57,6 +57,7 @@ SHARED_NAMES = {
         **dict.fromkeys(("base", "data", "info", "tiles"), "route, its other spelling"),
         **dict.fromkeys(("errors", "urls"), "an app's, a room's"),
         "description": "an image's metadata, and those as clients read them",
+        "references": "what a search's images are, what a file names outside itself",
         "source": "our reader of slides, large-image's class around all our readers",
         "image": "a raster's way to a picture, a slide's",
     },
@@ -74,6 +75,7 @@ SHARED_NAMES = {
         # Of searches for items, of searches for collections, and of aggregations.
         **dict.fromkeys(("bodies", "counting", "query", "schemas"), "one for each of STAC's extensions"),
         "export": "the route, the command",
+        "text": "the words of a document, CQL2's textual spelling",
         "tiles": "of footprints, of imagery",
     },
     "geodata": {"base": "what settings share; Django's name of a database engine", "demo": "the room, its command"},
