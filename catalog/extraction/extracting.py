@@ -1,6 +1,6 @@
-"""From a path to everything an item says about the file."""
+"""From a path to everything an item says about the file, and to the item itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,9 +8,8 @@ from typing import Any
 
 from osgeo import gdal
 
-from catalog.extraction.integrity import ends_early, read_head
+from catalog.extraction.integrity import ends_early, explain_refusal
 from catalog.extraction.rasters import describe_raster
-from catalog.extraction.refusals import explain_refusal
 from catalog.extraction.result import DEFAULT_LIMITS, Extraction, ExtractionError, Limits
 from catalog.extraction.slides import describe_slide
 from tiles.errors import RenderTimeout, TilesError
@@ -19,6 +18,8 @@ from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 
+STAC_VERSION = "1.1.0"
+FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
 # large-image's readers of what isn't microscopy.
 GENERIC_READERS = ("tiff", "pil")
 
@@ -67,7 +68,9 @@ def extract(
 @contextmanager
 def reading(name: str) -> Iterator[None]:
     """Read an untrusted file in this block: GDAL is silent, and whatever goes wrong becomes an ExtractionError."""
-    configure_gdal()
+    if not gdal.GetUseExceptions():
+        # A program that is no site; a site has set GDAL up by its own settings.
+        configure_gdal()
     # What it would print names paths and goes to nobody.
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
@@ -98,7 +101,7 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
     if last_modified is None and status.mtime > 0:
         last_modified = datetime.fromtimestamp(status.mtime, UTC)
     # Before it is opened: the schema of half a database is damaged.
-    if not status.IsDirectory() and ends_early(ref.location, head=read_head(ref.location), size=status.size):
+    if not status.IsDirectory() and ends_early(ref.location, size=status.size):
         raise ExtractionError("truncated", f"{ref.name} is incomplete: the end of the file is missing.")
     source = _open(ref, status)
     length = 0 if status.IsDirectory() else status.size
@@ -138,3 +141,59 @@ def describe_image(image: OpenImage, *, media_type: str = "", limits: Limits = D
         media_type=media_type,
         limits=limits,
     )
+
+
+def build_item_document(
+    extraction: Extraction,
+    *,
+    item_id: str,
+    collection_id: str,
+    href: str,
+    asset_key: str = "data",
+    title: str = "",
+    size: int | None = None,
+    checksum: str = "",
+    links: Sequence[Mapping[str, Any]] = (),
+    ingested: datetime | None = None,
+) -> dict[str, Any]:
+    """Build the STAC 1.1.0 Item of one file, with it as its only asset.
+
+    `size` in bytes and `checksum` (a multihash in hexadecimal) become `file:size` and `file:checksum`. An image that
+    nothing dates gets the time it is `ingested`, by default now: an Item can't be without any.
+    """
+    asset = {"href": href, **({"title": title} if title else {}), **extraction.asset}
+    if size is not None:
+        asset["file:size"] = size
+    if checksum:
+        asset["file:checksum"] = checksum
+    extensions = [*extraction.stac_extensions, *([FILE_EXTENSION] if size is not None or checksum else [])]
+    # STAC wants a link wherever an Item names its collection; the site's API replaces it with its own.
+    collection = {"rel": "collection", "href": f"../{collection_id}", "type": "application/json"}
+    document: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": extensions,
+        "id": item_id,
+        "geometry": extraction.geometry,
+        "properties": {**time_properties(extraction, ingested=ingested), **extraction.properties},
+        "links": list(map(dict, links)) or [collection],
+        "assets": {asset_key: asset},
+        "collection": collection_id,
+    }
+    if extraction.bbox is not None:
+        document["bbox"] = extraction.bbox
+    return document
+
+
+def time_properties(extraction: Extraction, *, ingested: datetime | None) -> dict[str, str | None]:
+    """Return the Item's moment, its period, or both, in RFC 3339's spelling."""
+    start, end = extraction.start_datetime, extraction.end_datetime
+    found: dict[str, datetime] = {}
+    if start and end:
+        found = {"start_datetime": start, "end_datetime": end}
+    if moment := extraction.datetime or (None if found else ingested or datetime.now(UTC)):
+        found["datetime"] = moment
+    properties: dict[str, str | None] = {"datetime": None}
+    for name, each in found.items():
+        properties[name] = each.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return properties

@@ -2,21 +2,30 @@
 
 import json
 import math
+import operator
 from datetime import datetime
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from osgeo import gdal
 
-from catalog.extraction.acquisition import acquired, aperio_fields, aperio_scanned, positive_number, written
+from catalog.extraction.acquisition import (
+    acquired,
+    aperio_fields,
+    day_in_name,
+    parse_product_name,
+    positive_number,
+    written,
+)
 from catalog.extraction.integrity import check_pixels, damage
-from catalog.extraction.product_names import day_in_name, parse_product_name
 from catalog.extraction.result import Acquisition, Extraction, ExtractionError, Limits
 from tiles.errors import SourceCorrupt
 from tiles.geo.footprint import to_lonlat
 from tiles.geo.georeference import has_affine, placing_system
 from tiles.geo.grids import WGS84
-from tiles.sources.raster import BandInfo, RasterSource
+from tiles.sources.raster import RasterSource
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import subdatasets
 
@@ -32,6 +41,9 @@ SAME = ["CRITERION=EQUIVALENT", "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
 EARTH_RADIUS = 6_371_008.8
 # Subdatasets of a file that an item lists.
 LISTED = 64
+# Characters up to which a band's description is a name.
+SHORT_NAME = 32
+STATISTICS = ("minimum", "maximum", "mean", "stddev", "percentile_2", "percentile_98", "valid_percent")
 DATA_TYPES = {
     "Byte": "uint8",
     "Int8": "int8",
@@ -98,7 +110,7 @@ def describe_raster(
     check_limits(dataset, name=name, limits=limits)
     check_pixels(dataset, name=name, size=size, limits=limits)
     try:
-        bands = [describe_band(source, index, limits=limits) for index in range(1, source.band_count + 1)]
+        bands = list(map(partial(describe_band, source, limits=limits), range(1, source.band_count + 1)))
     except SourceCorrupt:
         raise damage(dataset, name=name, size=size) from None
     footprint = source.footprint
@@ -106,7 +118,9 @@ def describe_raster(
     acquisition, named = find_acquisition(dataset, name=name, last_modified=last_modified)
     stated = stated_properties(dataset, gsd=gsd, source=acquisition.source)
     full_type = media_type_of(dataset, georeferenced=footprint is not None, given=media_type)
-    uses_eo = any("eo:common_name" in band for band in bands)
+    extensions = [PROJECTION_EXTENSION, RASTER_EXTENSION]
+    if any(map(operator.contains, bands, repeat("eo:common_name"))):
+        extensions.append(EO_EXTENSION)
     return Extraction(
         kind="geospatial" if footprint else "pixel",
         driver=source.driver,
@@ -119,7 +133,7 @@ def describe_raster(
         datetime_source=acquisition.source,
         properties={**projection_fields(source), **stated, **named},
         asset=asset_of(source, media_type=full_type, bands=bands, gsd=gsd),
-        stac_extensions=[PROJECTION_EXTENSION, RASTER_EXTENSION, *([EO_EXTENSION] if uses_eo else [])],
+        stac_extensions=extensions,
     )
 
 
@@ -156,7 +170,7 @@ def projection_fields(source: RasterSource) -> dict[str, Any]:
     columns, rows = np.array([0, width, 0, width]), np.array([0, 0, height, height])
     xs, ys = x0 + dx * columns + rx * rows, y0 + ry * columns + dy * rows
     fields["proj:transform"] = [dx, rx, x0, ry, dy, y0]
-    fields["proj:bbox"] = [float(edge) for edge in (xs.min(), ys.min(), xs.max(), ys.max())]
+    fields["proj:bbox"] = [*map(float, (xs.min(), ys.min(), xs.max(), ys.max()))]
     return fields
 
 
@@ -224,8 +238,7 @@ def find_acquisition(dataset: Any, *, name: str, last_modified: datetime | None)
     A name's date goes before the TIFF's own tag, which says when the file was written, often years later.
     """
     product = parse_product_name(name)
-    stated = acquired(dataset) or aperio_scanned(aperio_fields(dataset))
-    found = stated or (product and product.acquisition) or written(dataset) or day_in_name(name)
+    found = acquired(dataset) or (product and product.acquisition) or written(dataset) or day_in_name(name)
     fallback = Acquisition(last_modified, "file-modified" if last_modified else "unknown")
     return found or fallback, product.properties if product else {}
 
@@ -256,14 +269,14 @@ def asset_of(
     asset: dict[str, Any] = {"type": media_type, "roles": ["data"], "bands": bands, "geodata:driver": source.driver}
     if gsd:
         asset["raster:spatial_resolution"] = gsd
-    ref = source.ref
+    ref, others = source.ref, []
     if ref.subdataset:
         # An item must not tell where its file lies.
         asset["geodata:subdataset"] = chosen = ref.subdataset.partition(f'"{ref.location}":')[2]
         others = [name for name in subdatasets(ref)[:LISTED] if not f"{chosen}:".startswith(f"{name}:")]
-    else:
+    elif subdatasets_of := source.dataset.GetSubDatasets()[:LISTED]:
         path = source.dataset.GetDescription()
-        others = [full.replace(path, "").strip(":") for full, _ in source.dataset.GetSubDatasets()[:LISTED]]
+        others = [full.replace(path, "").strip(":") for full, _ in subdatasets_of]
     return asset | ({"geodata:other_subdatasets": others} if others else {})
 
 
@@ -280,63 +293,50 @@ def media_type_of(dataset: Any, *, georeferenced: bool, given: str) -> str:
 
 def describe_band(source: RasterSource, index: int, *, limits: Limits) -> dict[str, Any]:
     """Return a STAC 1.1 band with statistics and, for the first ones, a histogram. Raises SourceCorrupt."""
-    facts, raw = source.band(index), source.dataset.GetRasterBand(index)
-    color = gdal.GetColorInterpretationName(facts.interpretation).lower()
+    band, raw = source.band(index), source.dataset.GetRasterBand(index)
+    color = gdal.GetColorInterpretationName(band.interpretation).lower()
+    signed = raw.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE"
+    # For lists and formulas: the file's own name when it is short, else the color, else the number.
+    short = band.description.strip() if len(band.description.strip()) <= SHORT_NAME else ""
     described: dict[str, Any] = {
-        "name": band_name(facts, color=color),
-        "data_type": data_type(facts, raw),
+        "name": short or (f"b{index}" if color in GENERIC_NAMES else color),
+        "data_type": "int8" if signed else DATA_TYPES.get(band.type_name, "other"),
         "geodata:color_interpretation": color,
     }
-    if description := facts.description or raw.GetMetadataItem("long_name"):
+    if description := band.description or raw.GetMetadataItem("long_name"):
         described["description"] = description
-    if facts.nodata is not None:
-        described["nodata"] = json_number(facts.nodata)
-    if facts.unit:
-        described["unit"] = facts.unit
-    if common := COMMON_NAMES.get(facts.interpretation):
+    if band.nodata is not None:
+        described["nodata"] = json_number(band.nodata)
+    if band.unit:
+        described["unit"] = band.unit
+    if common := COMMON_NAMES.get(band.interpretation):
         described["eo:common_name"] = common
     # Where they change anything.
-    if facts.scale != 1 and math.isfinite(facts.scale):
-        described["raster:scale"] = facts.scale
-    if facts.offset != 0 and math.isfinite(facts.offset):
-        described["raster:offset"] = facts.offset
+    if band.scale != 1 and math.isfinite(band.scale):
+        described["raster:scale"] = band.scale
+    if band.offset != 0 and math.isfinite(band.offset):
+        described["raster:offset"] = band.offset
     if index <= limits.described_bands and (statistics := source.band_statistics(index)):
-        described["statistics"] = statistics_object(statistics)
-        if index <= limits.histogram_bands:
-            described["raster:histogram"] = histogram_object(statistics)
+        described |= statistics_fields(statistics, with_histogram=index <= limits.histogram_bands)
     return described
 
 
-def band_name(facts: BandInfo, *, color: str) -> str:
-    """Choose a short name for lists and formulas: the file's own when it is one, else the color, else the number."""
-    description = facts.description.strip()
-    if description and len(description) <= 32:
-        return description
-    return f"b{facts.index}" if color in GENERIC_NAMES else color
-
-
-def data_type(facts: BandInfo, raw: Any) -> str:
-    """Name a band's type as STAC does."""
-    if raw.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
-        return "int8"
-    return DATA_TYPES.get(facts.type_name, "other")
-
-
-def statistics_object(statistics: BandStatistics) -> dict[str, float]:
-    """Return STAC's statistics object, without what isn't finite."""
-    names = ("minimum", "maximum", "mean", "stddev", "percentile_2", "percentile_98", "valid_percent")
-    values = {name: float(getattr(statistics, name)) for name in names}
-    return {name: value for name, value in values.items() if math.isfinite(value)}
-
-
-def histogram_object(statistics: BandStatistics) -> dict[str, Any]:
-    """Return the raster extension's histogram object."""
-    return {
-        "count": len(statistics.histogram_counts),
-        "min": statistics.histogram_min,
-        "max": statistics.histogram_max,
-        "buckets": list(statistics.histogram_counts),
-    }
+def statistics_fields(statistics: BandStatistics, *, with_histogram: bool) -> dict[str, Any]:
+    """Return STAC's statistics object, without what isn't finite, and the raster extension's histogram."""
+    values = {}
+    for name in STATISTICS:
+        value = float(getattr(statistics, name))
+        if math.isfinite(value):
+            values[name] = value
+    fields: dict[str, Any] = {"statistics": values}
+    if with_histogram:
+        fields["raster:histogram"] = {
+            "count": len(statistics.histogram_counts),
+            "min": statistics.histogram_min,
+            "max": statistics.histogram_max,
+            "buckets": list(statistics.histogram_counts),
+        }
+    return fields
 
 
 def json_number(value: float) -> float | int | str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.extraction.acquisition import parse_time
-from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION, histogram_object, statistics_object
+from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION, statistics_fields
 from catalog.extraction.result import Acquisition, Extraction, ExtractionError, Limits
 from tiles.errors import SourceCorrupt
 from tiles.sources.protocol import Source
@@ -123,6 +123,6 @@ def sampled_bands(slide: Source, *, name: str) -> list[dict[str, Any]]:
     for label, statistics in found:
         band: dict[str, Any] = {"name": label, "data_type": str(slide.dtype), "geodata:color_interpretation": label}
         if statistics:
-            band |= {"statistics": statistics_object(statistics), "raster:histogram": histogram_object(statistics)}
+            band |= statistics_fields(statistics, with_histogram=True)
         bands.append(band)
     return bands

@@ -1,13 +1,15 @@
 """Where an image lies on Earth: its outline and bounding box in degrees, as GeoJSON has them."""
 
+import json
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely.affinity import translate
-from shapely.geometry import MultiPolygon, Polygon, box, mapping
+from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from tiles.geo.georeference import AffineReference, AnyReference, Floats
@@ -58,7 +60,8 @@ def find_footprint(reference: AnyReference) -> Footprint | None:
     if not np.isfinite(ring).all():
         ring = _visible_outline(reference)
     outline = _outline_of(ring, interior=interior)
-    if outline is None or _share_inside(outline, interior) < TRUSTED_SHARE:
+    longitudes = (interior[:, 0] + 180) % 360 - 180
+    if outline is None or shapely.intersects_xy(outline, longitudes, interior[:, 1]).mean() < TRUSTED_SHARE:
         outline = _enclosing_box(reference)
     return _to_footprint(outline)
 
@@ -156,19 +159,13 @@ def _outline_of(ring: Floats, *, interior: Floats) -> BaseGeometry | None:
 def _wrap(shape: BaseGeometry) -> BaseGeometry:
     """Cut a shape with any longitudes at each antimeridian, and bring the parts between -180 and 180."""
     west, _, east, _ = shape.bounds
-    parts: list[BaseGeometry] = []
+    cut: list[BaseGeometry] = []
     for turn in range(int(np.floor((west + 180) / 360)), int(np.ceil((east + 180) / 360)) + 1):
         part = shape.intersection(box(360 * turn - 180, -90, 360 * turn + 180, 90))
-        parts += shapely.get_parts(translate(part, xoff=-360 * turn)).tolist()
-    whole = sum(part.area for part in parts)
-    kept = [part for part in parts if part.area > SLIVER_SHARE * whole]
+        cut += shapely.get_parts(translate(part, xoff=-360 * turn)).tolist()
+    parts, areas = np.array(cut), shapely.area(cut)
     # On a grid, since edges that a whole turn brings together differ by rounding.
-    return shapely.union_all(kept, grid_size=10.0**-DECIMALS).simplify(0)
-
-
-def _share_inside(outline: BaseGeometry, points: Floats) -> float:
-    longitudes = (points[:, 0] + 180) % 360 - 180
-    return float(shapely.intersects_xy(outline, longitudes, np.clip(points[:, 1], -90, 90)).mean())
+    return shapely.union_all(parts[areas > SLIVER_SHARE * areas.sum()], grid_size=10.0**-DECIMALS).simplify(0)
 
 
 def _enclosing_box(reference: AnyReference) -> BaseGeometry:
@@ -187,29 +184,25 @@ def _enclosing_box(reference: AnyReference) -> BaseGeometry:
 
 
 def _to_footprint(outline: BaseGeometry) -> Footprint | None:
-    polygons = [part for part in shapely.get_parts(outline) if isinstance(part, Polygon) and part.area]
-    if not polygons:
+    """Return the parts of an outline that have an area, as GeoJSON has them; None when none has."""
+    parts = shapely.get_parts(outline)
+    parts = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)]
+    if not len(parts):
         return None
-    shape = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
-    rounded = shapely.orient_polygons(shapely.transform(shape, lambda points: points.round(DECIMALS)))
-    return Footprint(_as_lists(mapping(rounded)), _bounding_box(polygons))
+    shape = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    rounded = shapely.orient_polygons(shapely.transform(shape, methodcaller("round", DECIMALS)))
+    return Footprint(json.loads(shapely.to_geojson(rounded)), _bounding_box(shapely.bounds(parts).round(DECIMALS)))
 
 
-def _bounding_box(parts: list[Polygon]) -> list[float]:
-    """Return west, south, east, north; west is greater where parts meet at the antimeridian (RFC 7946 section 5.2)."""
-    bounds = np.array([part.bounds for part in parts]).round(DECIMALS)
+def _bounding_box(bounds: Floats) -> list[float]:
+    """Return west, south, east, north around boxes (n, 4); west is greater where they meet at the antimeridian.
+
+    As RFC 7946 has it, section 5.2.
+    """
+    at_west, at_east = bounds[:, 0] <= -180, bounds[:, 2] >= 180
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
-    east_side, west_side = bounds[bounds[:, 2] >= 180], bounds[bounds[:, 0] <= -180]
-    touching_both = (bounds[:, 0] <= -180) & (bounds[:, 2] >= 180)
-    if len(parts) > 1 and len(east_side) and len(west_side) and not touching_both.any():
-        west, east = float(bounds[bounds[:, 0] > -180][:, 0].min()), float(bounds[bounds[:, 2] < 180][:, 2].max())
+    if len(bounds) > 1 and at_west.any() and at_east.any() and not (at_west & at_east).any():
+        west, east = float(bounds[~at_west, 0].min()), float(bounds[~at_east, 2].max())
         if west > east:
             return [west, south, east, north]
     return [float(bounds[:, 0].min()), south, float(bounds[:, 2].max()), north]
-
-
-def _as_lists(value: Any) -> Any:
-    """Make JSON's lists of tuples, at every depth."""
-    if isinstance(value, dict):
-        return {key: _as_lists(item) for key, item in value.items()}
-    return [_as_lists(item) for item in value] if isinstance(value, list | tuple) else value

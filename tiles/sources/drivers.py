@@ -155,8 +155,11 @@ def _has_false_overviews(dataset: Any) -> bool:
         return False
     width, height = dataset.RasterXSize, dataset.RasterYSize
     band = dataset.GetRasterBand(1)
-    overviews = (band.GetOverview(index) for index in range(band.GetOverviewCount()))
-    return any(abs(each.XSize * height - each.YSize * width) > 2 * max(width, height) for each in overviews if each)
+    for index in range(band.GetOverviewCount()):
+        overview = band.GetOverview(index)
+        if overview and abs(overview.XSize * height - overview.YSize * width) > 2 * max(width, height):
+            return True
+    return False
 
 
 def check_location(location: str) -> None:

@@ -132,7 +132,8 @@ class RasterSource:
     def band(self, index: int) -> BandInfo:
         """Return what is known of band ``index`` (from 1). Raises InvalidParameter when there is none."""
         if index not in self._bands:
-            self.check_band(index)
+            if not 1 <= index <= self.band_count:
+                check_band(index, self.band_count)
             self._bands[index] = _band_info(self.dataset.GetRasterBand(index), index)
         return self._bands[index]
 
@@ -143,11 +144,14 @@ class RasterSource:
     @cached_property
     def alpha_band(self) -> int:
         """Return the index of the alpha band, wherever it is; 0 when there is none."""
+        index: int
         if self.band_count < 2:
             return 0
         # The last as a rule. Beyond a handful, hundreds of bands aren't asked.
-        order = (self.band_count, *range(1, min(self.band_count, LOOKED_AT)))
-        return next((i for i in order if self.band(i).interpretation == gdal.GCI_AlphaBand), 0)
+        for index in (self.band_count, *range(1, min(self.band_count, LOOKED_AT))):
+            if self.band(index).interpretation == gdal.GCI_AlphaBand:
+                return index
+        return 0
 
     @cached_property
     def has_mask(self) -> bool:
@@ -164,8 +168,11 @@ class RasterSource:
     def level_sizes(self) -> tuple[tuple[int, int], ...]:
         """Return (width, height) of the image and then of each overview, as GDAL numbers them."""
         band = self.dataset.GetRasterBand(1)
-        overviews = [band.GetOverview(i) for i in range(band.GetOverviewCount())]
-        return ((self.width, self.height), *((o.XSize, o.YSize) if o else (0, 0) for o in overviews))
+        sizes = [(self.width, self.height)]
+        for index in range(band.GetOverviewCount()):
+            overview = band.GetOverview(index)
+            sizes.append((overview.XSize, overview.YSize) if overview else (0, 0))
+        return tuple(sizes)
 
     def level_band(self, index: int, level: int) -> Any:
         band = self.dataset.GetRasterBand(index)

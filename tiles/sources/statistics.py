@@ -64,9 +64,13 @@ def read_sample(
 
 def _fitting_overview(raster: Any, max_pixels: int) -> Any:
     """Return the smallest of a band and its overviews that holds at least ``max_pixels`` (or half: powers of two)."""
-    candidates = [raster, *(raster.GetOverview(i) for i in range(raster.GetOverviewCount()))]
-    fitting = [b for b in candidates if b is not None and b.XSize * b.YSize >= max_pixels // 2]
-    return min(fitting, key=lambda b: b.XSize * b.YSize, default=raster)
+    smallest = raster
+    for index in range(raster.GetOverviewCount()):
+        overview = raster.GetOverview(index)
+        fits = overview is not None and overview.XSize * overview.YSize >= max_pixels // 2
+        if fits and overview.XSize * overview.YSize < smallest.XSize * smallest.YSize:
+            smallest = overview
+    return smallest
 
 
 def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_BUCKETS) -> BandStatistics | None:
@@ -84,7 +88,7 @@ def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_
         stddev=float(values.std(dtype=np.float64)),
         percentile_2=float(percentile_2),
         percentile_98=float(percentile_98),
-        histogram_counts=tuple(int(count) for count in counts),
+        histogram_counts=tuple(counts.tolist()),
         histogram_min=edges[0],
         histogram_max=edges[1],
         valid_percent=100 * values.size / total,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -61,7 +62,7 @@ def _resolve(source: RasterSource, style: Style) -> ResolvedStyle:
         select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))
     if style.expression:
         return _resolve_expression(source, style)
-    indexes = _layer_indexes(source, style) or style.indexes or default_indexes(source)
+    indexes = _layer_indexes(source, style) if style.layers else style.indexes or default_indexes(source)
     for index in indexes:
         source.band(index)
     if len(indexes) not in (1, 3) and not style.layers:
@@ -73,7 +74,8 @@ def _resolve(source: RasterSource, style: Style) -> ResolvedStyle:
     colored = not (style.is_of_one_band or style.rescale or style.stretch) and indexes == (1,)
     palette = np.array(source.palette, dtype=np.uint8) if colored and source.palette else None
     by_value = style.value_colors is not None and not style.value_colors.is_smooth
-    by_value = by_value or any(layer.nodata != style.nodata for layer in style.layers)
+    if style.layers and not by_value:
+        by_value = any(layer.nodata != style.nodata for layer in style.layers)
     smooth = "nearest" if by_value or (source.palette and indexes == (1,)) else "bilinear"
     return ResolvedStyle(
         indexes=indexes,
@@ -159,9 +161,12 @@ def default_indexes(source: RasterSource) -> tuple[int, ...]:
     if source.band_count < 3 or source.dataset.GetDriver().ShortName in STACKED_FORMATS or source.palette:
         return (1,)
     looked_at = min(source.band_count, LOOKED_AT)
-    by_color = {source.band(index).interpretation: index for index in range(looked_at, 0, -1)}
-    if all(color in by_color for color in RGB):
-        return tuple(by_color[color] for color in RGB)
+    by_color: dict[int, int] = {}
+    for index in range(looked_at, 0, -1):
+        by_color[source.band(index).interpretation] = index
+    red, green, blue = map(by_color.get, RGB)
+    if red and green and blue:
+        return red, green, blue
     colors = tuple(index for index in range(1, min(source.band_count, 4) + 1) if index != source.alpha_band)
     return colors[:3] if len(colors) >= 3 else colors[:1]
 
@@ -175,7 +180,7 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         return ()
     if style.stretch:
         return _stretched(source, indexes, style)
-    if all(_is_color(source, index) for index in indexes):
+    if all(map(partial(_is_color, source), indexes)):
         return ()
     return tuple(_automatic_range(source, index, style) for index in indexes)
 

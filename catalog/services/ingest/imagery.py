@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from catalog.errors import Conflict, InvalidInput
-from catalog.extraction.extracting import describe_image, open_image, reading
-from catalog.extraction.items import build_item_document
+from catalog.extraction.extracting import build_item_document, describe_image, open_image, reading
 from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe, exists, list_prefix

@@ -61,9 +61,10 @@ def create_job(
         raise InvalidInput(
             f"sources: {len(sources):,} are too many; one request takes {settings.INGEST_MAX_SOURCES:,}."
         )
-    if any(not spec.file for spec in sources):
+    file_ids = [spec.file for spec in sources if spec.file]
+    if len(file_ids) < len(sources):
         require_judged_for_strangers(is_staff=user.is_staff)
-    files = _own_files(user, [spec.file for spec in sources if spec.file])
+    files = _own_files(user, file_ids)
     with transaction.atomic():
         job = IngestJob.objects.create(collection=collection, owner=user, options=options or {})
         IngestSource.objects.bulk_create(_rows(job, sources, files), batch_size=500)
@@ -155,9 +156,8 @@ def _get_own_job(user: User, job_id: UUID) -> IngestJob:
 def _own_files(user: User, ids: Sequence[UUID]) -> dict[UUID, ChecksumFile]:
     """Return the named files that the user uploaded; anyone else's are as good as absent."""
     found = ChecksumFile.objects.filter(owner=user).exclude(blob="").in_bulk(ids)
-    missing = next((pk for pk in ids if pk not in found), None)
-    if missing:
-        raise InvalidInput(f"sources: there is no uploaded file {missing} of yours.", code="file_not_found")
+    if missing := sorted(set(ids) - found.keys(), key=ids.index):
+        raise InvalidInput(f"sources: there is no uploaded file {missing[0]} of yours.", code="file_not_found")
     return found
 
 

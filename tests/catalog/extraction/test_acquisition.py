@@ -3,8 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.extraction import extract
-from catalog.extraction.acquisition import parse_time, since
-from catalog.extraction.product_names import day_in_name, parse_product_name
+from catalog.extraction.acquisition import day_in_name, parse_product_name, parse_time, since
 
 NAIP = "m_4709963_se_14_1_20100629.tif"
 

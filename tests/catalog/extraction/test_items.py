@@ -7,7 +7,7 @@ import pytest
 
 from catalog.documents.schemas import item_errors
 from catalog.extraction import Extraction, extract
-from catalog.extraction.items import build_item_document
+from catalog.extraction.extracting import build_item_document
 
 HELLO = "12202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 """Multihash of b"hello"."""

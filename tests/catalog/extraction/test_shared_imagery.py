@@ -7,7 +7,7 @@ import pytest
 
 from catalog.documents.schemas import item_errors
 from catalog.extraction import Extraction, ExtractionError, extract
-from catalog.extraction.items import build_item_document
+from catalog.extraction.extracting import build_item_document
 
 SIDE_FILES = (".json", ".txt", ".ovr", ".msk", ".rpb")
 
