@@ -51,6 +51,9 @@ class ChecksumFile(models.Model):
     verified = models.DateTimeField(null=True, blank=True)
     # Names of the files beside it that belong to it: overviews, masks, auxiliary metadata.
     siblings = models.JSONField(default=list, blank=True)
+    # Who reads it and which of its variables is shown, as ingest found by opening it: no document decides what opens.
+    driver = models.CharField(max_length=64, blank=True, editable=False)
+    subdataset = models.CharField(max_length=1024, blank=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = ChecksumFileQuerySet.as_manager()

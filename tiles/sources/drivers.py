@@ -1,5 +1,6 @@
 """Which formats may be opened, and how GDAL's failures read."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,11 @@ _MISSING = ("404", "does not exist", "no such file", "nosuchkey", "nosuchbucket"
 
 # Who opens a file of a single image, by the driver that it is handed on to and that the image then tells.
 OPENED_BY = {"HDF4Image": "HDF4", "HDF5Image": "HDF5"}
+
+
+# How GDAL's names of variables begin that lead back into the file, and what stands before a variable's own name.
+SUBDATASET_PREFIX = re.compile(r"NETCDF|HDF5|BAG|ZARR|HDF4_(?:SDS|EOS)(?::[A-Z0-9_]+)?", re.IGNORECASE)
+OWN_PREFIXES = {"netCDF": "NETCDF", "HDF5": "HDF5", "HDF5Image": "HDF5", "Zarr": "ZARR"}
 
 
 def open_dataset(ref: SourceRef) -> Any:
@@ -170,13 +176,18 @@ def check_location(location: str) -> None:
 
 
 def dataset_name(ref: SourceRef) -> str:
-    """Return what GDAL opens: the file, or one of its subdatasets."""
+    """Return what GDAL opens: the file, or one of its subdatasets, by a name that leads back into the same file.
+
+    Raises SourceUnreadable for any other name.
+    """
     if not ref.subdataset:
         return ref.location
-    if ref.location in ref.subdataset:
-        return ref.subdataset
-    prefix = {"netCDF": "NETCDF", "HDF5": "HDF5", "HDF5Image": "HDF5", "Zarr": "ZARR"}.get(ref.driver, ref.driver)
-    return f'{prefix}:"{ref.location}":{ref.subdataset}'
+    prefix, is_full, variable = ref.subdataset.partition(f':"{ref.location}":')
+    if not is_full:
+        prefix, variable = OWN_PREFIXES.get(ref.driver, ""), ref.subdataset
+    if not SUBDATASET_PREFIX.fullmatch(prefix) or '"' in f"{variable}{ref.location}":
+        raise SourceUnreadable(f"{ref.name or 'The file'} has no such subdataset")
+    return f'{prefix}:"{ref.location}":{variable}'
 
 
 def explain_failure(ref: SourceRef, error: Exception, *, default: type[TilesError] = SourceCorrupt) -> TilesError:

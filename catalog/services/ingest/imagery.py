@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 DATA_ASSET = "data"
 THUMBNAIL_ASSET = "thumbnail"
 THUMBNAIL_PIXELS = 512
+# Characters of a variable's name that a file's row has room for.
+MAX_SUBDATASET = 1024
 # Keys that begin like the file and are looked at; what belongs to it comes among the first.
 MAX_LOOKED_AT = 200
 # Suffixes of what may lie beside a file, appended to its name or put in the place of its own suffix.
@@ -111,6 +113,7 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     with reading(file.name):
         image = open_image(ref, last_modified=file.last_modified or file.created, size=file.size)
         extraction = describe_image(image)
+    _note_reader(file, extraction)
     stem = options.get("item_id") or _stem(file.name)
     thumbnail = _thumbnail(file, image.source, stem)
     try:
@@ -118,6 +121,15 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     except Conflict:
         # Another file of the same name has that id already: this one's is told apart by where it lies.
         return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(_identity(file))}")
+
+
+def _note_reader(file: ChecksumFile, extraction: Extraction) -> None:
+    """Write down what opened the file, beside the file: the item's document is its editors'."""
+    file.driver = extraction.asset.get("geodata:driver", "")
+    file.subdataset = extraction.asset.get("geodata:subdataset", "")
+    if len(file.subdataset) > MAX_SUBDATASET:
+        raise InvalidInput("The file's variable has too long a name.", code="unsupported_format")
+    file.save(update_fields=["driver", "subdataset"])
 
 
 def find_imagery_item(file: ChecksumFile) -> Item | None:

@@ -1,5 +1,6 @@
 """From an item's asset to what `tiles` opens."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -19,8 +20,13 @@ STATISTICS = tuple(field.name for field in fields(BandStatistics))
 
 
 def _rank(asset: dict[str, Any]) -> int:
-    roles = asset.get("roles") or ()
+    roles = _roles(asset)
     return next((rank for rank, role in enumerate(VISUAL_ROLES) if role in roles), len(VISUAL_ROLES))
+
+
+def _roles(asset: Mapping[str, Any]) -> list[str]:
+    roles = asset.get("roles")
+    return [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
 
 
 def visual_assets(item: Item) -> list[str]:
@@ -28,7 +34,7 @@ def visual_assets(item: Item) -> list[str]:
     keys = [
         key
         for key, asset in item.assets.items()
-        if key in item.asset_files and not SECONDARY_ROLES.intersection(asset.get("roles") or ())
+        if key in item.asset_files and not SECONDARY_ROLES.intersection(_roles(asset))
     ]
     return sorted(keys, key=lambda key: _rank(item.assets[key]))
 
@@ -48,28 +54,37 @@ def find_source(item: Item, asset_key: str = "") -> SourceRef:
 
 
 def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
-    """Return the file as `tiles` opens it, with what ingest wrote of it into the STAC asset."""
+    """Return the file for `tiles`: what opens it and how is the file's row's, of the document's only its statistics."""
+    bands = asset.get("bands")
     return SourceRef(
         location=gdal_path(file),
         version=file.version,
         siblings=tuple(file.siblings),
-        statistics=tuple(_statistics(band) for band in asset.get("bands", ())),
+        statistics=tuple(_statistics(band) for band in bands) if isinstance(bands, list) else (),
         name=file.name,
-        media_type=asset.get("type", ""),
-        subdataset=asset.get("geodata:subdataset", ""),
-        driver=asset.get("geodata:driver", ""),
+        media_type=file.media_type,
+        subdataset=file.subdataset,
+        driver=file.driver,
     )
 
 
-def _statistics(band: Mapping[str, Any]) -> BandStatistics | None:
-    """Read a band's statistics back from its STAC document; None when the document lacks what scaling needs."""
-    stored = band.get("statistics", {})
-    histogram = band.get("raster:histogram", {})
+def _statistics(band: object) -> BandStatistics | None:
+    """Read a band's statistics back from its STAC document; None when they aren't what scaling needs, or anything."""
+    stored, histogram = (_member(band, name) for name in ("statistics", "raster:histogram"))
+    buckets = histogram.get("buckets", ())
     values = {
         **stored,
-        "histogram_counts": tuple(histogram.get("buckets", ())),
+        "histogram_counts": tuple(buckets) if isinstance(buckets, list) else (),
         "histogram_min": histogram.get("min", stored.get("minimum")),
         "histogram_max": histogram.get("max", stored.get("maximum")),
     }
     found = [values.get(name) for name in STATISTICS]
-    return None if None in found else BandStatistics(*found)  # type: ignore[arg-type]  # As the document has them.
+    numbers = [*(each for each in found if not isinstance(each, tuple)), *values["histogram_counts"]]
+    if not all(isinstance(each, int | float) and math.isfinite(each) for each in numbers):
+        return None
+    return BandStatistics(*found)  # type: ignore[arg-type]  # Checked one by one.
+
+
+def _member(document: object, name: str) -> Mapping[str, Any]:
+    found = document.get(name) if isinstance(document, dict) else None
+    return found if isinstance(found, dict) else {}
