@@ -18,9 +18,11 @@ class TilesConfig(AppConfig):
         from tiles.process import keep_freed_memory, use_one_thread  # noqa: PLC0415
         from tiles.sources.copies import configure_copies  # noqa: PLC0415
         from tiles.sources.gdal_env import configure_gdal  # noqa: PLC0415
+        from tiles.sources.installed import configure_sources  # noqa: PLC0415
 
         found = tiles_settings()
         use_one_thread()
         keep_freed_memory()
         configure_copies(found.copies)
+        configure_sources(found.large_image_sources)
         configure_gdal(cache_megabytes=found.limits.block_cache_megabytes, rpc_dem=found.rpc_dem, **found.gdal)

@@ -35,6 +35,9 @@ class TilesSettings:
     conformance: tuple[str, ...] = ()
     # Local copies of remote files, for formats whose readers take paths: slides, HDF5.
     copies: CopySettings = field(default_factory=CopySettings)
+    # Tile sources of large-image that may open files beside those of formats that name no others: for files that the
+    # site trusts, see `tiles.sources.installed`.
+    large_image_sources: tuple[str, ...] = ()
     # GDAL configuration options, such as endpoints and keys of object stores.
     gdal: dict[str, str] = field(default_factory=dict)
 

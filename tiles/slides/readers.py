@@ -3,7 +3,6 @@
 They open paths by themselves: a remote slide is read by ranges where `ranged_tiff` can, else from a local copy.
 """
 
-import importlib
 import logging
 import threading
 from collections.abc import Iterable
@@ -21,20 +20,13 @@ from tiles.slides.native_tiles import NativeLevel
 from tiles.slides.pages import PagedSource
 from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
 from tiles.sources.copies import local_copy
-from tiles.sources.drivers import MEMORY_PREFIX, REMOTE_PREFIXES, check_location
+from tiles.sources.drivers import LARGE_IMAGE_SOURCES, MEMORY_PREFIX, REMOTE_PREFIXES, check_location
 from tiles.sources.external_files import check_file, is_dicom, is_tiff, openslide_may_read
 from tiles.sources.external_files.heads import HEAD_BYTES
+from tiles.sources.installed import check_content, load_source
 from tiles.sources.ranges import Content, content_at, head_of
 from tiles.sources.reference import SourceRef
 
-_CLASSES = {
-    "openslide": ("large_image_source_openslide", "OpenslideFileTileSource"),
-    "ometiff": ("large_image_source_ometiff", "OMETiffFileTileSource"),
-    "dicom": ("large_image_source_dicom", "DICOMFileTileSource"),
-    "tiff": ("large_image_source_tiff", "TiffFileTileSource"),
-    "zarr": ("large_image_source_zarr", "ZarrFileTileSource"),
-    "pil": ("large_image_source_pil", "PILFileTileSource"),
-}
 # For files of that kind which large-image's reader refuses.
 _OURS: dict[str, type[PagedSource] | type[DicomImage]] = {"ometiff": PagedSource, "dicom": DicomImage}
 # Readers of files whose tiles may be TIFF's.
@@ -138,6 +130,8 @@ def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideImage 
     check_file(path)
     # What was copied may be another file than what was looked at where it lies.
     for reader in _fitting(readers, _head(path), name=path):
+        if reader not in LARGE_IMAGE_SOURCES:
+            check_content(ref, path)
         tile_source = open_tile_source(reader, path)
         if tile_source is not None:
             return SlideImage(ref, tile_source, reader=reader, levels=_levels(reader, tile_source, path))
@@ -161,13 +155,15 @@ def open_tile_source(reader: str, path: str) -> Any | None:
 
 
 def _open_large_image(reader: str, path: str) -> Any | None:
-    module, class_name = _CLASSES[reader]
     if reader == "zarr":
         # How large-image names a folder.
         path = next((str(file) for name in (".zattrs", ".zgroup") if (file := Path(path) / name).is_file()), path)
     try:
         with _opening:
-            return getattr(importlib.import_module(module), class_name)(path, noCache=True)
+            kind = load_source(reader)
+            # Else large-image's sources of what is on Earth paint what they read.
+            raw = {"style": kind._unstyledStyle} if hasattr(kind, "_unstyledStyle") else {}  # noqa: SLF001
+            return kind(path, noCache=True, **raw)
     except Exception:  # noqa: BLE001 -- each reader has errors of its own, some of them bare
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tiles.errors import SourceUnreadable, UnsafeSource
 from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES
+from tiles.sources.installed import installed_sources
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
@@ -49,14 +50,14 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
     """
     if ref.variable:
         ref = with_subdataset(replace(ref, variable=""), ref.variable)
-    if ref.driver in LARGE_IMAGE_SOURCES:
+    if ref.driver in installed_sources():
         return reader("slide")(ref, (ref.driver,))
     try:
         raster = reader("raster")(ref)
     except UnsafeSource:
         raise
     except SourceUnreadable:
-        return reader("slide")(ref, LARGE_IMAGE_SOURCES)
+        return reader("slide")(ref, tuple(installed_sources()))
     if raster.band_count == 0:
         return _open_one_of_several(raster, choose=choose)
     if raster.is_geospatial or ref.driver or ref.subdataset or not may_be_slide(raster.dataset):

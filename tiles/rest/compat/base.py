@@ -12,11 +12,17 @@ from tiles.large_image.projections import projected_grid
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.sources.drivers import LARGE_IMAGE_SOURCES
+from tiles.sources.installed import installed_sources
 from tiles.sources.protocol import Source
 
-# What `source=` may name: large-image's readers, of which `gdal` is ours.
+# What `source=` names in any installation: large-image's readers, of which `gdal` is ours.
 READERS = ("gdal", *LARGE_IMAGE_SOURCES)
 FORMAT = r"\.(?P<fmt>\w{1,20})"
+
+
+def readers() -> tuple[str, ...]:
+    """Return what `source=` may name here: our reader, and what is installed of large-image's and may open files."""
+    return ("gdal", *installed_sources())
 
 
 def _parameter(name: str, description: str, kind: Any = OpenApiTypes.STR) -> OpenApiParameter:
@@ -42,8 +48,8 @@ class LargeImageBase(SourceMixin):
     def find_reader(self, request: Request) -> str:
         """The reader that ``source=`` names; empty: whichever suits. Raises InvalidParameter."""
         name = q.text(request.query_params, "source")
-        if name and name not in READERS:
-            raise InvalidParameter(f"source must be one of {', '.join(READERS)}, not {name!r}")
+        if name and name not in readers():
+            raise InvalidParameter(f"source must be one of {', '.join(readers())}, not {name!r}")
         return name
 
     def find_projection(self, request: Request) -> str | None:

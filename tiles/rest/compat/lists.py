@@ -7,14 +7,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tiles.encoding.pillow import media_types
-from tiles.rest.compat.base import READERS
+from tiles.rest.compat.base import readers
 from tiles.styling.colormaps import colormap_names
 
 
 class ListTileSourcesView(APIView):
     @extend_schema(summary="Readers that `source=` may name", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:  # noqa: ARG002
-        return Response({name: f"large-image's {name} source" if name != "gdal" else "GDAL" for name in READERS})
+        return Response({name: f"large-image's {name} source" if name != "gdal" else "GDAL" for name in readers()})
 
 
 class ListColormapsView(APIView):
