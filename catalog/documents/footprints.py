@@ -69,7 +69,7 @@ def unstored_geometry(document: Mapping[str, Any] | None) -> dict[str, Any] | No
 def _is_flat(coordinates: Sequence[Any]) -> bool:
     """Return whether no position has a height."""
     if coordinates and isinstance(coordinates[0], list):
-        return all(_is_flat(member) for member in coordinates)
+        return all(map(_is_flat, coordinates))
     return len(coordinates) <= 2
 
 
@@ -115,13 +115,12 @@ def merge_bboxes(first: Sequence[float] | None, second: Sequence[float] | None) 
         chosen = first or second
         return list(chosen) if chosen else None
     south, north = min(first[1], second[1]), max(first[3], second[3])
-    candidates = [
-        (west, east)
-        for west in (first[0], second[0])
-        for east in (first[2], second[2])
-        if all(_contains(west, east, box[0], box[2]) for box in (first, second))
-    ]
-    west, east = min(candidates, key=lambda edges: _width(*edges), default=(-180.0, 180.0))
+    west, east = -180.0, 180.0
+    for start in (first[0], second[0]):
+        for end in (first[2], second[2]):
+            holds_both = _contains(start, end, first[0], first[2]) and _contains(start, end, second[0], second[2])
+            if holds_both and _width(start, end) < _width(west, east):
+                west, east = start, end
     return [west, south, east, north]
 
 

@@ -90,8 +90,8 @@ def _listed(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the names of properties whose values are listed, with the value as JSON; of a list each member once."""
     for name in LISTED & properties.keys():
         value = properties[name]
-        texts = {_as_json(each) for each in (value if isinstance(value, list) else [value])}
-        yield from ((name, text) for text in sorted(texts) if text)
+        for text in sorted(set(map(_as_json, value if isinstance(value, list) else [value])) - {""}):
+            yield name, text
 
 
 def _as_json(value: object) -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 # Characters of scripts that write no spaces: each is a word, so that a part of a name is found as a phrase.
@@ -20,7 +21,7 @@ MAX_WORDS = 5_000
 def split_words(text: str) -> list[str]:
     """Return the words of a text, folded: `"Forêt-Noire 2024"` is `["foret", "noire", "2024"]`."""
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    return [word[:MAX_WORD] for word in WORD.findall(unicodedata.normalize("NFC", plain.casefold()))]
+    return list(map(itemgetter(slice(MAX_WORD)), WORD.findall(unicodedata.normalize("NFC", plain.casefold()))))
 
 
 def join_words(texts: Iterable[str]) -> str:

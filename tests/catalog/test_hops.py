@@ -2,6 +2,11 @@
 
 from django.test import Client
 
+from catalog.models import Item
+from catalog.services.files.storing import store_upload
+from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.sources import process_source
+from tests.catalog.imagery import write_scene
 from tests.hops import Hops
 
 TILES = "/tiles/scenes/scene/data/tiles/12/2218/{}.webp"
@@ -16,3 +21,21 @@ def test_warm_tile_passes_few_modules_and_functions(scene):
     assert answer.status_code == 200
     assert len(hops.modules) <= 21, str(hops)
     assert hops.functions <= 112, str(hops)
+
+
+def test_ingest_of_an_upload_passes_few_modules_and_functions(user, collection, tmp_path):
+    def ingest(name: str) -> Hops:
+        write_scene(tmp_path / name)
+        with (tmp_path / name).open("rb") as stream:
+            file = store_upload(user=user, name=name, stream=stream)
+        with Hops() as hops:
+            job = create_job(user=user, collection_id=collection.pk, sources=[SourceSpec(file=file.pk)])
+            process_source(job.sources.get().pk)
+        return hops
+
+    # The first one imports what it needs.
+    ingest("first.tif")
+    hops = ingest("second.tif")
+    assert Item.objects.count() == 2
+    assert len(hops.modules) <= 44, str(hops)
+    assert hops.functions <= 226, str(hops)

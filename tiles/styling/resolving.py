@@ -57,9 +57,10 @@ def resolve_style(source: RasterSource, style: Style) -> ResolvedStyle:
 
 
 def _resolve(source: RasterSource, style: Style) -> ResolvedStyle:
-    frame = select(ONE_FRAME, style.planes)[0].frame
-    for layer in style.layers:
-        select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))
+    if style.planes is not None or style.layers:
+        frame = select(ONE_FRAME, style.planes)[0].frame
+        for layer in style.layers:
+            select(ONE_FRAME, Planes(frame=layer.frame_of(frame)))
     if style.expression:
         return _resolve_expression(source, style)
     indexes = _layer_indexes(source, style) if style.layers else style.indexes or default_indexes(source)

@@ -96,5 +96,6 @@ def _follow_extent(
         end=max((facts.end for facts in came), default=None),
         derived=derived,
     )
-    for bbox, start, end in {facts.extent for facts in went} - {facts.extent for facts in came}:
+    gone = {facts.extent for facts in went} - {facts.extent for facts in came} if went else ()
+    for bbox, start, end in gone:
         narrow_extent(collection_id=collection_id, bbox=bbox, start=start, end=end)
