@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.documents.identifiers import IDENTIFIER, RULE
-from catalog.models.fields import DocumentField
+from catalog.models.document_field import DocumentField
 from catalog.models.reader import SignedReader
 
 identifier_validator = RegexValidator(IDENTIFIER, RULE)
@@ -79,9 +79,10 @@ class Collection(models.Model):
 
 
 class Census(models.Model):
-    """How many items have which value, range and asset, so that a summary knows when the last one of a kind is gone.
+    """The summary of a collection: how many of its items have which value, range and asset.
 
-    Whoever changes items of the collection locks this row before it says so, and thereby also its extent.
+    Counted, so that it knows when the last one of a kind is gone. The table's name is older than the word. Whoever
+    changes items of the collection locks this row before it says so, and thereby also its extent.
     """
 
     collection = models.OneToOneField(Collection, on_delete=models.CASCADE, primary_key=True, related_name="census")

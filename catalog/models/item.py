@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
 from catalog.models.collection import Collection, identifier_validator
-from catalog.models.fields import DocumentField
+from catalog.models.document_field import DocumentField
 from catalog.models.reader import SignedReader
 from catalog.models.text_index import WordsIndex
 

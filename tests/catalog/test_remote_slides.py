@@ -10,7 +10,7 @@ from django.test import Client
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe
 from catalog.services.ingest.jobs import SourceSpec, create_job
-from catalog.services.ingest.sidecars import find_companions
+from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.ingest.sources import process_source
 from tests.catalog.test_pipeline import _errors, _ingest, _wait
 from tests.tiles.slides import write_ome
@@ -73,16 +73,16 @@ def test_series_in_a_bucket_becomes_one_item(series, worker, api, collection):
 
 def test_series_is_the_same_by_whichever_file(series, db):
     del series, db
-    found = [find_companions(describe(f"s3://imagery/{SERIES}level_{size}.dcm")) for size in ("2220x2967", "138x185")]
+    found = [find_sidecars(describe(f"s3://imagery/{SERIES}level_{size}.dcm")) for size in ("2220x2967", "138x185")]
     assert found[0] == found[1]
     assert found[0][0].href.endswith("level_2220x2967.dcm")
     assert "other.dcm" not in found[0][1]
 
 
 def test_series_changes_with_any_of_its_files(series):
-    before = find_companions(describe(f"s3://imagery/{SERIES}level_2220x2967.dcm"))[0].version
+    before = find_sidecars(describe(f"s3://imagery/{SERIES}level_2220x2967.dcm"))[0].version
     series.delete_object(Bucket="imagery", Key=f"{SERIES}level_138x185.dcm")
-    assert find_companions(describe(f"s3://imagery/{SERIES}level_2220x2967.dcm"))[0].version != before
+    assert find_sidecars(describe(f"s3://imagery/{SERIES}level_2220x2967.dcm"))[0].version != before
 
 
 def test_series_without_its_original_is_refused(series, collection, user):

@@ -17,7 +17,7 @@ from catalog.services.collections.extents import narrow_extent, widen_extent
 
 @dataclass(frozen=True)
 class SummarizedItem:
-    """What of an item its collection speaks of."""
+    """The parts of an item that its collection sums up."""
 
     bbox: Sequence[float] | None
     start: datetime
@@ -45,29 +45,29 @@ def follow_items(
     if not came and not went:
         return
     rows = Census.objects.select_for_update().filter(pk=collection_id)
-    census = rows.first()
-    if census is None:
+    summary = rows.first()
+    if summary is None:
         Census.objects.bulk_create([Census(collection_id=collection_id)], ignore_conflicts=True)
-        census = rows.get()
-    derived = _count(census, came=came, went=went)
+        summary = rows.get()
+    derived = _count(summary, came=came, went=went)
     _follow_extent(collection_id, came=came, went=went, derived=derived)
 
 
-def _count(census: Census, *, came: Sequence[SummarizedItem], went: Sequence[SummarizedItem]) -> dict[str, Any] | None:
+def _count(summary: Census, *, came: Sequence[SummarizedItem], went: Sequence[SummarizedItem]) -> dict[str, Any] | None:
     """Return what the collection says of its items from now on, or None where that is what it said."""
-    counts = deepcopy(census.counts) or empty_counts()
-    for facts in came:
-        add_item(counts, facts.properties, facts.assets)
+    counts = deepcopy(summary.counts) or empty_counts()
+    for item in came:
+        add_item(counts, item.properties, item.assets)
     extremes: set[str] = set()
-    for facts in went:
-        extremes |= remove_item(counts, facts.properties, facts.assets)
+    for item in went:
+        extremes |= remove_item(counts, item.properties, item.assets)
     for name in sorted(extremes & counts["ranges"].keys()):
-        counts["ranges"][name] |= _present_range(census.collection_id, name, counts["ranges"][name])
-    if counts == census.counts:
+        counts["ranges"][name] |= _present_range(summary.collection_id, name, counts["ranges"][name])
+    if counts == summary.counts:
         return None
-    Census.objects.filter(pk=census.pk).update(counts=counts)
+    Census.objects.filter(pk=summary.pk).update(counts=counts)
     derived = describe(counts)
-    return None if census.counts and derived == describe(census.counts) else derived
+    return None if summary.counts and derived == describe(summary.counts) else derived
 
 
 def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> dict[str, float]:
@@ -91,11 +91,11 @@ def _follow_extent(
 ) -> None:
     widen_extent(
         collection_id=collection_id,
-        bbox=reduce(merge_bboxes, (flat_bbox(facts.bbox) for facts in came if facts.bbox), None),
-        start=min((facts.start for facts in came), default=None),
-        end=max((facts.end for facts in came), default=None),
+        bbox=reduce(merge_bboxes, (flat_bbox(item.bbox) for item in came if item.bbox), None),
+        start=min((item.start for item in came), default=None),
+        end=max((item.end for item in came), default=None),
         derived=derived,
     )
-    gone = {facts.extent for facts in went} - {facts.extent for facts in came} if went else ()
+    gone = {item.extent for item in went} - {item.extent for item in came} if went else ()
     for bbox, start, end in gone:
         narrow_extent(collection_id=collection_id, bbox=bbox, start=start, end=end)

@@ -15,7 +15,7 @@ from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe, exists, list_prefix
 from catalog.services.files.storing import delete_file, gdal_path, multihash, store_blob
-from catalog.services.ingest.sidecars import find_companions
+from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.items.writing import upsert_item
 from tiles.encoding.formats import WEBP
 from tiles.errors import TilesError
@@ -47,7 +47,7 @@ def admit_remote_file(source: IngestSource) -> ChecksumFile:
     """
     if not _name_of(source.href):
         raise InvalidInput("href: the URL ends without the name of a file.")
-    remote, companions = find_companions(describe(source.href))
+    remote, sidecars = find_sidecars(describe(source.href))
     name = _name_of(remote.href)
     file, _ = ChecksumFile.objects.update_or_create(
         collection_id=source.job.collection_id,
@@ -60,7 +60,7 @@ def admit_remote_file(source: IngestSource) -> ChecksumFile:
             "size": remote.size,
             "etag": remote.etag[:256],
             "last_modified": remote.last_modified,
-            "siblings": companions or find_siblings(remote.href),
+            "siblings": sidecars or find_siblings(remote.href),
         },
     )
     return file

@@ -42,7 +42,7 @@ class Part:
     width: int
 
 
-def find_companions(remote: RemoteObject) -> tuple[RemoteObject, list[str]]:
+def find_sidecars(remote: RemoteObject) -> tuple[RemoteObject, list[str]]:
     """Return the file that stands for the image, and the names of the others beside it that it needs.
 
     Of a series it is the one of full resolution, whichever is asked about; its version changes with any file's.

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from catalog.documents.footprints import read_footprint, unstored_geometry
 from catalog.documents.moments import read_moment
-from catalog.documents.text import item_words
+from catalog.documents.text_index import item_words
 from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
 from catalog.services.collections.summaries import SummarizedItem, follow_items

@@ -10,7 +10,7 @@ from catalog.models import Item
 from catalog.stac.core.documents import Document
 from catalog.stac.filters.cql2.operands import MOMENTS
 from catalog.stac.filters.sql.grids import Kind
-from catalog.stac.search.schemas import property_schemas
+from catalog.stac.search.queryables import property_schemas
 
 SUFFIX = "_frequency"
 # Names that other servers gave to frequencies of these properties.

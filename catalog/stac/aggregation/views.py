@@ -9,7 +9,7 @@ from catalog.api.authentication import READS_BY_POST
 from catalog.models import Item
 from catalog.services.access.permissions import get_visible_collection
 from catalog.stac.aggregation.available import available_aggregations
-from catalog.stac.aggregation.counting import aggregate_items
+from catalog.stac.aggregation.computing import aggregate_items
 from catalog.stac.aggregation.query import AggregationQuery, parse_aggregation_body, parse_aggregation_params
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import JSON, Link, Site, link

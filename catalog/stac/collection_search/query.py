@@ -17,7 +17,7 @@ from catalog.stac.search.datetimes import Interval, parse_interval
 from catalog.stac.search.fields import FieldSelection, parse_fields
 from catalog.stac.search.geometry import parse_bbox
 from catalog.stac.search.query import parse_identifiers, parse_whole_number
-from catalog.stac.search.schemas import MOMENT, schema_document
+from catalog.stac.search.queryables import MOMENT, schema_document
 from catalog.stac.search.sorting import SortKey, parse_sortby
 
 KNOWN = (

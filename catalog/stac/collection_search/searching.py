@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import F, QuerySet
 
-from catalog.documents.text import join_words
+from catalog.documents.text_index import join_words
 from catalog.models import Collection
 from catalog.stac.collection_search.ordering import compare, in_order, position_of, write_token
 from catalog.stac.collection_search.query import CollectionQuery

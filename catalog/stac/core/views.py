@@ -39,7 +39,7 @@ from catalog.stac.errors import InvalidParameter
 from catalog.stac.search.finding import search_items
 from catalog.stac.search.parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETERS
 from catalog.stac.search.query import parse_body, parse_query_string
-from catalog.stac.search.schemas import queryables_document, sortables_document
+from catalog.stac.search.queryables import queryables_document, sortables_document
 
 
 class ReadingSession(SessionAuthentication):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.documents.text import MAX_WORD, MAX_WORDS, item_words, join_words, split_words
+from catalog.documents.text_index import MAX_WORD, MAX_WORDS, item_words, join_words, split_words
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Polygon
 
-from catalog.documents.text import item_words
+from catalog.documents.text_index import item_words
 from catalog.models import Collection, Item
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.documents.text import split_words
+from catalog.documents.text_index import split_words
 from catalog.stac.conf import limits
 from catalog.stac.errors import InvalidFreeText
 from catalog.stac.filters.free_text.terms import Phrase, Term, Without, all_of, any_of

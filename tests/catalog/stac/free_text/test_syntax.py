@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.documents.text import join_words
+from catalog.documents.text_index import join_words
 from catalog.stac.filters.free_text import InvalidFreeText, parse_q
 
 TEXTS = {
