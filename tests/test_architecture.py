@@ -38,8 +38,8 @@ RINGS = (
     ("slides",),
     ("regions",),
     ("mosaics",),
-    ("conf",),
     ("large_image",),
+    ("conf",),
     ("rest",),
     ("apps", "checks", "urls", "widgets", "templatetags"),
 )

@@ -12,7 +12,7 @@ NAMESPACE = "http://schemas.microsoft.com/deepzoom/2008"
 
 
 def descriptor(width: int, height: int, *, tile_size: int, extension: str) -> str:
-    """The `.dzi` document."""
+    """Return the `.dzi` document."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<Image xmlns="{NAMESPACE}" Format="{extension}" Overlap="0" TileSize="{tile_size}">'
@@ -27,7 +27,7 @@ def last_level(width: int, height: int) -> int:
 def tile_box(
     width: int, height: int, *, tile_size: int, level: int, column: int, row: int
 ) -> tuple[PixelBox, tuple[int, int]]:
-    """The pixels of the image that a tile shows, and its size (edge tiles are smaller). Raises OutsideBounds."""
+    """Return the pixels of the image that a tile shows, and its size (edge tiles are smaller). Raises OutsideBounds."""
     last = last_level(width, height)
     if not 0 <= level <= last:
         raise OutsideBounds(f"Level {level} is not within 0-{last}")

@@ -36,7 +36,7 @@ class DicomImage:
 
     @property
     def is_inverted(self) -> bool:
-        """Whether the lowest value is meant to be white."""
+        """Return whether the lowest value is meant to be white."""
         return str(self.header.get("PhotometricInterpretation", "")) == "MONOCHROME1"
 
     def getMetadata(self) -> dict[str, Any]:  # noqa: N802 -- large-image's name
@@ -47,7 +47,7 @@ class DicomImage:
         return {**document, "mm_x": columns, "mm_y": rows} | ({"frames": entries} if self.frame_count > 1 else {})
 
     def getInternalMetadata(self) -> dict[str, Any]:  # noqa: N802 -- large-image's name
-        """The file's own words on the image, without those on the patient."""
+        """Return the file's own words on the image, without those on the patient."""
         kept = ("Modality", "Rows", "Columns", "NumberOfFrames", "BitsStored", "PhotometricInterpretation")
         return {"dicom": {name: str(self.header.get(name)) for name in kept if name in self.header}}
 

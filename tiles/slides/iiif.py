@@ -43,7 +43,7 @@ class ImageRequest:
 def parse_request(
     image: tuple[int, int], *, region: str, size: str, rotation: str, quality: str, limits: Limits
 ) -> ImageRequest:
-    """What the four parts of a path mean for an image of that (width, height). Raises InvalidParameter."""
+    """Read the four parts of a path for an image of that (width, height). Raises InvalidParameter."""
     box = parse_region(image, region)
     mirrored, turns = parse_rotation(rotation)
     if quality not in QUALITIES:
@@ -121,7 +121,7 @@ def _given(box: PixelBox, match: re.Match[str], *, enlarges: bool) -> tuple[int,
 
 
 def parse_rotation(text: str) -> tuple[bool, int]:
-    """Whether it is mirrored first, and by how many right angles it is turned clockwise."""
+    """Return whether it is mirrored first, and by how many right angles it is turned clockwise."""
     mirrored, words = text.startswith("!"), text.removeprefix("!")
     if not re.fullmatch(_NUMBER, words) or float(words) > 360 or float(words) % 90:
         raise InvalidParameter(f"rotation must be 0, 90, 180 or 270, perhaps after !, not {text[:60]!r}")
@@ -129,7 +129,7 @@ def parse_rotation(text: str) -> tuple[bool, int]:
 
 
 def finish(picture: Picture, request: ImageRequest) -> Picture:
-    """The picture mirrored, turned and in its quality."""
+    """Return the picture mirrored, turned and in its quality."""
     pixels, alpha = picture.colors, picture.alpha
     if request.quality in {"gray", "bitonal"} and pixels.shape[2] == 3:
         pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))[:, :, None]

@@ -36,7 +36,7 @@ class _File:
 
 
 def tiff_levels(path: str) -> tuple[NativeLevel, ...]:
-    """The levels of a local file's first image, the finest first; empty when they aren't made of JPEG tiles."""
+    """Return the levels of a local file's first image, the finest first; empty when they aren't made of JPEG tiles."""
     try:
         file = _File(path)
         return levels_of(read_directories(file.read), file.read)
@@ -45,19 +45,19 @@ def tiff_levels(path: str) -> tuple[NativeLevel, ...]:
 
 
 def levels_of(pages: Sequence[Directory], read: Read) -> tuple[NativeLevel, ...]:
-    """The levels of the first image of a file that ``read`` reads; empty when they aren't made of JPEG tiles."""
+    """Return the levels of the first image of a file that ``read`` reads; empty when they aren't made of JPEG tiles."""
     found = level_pages(pages)
     return order_levels([_level(page, read, base=found[0]) for page in found])
 
 
 def level_pages(pages: Sequence[Directory]) -> list[Directory]:
-    """Those that are the first image or a smaller copy of it, all of JPEG tiles; none when the first one isn't."""
+    """List pages of the first image and its smaller copies, all of JPEG tiles; none when the first isn't."""
     found = pyramid(pages)
     return [page for page in found if _has_jpeg_tiles(page)] if found and _has_jpeg_tiles(found[0]) else []
 
 
 def pyramid(pages: Sequence[Directory]) -> list[Directory]:
-    """Those that are the first image or a smaller copy of it, in tiles of any codec; none when the first has none."""
+    """List pages of the first image and its smaller copies, in tiles of any codec; none when the first has none."""
     if not pages or not _has_tiles(pages[0]):
         return []
     base = pages[0]
@@ -85,7 +85,7 @@ def _has_jpeg_tiles(page: Directory) -> bool:
 
 
 def _is_smaller_copy(page: Directory, base: Directory) -> bool:
-    """Whether a picture has the proportions of the image: labels and macros have others."""
+    """Return whether a picture has the proportions of the image: labels and macros have others."""
     factor = snap(base.number(WIDTH), page.number(WIDTH))
     return factor > 1 and abs(base.number(HEIGHT) / page.number(HEIGHT) - factor) < factor * ROUNDING * 4
 
@@ -121,7 +121,7 @@ def _tile_reader(page: Directory, read: Read, *, columns: int) -> ReadTiles:
 
 
 def read_pieces(wanted: Sequence[tuple[int, int]], read: Read) -> Iterator[bytes]:
-    """The bytes at each (offset, count), in the order asked for; those that follow each other closely by one read."""
+    """Read the bytes at each (offset, count), in that order; those that follow each other closely by one read."""
     for run in runs(wanted):
         start, end = run[0][0], max(offset + count for offset, count in run)
         content = memoryview(read(start, end - start))

@@ -48,19 +48,19 @@ class NativeLevel:
 
 
 def snap(base: int, size: int) -> float:
-    """The scale of a level: the power of two that its size was rounded from, else the sizes' ratio."""
+    """Return the scale of a level: the power of two that its size was rounded from, else the sizes' ratio."""
     ratio = base / size
     power = 2.0 ** round(math.log2(ratio))
     return power if abs(base / power - size) <= 1 else ratio
 
 
 def order_levels(levels: list[NativeLevel]) -> tuple[NativeLevel, ...]:
-    """The finest first."""
+    """Sort levels, the finest first."""
     return tuple(sorted(levels, key=lambda level: level.factor))
 
 
 def level_for(levels: tuple[NativeLevel, ...], scale: float) -> NativeLevel:
-    """The coarsest level that still has every pixel of a picture of ``scale`` image pixels a pixel."""
+    """Return the coarsest level that still has every pixel of a picture of ``scale`` image pixels a pixel."""
     fitting = [level for level in levels if level.factor <= scale * (1 + ROUNDING)]
     return fitting[-1] if fitting else levels[0]
 
@@ -104,7 +104,7 @@ def _crop(first: float, last: float, size: int) -> slice:
 
 
 def _decode(level: NativeLevel, place: Place, content: bytes, flag: int) -> npt.NDArray[np.uint8]:
-    """A tile's pixels. Raises ValueError for one that can't be decoded."""
+    """Decode a tile's pixels. Raises ValueError for one that can't be decoded."""
     if content and jpeg_size(content) != (level.tile_width, level.tile_height):
         raise ValueError(f"Tile {place} is of another size than the file says")
     encoded = np.frombuffer(content, np.uint8)
@@ -136,7 +136,7 @@ def _fit(pixels: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[
 
 
 def untouched(levels: tuple[NativeLevel, ...], *, size: int, factor: float, column: int, row: int) -> bytes:
-    """The file's own JPEG of a tile of that grid; empty when the file has no such tile, or the edge runs through it."""
+    """Read the file's own JPEG of a tile of that grid; empty when it has none, or the edge runs through it."""
     for level in levels:
         same_grid = level.tile_width == level.tile_height == size and level.factor == factor
         inside = (column + 1) * size <= level.width and (row + 1) * size <= level.height
@@ -147,7 +147,7 @@ def untouched(levels: tuple[NativeLevel, ...], *, size: int, factor: float, colu
 
 @lru_cache(maxsize=64)
 def spliced_head(tables: bytes, *, is_rgb: bool) -> bytes:
-    """What precedes a TIFF's abbreviated JPEG stream, itself without its first marker.
+    """Return what precedes a TIFF's abbreviated JPEG stream, itself without its first marker.
 
     ``is_rgb``: the components are red, green, blue, which only Adobe's marker can say.
     """

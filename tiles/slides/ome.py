@@ -30,7 +30,7 @@ class OmeImage:
 
 
 def parse_ome(text: str, *, own_name: str) -> OmeImage:
-    """The first image of an OME-XML block. Raises SourceUnreadable for one that isn't OME's.
+    """Read the first image of an OME-XML block. Raises SourceUnreadable for one that isn't OME's.
 
     ``own_name``: of the file that holds the block. Entities, which can make XML grow without bound, are refused.
     """

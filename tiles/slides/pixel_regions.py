@@ -31,7 +31,7 @@ class PixelBox:
 def render_box(
     source: Source, box: PixelBox, size: tuple[int, int], *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture:
-    """The box on ``size`` (width, height) pixels; transparent where no pixel is valid. Raises TooLarge."""
+    """Paint the box on ``size`` (width, height) pixels; transparent where no pixel is valid. Raises TooLarge."""
     if max(size) > limits.output_side:
         raise TooLarge(f"The picture has {size[0]} x {size[1]} pixels; the limit is {limits.output_side} a side")
     width, height = (max(LEAST_SIDE, side) for side in size)

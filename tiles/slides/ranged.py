@@ -43,7 +43,7 @@ class RangedTiff:
 
 
 def ranged_tiff(content: Content) -> RangedTiff | None:
-    """A remote TIFF; None for one whose directories aren't worth their requests. Raises SourceUnreachable."""
+    """Open a remote TIFF; None for one whose directories aren't worth their requests. Raises SourceUnreachable."""
     try:
         found = outline(content)
         pages = read_directories(found.read)

@@ -66,7 +66,7 @@ def _fetching(page: Any, file: RangedTiff) -> Any:
 
 
 def _directory(page: Any, file: RangedTiff) -> Directory:
-    """What the file says of an open page, which libtiff counts in the same order."""
+    """Return what the file says of an open page, which libtiff counts in the same order."""
     directory: Directory = file.pages[page._directoryNum]  # noqa: SLF001 -- as above
     if not page._subDirectoryNum:  # noqa: SLF001 -- as above
         return directory

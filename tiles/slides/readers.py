@@ -68,7 +68,7 @@ def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None 
 
 
 def _head(path: str) -> bytes:
-    """The file's first bytes; none of a folder, which is how Zarr keeps an image."""
+    """Read the file's first bytes; none of a folder, which is how Zarr keeps an image."""
     if Path(path).is_dir():
         return b""
     with Path(path).open("rb") as file:
@@ -76,7 +76,7 @@ def _head(path: str) -> bytes:
 
 
 def may_be_slide(location: str, head: bytes) -> bool:
-    """Whether a remote file that GDAL doesn't read is worth a copy; a local one may always be tried."""
+    """Return whether a remote file that GDAL doesn't read is worth a copy; a local one may always be tried."""
     if not location.startswith(REMOTE_PREFIXES):
         return True
     return is_dicom(head) or is_tiff(head) or location.lower().endswith(SLIDE_SUFFIXES)
@@ -94,7 +94,7 @@ def _fitting(readers: Iterable[str], head: bytes, *, name: str) -> list[str]:
 
 
 def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) -> SlideImage | None:
-    """A remote TIFF read where it lies; None for one that has to be copied.
+    """Open a remote TIFF to be read where it lies; None for one that has to be copied.
 
     Read so are one plane of JPEG tiles, by whichever reader, OME-TIFFs of one file, and what `ranged_tiles` can.
     """
@@ -120,7 +120,7 @@ def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) ->
 
 
 def _fetches(tile_source: Any, file: RangedTiff) -> bool:
-    """Whether large-image's reader could be had to fetch each tile before it reads it."""
+    """Return whether large-image's reader could be had to fetch each tile before it reads it."""
     from tiles.slides.ranged_tiles import fetch_first  # noqa: PLC0415 -- imports large-image, which takes long
 
     return fetch_first(tile_source, file)
@@ -169,14 +169,14 @@ def _open_large_image(reader: str, path: str) -> Any | None:
 
 
 def _is_striped(tile_source: Any) -> bool:
-    """Whether an OME-TIFF's pages are made of strips; large-image makes bytes without a sign of signed ones then."""
+    """Return whether an OME-TIFF's pages are of strips; large-image takes the sign from signed bytes then."""
     directories = getattr(tile_source, "_tiffDirectories", None) or [None]
     info = getattr(directories[-1], "_tiffInfo", None)
     return info is not None and not info.get("istiled")
 
 
 def _levels(reader: str, tile_source: Any, path: str) -> tuple[NativeLevel, ...]:
-    """The file's own JPEG tiles, unless it has several planes."""
+    """Return the file's own JPEG tiles, unless it has several planes."""
     if isinstance(tile_source, PagedSource | DicomImage):
         return ()
     if reader == "dicom":
@@ -186,7 +186,7 @@ def _levels(reader: str, tile_source: Any, path: str) -> tuple[NativeLevel, ...]
 
 
 def _shows(tile_source: Any, levels: tuple[NativeLevel, ...]) -> bool:
-    """Whether the levels are those of the one plane that the reader sees."""
+    """Return whether the levels are those of the one plane that the reader sees."""
     if not levels or getattr(tile_source, "frames", 1) not in (None, 0, 1):
         return False
     return (levels[0].width, levels[0].height) == (tile_source.sizeX, tile_source.sizeY)

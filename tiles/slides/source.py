@@ -102,7 +102,7 @@ class SlideSource:
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        """What large-image says of it: levels, scale, frames. Reads a tile. Raises SourceCorrupt."""
+        """Return what large-image says of it: levels, scale, frames. Reads a tile. Raises SourceCorrupt."""
         try:
             found: dict[str, Any] = self.tile_source.getMetadata()
         except TilesError:
@@ -121,12 +121,12 @@ class SlideSource:
         return find_frames(self.metadata.get("frames"), self.metadata.get("channels") or ())
 
     def select(self, planes: Planes | None) -> tuple[Layer, ...]:
-        """The frames that a request names, with their colors. Raises InvalidParameter."""
+        """Return the frames that a request names, with their colors. Raises InvalidParameter."""
         return select(self.frames, planes)
 
     @cached_property
     def pixel_grid(self) -> Grid:
-        """Tiles as large as the file's own, so that they can be handed on untouched."""
+        """Return a grid of tiles as large as the file's own, so that they can be handed on untouched."""
         first = self.levels[0] if self.levels else None
         fits = first and first.tile_width == first.tile_height and first.tile_width in TILE_SIDES
         return pixel_grid(self.width, self.height, tile_size=first.tile_width if first and fits else DEFAULT_TILE)
@@ -147,7 +147,7 @@ class SlideSource:
 
     @property
     def sample(self) -> npt.NDArray[Any]:
-        """A small copy of the whole picture, raw values (rows, columns, bands)."""
+        """Return a small copy of the whole picture, raw values (rows, columns, bands)."""
         return self.frame_sample(0)
 
     def frame_sample(self, frame: int) -> npt.NDArray[Any]:
@@ -181,7 +181,7 @@ class SlideSource:
 
     @property
     def is_inverted(self) -> bool:
-        """Whether the lowest value is meant to be white, as in radiographs."""
+        """Return whether the lowest value is meant to be white, as in radiographs."""
         return bool(getattr(self.tile_source, "is_inverted", False))
 
     def check_band(self, index: int) -> None:
@@ -287,7 +287,7 @@ class SlideSource:
 
     @property
     def internal_metadata(self) -> dict[str, Any]:
-        """What the file says of itself, without what it says of people."""
+        """Return what the file says of itself, without what it says of people."""
         found: dict[str, Any] = without_people(self.tile_source.getInternalMetadata() or {})
         if self.file:
             # OpenSlide makes it of pixels, which an outline has none of.
@@ -351,7 +351,7 @@ class SlideSource:
 
 
 def without_people(value: Any) -> Any:
-    """The same without the entries whose names tell of a person."""
+    """Return the same without the entries whose names tell of a person."""
     if isinstance(value, dict):
         kept = {key: each for key, each in value.items() if not any(word in str(key).lower() for word in PERSONAL)}
         return {key: without_people(each) for key, each in kept.items()}

@@ -34,7 +34,7 @@ class Directory:
     children: tuple["Directory", ...] = ()
 
     def numbers(self, tag: int) -> npt.NDArray[np.uint64]:
-        """Empty for none."""
+        """Return the numbers of a tag; empty for none."""
         found = self.values.get(tag, b"")
         return np.zeros(0, np.uint64) if isinstance(found, bytes) else found.astype(np.uint64)
 
@@ -84,7 +84,7 @@ class _Reader:
         return content
 
     def chain(self, offset: int, *, follow: bool) -> Iterator[Directory]:
-        """The directory there and those it leads to, each once. ``follow``: whether it may have ones of its own."""
+        """Read the directory there and those after it, each once. ``follow``: whether it may have ones of its own."""
         while offset and offset not in self.seen:
             if len(self.seen) >= MOST_DIRECTORIES:
                 raise SourceUnreadable("The directories of the TIFF have no end")

@@ -135,7 +135,7 @@ def _composite(
 
 
 def _layered(source: SlideSource, area: TileArea, asked: int, *, style: Style, size: tuple[int, int]) -> Picture:
-    """The bands of a style document, which may be of several frames."""
+    """Paint the bands of a style document, which may be of several frames."""
     frames = [source.select(Planes(frame=layer.frame_of(asked)))[0].frame for layer in style.layers]
     pixels = {frame: _read(source, area, frame, *size) for frame in dict.fromkeys(frames)}
     values, ranges = [], list[tuple[float, float]]()
