@@ -13,7 +13,7 @@ from catalog.stac.filters.sql.properties import Compiled
 
 
 class HasPhrase(Func):
-    """Of a column that `catalog.documents.text.join_words` wrote, the words of a phrase in their order."""
+    """Of a column that `catalog.documents.text_index.join_words` wrote, the words of a phrase in their order."""
 
     output_field = BooleanField()
 
