@@ -187,7 +187,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
 
     def _tile_assets(self, request: Request, matrix_set: str, kwargs: dict[str, Any]) -> Response:
         imagery = self.find_imagery(request)
-        wanted = tile_request(request.query_params, matrix_set or None, kwargs, style=imagery.style)
+        wanted = tile_request(request.query_params, matrix_set or None, kwargs)
         return tile_items(request, imagery, wanted)
 
     @extend_schema(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, ClassVar
 
-from django.http import HttpResponseNotModified, QueryDict
+from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.http import quote_etag
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -18,7 +19,7 @@ from tiles.rest.cache import PASSING, cached_reading, tile_key
 from tiles.rest.conditional import is_known
 from tiles.rest.errors import exception_handler
 from tiles.rest.imagery import Imagery, Images, Reading, only
-from tiles.rest.responses import incomplete, picture_response
+from tiles.rest.responses import incomplete, no_content
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
@@ -77,14 +78,24 @@ class SourceMixin:
         return exception_handler
 
     def find_reference(self, request: Request) -> SourceRef:
-        return self.get_source(request, **{k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS})
+        """Return the image that the path names."""
+        return self.get_source(request, **self._image_kwargs())
+
+    def _image_kwargs(self) -> dict[str, Any]:
+        """Return the path's parameters that say which image is meant."""
+        found = dict(self.kwargs)
+        for name in OWN_KWARGS & found.keys():
+            del found[name]
+        return found
 
     def find_references(self, request: Request) -> tuple[SourceRef, ...]:
-        """The image, or with ``assets=red,green,blue`` one for each name."""
+        """Return the image, or with ``assets=red,green,blue`` one for each name."""
+        if not {"assets", "subdataset"} & request.query_params.keys():
+            return (self.find_reference(request),)
         names = q.names(request.query_params, "assets", most=tiles_settings().limits.bands)
         if not names:
             return (self._with_subdataset(request, self.find_reference(request)),)
-        own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
+        own = self._image_kwargs()
         return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
 
     def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
@@ -97,8 +108,8 @@ class SourceMixin:
         Args:
             without: names of parameters that mean something else than rendering on this route.
         """
-        query = self.rendering_parameters(request, without=without)
-        return Images(lambda: self.find_references(request), self.find_grid, query)
+        query = self.rendering_parameters(request, without=without) if without else request.query_params
+        return Images(partial(self.find_references, request), self.find_grid, query)
 
     def rendering_parameters(self, request: Request, *, without: Iterable[str] = ()) -> QueryDict:
         """Return the request's parameters but those that mean something else here."""
@@ -138,11 +149,14 @@ class SourceMixin:
         """
         key = tile_key(reading.refs, *reading.parts)
         etag = quote_etag(key)
-        if is_known(request, etag):
+        if "HTTP_IF_NONE_MATCH" in request.META and is_known(request, etag):
             response: HttpResponseBase = HttpResponseNotModified()
         else:
             content, missing = cached_reading(key, reading.read) if is_kept else reading.read()
-            response = content if isinstance(content, HttpResponseBase) else picture_response(content, media_type)
+            if isinstance(content, HttpResponseBase):
+                response = content
+            else:
+                response = HttpResponse(content, content_type=media_type) if content else no_content()
             if missing:
                 incomplete(response, missing)
             if missing in PASSING:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
 
 from django.core.cache import caches
@@ -25,6 +26,8 @@ PASSING = ("time", "unreadable")
 # What cached content begins with that not all images were looked at for.
 LIMITED, LIMIT = b"\x00incomplete\x00", "items"
 
+# What a file's content is known by.
+_CONTENT = attrgetter("location", "version", "subdataset")
 _flights: dict[str, threading.Lock] = {}
 _flights_lock = threading.Lock()
 _paused_until = 0.0
@@ -32,8 +35,7 @@ _paused_until = 0.0
 
 def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:
     """The name of what these parameters make of this content: cache key and ETag alike."""
-    contents = ((ref.location, ref.version, ref.subdataset) for ref in refs)
-    text = "\n".join(map(str, (RENDERER_VERSION, *contents, *parameters)))
+    text = "\n".join(map(str, (RENDERER_VERSION, *map(_CONTENT, refs), *parameters)))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -45,11 +47,11 @@ def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
     settings = tiles_settings()
     if not settings.cache_alias or not settings.cache_seconds:
         return render()
-    found = _get(key, settings)
+    found: bytes | None = _ask(settings, "get", key, default=None)
     if found is not None:
         return found
     with _flight(key) as waited:
-        found = _get(key, settings) if waited else None
+        found = _ask(settings, "get", key, default=None) if waited else None
         return found if found is not None else _render_once(key, render, settings)
 
 
@@ -81,39 +83,35 @@ def cached_reading(key: str, read: Callable[[], tuple[bytes, str]]) -> tuple[byt
 def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings) -> bytes:
     """Render, unless another process does so already."""
     lock = f"{key}:rendering"
+    found: bytes | None
     deadline = time.monotonic() + settings.flight_seconds
-    while not _ask(lambda cache: cache.add(lock, 1, settings.flight_seconds), settings, default=True):
+    while not _ask(settings, "add", lock, 1, settings.flight_seconds, default=True):
         time.sleep(POLL_SECONDS)
-        found = _get(key, settings)
+        found = _ask(settings, "get", key, default=None)
         if found is not None:
             return found
         if time.monotonic() > deadline:
             return render()
     try:
         # Whoever had the lock may have finished since the tile was last asked for.
-        found = _get(key, settings)
+        found = _ask(settings, "get", key, default=None)
         if found is not None:
             return found
         tile = render()
         if len(tile) <= settings.cache_tile_bytes:
-            _ask(lambda cache: cache.set(key, tile, settings.cache_seconds), settings, default=None)
+            _ask(settings, "set", key, tile, settings.cache_seconds, default=None)
     finally:
-        _ask(lambda cache: cache.delete(lock), settings, default=None)
+        _ask(settings, "delete", lock, default=None)
     return tile
 
 
-def _get(key: str, settings: TilesSettings) -> bytes | None:
-    found: bytes | None = _ask(lambda cache: cache.get(key), settings, default=None)
-    return found
-
-
-def _ask(question: Callable[[Any], Any], settings: TilesSettings, *, default: Any) -> Any:
-    """The cache's answer, or ``default`` while it is out of order."""
+def _ask(settings: TilesSettings, method: str, *arguments: object, default: Any) -> Any:
+    """Call a method of the cache, and return its answer, or ``default`` while it is out of order."""
     global _paused_until  # noqa: PLW0603 -- one cache, one state of health, for the whole process
     if time.monotonic() < _paused_until:
         return default
     try:
-        return question(caches[settings.cache_alias])
+        return getattr(caches[settings.cache_alias], method)(*arguments)
     except Exception as error:  # noqa: BLE001 -- whatever the backend raises, tiles must go on
         log.warning("The tile cache fails, rendering without it for %s s: %s", settings.cache_pause_seconds, error)
         _paused_until = time.monotonic() + settings.cache_pause_seconds

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from django.http import QueryDict
 
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import JPEG, DataFormat, RegionFormat, encode
+from tiles.encoding.formats import JPEG, DataFormat, RegionFormat
 from tiles.errors import InvalidParameter
 from tiles.geo.extent import TileLimits, geographic_bounds, tile_limits, zoom_range
 from tiles.geo.grids import Box, Grid
@@ -42,6 +43,10 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
+# Of a map's thousands of tiles all have the same style.
+_canonical_style = lru_cache(maxsize=512)(attrgetter("canonical"))
+
+
 @dataclass(frozen=True, slots=True)
 class TileRequest:
     """What a URL of a tile asks for, whichever way it was spelled.
@@ -58,7 +63,8 @@ class TileRequest:
 
     @property
     def canonical(self) -> tuple[object, ...]:
-        return "tile", self.matrix_set, *self.zxy, self.size, self.buffer, self.style.canonical, self.target.name
+        style = _canonical_style(self.style)
+        return "tile", self.matrix_set, *self.zxy, self.size, self.buffer, style, self.target.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +255,7 @@ class Images:
                 picture = render_composite(sources, grid, wanted.zxy, **options)
             else:
                 picture = render_tile(sources[0], grid, *wanted.zxy, **options)
-            return encode(picture, wanted.target) if picture else b"", ""
+            return wanted.target.encode(picture) if picture else b"", ""
 
     def region(self, wanted: RegionRequest) -> Reading[Rendered]:
         limits = tiles_settings().limits

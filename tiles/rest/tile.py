@@ -1,5 +1,7 @@
 """Tiles and their TileJSON."""
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tiles.conf import tiles_settings
 from tiles.encoding.formats import JPEG, PNG, WEBP, ImageFormat, RegionFormat, image_format, region_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
 from tiles.geo.grids import MERCATOR_LATITUDE, Grid
+from tiles.limits import Limits
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import TileRequest, Tileset
@@ -29,7 +33,7 @@ from tiles.rest.tile_parameters import (
     ZOOMS,
 )
 from tiles.styling.algorithms import ENCODINGS
-from tiles.styling.style import Style
+from tiles.styling.style import Style, parse_style
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
 TILE_SIZES = (128, 256, 512, 1024)
@@ -52,7 +56,7 @@ class TilesMixin(SourceMixin):
 
         204: the image has no valid pixel here; 404: the tile lies outside the image.
         """
-        return self._tile(request, q.text(request.query_params, "tileMatrixSetId") or None, kwargs)
+        return self._tile(request, None, kwargs)
 
     @extend_schema(
         summary="One tile of a tile matrix set",
@@ -65,7 +69,7 @@ class TilesMixin(SourceMixin):
 
     def _tile(self, request: Request, matrix_set: str | None, kwargs: dict[str, Any]) -> HttpResponseBase:
         imagery = self.find_imagery(request)
-        wanted = tile_request(request.query_params, matrix_set, kwargs, style=imagery.style)
+        wanted = tile_request(request.query_params, matrix_set, kwargs)
         return self.respond(request, imagery.tile(wanted), media_type=wanted.target.media_type)
 
     @extend_schema(
@@ -103,17 +107,31 @@ class TilesMixin(SourceMixin):
         return document
 
 
-def tile_request(query: QueryDict, matrix_set: str | None, kwargs: dict[str, Any], *, style: Style) -> TileRequest:
+def tile_request(query: QueryDict, matrix_set: str | None, kwargs: dict[str, Any]) -> TileRequest:
     """Read what a tile's URL asks for. Raises InvalidParameter, UnsupportedFormat.
 
     Args:
-        kwargs: what the path names: z, x, y, image_format and perhaps scale.
+        matrix_set: the grid that the path names; None: it names none.
+        kwargs: what else the path names: z, x, y, image_format and perhaps scale.
     """
-    size, buffer = tile_size(query, kwargs.get("scale"))
-    target = region_format(kwargs.get("image_format", PNG.extension))
-    check_lossless(style, target)
+    given = _read_query(query.urlencode(), kwargs.get("scale"), kwargs.get("image_format"), tiles_settings().limits)
     zxy = int(kwargs["z"]), int(kwargs["x"]), int(kwargs["y"])
-    return TileRequest(matrix_set=matrix_set, zxy=zxy, style=style, size=size, buffer=buffer, target=target)
+    return replace(given, matrix_set=matrix_set or given.matrix_set, zxy=zxy)
+
+
+@lru_cache(maxsize=512)
+def _read_query(query_string: str, scale: str | None, image_format: str | None, limits: Limits) -> TileRequest:  # noqa: ARG001
+    """Read what a tile's URL asks for beside its place: of a map's thousands of tiles, once.
+
+    ``scale``, ``image_format``: as the path has them. ``limits``: under which it was read. Raises InvalidParameter,
+    UnsupportedFormat.
+    """
+    query = QueryDict(query_string)
+    style = parse_style(query)
+    size, buffer = tile_size(query, scale)
+    target = region_format(image_format or PNG.extension)
+    check_lossless(style, target)
+    return TileRequest(q.text(query, "tileMatrixSetId") or None, (0, 0, 0), style, size, buffer, target)
 
 
 def tile_template(request: Request, matrix_set: str | None, target: ImageFormat, *, query: str) -> str:
