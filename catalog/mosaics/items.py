@@ -33,7 +33,7 @@ from tiles.regions.area import forward_box
 from tiles.regions.points import point_layers
 from tiles.regions.shapes import within_world
 from tiles.rest import query as q
-from tiles.rest.cache import tile_key
+from tiles.rest.base import tile_key
 from tiles.rest.data import describe_point
 from tiles.rest.imagery import TileRequest
 from tiles.rest.responses import incomplete

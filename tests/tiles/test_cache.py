@@ -12,14 +12,14 @@ import redis
 from django.conf import settings as django_settings
 from django.core.cache import caches
 
-from tiles.rest import cache
-from tiles.rest.cache import cached_tile, tile_key
+from tiles.rest import base
+from tiles.rest.base import cached_tile, tile_key
 from tiles.sources.reference import SourceRef
 
 
 @pytest.fixture(autouse=True)
 def _healthy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_paused_until", 0.0)
+    monkeypatch.setattr(base, "_paused_until", 0.0)
 
 
 def use_redis(url: str) -> None:

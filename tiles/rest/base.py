@@ -1,35 +1,58 @@
-"""What every imagery view shares: where the image comes from, errors as JSON, conditional answers."""
+"""What every imagery view shares: where the image comes from, errors as JSON, conditional and cached responses.
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+The cache of rendered tiles is shared: a burst of requests for one new tile renders it once, across processes.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
+from django.core.cache import caches
 from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.http import quote_etag
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
-from tiles.conf import tiles_settings
+from tiles.conf import TilesSettings, tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.grids import Grid, grid
 from tiles.rest import query as q
-from tiles.rest.cache import PASSING, cached_reading, tile_key
 from tiles.rest.conditional import is_known
 from tiles.rest.errors import exception_handler
-from tiles.rest.imagery import Imagery, Images, Reading, only
+from tiles.rest.imagery import PASSING, Imagery, Images, Reading, only
 from tiles.rest.responses import incomplete, no_content
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.subdatasets import with_subdataset
 
+log = logging.getLogger(__name__)
+
 # Path parameters that name a tile or an output; all others say which image it is.
 OWN_KWARGS = frozenset({
     "z", "x", "y", "scale", "image_format", "tile_matrix_set", "longitude", "latitude", "fmt",
     "level", "column", "row", "region", "size", "rotation", "quality", "associated",
 })  # fmt: skip
+# Raised whenever the same parameters give other pixels, so that no old tile is shown.
+RENDERER_VERSION = 4
+# Seconds between two looks at whether another process has finished.
+POLL_SECONDS = 0.015
+# What cached content begins with that not all images were looked at for.
+LIMITED = b"\x00incomplete\x00"
+LIMIT = "items"
+# What a file's content is known by.
+_CONTENT = attrgetter("location", "version", "subdataset")
+
+_flights: dict[str, threading.Lock] = {}
+_flights_lock = threading.Lock()
+_paused_until = 0.0
 
 
 class SourceMixin:
@@ -79,14 +102,10 @@ class SourceMixin:
 
     def find_reference(self, request: Request) -> SourceRef:
         """Return the image that the path names."""
-        return self.get_source(request, **self._image_kwargs())
-
-    def _image_kwargs(self) -> dict[str, Any]:
-        """Return the path's parameters that say which image is meant."""
-        found = dict(self.kwargs)
-        for name in OWN_KWARGS & found.keys():
-            del found[name]
-        return found
+        named = dict(self.kwargs)
+        for name in OWN_KWARGS & named.keys():
+            del named[name]
+        return self.get_source(request, **named)
 
     def find_references(self, request: Request) -> tuple[SourceRef, ...]:
         """Return the image, or with ``assets=red,green,blue`` one for each name."""
@@ -95,7 +114,7 @@ class SourceMixin:
         names = q.names(request.query_params, "assets", most=tiles_settings().limits.bands)
         if not names:
             return (self._with_subdataset(request, self.find_reference(request)),)
-        own = self._image_kwargs()
+        own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
         return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
 
     def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
@@ -165,3 +184,103 @@ class SourceMixin:
         response["ETag"] = etag
         response["Cache-Control"] = control(request, next(iter(reading.refs), None)) if callable(control) else control
         return response
+
+
+def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:
+    """The name of what these parameters make of this content: cache key and ETag alike."""
+    text = "\n".join(map(str, (RENDERER_VERSION, *map(_CONTENT, refs), *parameters)))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
+    """The tile of that key from the cache, else from ``render`` (b"": an empty tile), called once for all who wait.
+
+    A cache that fails is left alone for some seconds, and tiles are rendered without it.
+    """
+    settings = tiles_settings()
+    if not settings.cache_alias or not settings.cache_seconds:
+        return render()
+    found: bytes | None = _ask(settings, "get", key, default=None)
+    if found is not None:
+        return found
+    with _flight(key) as waited:
+        found = _ask(settings, "get", key, default=None) if waited else None
+        return found if found is not None else _render_once(key, render, settings)
+
+
+class _Passing(Exception):
+    """Content that the next attempt may make better: it is sent, and not kept."""
+
+    def __init__(self, content: bytes, reason: str) -> None:
+        super().__init__(reason)
+        self.content = content
+        self.reason = reason
+
+
+def cached_reading(key: str, read: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+    """Return the content of that key and why images are missing in it, from the cache, else from ``read``."""
+
+    def keep() -> bytes:
+        content, reason = read()
+        if reason in PASSING:
+            raise _Passing(content, reason)
+        return LIMITED + content if reason else content
+
+    try:
+        content = cached_tile(key, keep)
+    except _Passing as passing:
+        return passing.content, passing.reason
+    return (content.removeprefix(LIMITED), LIMIT) if content.startswith(LIMITED) else (content, "")
+
+
+def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings) -> bytes:
+    """Render, unless another process does so already."""
+    lock = f"{key}:rendering"
+    found: bytes | None
+    deadline = time.monotonic() + settings.flight_seconds
+    while not _ask(settings, "add", lock, 1, settings.flight_seconds, default=True):
+        time.sleep(POLL_SECONDS)
+        found = _ask(settings, "get", key, default=None)
+        if found is not None:
+            return found
+        if time.monotonic() > deadline:
+            return render()
+    try:
+        # Whoever had the lock may have finished since the tile was last asked for.
+        found = _ask(settings, "get", key, default=None)
+        if found is not None:
+            return found
+        tile = render()
+        if len(tile) <= settings.cache_tile_bytes:
+            _ask(settings, "set", key, tile, settings.cache_seconds, default=None)
+    finally:
+        _ask(settings, "delete", lock, default=None)
+    return tile
+
+
+def _ask(settings: TilesSettings, method: str, *arguments: object, default: Any) -> Any:
+    """Call a method of the cache, and return its answer, or ``default`` while it is out of order."""
+    global _paused_until  # noqa: PLW0603 -- one cache, one state of health, for the whole process
+    if time.monotonic() < _paused_until:
+        return default
+    try:
+        return getattr(caches[settings.cache_alias], method)(*arguments)
+    except Exception as error:  # noqa: BLE001 -- whatever the backend raises, tiles must go on
+        log.warning("The tile cache fails, rendering without it for %s s: %s", settings.cache_pause_seconds, error)
+        _paused_until = time.monotonic() + settings.cache_pause_seconds
+        return default
+
+
+@contextmanager
+def _flight(key: str) -> Iterator[bool]:
+    """One thread of this process at a time for one key; whether it had to wait for another."""
+    with _flights_lock:
+        waits = key in _flights
+        lock = _flights.setdefault(key, threading.Lock())
+    try:
+        with lock:
+            yield waits
+    finally:
+        with _flights_lock:
+            if not lock.locked():
+                _flights.pop(key, None)

@@ -39,6 +39,8 @@ from tiles.styling.style import Style, parse_style
 
 Floats = npt.NDArray[np.float64]
 PLAIN = Style()
+# Reasons for which images are missing in what was made, where the next attempt may be better: that isn't kept.
+PASSING = ("time", "unreadable")
 T = TypeVar("T")
 U = TypeVar("U")
 

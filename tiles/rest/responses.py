@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from tiles.rest.cache import PASSING
+from tiles.rest.imagery import PASSING
 
 JSON = "application/json"
 # The header that says why images are missing in what is shown: items, time, unreadable.

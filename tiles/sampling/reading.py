@@ -134,7 +134,8 @@ def _read(
     coarse = math.sqrt(max(1.0, width * height * len(wanted.indexes) / wanted.max_pixels))
     size = (max(1, min(LONGEST_SIDE, round(width / coarse))), max(1, min(LONGEST_SIDE, round(height / coarse))))
     try:
-        bands = tuple([read_band(source.level_band(index, level), window, size) for index in wanted.indexes])
+        levels = map(partial(source.level_band, level=level), wanted.indexes)
+        bands = tuple(map(partial(read_band, window=window, size=size), levels))
         valid = validity(source, bands, wanted, window=window, size=size, level=level) if wanted.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
@@ -264,5 +265,5 @@ def _triangle(ratio: float) -> npt.NDArray[np.float32]:
     share = (ratio**2 - narrow**2) / (2 * narrow + 1)
     reach = math.ceil(ratio) - 1
     places = np.abs(np.arange(-reach, reach + 1))
-    both = (np.maximum(0, 1 - places / width) / width for width in (narrow, narrow + 1))
-    return np.asarray(sum(part * one for part, one in zip((1 - share, share), both, strict=True)), dtype=np.float32)
+    lower, upper = np.maximum(0, 1 - places / narrow) / narrow, np.maximum(0, 1 - places / (narrow + 1)) / (narrow + 1)
+    return np.asarray((1 - share) * lower + share * upper, dtype=np.float32)

@@ -81,9 +81,8 @@ def weights(points: int, pixels: int) -> npt.NDArray[np.float32]:
     first = np.clip(position.astype(int) - 1, 0, points - 4)
     out = np.zeros((pixels, points), np.float32)
     for one in range(4):
-        others = [other for other in range(4) if other != one]
-        share = np.prod([(position - first - other) / (one - other) for other in others], axis=0)
-        out[np.arange(pixels), first + one] = share
+        others = np.delete(np.arange(4), one)[:, None]
+        out[np.arange(pixels), first + one] = np.prod((position - first - others) / (one - others), axis=0)
     return out
 
 

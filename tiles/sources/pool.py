@@ -60,7 +60,13 @@ class SourcePool:
                 self._wait(ref)
             self._lent[ref] += 1
             if ref in self._idle:
-                return self._take_idle(ref)
+                sources = self._idle[ref]
+                if sources[-1].shareable:
+                    return sources[-1]
+                source = sources.pop()
+                if not sources:
+                    del self._idle[ref]
+                return source
         try:
             source = open_source(ref)
         except BaseException:
@@ -71,15 +77,6 @@ class SourcePool:
                 self._idle[ref] = [source]
                 if returned := self._returned.get(ref):
                     returned.notify_all()
-        return source
-
-    def _take_idle(self, ref: SourceRef) -> Source:
-        sources = self._idle[ref]
-        if sources[-1].shareable:
-            return sources[-1]
-        source = sources.pop()
-        if not sources:
-            del self._idle[ref]
         return source
 
     def _wait(self, ref: SourceRef) -> None:

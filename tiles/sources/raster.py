@@ -197,11 +197,12 @@ class RasterSource:
             raise UnsupportedOperation(f"No way is known from {grid.identifier} to the image's own system") from None
 
     def coverage(self, grid: Grid) -> tuple[Box, ...]:
-        if grid.is_pixels:
-            return ((0.0, 0.0, float(self.width), float(self.height)),)
-        if grid.crs not in self._coverage:
-            self._coverage[grid.crs] = coverage(self.reference(grid), grid)
-        return self._coverage[grid.crs]
+        found = self._coverage.get(grid.crs)
+        if found is None:
+            whole = (0.0, 0.0, float(self.width), float(self.height))
+            found = (whole,) if grid.is_pixels else coverage(self.reference(grid), grid)
+            self._coverage[grid.crs] = found
+        return found
 
     @cached_property
     def footprint(self) -> Footprint | None:

@@ -10,6 +10,9 @@ from django.db import transaction
 
 logger = logging.getLogger(__name__)
 
+# The collection's id in hex: ids may hold spaces, cache keys may not.
+KEY = "collection-version:{}"
+
 
 def mark_changed(collection_id: str) -> None:
     """Make every process forget what it remembers of this collection, as soon as the change is committed."""
@@ -19,14 +22,14 @@ def mark_changed(collection_id: str) -> None:
 def collection_version(collection_id: str) -> str:
     """Return the collection's present number; an empty one when Redis is away, which leaves the seconds of the TTL."""
     try:
-        return str(cache.get(_key(collection_id), ""))
+        return str(cache.get(KEY.format(collection_id.encode().hex()), ""))
     except Exception:  # noqa: BLE001  Any failure of the cache, whichever the backend's, must not stop a reader.
         return ""
 
 
 def collections_version(collection_ids: Iterable[str]) -> str:
     """Return one text that changes with any of these collections, in one question to the cache."""
-    keys = [_key(collection_id) for collection_id in collection_ids]
+    keys = [KEY.format(collection_id.encode().hex()) for collection_id in collection_ids]
     try:
         found = cache.get_many(keys)
     except Exception:  # noqa: BLE001  As above.
@@ -35,9 +38,4 @@ def collections_version(collection_ids: Iterable[str]) -> str:
 
 
 def _set(collection_id: str) -> None:
-    cache.set(_key(collection_id), uuid.uuid4().hex[:12], timeout=None)
-
-
-def _key(collection_id: str) -> str:
-    # In hex: collection ids may hold spaces, cache keys may not.
-    return f"collection-version:{collection_id.encode().hex()}"
+    cache.set(KEY.format(collection_id.encode().hex()), uuid.uuid4().hex[:12], timeout=None)
