@@ -20,8 +20,8 @@ from tiles.sources.registry import Source, open_source
 
 STAC_VERSION = "1.1.0"
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
-# large-image's readers of what isn't microscopy.
-GENERIC_READERS = ("tiff", "pil")
+# Readers that take no file but microscopy. All others also take what is left of a damaged GeoTIFF.
+MICROSCOPY_READERS = ("ometiff", "openslide", "dicom", "zarr")
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _open(ref: SourceRef, status: Any) -> Source:
 def _is_of_any_picture(slide: Source) -> bool:
     """Tell whether a reader took the file that knows no format of microscopy in it."""
     vendor = (slide.internal_metadata.get("openslide") or {}).get("openslide.vendor")
-    return slide.driver in GENERIC_READERS or vendor == "generic-tiff"
+    return slide.driver not in MICROSCOPY_READERS or vendor == "generic-tiff"
 
 
 def describe_image(image: OpenImage, *, media_type: str = "", limits: Limits = DEFAULT_LIMITS) -> Extraction:
