@@ -9,6 +9,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from catalog.api.throttling import FailedTokenThrottle
 from catalog.errors import NotAllowed
 from catalog.models import ApiToken
 from catalog.models.reader import SignedReader
@@ -73,10 +74,14 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
+        view = (request.parser_context or {}).get("view")
         token = find_token(secret=secret.strip())
         if token is None:
+            tries = FailedTokenThrottle()
+            if not tries.counts(request, view):
+                raise exceptions.Throttled(tries.wait())
             raise exceptions.AuthenticationFailed("The token is unknown, expired or revoked.")
-        needed = needed_scope((request.parser_context or {}).get("view"), request.method or "")
+        needed = needed_scope(view, request.method or "")
         if not allows(token, needed):
             raise InsufficientScope(f"This takes a token of the scope {needed}; this one's is {token.scope}.")
         return token.user, token
@@ -103,5 +108,5 @@ class SignatureAuthentication(authentication.BaseAuthentication):
         return SignedReader(grant), None
 
 
-# Of views whose URLs may be signed.
-SIGNED_OR_SIGNED_IN = (SignatureAuthentication, TokenAuthentication, SessionAuthentication)
+# Of views whose URLs may be signed. The first says how those sign in who have not: see `authenticate_header`.
+SIGNED_OR_SIGNED_IN = (TokenAuthentication, SignatureAuthentication, SessionAuthentication)

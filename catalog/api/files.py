@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from catalog.api.authentication import INGESTS, SIGNED_OR_SIGNED_IN, signed_in
 from catalog.api.parsers import StreamParser
 from catalog.api.serializers import FileSerializer
+from catalog.api.throttling import UploadThrottle
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_upload_size, get_visible_file, store_upload
@@ -29,6 +30,7 @@ class FileUpload(GenericAPIView[ChecksumFile]):
     """Upload one file: its bytes as the body with its name in `?name=`, or a multipart form with a part `file`."""
 
     token_scopes = INGESTS
+    throttle_classes = (UploadThrottle,)
     permission_classes = (IsAuthenticated,)
     parser_classes = (MultiPartParser, StreamParser)
     serializer_class = FileSerializer

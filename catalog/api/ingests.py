@@ -15,6 +15,7 @@ from catalog.api.authentication import INGESTS, signed_in
 from catalog.api.filters import IngestFilters, SourceFilters
 from catalog.api.pagination import KeysetPagination, NewestFirst
 from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
+from catalog.api.throttling import IngestThrottle
 from catalog.models import IngestJob, IngestSource
 from catalog.services.ingest.jobs import cancel_job, create_job, get_visible_job, retry_job
 
@@ -26,6 +27,7 @@ class IngestList(ListAPIView[IngestJob]):
     """Make an ingest (202 and its Location), or list those you may see, newest first."""
 
     token_scopes = INGESTS
+    throttle_classes = (IngestThrottle,)
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestJobSerializer
     pagination_class = NewestFirst

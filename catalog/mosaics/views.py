@@ -15,6 +15,7 @@ from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN, signe
 from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
 from catalog.api.renders import NAME, apply_render
+from catalog.api.throttling import RegistrationThrottle
 from catalog.models import Search
 from catalog.mosaics import openapi
 from catalog.mosaics.bodies import parse_registration
@@ -65,6 +66,7 @@ class SearchesView(APIView):
     """Anyone may register a search; whoever is signed in finds their own again."""
 
     token_scopes = READS_BY_POST
+    throttle_classes = (RegistrationThrottle,)
     authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
     content_negotiation_class = OneFormat

@@ -175,6 +175,15 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "catalog.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# How often one may ask, by user or else by address: "100/day", with second, minute, hour or day; empty: as often as one
+# likes. Searches that people without an account register, since each is kept; ingests; uploads; and tokens that there
+# are not.
+THROTTLES: dict[str, str] = {
+    "registrations": env.str("GEODATA_THROTTLE_REGISTRATIONS", default="100/day"),
+    "ingests": env.str("GEODATA_THROTTLE_INGESTS", default="2000/hour"),
+    "uploads": env.str("GEODATA_THROTTLE_UPLOADS", default="20000/hour"),
+    "failed_tokens": env.str("GEODATA_THROTTLE_FAILED_TOKENS", default="60/minute"),
+}
 # Bytes of the largest JSON body: INGEST_MAX_SOURCES of the longest locations fit.
 API_MAX_BODY_BYTES: int = env.int("GEODATA_API_MAX_BODY_BYTES", default=32 * 2**20)
 SPECTACULAR_SETTINGS = {
@@ -232,6 +241,8 @@ INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
 
 # --- Searches as layers ----------------------------------------------------------------------------------------------
 # Searches that one user may have registered at a time: each may have its overviews kept up to date.
+# Bytes of one that is registered. Its id is asked for with every tile.
+SEARCH_MAX_BYTES: int = env.int("GEODATA_SEARCH_MAX_BYTES", default=64 * 2**10)
 SEARCHES_PER_USER: int = env.int("GEODATA_SEARCHES_PER_USER", default=1000)
 
 # --- S3 --------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog.errors import Conflict, NotAllowed, NotFound
+from catalog.errors import Conflict, NotAllowed, NotFound, TooLarge
 from catalog.models import Search, SearchOwner
 from catalog.services.ingest.jobs import dispatch_refresh_on_commit
 from catalog.services.searches.overviews import drop_overviews
@@ -23,11 +23,18 @@ MAX_ANONYMOUS = 10_000
 def register_search(*, user: User | AnonymousUser, body: dict[str, Any], metadata: dict[str, Any]) -> Search:
     """Return the search of this body and metadata, the same one each time. Both were checked by the caller.
 
-    Raise NotAllowed for overviews of people who aren't signed in, Conflict beyond `SEARCHES_PER_USER`.
+    Raise NotAllowed for overviews of people who aren't signed in, Conflict beyond `SEARCHES_PER_USER`,
+    TooLarge beyond `SEARCH_MAX_BYTES`.
     """
     overviews = metadata.get("overviews", False)
     if overviews and not isinstance(user, User):
         raise NotAllowed("Overviews are prepared for people who are signed in.")
+    size = len(orjson.dumps([body, metadata]))
+    if size > settings.SEARCH_MAX_BYTES:
+        raise TooLarge(
+            f"The search has {size:,} bytes; one that is registered may have {settings.SEARCH_MAX_BYTES:,}. "
+            "Give the imagery a collection of its own, or a property to filter by."
+        )
     now = timezone.now()
     with transaction.atomic():
         search, is_new = Search.objects.get_or_create(
