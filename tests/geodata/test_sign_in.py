@@ -1,5 +1,7 @@
 """Guessing passwords."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -19,7 +21,7 @@ def name() -> str:
     return user.username
 
 
-def _try(page: str, name: str, password: str, **headers: str):
+def _try(page: str, name: str, password: str, **headers: Any) -> Any:
     return Client().post(page, {"username": name, "password": password}, **headers)
 
 

@@ -27,9 +27,13 @@ MOST_PIXELS = 10**9
 PAINTING = ("rescale", "min", "max", "colormap_name", "colormap", "palette", "color_formula", "style", "algorithm")
 
 
+# Of a URL that the site signed, for clients that send no headers: the tiles that a document leads to take them too.
+SIGNATURE = ("expires", "signature")
+
+
 def rendering_query(query: QueryDict) -> str:
-    """Return the rendering parameters of a request, to hand on in a URL."""
-    return urlencode([(name, query.getlist(name)) for name in PARAMETERS if name in query], doseq=True)
+    """Return the rendering parameters of a request, and what signs it, to hand on in a URL."""
+    return urlencode([(name, query.getlist(name)) for name in (*PARAMETERS, *SIGNATURE) if name in query], doseq=True)
 
 
 def text(query: QueryDict, *names: str) -> str:

@@ -1,7 +1,9 @@
 """Signed URLs: what they show, to anybody, and what they don't."""
 
 import time
+from urllib.parse import urlsplit
 
+import morecantile
 import pytest
 from django.test import Client
 
@@ -28,6 +30,12 @@ def sign(private, user):
     return ask
 
 
+def _tile_of(longitude: float, latitude: float, z: int) -> dict[str, int]:
+    """The tile of the web's Mercator grid that a place lies on."""
+    tile = morecantile.tms.get("WebMercatorQuad").tile(longitude, latitude, z)
+    return {"z": tile.z, "x": tile.x, "y": tile.y}
+
+
 def _status(path: str, query: str) -> tuple[int, str]:
     answer = Client().get(f"{path}?{query}")
     return answer.status_code, answer.json()["code"] if answer.status_code >= 400 else ""
@@ -50,6 +58,23 @@ def test_signature_of_a_collection_shows_its_imagery_and_files(sign, private):
     # Neither the rest of the API nor anything that changes.
     assert Client().get(f"/stac/collections/{SECRET}?{query}").status_code == 404
     assert Client().get(f"/tiles/{SECRET}/{ITEM}/associated/label?{query}").status_code in {403, 404}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_documents_hand_the_signature_on_to_their_tiles(sign, whole):
+    search = Client().post("/tiles/searches/", {"collections": [SECRET]}, content_type="application/json").json()["id"]
+    query, base = (
+        (sign(search=search), f"/tiles/searches/{search}") if whole else (sign(), f"/tiles/{SECRET}/{ITEM}/data")
+    )
+    document = Client().get(f"{base}/tilejson.json?{query}").json()
+    west, south, east, north = document["bounds"]
+    place = _tile_of((west + east) / 2, (south + north) / 2, document["maxzoom"])
+    address = urlsplit(document["tiles"][0].format(**place))
+    tile = Client().get(f"{address.path}?{address.query}")
+    assert (tile.status_code, tile["Content-Type"]) == (200, "image/webp")
+    assert Client().get(address.path).status_code in {204, 404}
+    capabilities = Client().get(f"{base}/WMTSCapabilities.xml?{query}").content.decode()
+    assert query.replace("&", "&amp;") in capabilities
 
 
 def test_signature_of_an_item_shows_no_other(sign, private):
