@@ -125,6 +125,19 @@ SIGNATURE_MAX_SECONDS: int = env.int("GEODATA_SIGNATURE_MAX_SECONDS", default=31
 HOST: str = env.str("GEODATA_HOST", default="127.0.0.1")
 PORT: int = env.int("PORT", default=8000)
 
+# --- Clients that are slow, requests that don't end -------------------------------------------------------------------
+# Threads of each web process that wait for bodies, and for clients that read streams, at a time; beyond: 503.
+WEB_BODY_THREADS: int = env.int("GEODATA_WEB_BODY_THREADS", default=16)
+WEB_STREAM_THREADS: int = env.int("GEODATA_WEB_STREAM_THREADS", default=8)
+# Bytes a second that a body has to come with after a grace period in seconds; otherwise: 408.
+BODY_LEAST_BYTES_PER_SECOND: int = env.int("GEODATA_BODY_LEAST_BYTES_PER_SECOND", default=1024)
+BODY_GRACE_SECONDS: float = env.float("GEODATA_BODY_GRACE_SECONDS", default=5.0)
+# A web process is replaced that shows no sign of life for so many seconds (a C call that keeps the interpreter), holds
+# one request for so many, or has requests in all of its threads and neither begins nor ends one for so many.
+WEB_SILENCE_SECONDS: float = env.float("GEODATA_WEB_SILENCE_SECONDS", default=8.0)
+WEB_REQUEST_SECONDS: float = env.float("GEODATA_WEB_REQUEST_SECONDS", default=60.0)
+WEB_STALL_SECONDS: float = env.float("GEODATA_WEB_STALL_SECONDS", default=12.0)
+
 # --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it ------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("GEODATA_STATIC_ROOT", default=str(BASE_DIR / "static")))

@@ -27,9 +27,8 @@ class Program:
 WORKER_COMMAND = ("celery", "-A", "geodata", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle")
 BEAT_COMMAND = ("celery", "-A", "geodata", "beat", "--loglevel", "INFO", "--pidfile=")
 WEB_COMMAND = (
-    *("granian", "--interface", "wsgi", "--no-ws", "--workers", "2", "--blocking-threads", "4"),
-    # A process that dies is started again; one that doesn't end in time is killed.
-    *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--access-log", "geodata.wsgi:application"),
+    *("python", "-m", "geodata.serving.granian", "geodata.wsgi:application"),
+    *("--workers", "2", "--threads", "4"),
 )
 REDIS_COMMAND = (
     # No port and no dump: only this site speaks to it, and the database is the truth.

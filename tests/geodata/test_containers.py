@@ -60,6 +60,22 @@ def test_compose_preloads_the_gate_that_the_image_builds(name):
     assert library.removeprefix("/app/") in (ROOT / "Dockerfile").read_text()
 
 
+def test_compose_only_the_proxy_is_reached_from_outside():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+
+
+def test_compose_proxy_buffers_and_keeps_public_tiles():
+    mounted = SERVICES["proxy"]["volumes"][0].split(":")[0]
+    text = re.sub(r"#.*", "", (ROOT / mounted).read_text())
+    assert text.count("{") == text.count("}")
+    directives = {line.strip() for line in text.splitlines()}
+    assert {"proxy_buffering on;", "proxy_request_buffering on;", "proxy_cache tiles;"} <= directives
+    # Neither asked of nor written to the cache for who signs in.
+    for name in ("proxy_cache_bypass", "proxy_no_cache"):
+        assert f"{name} $http_authorization $cookie_sessionid;" in directives
+    assert "server web:8000;" in directives
+
+
 def test_compose_images_are_pinned():
     images = {service["image"] for service in SERVICES.values()}
     assert not [image for image in images if ":" not in image or image.endswith(":latest")]

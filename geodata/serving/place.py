@@ -1,0 +1,20 @@
+"""Where a site's web processes show their pulse, and how long its settings wait for them."""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from geodata.serving.watch import Patience
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geodata.settings.embedded")
+
+
+def pulse_folder() -> Path:
+    return Path(settings.DATA_DIR) / "run"
+
+
+def site_patience() -> Patience:
+    return Patience(
+        silent=settings.WEB_SILENCE_SECONDS, request=settings.WEB_REQUEST_SECONDS, stalled=settings.WEB_STALL_SECONDS
+    )
