@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 from tiles.geo.grids import add_tile_matrix_sets
-from tiles.limits import Limits
+from tiles.limits import Limits, bind_limits
 from tiles.sources.copies import CopySettings
 
 
@@ -60,3 +60,5 @@ def _forget(*, setting: str, **_: Any) -> None:
 
 # Only tests change settings at run time; without this they would see the first ones for ever.
 setting_changed.connect(_forget)
+# What reads parameters below the routes knows no settings.
+bind_limits(lambda: tiles_settings().limits)

@@ -4,7 +4,7 @@ A thread can't be stopped from outside, so `check_deadline` is called between a 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -54,6 +54,17 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+_binding: list[Callable[[], Limits]] = [lambda: DEFAULT_LIMITS]
+
+
+def bind_limits(find: Callable[[], Limits]) -> None:
+    """Have what takes no limits of its own keep those that ``find`` returns, such as a site's settings."""
+    _binding[0] = find
+
+
+def current_limits() -> Limits:
+    """Return the limits that bind in this process: the site's, if there is one, else the defaults."""
+    return _binding[0]()
 
 
 _ends: ContextVar[float] = ContextVar("ends", default=float("inf"))

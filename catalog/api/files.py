@@ -23,7 +23,7 @@ from catalog.api.throttling import UploadThrottle
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_upload_size, get_visible_file, store_upload
-from tiles.rest.conditional import is_known
+from tiles.rest.responses import is_known
 
 
 class FileUpload(GenericAPIView[ChecksumFile]):

@@ -10,7 +10,7 @@ from catalog.stac.errors import InvalidParameter
 from catalog.stac.search.query import parse_body
 from tiles.errors import TilesError
 from tiles.geo.grids import MAX_ZOOM
-from tiles.limits import DEFAULT_LIMITS
+from tiles.limits import current_limits
 from tiles.mosaics.selection import parse_selection
 from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 from tiles.styling.style import PARAMETERS, parse_style
@@ -89,8 +89,8 @@ def _check_assets(given: object) -> None:
     valid = isinstance(given, list) and given and all(isinstance(key, str) and 0 < len(key) <= 256 for key in given)
     if not valid or any("," in key for key in given):  # type: ignore[attr-defined]  # A list, as was just seen.
         raise InvalidParameter("metadata.assets", "give a list of asset keys")
-    if len(given) > DEFAULT_LIMITS.bands:  # type: ignore[arg-type]
-        raise InvalidParameter("metadata.assets", f"at most {DEFAULT_LIMITS.bands} may be named")
+    if len(given) > current_limits().bands:  # type: ignore[arg-type]
+        raise InvalidParameter("metadata.assets", f"at most {current_limits().bands} may be named")
 
 
 def _check_rendering(given: object) -> None:

@@ -9,8 +9,7 @@ from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box
 from tiles.geo.extent import EXTRA_ZOOMS, TileLimits, limits_of_boxes, zoom_range
 from tiles.geo.grids import MERCATOR_LATITUDE, WGS84, Box, Grid
-from tiles.mosaics.members import BROKEN
-from tiles.mosaics.references import ask_reference
+from tiles.mosaics.members import BROKEN, ask_reference
 from tiles.mosaics.resolving import placed_raster
 
 WORLD = (-180.0, -MERCATOR_LATITUDE, 180.0, MERCATOR_LATITUDE)

@@ -28,8 +28,8 @@ from tiles.geo.extent import TileLimits
 from tiles.geo.grids import WEB_MERCATOR, WGS84, Box, Grid, TileArea, grid, web_mercator
 from tiles.limits import deadline
 from tiles.mosaics.cutting import check_place, mosaic_value_tile, render_mosaic_region
+from tiles.mosaics.members import ask_reference
 from tiles.mosaics.points import find_pixels, mosaic_pixel, mosaic_points
-from tiles.mosaics.references import ask_reference
 from tiles.mosaics.resolving import MosaicPlan, placed, pooled
 from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.tile import render_mosaic

@@ -15,7 +15,6 @@ from catalog.documents.footprints import as_stored
 from catalog.models import Search
 from catalog.models.item import ItemQuerySet
 from catalog.mosaics.bodies import rendering_query
-from catalog.mosaics.boxes import geographic_box, line_through
 from catalog.services.searches.members import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches.registering import find_search, knows_search
 from catalog.stac.search.datetimes import Interval
@@ -26,7 +25,8 @@ from catalog.stac.search.statements import bounded_statement
 from tiles.conf import tiles_settings
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import WEB_MERCATOR, Grid, TileArea
-from tiles.mosaics.references import ask_reference
+from tiles.mosaics.footprints import geographic_box, line_through
+from tiles.mosaics.members import ask_reference
 from tiles.mosaics.resolving import MosaicPlan, plan_mosaic
 from tiles.mosaics.values import ValuePlan, plan_values
 from tiles.styling.style import Style

@@ -10,9 +10,10 @@ from catalog.api.pagination import KeysetPagination
 from catalog.api.renders import RENDER
 from catalog.stac.core.openapi import ERROR
 from catalog.stac.search.parameters import SEARCH_PARAMETERS, body_schema
+from tiles.conf import tiles_settings
+from tiles.geo.grids import MAX_ZOOM
 from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
-from tiles.rest import tile_parameters as t
 from tiles.rest.region import PREVIEW_SIDE, THUMBNAIL_SIDE
 from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 
@@ -37,9 +38,9 @@ DATETIME = p.parameter(
     "2024-01-01T00:00:00Z/..",
 )
 ITEMS_SHOWN = [ASSETS, DATETIME, RENDER, p.SUBDATASET]
-STYLE = [*ITEMS_SHOWN, SELECTION, *BANDS, *t.COLORING]
+STYLE = [*ITEMS_SHOWN, SELECTION, *BANDS, *p.COLORING]
 # Of one tile whose items are told.
-OF_TILE = [*t.TILE_PLACE, *STYLE, *t.TILE]
+OF_TILE = [*p.TILE_PLACE, *STYLE, *p.TILE]
 UNITS = p.parameter("units", p.STR, "The system that the sides are in, degrees unless given.", "EPSG:3857")
 PIXEL = [
     p.parameter("left", p.NUMBER, "x in `coord_crs`.", -76.95, required=True),
@@ -55,7 +56,8 @@ DATA: dict[Any, Any] = {
 }
 DOCUMENT: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, **ERRORS}
 _TEXTS: dict[str, Any] = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-_ZOOM: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 30}
+MOST_BANDS = tiles_settings().limits.bands
+_ZOOM: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": MAX_ZOOM}
 _METADATA: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -63,7 +65,12 @@ _METADATA: dict[str, Any] = {
         "name": {"type": "string", "maxLength": 256},
         "minzoom": _ZOOM,
         "maxzoom": _ZOOM,
-        "assets": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 16},
+        "assets": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "maxItems": tiles_settings().limits.bands,
+        },
         "rendering": {"type": "object", "additionalProperties": _TEXTS},
         "overviews": {"type": "boolean", "default": False},
         "shared": {"type": "boolean", "default": False},

@@ -36,7 +36,6 @@ from tiles.regions.description import describe_frames, describe_internals
 from tiles.rest import DataMixin, InfoMixin, ServicesMixin, TilesMixin
 from tiles.rest import parameters as p
 from tiles.rest import query as q
-from tiles.rest import tile_parameters as t
 from tiles.rest.data import POINT_PATH
 from tiles.rest.responses import incomplete
 from tiles.rest.tile import SET_NAME, tile_request
@@ -166,7 +165,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
 
     @extend_schema(
         summary="Which items make a tile",
-        parameters=[t.MATRIX_SET, *openapi.OF_TILE, *openapi.ITEMS],
+        parameters=[p.MATRIX_SET, *openapi.OF_TILE, *openapi.ITEMS],
         responses=openapi.ITEMS_OF_TILE,
     )
     @action(detail=True, url_path=f"tiles/{PLACE}/assets")
@@ -180,7 +179,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
 
     @extend_schema(
         summary="Which items make a tile of a tile matrix set",
-        parameters=[t.PATH_MATRIX_SET, *openapi.OF_TILE, *openapi.ITEMS],
+        parameters=[p.PATH_MATRIX_SET, *openapi.OF_TILE, *openapi.ITEMS],
         responses=openapi.ITEMS_OF_TILE,
     )
     @action(detail=True, url_path=f"tiles/{SET_NAME}/{PLACE}/assets")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from catalog.mosaics.boxes import geographic_box
 from tiles.geo.crs import transform_points
 from tiles.geo.grids import WGS84, grid
+from tiles.mosaics.footprints import geographic_box
 
 TILES_OF_EACH = 40
 

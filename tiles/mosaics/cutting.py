@@ -10,8 +10,7 @@ from tiles.encoding.geotiff import MemoryFile
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.mosaics.members import Members
-from tiles.mosaics.references import ask_reference
+from tiles.mosaics.members import Members, ask_reference
 from tiles.mosaics.resolving import MosaicPlan
 from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import ValuePlan, mosaic_layers

@@ -1,11 +1,22 @@
-"""What a mosaic is made of."""
+"""What a mosaic is made of, and the one member in whose terms a request is understood: its bands, its pixels."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 import shapely
 
-from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable
+from tiles.errors import (
+    OutsideBounds,
+    SourceCorrupt,
+    SourceNotFound,
+    SourceUnreachable,
+    SourceUnreadable,
+    TilesError,
+    UnsupportedOperation,
+)
+from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.sources.pool import lease_sources
+from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 
 # The assets of one item.
@@ -25,3 +36,23 @@ class Member(Protocol):
 
 
 Members = Sequence[Member]
+# Members that are tried for one that can be opened.
+ATTEMPTS = 8
+Answer = TypeVar("Answer")
+
+
+def ask_reference(
+    members: Members, question: Callable[[tuple[Source, ...]], Answer], *, limits: Limits = DEFAULT_LIMITS
+) -> Answer:
+    """What the images of the first member that opens say. They are left before others are read.
+
+    Raises OutsideBounds when there is none, and what opening the last one did.
+    """
+    failure: TilesError = OutsideBounds("No image of the layer lies there")
+    for member in members[:ATTEMPTS]:
+        try:
+            with lease_sources(member.sources, limits=limits) as sources:
+                return question(sources)
+        except (*BROKEN, UnsupportedOperation) as error:
+            failure = error
+    raise failure

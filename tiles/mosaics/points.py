@@ -9,8 +9,7 @@ from tiles.geo.grids import Grid
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AnyGaps, PointGaps
 from tiles.mosaics.gathering import gather
-from tiles.mosaics.members import Member, Members
-from tiles.mosaics.references import ask_reference
+from tiles.mosaics.members import Member, Members, ask_reference
 from tiles.mosaics.values import MosaicLayers, ValuePlan, as_samples, gathered_layers
 from tiles.regions.points import check_pixel, pixel_at, pixel_layers, point_layers
 from tiles.sampling.resampling import Samples

@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import InvalidParameter, TilesError, UnsupportedOperation
-from tiles.mosaics.members import BROKEN, Images
-from tiles.mosaics.references import ATTEMPTS
+from tiles.mosaics.members import ATTEMPTS, BROKEN, Images
 from tiles.mosaics.selection import SELECTIONS
 from tiles.mosaics.statistics import pool_statistics
 from tiles.rendering.composite import composite_ranges

@@ -11,8 +11,7 @@ from tiles.geo.grids import WGS84, Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AnyGaps
 from tiles.mosaics.gathering import gather
-from tiles.mosaics.members import Member, Members
-from tiles.mosaics.references import ask_reference
+from tiles.mosaics.members import Member, Members, ask_reference
 from tiles.mosaics.values import ValuePlan, as_samples, first_reason, gathered_layers, mosaic_layers
 from tiles.regions.area import Place, Size, resolve_area
 from tiles.regions.shapes import Floats, Shape, area_rings, shape_box

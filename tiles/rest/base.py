@@ -24,10 +24,9 @@ from tiles.conf import TilesSettings, tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.grids import Grid, grid
 from tiles.rest import query as q
-from tiles.rest.conditional import is_known
 from tiles.rest.errors import exception_handler
 from tiles.rest.imagery import PASSING, Imagery, Images, Reading, only
-from tiles.rest.responses import incomplete, no_content
+from tiles.rest.responses import incomplete, is_known, no_content
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef

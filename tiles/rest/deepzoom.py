@@ -15,8 +15,8 @@ from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import Reading
+from tiles.rest.parameters import RENDERING, TILE_FORMAT
 from tiles.rest.responses import declared
-from tiles.rest.tile_parameters import RENDERING, TILE_FORMAT
 from tiles.slides.deepzoom import descriptor, tile_box
 from tiles.slides.pixel_regions import render_box, untouched_box
 from tiles.sources.pool import POOL

@@ -17,9 +17,9 @@ from tiles.geo.extent import TileLimits
 from tiles.geo.grids import Box, tile_matrix_set, tile_matrix_sets
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import Imagery
+from tiles.rest.parameters import PATH_MATRIX_SET, RENDERING
 from tiles.rest.responses import declared
 from tiles.rest.tile import SET_NAME
-from tiles.rest.tile_parameters import PATH_MATRIX_SET, RENDERING
 
 NO_TILESETS = "This image has no place on Earth: its tiles are those of tilejson.json"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"

@@ -1,19 +1,25 @@
-"""The query parameters as the OpenAPI document shows them, each with its type, its range and an example."""
+"""The parameters of all routes as the OpenAPI document shows them, each with its type, its range and an example."""
 
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from tiles.conf import tiles_settings
 from tiles.encoding.formats import DATA_FORMATS, FORMATS
 from tiles.encoding.geotiff import COMPRESSIONS
-from tiles.limits import DEFAULT_LIMITS as LIMITS
+from tiles.geo.grids import MAX_ZOOM
+from tiles.styling.algorithms import ALGORITHMS
 from tiles.styling.style import RESAMPLINGS
 
 INT, NUMBER, BOOL, STR = OpenApiTypes.INT, OpenApiTypes.NUMBER, OpenApiTypes.BOOL, OpenApiTypes.STR
 MOST_BANDS = 99_999
 MOST_PIXELS = 10**9
+MOST_SAMPLES = tiles_settings().limits.profile_samples
 MOST_FRAMES = 10**9 - 1
+# Pixels a side that tiles may have, and pixels more on each side.
+TILE_SIZES = (128, 256, 512, 1024)
+MAX_BUFFER = 256
 PATH = OpenApiParameter.PATH
 
 
@@ -121,7 +127,12 @@ HISTOGRAM = [
 SAMPLE = _pixels("max_size", "Pixels a side of the sample, at most.", 1024)
 ZONE_SIZE = _pixels("max_size", "Look at a reduced copy with at most so many pixels a side.", 2048)
 SAMPLES = parameter(
-    "samples", INT, "How many points, the line's ends included.", 256, low=2, high=LIMITS.profile_samples
+    "samples",
+    INT,
+    "How many points, the line's ends included.",
+    256,
+    low=2,
+    high=tiles_settings().limits.profile_samples,
 )
 PIXEL = [
     parameter("left", NUMBER, "Pixels from the image's left side; x in `coord_crs`.", 100, required=True),
@@ -142,3 +153,62 @@ POLYGON_EXAMPLE = OpenApiExample(
 LINE_EXAMPLE = OpenApiExample(
     "line", value={"type": "LineString", "coordinates": [[-77, 39.7], [-76.9, 39.8]]}, request_only=True
 )
+# What makes colors of values, beside `bidx` and its companions.
+COLORING = [
+    RESCALE,
+    parameter("min", STR, "Value shown as black: a number, `auto`, `min`, `min:0.02` or `full`.", "0"),
+    parameter("max", STR, "Value shown as white: a number, `auto`, `max`, `max:0.02` or `full`.", "3000"),
+    parameter(
+        "stretch", STR, "By stored statistics: `minmax`, `percentile:2,98`, `stddev:2`.", "percentile:2,98", many=True
+    ),
+    COLORMAP_NAME,
+    parameter("palette", STR, "A color map's name, a color, or colors with commas.", "#000000,#ff8800"),
+    parameter("scheme", STR, "Colors of a palette `linear` or `discrete`.", "linear", enum=["linear", "discrete"]),
+    parameter("colormap", STR, "Colors of values, as JSON.", '{"1": "#1a9850", "2": "#d73027"}'),
+    parameter(
+        "colormap_type",
+        STR,
+        "How `colormap` is meant.",
+        "linear",
+        enum=["exact", "discrete", "linear", "intervals"],
+    ),
+    parameter("color_formula", STR, "Gamma, sigmoidal contrast, saturation.", "gamma RGB 1.8, saturation 1.2"),
+    parameter("algorithm", STR, "What to make of heights, see `/tiles/algorithms`.", "hillshade", enum=[*ALGORITHMS]),
+    parameter("algorithm_params", STR, "The algorithm's options, as JSON.", '{"azimuth": 315, "altitude": 45}'),
+    parameter(
+        "style", STR, "large-image's style as JSON, without its `function`.", '{"band": 1, "palette": "viridis"}'
+    ),
+    RESAMPLING,
+    RETURN_MASK,
+]
+PLANES = [*ONE_PLANE, parameter("colors", STR, "Colors of several channels, six digits each.", "0000ff,00ff00")]
+RENDERING = [*BANDS, *COLORING, *PLANES, SUBDATASET]
+TILE = [
+    parameter("tilesize", INT, "Pixels a side, instead of the grid's own.", 512, enum=[*TILE_SIZES]),
+    parameter("buffer", INT, "Pixels more on each side.", 4, low=0, high=MAX_BUFFER),
+]
+TILE_PLACE = [
+    parameter("z", INT, "Zoom.", 12, location=PATH),
+    parameter("x", INT, "Column of the tile, from the left.", 1168, low=0, location=PATH),
+    parameter("y", INT, "Row of the tile, from the top.", 1554, low=0, location=PATH),
+]
+TILE_FORMATS = parameter(
+    "image_format",
+    STR,
+    "A picture, or values as `tif` or `npy`.",
+    "webp",
+    location=PATH,
+    enum=[*FORMATS, *DATA_FORMATS],
+)
+ZOOMS = [
+    parameter("minzoom", INT, "The least zoom to say, instead of the image's.", 5, low=0, high=MAX_ZOOM),
+    parameter("maxzoom", INT, "The greatest zoom to say, instead of the image's.", 14, low=0, high=MAX_ZOOM),
+]
+PATH_MATRIX_SET = parameter(
+    "tile_matrix_set", STR, "The grid of tiles, see `/tiles/tileMatrixSets`.", "WebMercatorQuad", location=PATH
+)
+MATRIX_SET = parameter(
+    "tileMatrixSetId", STR, "The grid of tiles, see `/tiles/tileMatrixSets`; or `pixels`.", "WebMercatorQuad"
+)
+MATRIX_SETS = parameter("tileMatrixSetId", STR, "Grids of tiles, with commas.", "WebMercatorQuad,UTM31WGS84Quad")
+TILE_FORMAT = parameter("tile_format", STR, "Of the tiles that are named.", "png", enum=[*FORMATS])

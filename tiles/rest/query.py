@@ -1,6 +1,5 @@
 """Query parameters of the data routes: read with a type, a range and a message."""
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from urllib.parse import urlencode
@@ -16,13 +15,14 @@ from tiles.limits import Limits
 from tiles.regions.area import Place, Size
 from tiles.regions.histogram import DEFAULT_BINS, HistogramOptions
 from tiles.regions.statistics_summary import SummaryOptions
+from tiles.rest.parameters import MOST_PIXELS
+from tiles.styling import parameters as styling
 from tiles.styling.style import PARAMETERS
 
-_TRUE = ("true", "1", "yes", "on")
-_FALSE = ("false", "0", "no", "off", "none")
 PIXEL_UNITS = ("pixels", "base_pixels", "pixel")
 SIDES = ("left", "top", "right", "bottom")
-MOST_PIXELS = 10**9
+# Numbers beyond it lose digits that coordinates have.
+MOST = 1e15
 # Any of these makes a picture of a format that holds values otherwise.
 PAINTING = ("rescale", "min", "max", "colormap_name", "colormap", "palette", "color_formula", "style", "algorithm")
 
@@ -59,27 +59,21 @@ def integer(query: QueryDict, *names: str, low: int, high: int, default: int = 0
 
 
 def boolean(query: QueryDict, name: str, *, default: bool = False) -> bool:
-    given = text(query, name).lower()
-    if given and given not in _TRUE + _FALSE:
-        raise InvalidParameter(f"{name} must be true or false, not {given[:40]!r}")
-    return given in _TRUE if given else default
+    """Return what a word says, read as a style's are. Raises InvalidParameter."""
+    given = text(query, name)
+    return styling.boolean(name, given, default=default) if given else default
 
 
 def choice(query: QueryDict, name: str, allowed: Sequence[str]) -> str:
-    """One of ``allowed``, or "" when nothing is said."""
-    given = text(query, name).lower()
-    if given and given not in allowed:
-        raise InvalidParameter(f"{name} must be one of {', '.join(allowed)}, not {given[:40]!r}")
-    return given
+    """Return one of ``allowed``, or "" when nothing is said. Raises InvalidParameter."""
+    given = text(query, name)
+    return styling.choice(name, given, tuple(allowed)) if given else ""
 
 
 def number(name: str, given: str) -> float:
-    """A finite number of a size that calculations bear. Raises InvalidParameter."""
-    try:
-        value = float(given)
-    except ValueError:
-        raise InvalidParameter(f"{name} must be a number, not {given[:40]!r}") from None
-    if not (math.isfinite(value) and abs(value) < 1e15):
+    """Return a finite number of a size that calculations bear. Raises InvalidParameter."""
+    value = styling.number(name, given)
+    if abs(value) >= MOST:
         raise InvalidParameter(f"{name} must be a finite number, not {given[:40]!r}")
     return value
 

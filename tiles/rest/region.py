@@ -20,9 +20,9 @@ from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import Imagery, Reading
+from tiles.rest.parameters import RENDERING
 from tiles.rest.responses import declared, incomplete
 from tiles.rest.tile import check_lossless
-from tiles.rest.tile_parameters import RENDERING
 
 FORMAT_PATH = r"\.(?P<image_format>\w{1,20})"
 THUMBNAIL_SIDE = 512

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from tiles.rest.imagery import PASSING
 
@@ -80,3 +82,12 @@ def declared(
     if may_be_empty:
         found[204] = OpenApiResponse(None, "No pixel is valid here.")
     return found | {(status, JSON): OpenApiResponse(Error, MEANINGS[status]) for status in errors}
+
+
+def is_known(request: HttpRequest | Request, etag: str) -> bool:
+    """Return whether `If-None-Match` names the ETag, quotes included; compared weakly (RFC 9110, 13.1.2)."""
+    header = request.META.get("HTTP_IF_NONE_MATCH")
+    if not header:
+        return False
+    named = parse_etags(header)
+    return named == ["*"] or etag.removeprefix("W/") in {each.removeprefix("W/") for each in named}

@@ -84,14 +84,14 @@ def _pixels(request: Request, imagery: Imagery) -> Reading[Counted]:
     """Read the pixels of a box, or a sample of everything."""
     place = q.place(request.query_params)
     default = 0 if place.box else SAMPLE_SIDE
-    side = q.integer(request.query_params, "max_size", low=1, high=q.MOST_PIXELS, default=default)
+    side = q.integer(request.query_params, "max_size", low=1, high=p.MOST_PIXELS, default=default)
     return imagery.pixels(place, max_size=side)
 
 
 def _zonal(request: Request, imagery: Imagery) -> HttpResponse:
     query, limits = request.query_params, tiles_settings().limits
     system, options = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query)
-    side = q.integer(query, "max_size", low=1, high=q.MOST_PIXELS)
+    side = q.integer(query, "max_size", low=1, high=p.MOST_PIXELS)
     shapes, is_collection = parse_shapes(q.read_body(request, limits=limits), limits=limits)
     found, reason = imagery.zones(shapes, system, is_collection=is_collection, max_size=side, options=options)
     features = [

@@ -21,24 +21,24 @@ from tiles.limits import Limits
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import TileRequest, Tileset
-from tiles.rest.responses import declared
-from tiles.rest.tile_parameters import (
+from tiles.rest.parameters import (
     MATRIX_SET,
+    MAX_BUFFER,
     PATH_MATRIX_SET,
     RENDERING,
     TILE,
     TILE_FORMAT,
     TILE_FORMATS,
     TILE_PLACE,
+    TILE_SIZES,
     ZOOMS,
 )
+from tiles.rest.responses import declared
 from tiles.styling.algorithms import ENCODINGS
 from tiles.styling.style import Style, parse_style
 
 TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
-TILE_SIZES = (128, 256, 512, 1024)
 SET_NAME = r"(?P<tile_matrix_set>[A-Za-z]\w{0,63})"
-MAX_BUFFER = 256
 # What tiles are asked for with, beside a style.
 SIZES = ("tilesize", "buffer")
 TILE_RESPONSES = declared("The tile.", ("image/*",), errors=(400, 404, 413, 502, 503), may_be_empty=True)

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
+from tiles.rest.parameters import MATRIX_SET, RENDERING
 from tiles.rest.responses import declared
-from tiles.rest.tile_parameters import MATRIX_SET, RENDERING
 from tiles.styling.style import parse_style
 
 

@@ -19,9 +19,9 @@ from tiles.geo.grids import WEB_MERCATOR, Box, Grid, tile_matrix_set
 from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.ogc import find_bounds
+from tiles.rest.parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
 from tiles.rest.responses import declared
 from tiles.rest.tile import check_lossless
-from tiles.rest.tile_parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
 
 CAPABILITIES = "WMTSCapabilities.xml"
 # What every client knows; more of them by `tileMatrixSetId`.

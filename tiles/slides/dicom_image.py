@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import SourceUnreadable, TooLarge
-from tiles.limits import DEFAULT_LIMITS
+from tiles.limits import current_limits
 from tiles.slides.ome import MOST_PLANES
 
 
@@ -30,7 +30,7 @@ class DicomImage:
         self.frame_count = int(self.header.get("NumberOfFrames") or 1)
         if not 1 <= self.frame_count <= MOST_PLANES:
             raise SourceUnreadable(f"The DICOM file counts {self.frame_count} frames; 1-{MOST_PLANES} can be read")
-        if self.sizeX * self.sizeY > DEFAULT_LIMITS.read_pixels:
+        if self.sizeX * self.sizeY > current_limits().read_pixels:
             raise TooLarge(f"A DICOM frame of {self.sizeX} x {self.sizeY} pixels is not tiled, and too large at once")
         self._decoded: tuple[int, npt.NDArray[Any]] | None = None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tiles.errors import InvalidParameter
-from tiles.limits import DEFAULT_LIMITS
+from tiles.limits import current_limits
 from tiles.styling.colormaps import GRAY, SCHEMES, color_table, parse_palette, reversed_name
 from tiles.styling.layers import COMPOSITES, LIGHTEN, MULTIPLY, StyleLayer
 from tiles.styling.parameters import number, whole_number, word
@@ -136,8 +136,8 @@ def parse_document(text: str) -> Document:
         found = checked_keys(found, BAND_KEYS)
         return _document([found], outer=found)
     bands = found.pop("bands")
-    if not isinstance(bands, list) or not 1 <= len(bands) <= DEFAULT_LIMITS.bands:
-        raise InvalidParameter(f"style: bands is a list of 1-{DEFAULT_LIMITS.bands} objects")
+    if not isinstance(bands, list) or not 1 <= len(bands) <= current_limits().bands:
+        raise InvalidParameter(f"style: bands is a list of 1-{current_limits().bands} objects")
     return _document([checked_keys(band, BAND_KEYS) for band in bands], outer=checked_keys(found, OUTER_KEYS))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tiles.errors import InvalidParameter
-from tiles.limits import DEFAULT_LIMITS
+from tiles.limits import current_limits
 
 # JSON documents, longer than other parameters.
 DOCUMENTS = ("colormap", "style", "algorithm_params")
@@ -23,7 +23,7 @@ def query_items(query: Mapping[str, Any], names: frozenset[str]) -> Items:
     """
     found = tuple((name, _several(query, name)) for name in query if name in names)
     for name, texts in found:
-        limit = DOCUMENT_LENGTH if name in DOCUMENTS else DEFAULT_LIMITS.parameter_length
+        limit = DOCUMENT_LENGTH if name in DOCUMENTS else current_limits().parameter_length
         if any(len(text) > limit for text in texts):
             raise InvalidParameter(f"{name} is longer than {limit} characters")
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiles.errors import InvalidParameter
-from tiles.limits import DEFAULT_LIMITS
+from tiles.limits import current_limits
 
 PARAMETERS = ("frame", "z", "t", "c", "channel", "colors")
 # Of channels whose file names none: light of every channel stays apart as long as there are few.
@@ -62,8 +62,8 @@ def parse_planes(one: Callable[[str], str]) -> Planes | None:
     channels, colors = _words(one("c") or one("channel")), _colors(one("colors"))
     if frame is not None and (z is not None or t is not None or channels):
         raise InvalidParameter("frame says which plane is meant; z, t and c don't go with it")
-    if len(channels) > DEFAULT_LIMITS.bands:
-        raise InvalidParameter(f"c names {len(channels)} channels; the limit is {DEFAULT_LIMITS.bands}")
+    if len(channels) > current_limits().bands:
+        raise InvalidParameter(f"c names {len(channels)} channels; the limit is {current_limits().bands}")
     if colors and len(colors) != max(1, len(channels)):
         raise InvalidParameter(f"colors names {len(colors)} colors for {max(1, len(channels))} channels")
     return Planes(frame, z, t, channels, colors) or None

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from tiles.errors import InvalidParameter
-from tiles.limits import DEFAULT_LIMITS
+from tiles.limits import current_limits
 from tiles.sampling.resampling import KERNELS, WARPER_ONLY
 from tiles.styling.algorithms import Algorithm, parse_algorithm
 from tiles.styling.color_formula import parse_formula
@@ -178,8 +178,8 @@ def _indexes(texts: Texts) -> tuple[int, ...]:
     # In django-large-image, band 0 means the image as it is.
     given = given if bands == ["0"] else [*given, *bands]
     parts = [part.strip() for text in given for part in text.split(",")]
-    if len(parts) > DEFAULT_LIMITS.bands:
-        raise InvalidParameter(f"bidx names {len(parts)} bands; the limit is {DEFAULT_LIMITS.bands}")
+    if len(parts) > current_limits().bands:
+        raise InvalidParameter(f"bidx names {len(parts)} bands; the limit is {current_limits().bands}")
     for part in parts:
         if not (part.isascii() and part.isdecimal() and int(part[:6]) >= 1 and len(part) <= 5):
             raise InvalidParameter(f"bidx must be band numbers from 1, not {part[:60]!r}")

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from catalog.models import Collection, Item
 from catalog.services.collections.renders import Renders, renders_by_collection
 from catalog.stac.core.documents import Document
-from tiles.rest.conditional import is_known
+from tiles.rest.responses import is_known
 
 # What a document depends on besides its address: who sees what.
 VARY = ("Authorization", "Cookie")
