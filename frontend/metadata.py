@@ -43,13 +43,13 @@ def key_facts(document: Document, *, collection_title: str, added: datetime) -> 
         ("Collection", collection_title),
         ("Acquired", acquired(properties)),
         ("Platform", properties.get("platform")),
-        ("Instruments", ", ".join(map(str, properties.get("instruments", ())))),
+        ("Instruments", names(properties.get("instruments"))),
         ("Resolution", length(either("gsd") or either("raster:spatial_resolution"))),
         ("Pixel size", pixel_size(properties.get("geodata:pixel_size"))),
         ("Magnification", magnification(properties.get("geodata:magnification"))),
         ("Size", pixels(either("proj:shape"))),
         ("Bands", len(asset.get("bands", ())) or ""),
-        ("Channels", ", ".join(map(str, properties.get("geodata:channels", ())))),
+        ("Channels", names(properties.get("geodata:channels"))),
         ("Reference system", either("proj:code")),
         ("Cloud cover", percent(properties.get("eo:cloud_cover"))),
         ("Bounds" if document["geometry"] else "Place", box(document.get("bbox")) or "Not georeferenced: pixel space"),
@@ -59,14 +59,22 @@ def key_facts(document: Document, *, collection_title: str, added: datetime) -> 
 
 def acquired(properties: Document) -> str:
     date = document_date(properties)
-    note = DATE_SOURCES.get(properties.get("geodata:datetime_source", ""), "")
+    source = properties.get("geodata:datetime_source")
+    note = DATE_SOURCES.get(source, "") if isinstance(source, str) else ""
     return f"{date} ({note})" if date and note else date
+
+
+def names(listed: Any) -> str:
+    """Join the members of a list; a document may have anything there."""
+    return ", ".join(map(str, listed)) if isinstance(listed, list) else ""
 
 
 def pixel_size(micrometres: Any) -> str:
     if not isinstance(micrometres, list | tuple) or len(micrometres) != 2:
         return ""
     x, y = micrometres
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
+        return ""
     return f"{x:.4g} µm" if x == y else f"{x:.4g} {TIMES} {y:.4g} µm"
 
 

@@ -111,3 +111,16 @@ def test_metadata_groups_of_item_without_assets():
 )
 def test_asset_row_links_web_addresses_only(href, downloadable):
     assert asset_row("data", {"href": href}).downloadable is downloadable
+
+
+ODD_MEMBERS = (
+    {"geodata:pixel_size": ["a", "b"]}, {"geodata:pixel_size": [None]}, {"geodata:channels": 5},
+    {"eo:cloud_cover": "x"}, {"geodata:channels": {"a": 1}}, {"geodata:datetime_source": []},
+    {"geodata:magnification": "x"}, {"proj:code": 5}, {"proj:shape": "x"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_MEMBERS)
+def test_odd_members_of_a_document_are_left_out_of_the_facts(odd):
+    document = {"properties": {"datetime": "2024-01-01T00:00:00Z", **odd}, "assets": {}, "geometry": None}
+    assert key_facts(document, collection_title="Scenes", added=datetime(2024, 1, 1, tzinfo=UTC))
