@@ -97,8 +97,12 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
 
     def check_associated(self, request: Request) -> None:
         """Show a slide's label, which may name a patient, to the collection's editors only."""
-        if not Collection.objects.editable_by(request.user).filter(pk=self.kwargs["collection_id"]).exists():
+        if not self.tells_all(request):
             raise PermissionDenied(ASSOCIATED)
+
+    def tells_all(self, request: Request) -> bool:
+        """Tell all that a file says of itself, of people and places too, to the collection's editors only."""
+        return Collection.objects.editable_by(request.user).filter(pk=self.kwargs["collection_id"]).exists()
 
     def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
         return f"{'public' if self.imagery.is_public else 'private'}, max-age={MAX_AGE}"

@@ -22,7 +22,7 @@ from catalog.api.serializers import FileSerializer
 from catalog.api.throttling import UploadThrottle
 from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
-from catalog.services.files.storing import check_upload_size, get_visible_file, store_upload
+from catalog.services.files.storing import check_download, check_upload_size, get_visible_file, store_upload
 from tiles.rest.responses import is_known
 
 
@@ -70,6 +70,7 @@ class FileDownload(GenericAPIView[ChecksumFile]):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 302: None})
     def get(self, request: Request, file_id: UUID) -> Any:
         file = get_visible_file(user=request.user, file_id=file_id)
+        check_download(file, user=request.user)
         if file.url:
             if file.url.startswith("s3://"):
                 raise InvalidInput(f"This file is read from its bucket: {file.url}", code="not_downloadable")

@@ -54,6 +54,8 @@ class ChecksumFile(models.Model):
     # Who reads it and which of its variables is shown, as ingest found by opening it: no document decides what opens.
     driver = models.CharField(max_length=64, blank=True, editable=False)
     subdataset = models.CharField(max_length=1024, blank=True, editable=False)
+    # Whether pictures or headers in it may say who somebody is: a slide with label or macro, DICOM. For editors only.
+    personal = models.BooleanField(default=False, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = ChecksumFileQuerySet.as_manager()

@@ -33,6 +33,7 @@ from catalog.stac.core.responses import JSONParser, JSONRenderer, OneFormat
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import WEB_MERCATOR
 from tiles.regions.description import describe_frames, describe_internals
+from tiles.regions.technical import technical
 from tiles.rest import DataMixin, InfoMixin, ServicesMixin, TilesMixin
 from tiles.rest import parameters as p
 from tiles.rest import query as q
@@ -223,7 +224,8 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
         self, request: Request, **_: Any
     ) -> Response:
         """Of each item what its own `info/metadata_internal` answers, in pages as its frames."""
-        return describe_members(request, self.find_imagery(request), describe_internals)
+        # To everybody, also to editors: a search may find items of many collections.
+        return describe_members(request, self.find_imagery(request), lambda each: technical(describe_internals(each)))
 
 
 def search_document(search: Search, *, base: str, knows: bool) -> dict[str, Any]:

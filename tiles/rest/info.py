@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.regions.description import describe_frames, describe_internals
+from tiles.regions.technical import technical
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
 from tiles.rest.responses import declared
@@ -47,7 +48,13 @@ class InfoMixin(SourceMixin):
     def metadata_internal(self, request: Request, **_: Any) -> Response:
         """Everything that the reader knows: tags, coordinate system, control points, compression, overviews."""
         with self.open(request) as source:
-            return Response(describe_internals(source))
+            found = describe_internals(source)
+        # Files say of people and places, too: who may not be told of them gets what is about pixels.
+        return Response(found if self.tells_all(request) else technical(found))
+
+    def tells_all(self, request: Request) -> bool:  # noqa: ARG002
+        """Say whether this reader is told all that a file says of itself; a hook for subclasses."""
+        return True
 
     @extend_schema(summary="Frames of an image", parameters=[p.SUBDATASET], responses=declared("Frames of an image"))
     @action(detail=True, url_path="info/frames")

@@ -16,8 +16,8 @@ from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.errors import InvalidInput, NotFound, TooLarge
-from catalog.models import ChecksumFile, Item
+from catalog.errors import InvalidInput, NotAllowed, NotFound, TooLarge
+from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.reader import SignedReader
 from catalog.services.collections.versions import mark_changed
 from catalog.services.files.quotas import reserve_upload
@@ -155,6 +155,18 @@ def get_visible_file(*, user: User | AnonymousUser, file_id: str | uuid.UUID) ->
     if file is None:
         raise NotFound(f"There is no file {file_id}.", code="file_not_found")
     return file
+
+
+def check_download(file: ChecksumFile, *, user: User | AnonymousUser) -> None:
+    """Raise NotAllowed where the file may say who somebody is and the user is no editor: a viewer sees its pixels."""
+    if not file.personal or (file.owner_id is not None and file.owner_id == user.pk):
+        return
+    if not Collection.objects.editable_by(user).filter(pk=file.collection_id).exists():
+        raise NotAllowed(
+            "Only editors of the collection download the original: its label, its macro or its header may name a "
+            "patient.",
+            code="personal_data",
+        )
 
 
 def gdal_path(file: ChecksumFile) -> str:

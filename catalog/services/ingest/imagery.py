@@ -129,7 +129,9 @@ def _note_reader(file: ChecksumFile, extraction: Extraction) -> None:
     file.subdataset = extraction.asset.get("geodata:subdataset", "")
     if len(file.subdataset) > MAX_SUBDATASET:
         raise InvalidInput("The file's variable has too long a name.", code="unsupported_format")
-    file.save(update_fields=["driver", "subdataset"])
+    pictures = set(extraction.properties.get("geodata:associated_images", ()))
+    file.personal = file.driver == "dicom" or bool(pictures - {"thumbnail"})
+    file.save(update_fields=["driver", "subdataset", "personal"])
 
 
 def find_imagery_item(file: ChecksumFile) -> Item | None:

@@ -13,7 +13,8 @@ from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
-from catalog.services.items.editing import kept_files
+from catalog.services.items.dropping import drop_files
+from catalog.services.items.editing import kept_files, lost_files
 from catalog.services.items.writing import differs, item_fields
 
 # Items of one transaction: enough to spare round trips, little enough that others don't wait.
@@ -121,6 +122,7 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     new: list[Item] = []
     changed: list[Item] = []
     went: list[SummarizedItem] = []
+    lost: list[dict[str, str]] = []
     for candidate in candidates:
         item = present.get(candidate.item_id)
         if item is None:
@@ -129,13 +131,14 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
         elif not replace:
             error = Conflict(f"There is an item {candidate.item_id!r} already.", code="item_exists")
             report.refused.append(Refusal(candidate.position, candidate.item_id, error.code, error.message))
-        elif _changes(item, candidate.fields, went=went):
+        elif _changes(item, candidate.fields, went=went, lost=lost):
             changed.append(item)
             report.updated.append(candidate.item_id)
         else:
             report.unchanged.append(candidate.item_id)
     Item.objects.bulk_create(new)
     Item.objects.bulk_create(changed, update_conflicts=True, unique_fields=["pk_id"], update_fields=WRITTEN)
+    drop_files(lost, collection_id=collection_id)
     if new or changed:
         came = [SummarizedItem.of(item) for item in (*new, *changed)]
         follow_items(collection_id=collection_id, came=came, went=went)
@@ -143,12 +146,13 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     return report
 
 
-def _changes(item: Item, fields: dict[str, Any], *, went: list[SummarizedItem]) -> bool:
-    """Set the fields on the row and return True if they differ; `went` gets what it was."""
+def _changes(item: Item, fields: dict[str, Any], *, went: list[SummarizedItem], lost: list[dict[str, str]]) -> bool:
+    """Set the fields on the row and return True if they differ; `went` gets what it was, `lost` the files it had."""
     fields = fields | {"asset_files": kept_files(item, fields["assets"])}
     if not differs(item, fields):
         return False
     went.append(SummarizedItem.of(item))
+    lost.append(lost_files(item, fields["asset_files"]))
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1

@@ -17,6 +17,7 @@ from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
+from catalog.services.items.dropping import drop_files
 from catalog.services.items.writing import differs, item_fields
 
 Reader = User | AnonymousUser
@@ -86,8 +87,10 @@ def remove_items(items: Iterable[Item]) -> None:
     for collection_id, keys in by_collection.items():
         with transaction.atomic():
             rows = Item.objects.filter(pk__in=keys)
-            went = [SummarizedItem.of(item) for item in rows.select_for_update()]
+            locked = list(rows.select_for_update())
+            went = [SummarizedItem.of(item) for item in locked]
             rows.delete()
+            drop_files([item.asset_files for item in locked], collection_id=collection_id)
             follow_items(collection_id=collection_id, went=went)
             mark_changed(collection_id)
 
@@ -118,6 +121,11 @@ def kept_files(item: Item, assets: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def lost_files(item: Item, kept: Mapping[str, str]) -> dict[str, str]:
+    """Return the files that the item has and won't have any more."""
+    return {key: file for key, file in item.asset_files.items() if kept.get(key) != file}
+
+
 def _locked(collection_id: str, item_id: str, *, expected: Expected | None) -> Item:
     item = Item.objects.select_for_update().filter(collection_id=collection_id, item_id=item_id).first()
     if expected and not (item and expected(item)):
@@ -135,11 +143,12 @@ def _write(item: Item, document: object) -> Item:
     fields["asset_files"] = kept_files(item, fields["assets"])
     if not differs(item, fields):
         return item
-    before = SummarizedItem.of(item)
+    before, files = SummarizedItem.of(item), lost_files(item, fields["asset_files"])
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1
     item.save()
+    drop_files([files], collection_id=item.collection_id)
     follow_items(collection_id=item.collection_id, came=[SummarizedItem.of(item)], went=[before])
     mark_changed(item.collection_id)
     return item
