@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db.models import F, Func, Value
+from django.contrib.gis.db.models import GeometryField
+from django.db.models import BooleanField, F, Func, Value
 
 from catalog.stac.conf import Limits
 from catalog.stac.errors import InvalidFilter
@@ -15,6 +16,7 @@ from catalog.stac.filters.cql2.text import MAX_CHARACTERS
 from catalog.stac.filters.cql2.values import parse_operand
 from catalog.stac.filters.sql.functions import Condition
 from catalog.stac.filters.sql.properties import ArrayLiteral, Property
+from catalog.stac.search.geometry import parse_bbox, parse_geometry
 
 MAX_DEPTH = MAX_NESTING = Limits.max_filter_depth
 MAX_CHAIN = Limits.max_filter_terms
@@ -110,6 +112,36 @@ def told(text: str) -> str:
 )  # fmt: skip
 def test_filter_becomes_a_condition(text, expected):
     assert told(text) == expected
+
+
+N = {"property": "n"}
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        # As `between` was written before CQL2 was final, and as it is.
+        ({"op": "between", "args": [N, [1, 2]]}, "((number(n) >= 1.0) AND (number(n) <= 2.0))"),
+        ({"op": "BETWEEN", "args": [N, 1, 2]}, "((number(n) >= 1.0) AND (number(n) <= 2.0))"),
+        ({"op": "in", "args": [N, [1]]}, "(number(n) IN (1.0))"),
+        ({"op": "isNull", "args": [{"property": "id"}]}, "(CodePoints(item_id) IS None)"),
+        ({"op": "like", "args": [N, {"op": "CaseI", "args": ["A%"]}]}, "Like(text(n) LIKE CaseFolded('A%'))"),
+        ({"op": "=", "args": [N, {"property": "m"}]},
+         "COALESCE((number(n) = number(m)), (text(n) = text(m)), (boolean(n) = boolean(m)))"),
+    ],
+)  # fmt: skip
+def test_filter_as_json_becomes_a_condition(document, expected):
+    assert spelled(compile_filter(document)) == expected
+
+
+def test_conditions_give_truth_values_and_geometries_are_whole():
+    either = compile_filter({"op": "=", "args": [N, {"property": "m"}]})
+    assert isinstance(either.output_field, BooleanField)
+    boxes = LiteralOperand("geometry", parse_bbox([170, 0, -170, 10])).as_kind("geometry")
+    assert isinstance(boxes.output_field, GeometryField)
+    assert (boxes.value.geom_type, len(boxes.value), boxes.value.srid) == ("MultiPolygon", 2, 4326)
+    point = LiteralOperand("geometry", parse_geometry({"type": "Point", "coordinates": [1, 2]})).as_kind("geometry")
+    assert (point.value.geom_type, point.value.coords) == ("Point", (1, 2))
 
 
 @pytest.mark.parametrize(("text", "expected"), [(True, "(1 = 1)"), (False, "(1 = 0)")])
@@ -239,6 +271,9 @@ def test_literal_that_can_not_be_meant_is_refused(kind, value, wanted, said):
         ({"op": "like", "args": [{"property": "a"}]}, "like has 2 arguments"),
         ({"op": "like", "args": [{"property": "a"}, 5]}, "like takes its pattern as a text"),
         ({"op": "like", "args": [{"property": "a"}, {"op": "casei", "args": []}]}, "casei has 1 arguments"),
+        ({"op": "in", "args": [{"property": "a"}]}, "in has 2 arguments"),
+        ({"op": "between", "args": [1, [2]]}, "between has 3 arguments"),
+        ({"op": "between", "args": [[1, 2], 3]}, "between has 3 arguments"),
         ({"op": "in", "args": [{"property": "a"}, []]}, "in takes a list of at least one value"),
         ({"op": "in", "args": [{"property": "a"}, 5]}, "in takes a list of at least one value"),
         ({"op": "+", "args": [1, 2]}, "'\\+' is not an operator that gives true or false"),
