@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import migrations, models
 
 from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES
@@ -6,7 +8,7 @@ from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES
 NEVER = ('"', "/vsi", "\\", "\0")
 
 
-def note_readers(apps, schema_editor):
+def note_readers(apps: Any, schema_editor: Any) -> None:
     """Move what opens each file from the item's document, which its editors write, to the file's row.
 
     Of a driver that isn't allowed, and of a variable that could be more than one, nothing is taken over: the reader is

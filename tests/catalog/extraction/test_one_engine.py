@@ -123,6 +123,7 @@ def check_statistics(found: Extraction, statistics: dict[str, Any]) -> None:
 
 def check_footprint(found: Extraction, path: Path) -> None:
     """Paint the image in Web Mercator: whatever has a color lies in the footprint."""
+    assert found.geometry is not None
     footprint = shapely.geometry.shape(found.geometry)
     assert footprint.is_valid
     source = open_source(SourceRef(str(path), "1", name=path.name), choose=True)

@@ -196,7 +196,8 @@ def test_search_limit_over_the_largest_page_is_lowered(client, settings):
 
 
 @pytest.mark.usefixtures("scenes")
-def test_search_with_polygon_of_very_many_vertices_answers(client):
+def test_search_with_polygon_of_very_many_vertices_answers(client, settings):
+    settings.STAC = {"max_vertices": 100_000}
     ring = [[9 + 3 * n / 50_000, 49] for n in range(50_000)] + [[12, 52], [9, 52], [9, 49]]
 
     body = {"intersects": {"type": "Polygon", "coordinates": [ring]}}

@@ -34,7 +34,7 @@ def spelled(node: Any) -> str:
     if isinstance(node, Value):
         return node.value.isoformat() if isinstance(node.value, datetime) else repr(node.value)
     if isinstance(node, F):
-        return node.name
+        return str(vars(node)["name"])
     assert isinstance(node, Func), node
     joiner = node.extra.get("arg_joiner", node.arg_joiner)
     name = node.extra.get("function", node.function) or type(node).__name__
