@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from osgeo import gdal
 
 from catalog.extraction.integrity import ends_early, explain_refusal
@@ -79,6 +80,9 @@ def reading(name: str) -> Iterator[None]:
         raise
     except TilesError as error:
         raise ExtractionError.of(error) from error
+    except SoftTimeLimitExceeded:
+        # Nothing that the file says: the worker's time is over.
+        raise
     except (RuntimeError, EOFError, OSError, UnicodeError) as error:
         raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
     except Exception as error:

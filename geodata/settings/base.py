@@ -294,10 +294,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back to the system now and then.
 # Who hands work over waits no longer for a broker that is away: the beat sends again what it missed.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+# A message of the beat's that nobody took by the next one is of no use: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
-    "redispatch-lost-sources": {"task": "catalog.tasks.redispatch_lost_sources_task", "schedule": 10.0},
-    "remove-unused-uploads": {"task": "catalog.tasks.remove_unused_uploads_task", "schedule": 3600.0},
-    "refresh-overviews": {"task": "catalog.tasks.refresh_all_overviews_task", "schedule": 60.0},
+    name: {"task": f"catalog.tasks.{task}", "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("redispatch-lost-sources", "redispatch_lost_sources_task", 10.0),
+        ("remove-unused-uploads", "remove_unused_uploads_task", 3600.0),
+        ("refresh-overviews", "refresh_all_overviews_task", 60.0),
+    )
 }
 
 LOGGING = {

@@ -9,6 +9,11 @@ import numpy.typing as npt
 # Pixels looked at. A megapixel puts the percentiles of smooth data within a fraction of a percent.
 DEFAULT_SAMPLE_PIXELS = 2**20
 HISTOGRAM_BUCKETS = 256
+# Pixels up to which a raster without fitting overviews is gone through: a whole satellite scene, in seconds. Of larger
+# ones so many windows are read, and pixels decoded for them: 300 bytes may stand for billions.
+MOST_DECIMATED = 2**29
+MOST_WINDOWS = 64
+MOST_DECODED = 2**28
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,40 @@ def read_sample(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Read a decimated copy of a band and which of its pixels are valid, both (rows, columns)."""
     raster = _fitting_overview(dataset.GetRasterBand(band), max_pixels)
+    if raster.XSize * raster.YSize > MOST_DECIMATED:
+        values, valid = _read_windows(raster, max_pixels=max_pixels, bands=dataset.RasterCount)
+    else:
+        values, valid = _read_decimated(raster, max_pixels=max_pixels)
+    if np.iscomplexobj(values):
+        values = np.abs(values)
+    return values, valid & np.isfinite(values)
+
+
+def _read_decimated(raster: Any, *, max_pixels: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
     size = {"buf_xsize": max(1, int(raster.XSize / factor)), "buf_ysize": max(1, int(raster.YSize / factor))}
     values = raster.ReadAsArray(**size)
     # A mask's decimation takes the same pixels as the values', nearest neighbours both.
-    valid = raster.GetMaskBand().ReadAsArray(**size) > 0
-    if np.iscomplexobj(values):
-        values = np.abs(values)
-    return values, valid & np.isfinite(values)
+    return values, raster.GetMaskBand().ReadAsArray(**size) > 0
+
+
+def _read_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Read square windows all over a raster that is too large to be gone through, at its full resolution.
+
+    As many are read as decode a bounded number of pixels in all bands: blocks of some files are huge.
+    """
+    width, height = raster.GetBlockSize()
+    count = int(min(MOST_WINDOWS, max(1, MOST_DECODED // (width * height * bands))))
+    side = min(raster.XSize, raster.YSize, max(1, int((max_pixels / count) ** 0.5)))
+    across = max(1, int(count**0.5))
+    places = [
+        (int((raster.XSize - side) * (column + 0.5) / across), int((raster.YSize - side) * (row + 0.5) / across))
+        for row in range(across)
+        for column in range(across)
+    ]
+    mask = raster.GetMaskBand()
+    values = np.concatenate([raster.ReadAsArray(x, y, side, side) for x, y in places])
+    return values, np.concatenate([mask.ReadAsArray(x, y, side, side) for x, y in places]) > 0
 
 
 def _fitting_overview(raster: Any, max_pixels: int) -> Any:
