@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,12 +12,13 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 
 from catalog.errors import CatalogError, SourceUnreachable
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
+from catalog.models.ingest import IngestSourceQuerySet
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
 from catalog.services.ingest.jobs import finish_ended_jobs
 from catalog.services.ingest.prefixes import expand_prefix
@@ -29,8 +31,11 @@ BEATS = 3
 
 
 def process_source(source_id: int) -> None:
-    """Bring one source to its end, whatever that is. Safe to call twice, and at the same time."""
-    source = claim_source(source_id)
+    """Bring one source to its end, whatever that is. Safe to call twice, and at the same time.
+
+    It is the one named, or that of somebody who has fewer in work, see `fair_source`.
+    """
+    source = claim_source(fair_source(source_id))
     if source is None:
         return
     with kept_alive(source):
@@ -65,6 +70,36 @@ def _process(source: IngestSource) -> None:
     is_part = bool(file.url) and file.url != source.href
     item = (find_imagery_item(file) if is_part else None) or write_imagery_item(file, options=source.job.options)
     succeed_source(source, item_id=item.pk)
+
+
+def fair_source(source_id: int) -> int:
+    """Return the source to take for the message that names one, so that nobody's files wait for all of another's.
+
+    Messages come in the order of posting, and someone's hundred large files would go before anybody's small one. So
+    whoever has fewer in work goes first; the message of the one that was taken instead brings what stepped back.
+    """
+    now = timezone.now()
+    named = IngestSource.objects.select_related("job").filter(pk=source_id).first()
+    if named is None or (named.state == State.RUNNING and named.lease_expires and named.lease_expires < now):
+        return source_id
+    live = IngestSource.objects.filter(state=State.RUNNING, lease_expires__gte=now)
+    in_work: Counter[int | None] = Counter(live.values_list("job__owner_id", flat=True))
+    waiting = IngestSource.objects.filter(state=State.QUEUED, dispatched__isnull=False)
+    if named.state != State.QUEUED:
+        candidates = _first_of_owners(waiting)
+    elif least := in_work[named.job.owner_id]:
+        found = _first_of_owners(waiting.exclude(job__owner_id=named.job.owner_id))
+        candidates = {owner: pk for owner, pk in found.items() if in_work[owner] < least}
+    else:
+        return source_id
+    return (
+        candidates[min(candidates, key=lambda owner: (in_work[owner], candidates[owner]))] if candidates else source_id
+    )
+
+
+def _first_of_owners(sources: IngestSourceQuerySet) -> dict[int | None, int]:
+    """Return the first of the sources of each owner."""
+    return dict(sources.order_by().values_list("job__owner_id").annotate(first=Min("pk")))
 
 
 def claim_source(source_id: int) -> IngestSource | None:

@@ -27,11 +27,11 @@ def drop_files(named: Iterable[Mapping[str, str]], *, collection_id: str) -> Non
     wanted = {file for files in by_key.values() for file in files}
     kept = {file for key, files in by_key.items() for file in _still_named(key, files, collection_id=collection_id)}
     gone = ChecksumFile.objects.filter(pk__in=wanted - kept, collection_id=collection_id)
-    for file in gone:
-        if file.ingest_sources.exists():
-            ChecksumFile.objects.filter(pk=file.pk).update(collection=None)
+    for row in gone:
+        if row.ingest_sources.exists():
+            ChecksumFile.objects.filter(pk=row.pk).update(collection=None)
         else:
-            delete_file(file)
+            delete_file(row)
 
 
 def _still_named(key: str, files: set[str], *, collection_id: str) -> Iterable[str]:
