@@ -21,7 +21,7 @@ def admit(href: str) -> SplitResult:
     """Return the parts of an http, https or s3 URL that the site's settings let in.
 
     Raises SourceRefused (with what is allowed) for every other location, and for hosts whose addresses are private,
-    loopback or link-local unless `GEODATA_INGEST_ALLOW_PRIVATE` names them.
+    loopback or link-local unless `GEODATA_INGEST_ALLOW_PRIVATE` names them, with the port or without.
     """
     parts = _split(href)
     if parts.scheme not in settings.INGEST_SCHEMES:
@@ -79,10 +79,12 @@ def _admit_host(parts: SplitResult) -> None:
     host = (parts.hostname or "").rstrip(".")
     if not any(fnmatchcase(host, pattern.lower()) for pattern in settings.INGEST_HOSTS):
         raise SourceRefused(f"href: the host {host!r} is not one of those read here.")
-    if host in settings.INGEST_ALLOW_PRIVATE:
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    allowed = [name for name, only in map(_split_port, settings.INGEST_ALLOW_PRIVATE) if only in {None, port}]
+    if host in allowed:
         return
     for address in _addresses(host):
-        if not _is_open(address):
+        if not _is_open(address, allowed):
             raise SourceRefused(f"href: the host {host!r} has a private address; only public ones are read here.")
 
 
@@ -94,19 +96,29 @@ def _addresses(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     return {ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found}
 
 
-def _is_open(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _split_port(entry: str) -> tuple[str, int | None]:
+    """Return the host, address or network that may be read, and the one port of it; None of all ports."""
+    if entry.count(":") > 1 and not entry.startswith("["):
+        return entry, None  # IPv6 without brackets has no port.
+    host, _, port = entry.rpartition(":")
+    if not host or not port.isdecimal():
+        host, port = entry, ""
+    return host.removeprefix("[").removesuffix("]"), int(port) if port else None
+
+
+def _is_open(address: ipaddress.IPv4Address | ipaddress.IPv6Address, allowed: list[str]) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         # `::ffff:127.0.0.1` is loopback in disguise, and so it is behind 6to4 and NAT64.
         carried = ipaddress.IPv4Address(int(address) % 2**32) if address in NAT64 else None
         address = address.ipv4_mapped or address.sixtofour or carried or address
     if address.is_global and not address.is_multicast:
         return True
-    return any(address in network for network in _allowed_networks() if network.version == address.version)
+    return any(address in network for network in _networks(allowed) if network.version == address.version)
 
 
-def _allowed_networks() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+def _networks(entries: list[str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     networks = []
-    for entry in settings.INGEST_ALLOW_PRIVATE:
+    for entry in entries:
         try:
             networks.append(ipaddress.ip_network(entry, strict=False))
         except ValueError:

@@ -92,3 +92,22 @@ def test_admit_bucket_outside_the_patterns_refuses(settings):
     assert admit("s3://imagery-2024/a.tif").netloc == "imagery-2024"
     with pytest.raises(SourceRefused, match="bucket"):
         admit("s3://secrets/a.tif")
+
+
+@pytest.mark.parametrize("entry", ["127.0.0.1:9000", "127.0.0.0/8:9000", "localhost:9000", "127.0.0.1", "localhost"])
+def test_admit_private_address_named_with_a_port_admits_that_port(settings, entry):
+    settings.INGEST_ALLOW_PRIVATE = [entry]
+    host = "localhost" if "localhost" in entry else "127.0.0.1"
+    assert admit(f"http://{host}:9000/a.tif").port == 9000
+    if ":" not in entry:
+        assert admit(f"http://{host}/a.tif").port is None
+        return
+    for other in (f"http://{host}/a.tif", f"https://{host}/a.tif", f"http://{host}:90/a.tif"):
+        with pytest.raises(SourceRefused, match="private"):
+            admit(other)
+
+
+@pytest.mark.parametrize("entry", ["::1", "[::1]:9000", "::/64"])
+def test_admit_private_ipv6_address_that_is_named_passes(settings, entry):
+    settings.INGEST_ALLOW_PRIVATE = [entry]
+    assert admit("http://[::1]:9000/a.tif").hostname == "::1"
