@@ -148,7 +148,7 @@ def catalogs() -> Iterator[tuple[Server, Server, dict[str, str]]]:
 
 
 def fill_ours(settings: dict[str, str]) -> str:
-    """The id of the search, registered in a new database with the scenes."""
+    """Return the id of the search, registered in a new database with the scenes."""
     command = [sys.executable, "-m", "benchmarks.peers.site_filling"]
     done = subprocess.run(
         command, check=True, cwd=PROJECT, env={**os.environ, **settings}, stdout=subprocess.PIPE, text=True
@@ -157,7 +157,7 @@ def fill_ours(settings: dict[str, str]) -> str:
 
 
 def fill_theirs(url: str) -> None:
-    """The same items in pgSTAC, beside our tables in a schema of its own."""
+    """Load the same items into pgSTAC, beside our tables in a schema of its own."""
     pypgstac = environment("titiler-pgstac") / "pypgstac"
     collection = {
         "type": "Collection", "stac_version": "1.0.0", "id": COLLECTION, "description": COLLECTION, "license": "other",

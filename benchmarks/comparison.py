@@ -110,7 +110,7 @@ def _judge_blended(found: list[Level], mine: Tile, other: Tile) -> Judgement:
 
 
 def _best(verdicts: list[Verdict]) -> int:
-    """The level that explains a tile: by its mask if that differs, then by its values."""
+    """Return the level that explains a tile: by its mask if that differs, then by its values."""
     return max(range(len(verdicts)), key=lambda i: (verdicts[i].mask >= LEAST_MASK, min(verdicts[i].psnr, 99.0)))
 
 

@@ -38,7 +38,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def images(path: Path) -> list[SourceRef]:
-    """The file, or some of the variables that it holds."""
+    """Name the file, or some of the variables that it holds."""
     ref = reference(path)
     try:
         names = subdatasets(ref)
@@ -51,7 +51,7 @@ def images(path: Path) -> list[SourceRef]:
 
 
 def tile_of(source: Source) -> tuple[Picture | None, str]:
-    """The tile that best shows the whole image."""
+    """Render the tile that best shows the whole image."""
     if not isinstance(source, RasterSource) or not source.is_geospatial:
         return render_tile(source, source.pixel_grid, 0, 0, 0, style=STYLE), "pixel space 0/0/0"
     west, south, east, north = np.clip(source.coverage(web_mercator())[0], -MERCATOR_EDGE, MERCATOR_EDGE)

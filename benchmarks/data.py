@@ -47,7 +47,7 @@ def box(place: Place, side: float) -> str:
 
 
 def polygon(place: Place, side: float) -> str:
-    """A hexagon-like field."""
+    """Return a hexagon-like field as WKT."""
     x, y = place
     ring = [[0, 0.3], [0.5, 0], [1, 0.3], [1, 0.7], [0.5, 1], [0, 0.7], [0, 0.3]]
     points = [[round(x + a * side, 6), round(y + b * side, 6)] for a, b in ring]

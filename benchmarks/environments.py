@@ -31,7 +31,7 @@ REQUIREMENTS = {
 
 
 def environment(name: str) -> Path:
-    """The ``bin`` folder of a peer's environment, made when it isn't there."""
+    """Return the ``bin`` folder of a peer's environment, made when it isn't there."""
     folder = ENVIRONMENTS / name
     ready = folder / "ready"
     if not ready.exists():

@@ -53,7 +53,7 @@ class Level:
         return np.asarray((x >= 0) & (x <= self.size[0]) & (y >= 0) & (y <= self.size[1]))
 
     def pick(self, array: np.ndarray, columns: Floats, rows: Floats) -> np.ndarray:
-        """The pixels that positions fall into, those at the edge for positions beyond it."""
+        """Return the pixels that positions fall into, those at the edge for positions beyond it."""
         x = np.clip(np.floor(np.nan_to_num(columns)).astype(int), 0, array.shape[-1] - 1)
         y = np.clip(np.floor(np.nan_to_num(rows)).astype(int), 0, array.shape[-2] - 1)
         return np.asarray(array[..., y, x])

@@ -30,7 +30,7 @@ Questions = Callable[[str, int], list[Question]]
 
 
 def line(title: str, ours: Server, peer: Server, questions: Questions, *, seconds: float) -> str:
-    """A row of the table, measured in interleaved rounds."""
+    """Measure a row of the table in interleaved rounds."""
     found: dict[str, list[Measure]] = {ours.name: [], peer.name: []}
     for number in range(ROUNDS):
         for server in (ours, peer):
@@ -50,7 +50,7 @@ def _times(measures: list[Measure]) -> tuple[float, float]:
 
 
 def answer(server: Server, question: Question) -> bytes:
-    """Raises RuntimeError for what isn't answered by 200."""
+    """Return the answer's bytes. Raises RuntimeError for any status but 200."""
     path, body = question
     request = Request(server.url + path, body.encode() or None, {"Content-Type": "application/json"} if body else {})
     try:
@@ -105,7 +105,7 @@ def _flat(values: Any) -> Iterator[float]:
 
 
 def _pixels_differ(mine: np.ndarray, other: np.ndarray) -> float:
-    """The share of pixels of the bands that both have; the peer's last one may be a mask."""
+    """Return the share of pixels of the bands that both have; the peer's last one may be a mask."""
     count = min(len(mine), len(other))
     return float((mine[:count] != other[:count]).mean())
 

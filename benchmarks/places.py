@@ -10,5 +10,5 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def shared_data() -> Path:
-    """The folder of real imagery beside the repository."""
+    """Return the folder of real imagery beside the repository."""
     return Path(os.environ.get("GEODATA_SHARED_DATA", PROJECT.parent / "shared" / "data"))

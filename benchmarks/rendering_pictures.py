@@ -97,7 +97,7 @@ def landscape() -> dict[str, Floats]:
 
 
 def write(path: Path, bands: Floats, kind: int, *, left: int = 0) -> RasterImage:
-    """A file of the landscape from its column ``left`` on."""
+    """Write a file of the landscape from its column ``left`` on."""
     count, height, width = bands.shape
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), width, height, count, kind, ["TILED=YES"])
     spatial = osr.SpatialReference()
@@ -122,7 +122,7 @@ class Scene:
 
 
 def write_mosaics(folder: Path, work: Path, bands: Floats) -> None:
-    """A mosaic of one scene, and of two after another was added."""
+    """Write a mosaic of one scene, and of two after another was added."""
     members = []
     for number, (left, right, light) in enumerate(SCENES):
         path = work / f"scene-{number}.tif"

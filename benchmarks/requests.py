@@ -89,7 +89,7 @@ def served() -> Iterator[str]:
 
 
 def ours(url: str, bands: tuple[int, ...]) -> list[int]:
-    """Requests so far after each tile."""
+    """Count the requests so far after each tile."""
     gdal.VSICurlClearCache()
     pool, ref = SourcePool(), SourceRef(f"/vsicurl/{url}", "1")
     # A range, as ingest would have stored one: rio-tiler returns values without any.
@@ -106,7 +106,7 @@ def ours(url: str, bands: tuple[int, ...]) -> list[int]:
 
 
 def rio_tiler(url: str, bands: tuple[int, ...]) -> list[int]:
-    """The same by rio-tiler, one process for each number of tiles."""
+    """Count the requests of rio-tiler, one process for each number of tiles."""
     counts = []
     for count in range(1, len(TILES) + 1):
         Ranges.log.clear()

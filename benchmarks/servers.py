@@ -90,7 +90,7 @@ def _granian(port: int) -> list[str]:
 
 @contextmanager
 def serve(name: str, **variables: str) -> Iterator[Server]:
-    """A running server, stopped at the end."""
+    """Run a server, stopped at the end."""
     port = free_port()
     command, folder = _command(name, port)
     log = (CACHE / f"{name}.log").open("wb")
@@ -109,7 +109,7 @@ def serve(name: str, **variables: str) -> Iterator[Server]:
 
 @contextmanager
 def redis() -> Iterator[str]:
-    """The URL of a Redis of our own, on a socket."""
+    """Run a Redis of our own and yield its URL, on a socket."""
     socket_path = CACHE / "redis.sock"
     socket_path.unlink(missing_ok=True)
     command = ["redis-server", "--port", "0", "--unixsocket", str(socket_path), "--save", "", "--dir", str(CACHE)]

@@ -54,7 +54,7 @@ def make_slides() -> dict[str, Path]:
 
 
 def _write_pyramid(path: Path) -> tuple[int, int]:
-    """The picture again and again, as a TIFF of JPEG tiles with overviews; its width and height."""
+    """Write the picture again and again, as a TIFF of JPEG tiles with overviews; its width and height."""
     picture = gdal.Open(str(shared_data() / "medical" / "cmu-1-small-region-pyramid.ome.tif")).ReadAsArray()
     rows, columns = picture.shape[1:]
     gdal.SetConfigOption("GDAL_TIFF_OVR_BLOCKSIZE", str(TILE))
@@ -77,7 +77,7 @@ def _write_svs(draft: Path, path: Path, *, size: tuple[int, int]) -> None:
 
 
 def _write_ome(draft: Path, path: Path, *, size: tuple[int, int]) -> None:
-    """The overviews are the first directory's own, as OME has them."""
+    """Write an OME-TIFF whose overviews are the first directory's own, as OME has them."""
     info = tifftools.read_tiff(str(draft))
     first, *overviews = info["ifds"]
     first["tags"][tifftools.Tag.ImageDescription.value] = {"datatype": ASCII, "data": OME.format(*size)}

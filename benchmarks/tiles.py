@@ -85,7 +85,7 @@ ROWS = (
 
 
 def write_item() -> None:
-    """What TiTiler needs to combine files: a STAC Item."""
+    """Write what TiTiler needs to combine files: a STAC Item."""
     assets = {f"band{i}": {"href": str(IMAGERY / f"band{i}.tif"), "type": "image/tiff"} for i in (1, 2, 3)}
     ring = [[-77.4, 39.6], [-76.0, 39.6], [-76.0, 40.7], [-77.4, 40.7], [-77.4, 39.6]]
     item = {

@@ -31,7 +31,7 @@ def covers(zoom: int, x: int, y: int) -> bool:
 
 
 def close_sessions(count: int, *, seed: int) -> list[Tile]:
-    """The same users, as far in as a file without overviews can be shown."""
+    """List the tiles of the same users, as far in as a file without overviews can be shown."""
     return [tile for tile in sessions(2 * count, seed=seed) if tile[0] >= CLOSE][:count]
 
 

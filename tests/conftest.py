@@ -72,7 +72,7 @@ def _seeded() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """What the site remembers for seconds is of the test before, whose rows and addresses may have been named alike."""
+    """Forget what the site remembers for seconds: the test before may have had rows and addresses of the same names."""
     modules = [module for name, module in sys.modules.items() if name.startswith(("catalog.", "tiles."))]
     for memory in (value for module in modules for value in vars(module).values() if isinstance(value, Cache)):
         memory.clear()
@@ -106,7 +106,7 @@ def _point_celery(broker_url: str) -> None:
 
 @pytest.fixture
 def redis_site(settings, redis_url: str) -> Iterator[str]:
-    """The site of this test has its caches and its queue on a real, empty Redis, whose URL this is."""
+    """Give this test's site its caches and its queue on a real, empty Redis; return the URL."""
     before = celery_app.conf.broker_url
     settings.REDIS_URL = redis_url
     settings.CACHES = settings_of_caches(redis_url)
@@ -121,7 +121,7 @@ def redis_site(settings, redis_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def worker(transactional_db: None, redis_site: str, tmp_path: Path) -> Iterator[object]:
-    """A real Celery worker on this test's database and Redis."""
+    """Run a real Celery worker on this test's database and Redis."""
     del transactional_db
     with run_worker(redis_url=redis_site, logs=tmp_path / "logs") as child:
         yield child
@@ -135,7 +135,7 @@ def object_store() -> Iterator[ObjectStore]:
 
 @pytest.fixture
 def file_server(tmp_path: Path) -> Iterator[FileServer]:
-    """A web server of a folder that the test fills."""
+    """Run a web server of a folder that the test fills."""
     folder = tmp_path / "served"
     folder.mkdir()
     with run_file_server(folder) as server:

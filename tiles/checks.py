@@ -1,4 +1,4 @@
-"""Django system checks: what `tiles` needs beside Python packages, and what is wrong with what is there."""
+"""Check by Django's system checks that what `tiles` needs beside Python packages is there and works."""
 
 import importlib
 from collections.abc import Iterator

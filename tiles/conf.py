@@ -1,4 +1,4 @@
-"""Settings of the tiles app: Django's ``TILES`` dictionary over these defaults."""
+"""Read the settings of the tiles app: Django's ``TILES`` dictionary over these defaults."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +14,7 @@ from tiles.sources.copies import CopySettings
 
 @dataclass(frozen=True, slots=True)
 class TilesSettings:
-    """``TILES = {"cache_seconds": 3600, "limits": {"render_seconds": 5}, "gdal": {"GDAL_HTTP_TIMEOUT": "10"}}``."""
+    """Hold what ``TILES = {"cache_seconds": 3600, "limits": {"render_seconds": 5}}`` says."""
 
     # Name in CACHES of the shared cache of rendered tiles; empty: none.
     cache_alias: str = "tiles"

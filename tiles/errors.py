@@ -1,4 +1,4 @@
-"""What can go wrong with imagery. Each class has a stable ``code``; `tiles.rest.errors` decides the HTTP status."""
+"""Name what can go wrong with imagery. Each class has a stable ``code``; `tiles.rest.errors` has its HTTP status."""
 
 from typing import ClassVar
 

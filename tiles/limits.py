@@ -14,7 +14,7 @@ from tiles.errors import RenderTimeout
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request, or one process, may use at most."""
+    """Hold what one request, or one process, may use at most."""
 
     # Files that one process keeps open. A viewport of a mosaic touches a few dozen.
     open_files: int = 64

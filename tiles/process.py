@@ -1,4 +1,4 @@
-"""How this process uses its machine: memory kept for the next request, one thread for each request."""
+"""Set how this process uses its machine: memory kept for the next request, one thread for each request."""
 
 import ctypes
 

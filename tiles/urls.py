@@ -1,4 +1,4 @@
-"""Routes of a project that has `tiles` among its apps: ``path("", include("tiles.urls"))``."""
+"""Route a project that has `tiles` among its apps: ``path("", include("tiles.urls"))``."""
 
 from django.urls import path
 

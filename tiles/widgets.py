@@ -1,4 +1,4 @@
-"""A file input with the file's image below it, for any form and for the admin."""
+"""Show a file's image below its file input, in any form and in the admin."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ INPUT_TEMPLATES = [AdminFileWidget.template_name, ClearableFileInput.template_na
 
 
 class ImageViewerInput(AdminFileWidget):
-    """The admin's file input, and an interactive viewer of the file that is there already.
+    """Render the admin's file input, and an interactive viewer of the file that is there already.
 
     ::
 
@@ -40,7 +40,7 @@ class ImageViewerInput(AdminFileWidget):
         return context
 
     def tilejson(self, value: Any) -> str:
-        """The address of the file's TileJSON; empty while there is no file."""
+        """Return the address of the file's TileJSON; empty while there is no file."""
         pk = getattr(getattr(value, "instance", None), "pk", None)
         if not value or pk is None:
             return ""

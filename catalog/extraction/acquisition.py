@@ -214,7 +214,7 @@ def parse_product_name(name: str) -> ProductName | None:
 
 
 def on_day(text: str, layout: str, source: str) -> Acquisition:
-    """A day is the period from its first to its last second."""
+    """Return a day as the period from its first to its last second."""
     start = datetime.strptime(text, layout).replace(tzinfo=UTC)
     return Acquisition(start, source, start, start + DAY)
 
@@ -324,7 +324,7 @@ CONVENTIONS: tuple[tuple[str, str, Callable[[re.Match[str], str], ProductName]],
 
 
 def day_in_name(name: str) -> Acquisition | None:
-    """The only date in a name that follows no convention, such as `tmmx_20190121.nc`."""
+    """Find the only date in a name that follows no convention, such as `tmmx_20190121.nc`."""
     days = set(re.findall(r"(?<!\d)((?:19|20)\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01]))(?!\d)", name))
     if len(days) != 1:
         return None

@@ -1,1 +1,1 @@
-"""Searches as layers: registering one, and the tiles of all that it finds."""
+"""Show registered searches as mosaics: register one, and serve tiles of all that it finds."""

@@ -1,4 +1,4 @@
-"""What registers a search: the body of a STAC search, and how its layer is shown."""
+"""Read what registers a search: the body of a STAC search, and how its mosaic is shown."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,14 +25,14 @@ MAX_NAME = 256
 
 @dataclass(frozen=True)
 class Registration:
-    """``body``: a search's; ``metadata``: members of `METADATA`, those that were given."""
+    """Hold a checked registration. ``body``: of the search; ``metadata``: the members of `METADATA` that were given."""
 
     body: dict[str, Any]
     metadata: dict[str, Any]
 
 
 def parse_registration(document: object) -> Registration:
-    """Raises InvalidParameter, whose message begins with the path of the member that is wrong."""
+    """Check a registration. Raises InvalidParameter, whose message begins with the path of the wrong member."""
     if not isinstance(document, dict):
         raise InvalidParameter("body", "give an object: the body of a search")
     try:
@@ -111,7 +111,7 @@ def _check_rendering(given: object) -> None:
 
 
 def rendering_query(stored: dict[str, Any], over: QueryDict | None = None) -> QueryDict:
-    """The rendering parameters of a layer, those of ``over`` instead of its own."""
+    """Return a search's stored rendering parameters, with those of ``over`` in the place of its own."""
     query = QueryDict(mutable=True)
     for name, value in stored.items():
         query.setlist(name, value if isinstance(value, list) else [value])

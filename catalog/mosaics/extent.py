@@ -1,4 +1,4 @@
-"""Where a layer lies, and at which zooms it is worth looking at."""
+"""Find where a search's mosaic lies, and at which zooms it is worth looking at."""
 
 import shapely
 
@@ -18,7 +18,7 @@ MAX_ZOOM = 18
 
 
 def mosaic_bounds(mosaic: SearchMosaic) -> Box:
-    """In degrees, of the area that is searched, else of the collections that the reader sees."""
+    """Return bounds in degrees: of the area that is searched, else of the collections that the reader sees."""
     boxes: list[Box] = [area.extent for area in mosaic.query.areas or ()]
     if not boxes:
         known = Collection.objects.filter(pk__in=mosaic.audience.collections, bbox__isnull=False)
@@ -32,13 +32,13 @@ def mosaic_bounds(mosaic: SearchMosaic) -> Box:
 
 
 def _flat(bbox: list[float]) -> Box:
-    """Without heights."""
+    """Return west, south, east, north of a box that may have heights."""
     half = len(bbox) // 2
     return bbox[0], bbox[1], bbox[half], bbox[half + 1]
 
 
 def mosaic_zooms(mosaic: SearchMosaic, chosen: Grid) -> tuple[int, int]:
-    """Those that it was registered with, else from where the first image is a tile or so to where its pixels are."""
+    """Return the zooms it was registered with, else those from about one tile to the pixels of the first image."""
     given = mosaic.search.metadata
     first, last = _zooms(mosaic, chosen)
     return (
@@ -59,7 +59,7 @@ def _zooms(mosaic: SearchMosaic, chosen: Grid) -> tuple[int, int]:
 
 
 def mosaic_tiles(mosaic: SearchMosaic, chosen: Grid, bounds: Box) -> list[TileLimits]:
-    """Which tiles of a grid may show something; none where the grid isn't. ``bounds``: the layer's."""
+    """List which tiles of a grid may show something; none where the grid isn't. ``bounds``: the mosaic's."""
     try:
         box = transform_box(bounds, WGS84, chosen)
     except (OutsideBounds, UnsupportedOperation):

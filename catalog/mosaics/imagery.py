@@ -1,4 +1,4 @@
-"""A registered search as imagery: what the routes of images show of all that it finds."""
+"""Implement `tiles.rest.imagery.Imagery` for registered searches: what image routes show of all they find."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ NOTHING_THERE, NO_IMAGES = "No image of the layer lies there", "The layer has no
 
 @dataclass(frozen=True)
 class Spot:
-    """A tile of a grid, with its buffer, and the items that lie there."""
+    """Hold a tile of a grid, with its buffer, and the items that lie there."""
 
     mosaic: SearchMosaic
     grid: Grid
@@ -78,7 +78,7 @@ class Spot:
 
 
 class SearchImagery:
-    """All that a search finds and its reader sees, as one request wants it.
+    """Show all that a search finds and its reader sees, as one request wants it.
 
     ``query``: the request's own parameters; those that the search was registered with stand behind them.
     """
@@ -180,7 +180,7 @@ class SearchImagery:
         return _reading(items, (*wanted.canonical, plan.canonical), render)
 
     def preview(self, wanted: RegionRequest) -> Reading[Rendered]:
-        """Read all of it in Web Mercator, unless the request says otherwise."""
+        """Read the whole mosaic in Web Mercator, unless the request says otherwise."""
         place, target, bounds = wanted.place, wanted.target, self.bounds()
         is_plain = place.output is None and not place.native and self.is_as_registered
         if is_plain and isinstance(target, ImageFormat):
@@ -192,7 +192,7 @@ class SearchImagery:
         return self.region(replace(wanted, place=Place(bounds, WGS84, output, place.native)))
 
     def pixel(self, x: float, y: float, crs: Grid) -> Values:
-        """Return the pixel, and which pixel of which item it is.
+        """Return the values of a pixel, and which pixel of which item it is.
 
         Images that lie on each other have no pixels in common: only what is of one image has pixels of its own.
         """
@@ -290,7 +290,7 @@ class SearchImagery:
         return self._ask_first(describe_bands)
 
     def statistics(self) -> dict[str, Any]:
-        """Return what was stored at ingest of the images that have been found longest, as if they were one."""
+        """Return the pooled statistics, stored at ingest, of the images that have been found longest."""
         members = self.mosaic.whole.members
         if not members:
             raise OutsideBounds(NO_IMAGES)
@@ -309,7 +309,7 @@ class SearchImagery:
         return self.values
 
     def _ask_first(self, question: Callable[[Source], T]) -> T:
-        """Return what the image says that has been found longest."""
+        """Ask the question of the image that has been found longest."""
         return ask_reference(
             self.mosaic.members, lambda sources: question(placed(sources[0])), limits=tiles_settings().limits
         )
@@ -321,7 +321,7 @@ def find_search_imagery(*, user: User | AnonymousUser, search_id: str, query: Qu
 
 
 def used_items(items: Found, used: Iterable[int]) -> list[dict[str, str]]:
-    """Return the names of those that something was made of."""
+    """Return the names of the items that something was made of."""
     return [named(items[number]) for number in sorted(used)]
 
 
@@ -360,7 +360,7 @@ def _reading(items: Found, parts: tuple[object, ...], read: Callable[[], tuple[T
 
 
 def _values(found: MosaicLayers, facts: dict[str, Any]) -> Values:
-    """Return layers of one row, flat."""
+    """Return layers of one row as flat values, with what a document says of their place."""
     layers = [Layer(one.name, one.values.ravel(), one.shown.ravel()) for one in found.layers]
     return Values(layers, facts, found.incomplete)
 
@@ -371,6 +371,6 @@ def _named_pixels(items: Found, pixels: Mapping[int, tuple[int, int]]) -> list[d
 
 
 def _interval(query: QueryDict) -> Interval | None:
-    """Read the time as STAC searches have it: nothing is any time."""
+    """Read the `datetime` parameter as STAC searches have it; None for any time."""
     text = ",".join(query.getlist(DATETIME))
     return parse_interval(text, name=DATETIME) if text else None

@@ -1,4 +1,4 @@
-"""What a search's items say each by itself: which make a tile, their values at a point, what their files hold."""
+"""Answer for a search's items one by one: which make a tile, their values at a point, what their files hold."""
 
 import time
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def tile_items(request: Request, imagery: SearchImagery, wanted: TileRequest) ->
 
 
 class _Page:
-    """The part of a tile's items that is asked for. Raises InvalidParameter."""
+    """Read which part of a tile's items is asked for. Raises InvalidParameter."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -66,7 +66,16 @@ class _Page:
         self.start = int(start) if self._made else 0
 
     def of(self, items: list[dict[str, Any]], count: int, *, made: str) -> dict[str, Any]:
-        """``items``: the page's; ``made``: another whenever the tile is. Raises Conflict when it was made anew."""
+        """Return the document of a page.
+
+        Args:
+            items: the page's.
+            count: how many items all pages have.
+            made: a text that changes whenever the tile is made anew.
+
+        Raises:
+            Conflict: The tile was made anew since the page before.
+        """
         if self._made not in ("", made):
             raise Conflict("The tile was made anew since the page before: begin again without cursor", code="changed")
         end = self.start + self.most
@@ -79,7 +88,7 @@ class _Page:
 
 
 def _items_of(tile: OverviewTile, mosaic: SearchMosaic, page: _Page) -> tuple[list[dict[str, Any]], int]:
-    """Those of a page, and how many there are: of collections that the reader sees, whatever the tile says."""
+    """Return the items of a page that lie in collections the reader sees, and how many items the tile has."""
     names, count = unpack_names(present(read_overview_items(tile)), start=page.start, most=page.most)
     seen = [name for name in names if name.collection_id in mosaic.audience.collections]
     known = find_present(seen)
@@ -134,7 +143,7 @@ def _values(items: Found, imagery: SearchImagery, *, x: float, y: float) -> tupl
 
 
 class ItemPages(KeysetPagination):
-    """Those that have been in the layer longest first: a cursor of its own order would tell what that is.
+    """Page through items, the longest in the mosaic first: a cursor of its own order would tell what that is.
 
     A page opens as many files as it has items.
     """
@@ -143,7 +152,7 @@ class ItemPages(KeysetPagination):
     max_page_size = 100
 
     def get_page_size(self, request: Request) -> int:
-        """Raises InvalidParameter, as all parameters of tiles do."""
+        """Return the page's size. Raises InvalidParameter, as all parameters of tiles do."""
         return q.integer(request.query_params, "limit", low=1, high=self.max_page_size, default=self.page_size)
 
     def get_paginated_response(self, data: object) -> Response:
@@ -165,7 +174,7 @@ def describe_members(
 
 
 def _lying_in_box(mosaic: SearchMosaic, request: Request) -> ItemQuerySet:
-    """All items, or those that a box meets. Raises InvalidParameter, OutsideBounds."""
+    """Return all items, or those that a box meets. Raises InvalidParameter, OutsideBounds."""
     place = q.place(request.query_params)
     if place.box is None:
         return mosaic.located()
@@ -176,7 +185,7 @@ def _lying_in_box(mosaic: SearchMosaic, request: Request) -> ItemQuerySet:
 
 
 def _describe(item: MosaicItem, describe: Callable[[Source], dict[str, Any]]) -> dict[str, Any]:
-    """Its first file's answer, or why there is none."""
+    """Describe the item's first file, or say why it can't be read."""
     check_deadline()
     try:
         with lease_sources(item.sources[:1], limits=tiles_settings().limits) as sources:

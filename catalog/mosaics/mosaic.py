@@ -1,4 +1,4 @@
-"""A registered search as one reader sees it: which items a tile, a point or the stretch of all tiles is made of."""
+"""Find which items of a registered search, as a reader sees it, make a tile, a point or the stretch of all tiles."""
 
 import threading
 from collections.abc import Callable
@@ -59,7 +59,7 @@ class SearchMosaic:
 
     @cached_property
     def title(self) -> str:
-        """Its name for those who may be told, its id for others."""
+        """Return the search's name for those who may be told, its id for others."""
         name = self.search.metadata.get("name")
         return str(name) if name and knows_search(self.search, user=self.user) else self.search.pk
 
@@ -69,12 +69,12 @@ class SearchMosaic:
 
     @property
     def only_collection(self) -> str:
-        """The one that is searched, if the reader sees it; else none."""
+        """Return the one collection that is searched, if the reader sees it; else empty."""
         named = self.query.collections or ()
         return named[0] if len(named) == 1 and named == self.audience.collections else ""
 
     def items_of_tile(self, grid: Grid, zxy: tuple[int, int, int]) -> Found:
-        """What lies on a tile in the search's order: one more than may be thought of, at most."""
+        """Return the items on a tile, in the search's order: at most one more than `mosaic_scan`."""
         area = grid.tile(*zxy)
         z, x, y = zxy
         if grid.identifier == WEB_MERCATOR and z >= LEVELS_ABOVE:
@@ -92,7 +92,7 @@ class SearchMosaic:
         return self._shown(shapely.Point(longitude, latitude))
 
     def items_along(self, points: Floats) -> Found:
-        """Those that lie at any of the points (count, 2) of a line, in degrees.
+        """Return the items at any of the points (count, 2) of a line, in degrees.
 
         Not remembered: hardly anyone draws the same line twice.
         """
@@ -105,7 +105,7 @@ class SearchMosaic:
 
     @property
     def only_item(self) -> MosaicItem | None:
-        """The one that a layer of one image has."""
+        """Return the item of a mosaic of one image; None for one of several."""
         return self.members[0] if len(self.samples) == len(self.members) == 1 else None
 
     def _shown(self, place: shapely.Geometry) -> Found:
@@ -114,7 +114,7 @@ class SearchMosaic:
 
     @property
     def members(self) -> Found:
-        """Those of the samples that have images."""
+        """Return those of the samples that have images."""
         return tuple(item for item in self.samples if item.sources)
 
     @cached_property
@@ -123,18 +123,21 @@ class SearchMosaic:
 
     @cached_property
     def whole(self) -> "SearchMosaic":
-        """The same at any time."""
+        """Return the mosaic at any time, without the request's interval."""
         return replace(self, interval=None) if self.interval else self
 
     def plan(self, style: Style, selection: str) -> MosaicPlan | None:
-        """What all pictures have in common; None when the reader sees no items. Raises what `plan_mosaic` does."""
+        """Resolve the style of all pictures; None when the reader sees no items. Raises what `plan_mosaic` does."""
         images = [item.sources for item in self.whole.members]
         return self._planned(
             ("colors", style, selection), lambda: plan_mosaic(images, style=style, selection=selection)
         )
 
     def value_plan(self, style: Style, selection: str) -> ValuePlan | None:
-        """What all values have in common, likewise. Raises what `plan_values` and opening an image do."""
+        """Resolve the bands that all values are read of; None when the reader sees no items.
+
+        Raises what `plan_values` and opening an image do.
+        """
         return self._planned(
             ("values", style, selection),
             lambda: ask_reference(self.whole.members, partial(plan_values, style=style, selection=selection)),
@@ -164,14 +167,14 @@ class SearchMosaic:
         return read_items(items, assets=self.assets, subdataset=self.subdataset)
 
     def lying_in(self, place: shapely.Geometry) -> ItemQuerySet:
-        """Its items at a place in degrees, in its order."""
+        """Return the search's items at a place in degrees, in its order."""
         order = ordering(self.query.sort)
         items = self.located().lying_at(as_stored(place))
         keys = (key.ordering(backward=False) for key in order.keys)
         return items.annotate(**order.annotations).order_by(*keys)
 
     def located(self) -> ItemQuerySet:
-        """Items that have a place and imagery of ours: catalogs hold many that are documents only."""
+        """Return the items that have a place and imagery of ours: catalogs hold many that are documents only."""
         items = matching_items(self.query, user=self.user).filter(geometry__isnull=False)
         if self.interval:
             items = items_of_time(self.interval, items)
@@ -193,13 +196,13 @@ class SearchMosaic:
 
 
 def forget_search(search_id: str) -> None:
-    """What this process remembers of a search that was removed; others do so after seconds."""
+    """Forget what this process remembers of a search that was removed; others do so after seconds."""
     with _lock:
         _searches.pop(search_id, None)
 
 
 def find_mosaic(*, user: User | AnonymousUser, search_id: str) -> SearchMosaic:
-    """The search of that id as this user sees it."""
+    """Find the search of that id as this user sees it. Raises NotFound."""
     with _lock:
         search = _searches.get(search_id)
     if search is None:

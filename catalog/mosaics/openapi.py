@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of searches: bodies, and how their routes differ from those of images."""
+"""Describe searches in the OpenAPI document: bodies, and how their routes differ from those of images."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Preparing a layer's tiles at low zooms, where each would be made of thousands of images.
+"""Prepare a mosaic's tiles at low zooms, where each would be made of thousands of images.
 
 Tiles of the base zoom are rendered of all their images, in the registered style, as anyone sees them who isn't signed
 in; each of the zooms below it is four of its children at half their size. A tile is made anew only when its signature
@@ -54,7 +54,7 @@ Row = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """``content``: PNG, empty when it shows nothing; ``items``: packed names; ``is_whole``: all could be read."""
+    """Hold a tile. ``content``: PNG, empty for nothing; ``items``: packed names; ``is_whole``: all could be read."""
 
     content: bytes = b""
     items: bytes = b""
@@ -62,7 +62,7 @@ class _Tile:
 
 
 def refresh_overviews(search_id: str) -> bool:
-    """Make what changed since the last time; whether anything had."""
+    """Make the tiles that changed since the last time; return whether any had."""
     search = find_search(search_id)
     mosaic = mosaic_of(search, user=AnonymousUser())
     audience, stamp = store.audience_key(mosaic.audience.collections), _stamp(mosaic)
@@ -78,7 +78,7 @@ def refresh_overviews(search_id: str) -> bool:
 
 
 def _stamp(mosaic: SearchMosaic) -> str:
-    """Another whenever an item of the layer came, went or changed."""
+    """Return a text that changes whenever an item of the mosaic comes, goes or changes."""
     facts = mosaic.located().aggregate(Count("pk"), Sum("pk"), Sum("version"), Max("updated"))
     if facts["pk__count"] > MAX_ITEMS:
         raise Conflict(f"Overviews are made of at most {MAX_ITEMS:,} items, not of {facts['pk__count']:,}.")
@@ -110,7 +110,7 @@ def _refresh(mosaic: SearchMosaic, audience: str) -> bool:
 
 
 def _members(mosaic: SearchMosaic) -> dict[Zxy, list[Row]]:
-    """Key and version of the items of each tile, in the search's order."""
+    """Return key and version of the items of each base tile, in the search's order."""
     order = ordering(mosaic.query.sort)
     keys = (key.ordering(backward=False) for key in order.keys)
     rows = mosaic.located().annotate(**order.annotations).order_by(*keys).values_list("pk", "version", "bbox")
@@ -122,7 +122,7 @@ def _members(mosaic: SearchMosaic) -> dict[Zxy, list[Row]]:
 
 
 def _tiles(bbox: list[float]) -> Iterator[Zxy]:
-    """Tiles of the base zoom that a bbox of GeoJSON touches."""
+    """Yield the tiles of the base zoom that a bbox of GeoJSON touches."""
     half, count = len(bbox) // 2, 2**BASE_ZOOM
     (west, south), (east, north) = bbox[:2], bbox[half : half + 2]
     top, bottom = (_row(latitude, count) for latitude in (north, south))
@@ -139,7 +139,7 @@ def _row(latitude: float, count: int) -> int:
 
 
 def _render(mosaic: SearchMosaic, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> _Tile:
-    """One base tile."""
+    """Render one base tile of all its items."""
     if plan is None:
         return _Tile()
     members = _members_of(mosaic, [pk for pk, _ in rows])
@@ -169,7 +169,7 @@ def _without_statistics(item: MosaicItem) -> MosaicItem:
 
 
 def _make_parents(search: Search, audience: str, base: dict[Zxy, str], present: dict[Zxy, str]) -> dict[Zxy, str]:
-    """Tiles of all lower zooms, and their signatures."""
+    """Make the tiles of all lower zooms; return their signatures."""
     made: dict[Zxy, str] = {}
     children = base
     for zoom in reversed(range(BASE_ZOOM)):
@@ -198,7 +198,7 @@ def _children(zxy: Zxy) -> list[Zxy]:
 
 
 def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> _Tile:
-    """As many of four tiles as are ``parts`` in one, at half their size: colors weigh by their opacity."""
+    """Join those of a tile's four children that are ``parts``, at half their size: colors weigh by their opacity."""
     whole = np.zeros((2 * SIDE, 2 * SIDE, 4), np.float32)
     items = []
     for number, child in enumerate(_children(zxy)):
@@ -214,17 +214,17 @@ def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> _Tile
 
 
 def unweighed(weighed: npt.NDArray[np.float32]) -> Picture:
-    """Red, green and blue that were weighed by the alpha after them, all 0-255; changed in place."""
+    """Return the picture of red, green and blue weighed by the alpha after them, all 0-255; changes its argument."""
     weighed[:, :, :3] /= np.maximum(weighed[:, :, 3:], 1e-3) / 255
     return picture_of(np.clip(np.rint(weighed), 0, 255).astype(np.uint8))
 
 
 def picture_of(pixels: npt.NDArray[np.uint8]) -> Picture:
-    """Of red, green, blue and alpha."""
+    """Return the picture of red, green, blue and alpha, (rows, columns, 4)."""
     return Picture(np.ascontiguousarray(pixels[:, :, :3]), np.ascontiguousarray(pixels[:, :, 3]))
 
 
 def decode_tile(content: bytes) -> npt.NDArray[np.uint8]:
-    """Red, green, blue and alpha of a stored tile."""
+    """Return red, green, blue and alpha of a stored tile, (rows, columns, 4)."""
     with Image.open(io.BytesIO(content)) as image:
         return np.asarray(image.convert("RGBA"))

@@ -1,4 +1,4 @@
-"""What workers prepared of a search, as readers get it: its tiles at low zooms, and previews made of them."""
+"""Read what workers prepared of a search: its tiles at low zooms, and previews made of them."""
 
 import math
 
@@ -58,7 +58,7 @@ def preview_area(mosaic: SearchMosaic, bounds: Box, size: Size) -> TileArea | No
 
 
 class PreparedPreview:
-    """The picture of an area that `preview_area` found."""
+    """Make the picture of an area that `preview_area` found."""
 
     def __init__(self, mosaic: SearchMosaic, area: TileArea) -> None:
         self._area = area
@@ -97,7 +97,7 @@ class PreparedPreview:
         return Rendered(wanted, placed_frame(web_mercator(), self._area), self._area.box, unweighed(shown))
 
     def _places(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        """Where the area's pixels lie among those of the tiles: an affine map between their middles."""
+        """Return where the area's pixels lie among those of the tiles: an affine map between their middles."""
         area, cell = self._area, self._cell
         across, down = area.dx / cell, -area.dy / cell
         left = (area.x0 + MERCATOR_EDGE) / cell - self._left * SIDE

@@ -1,4 +1,4 @@
-"""Routes below ``/tiles/searches/``: the names that single images have, and those of searches."""
+"""Route ``/tiles/searches/``: the names that single images have, and those of searches."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""The routes of searches: those that images have, and those that only a search has."""
+"""Serve the routes of searches: those that images have, and those that only a search has."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -63,7 +63,7 @@ class NewestRegistered(NewestFirst):
 
 
 class SearchesView(APIView):
-    """Anyone may register a search; whoever is signed in finds their own again."""
+    """Let anyone register a search, and list a signed-in user's own."""
 
     token_scopes = READS_BY_POST
     throttle_classes = (RegistrationThrottle,)
@@ -101,7 +101,7 @@ class SearchesView(APIView):
         responses=openapi.LIST,
     )
     def get(self, request: Request) -> Response:
-        """Those that one registered while signed in, the latest first."""
+        """List the searches that one registered while signed in, the latest first."""
         pages, base = NewestRegistered(), request.build_absolute_uri(request.path)
         page = pages.paginate_queryset(owned_searches(signed_in(request)), request, view=self) or []
         documents = [
@@ -111,7 +111,7 @@ class SearchesView(APIView):
 
 
 class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
-    """What a search finds, as one image. Anyone may ask; what is found is what the one rule shows them."""
+    """Show what a search finds as one image. Anyone may ask; each reader sees what the catalog's rule shows them."""
 
     default_tilematrixset = WEB_MERCATOR
     tilejson_matrix_set = WEB_MERCATOR
@@ -148,9 +148,10 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     def summary(  # type: ignore[override]
         self, request: Request, search_id: str
     ) -> Response:
-        """What it asks for and its `metadata` are told to those who registered it while signed in, and to staff.
+        """Describe a search.
 
-        To others if its `metadata` has `shared`.
+        What it asks for and its `metadata` are told to those who registered it while signed in, and to staff; to others
+        if its `metadata` has `shared`.
         """
         search = find_search(search_id)
         knows = knows_search(search, user=request.user)
@@ -159,7 +160,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     @extend_schema(summary="Delete a registered search", responses=openapi.DELETED)
     @summary.mapping.delete
     def forget(self, request: Request, search_id: str) -> Response:
-        """Take it out of one's own. It goes when nobody else registered it, and when staff deletes it."""
+        """Take a search out of one's own. It is deleted when nobody else registered it, and when staff deletes it."""
         delete_search(user=signed_in(request), identifier=search_id)
         forget_search(search_id)
         return Response(status=204)
@@ -171,7 +172,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     )
     @action(detail=True, url_path=f"tiles/{PLACE}/assets")
     def tile_assets(self, request: Request, **kwargs: Any) -> Response:
-        """`used`: those that the tile is made of; the others only lie there, in the order of the search.
+        """List the items on a tile, in the order of the search: the tile is made of those that are `used`.
 
         Of a tile that workers prepared (`prepared` is true) only those that it was made of are told; `removed` are
         those of them that are no longer in the catalog. `count` is of all pages, `next` the next one's address.
@@ -199,7 +200,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     )
     @action(detail=True, url_path=f"point/{POINT_PATH}", url_name="point")
     def item_points(self, request: Request, longitude: str, latitude: str, **_: Any) -> Response:
-        """Raw values of each item that has the point, in the search's order; null where a pixel is missing."""
+        """Return raw values of each item that has the point, in the search's order; null where a pixel is missing."""
         x, y = q.number("longitude", longitude), q.number("latitude", latitude)
         check_degrees(x, y)
         values, reason = item_points(self.find_imagery(request), x, y)
@@ -210,7 +211,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     def frames(  # type: ignore[override]
         self, request: Request, **_: Any
     ) -> Response:
-        """Of each item what its own `info/frames` answers, in pages; with a `bbox`, of those that meet it.
+        """List what each item's own `info/frames` answers, in pages; with a `bbox`, of the items that meet it.
 
         Of several assets, the first one's. An item whose file can't be read has `code` and `description` instead.
         """
@@ -223,13 +224,19 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     def metadata_internal(  # type: ignore[override]
         self, request: Request, **_: Any
     ) -> Response:
-        """Of each item what its own `info/metadata_internal` answers, in pages as its frames."""
+        """List what each item's own `info/metadata_internal` answers, in pages."""
         # To everybody, also to editors: a search may find items of many collections.
         return describe_members(request, self.find_imagery(request), lambda each: technical(describe_internals(each)))
 
 
 def search_document(search: Search, *, base: str, knows: bool) -> dict[str, Any]:
-    """``base``: the absolute address below which searches are; ``knows``: whether the reader may be told of it."""
+    """Describe a search.
+
+    Args:
+        search: as it was registered.
+        base: the absolute address below which searches are.
+        knows: whether the reader may be told what it asks for.
+    """
     here = f"{base}{search.pk}/"
     told = {"search": search.body, "metadata": search.metadata} if knows else {}
     links: list[dict[str, Any]] = [{"rel": rel, "type": kind, "href": f"{here}{path}"} for rel, kind, path in LINKS]

@@ -26,7 +26,7 @@ def user(db) -> User:
 
 @pytest.fixture
 def collection(user) -> Collection:
-    """A public collection that `user` owns."""
+    """Return a public collection that `user` owns."""
     collection = CollectionFactory(id="scenes")
     Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
     return collection
@@ -34,14 +34,14 @@ def collection(user) -> Collection:
 
 @pytest.fixture
 def scene(collection, user, tmp_path: Path) -> Item:
-    """The item `scene` of `collection`, of three bands, whose imagery lies in storage."""
+    """Return the item `scene` of `collection`, of three bands, whose imagery lies in storage."""
     write_scene(tmp_path / "scene.tif")
     return ingest_upload(tmp_path / "scene.tif", user=user, collection=collection)
 
 
 @pytest.fixture
 def api(user) -> APIClient:
-    """The API as `user` meets it."""
+    """Return the API as `user` meets it."""
     client = APIClient()
     client.force_authenticate(user)
     return client
@@ -49,7 +49,7 @@ def api(user) -> APIClient:
 
 @pytest.fixture
 def bucket(object_store, settings, monkeypatch):
-    """A client of a real S3 server with an empty bucket `imagery`, which the site and GDAL reach as well."""
+    """Return a client of a real S3 server with an empty bucket `imagery`, which the site and GDAL reach as well."""
     for name, value in object_store.environment.items():
         monkeypatch.setenv(name, value)
     settings.AWS_ENDPOINT_URL = object_store.endpoint
@@ -68,7 +68,7 @@ def bucket(object_store, settings, monkeypatch):
 
 @pytest.fixture
 def closed_port() -> int:
-    """A loopback port where nobody listens."""
+    """Return a loopback port where nobody listens."""
     return free_port()
 
 

@@ -39,7 +39,7 @@ def write_scene(path: Path, *, seed: int = 0, epsg: int = 32633, size: int = SIZ
 
 
 def ingest_upload(path: Path, *, user: User, collection: Collection) -> Item:
-    """The item of a file that the user uploaded: its imagery lies in storage."""
+    """Return the item of a file that the user uploaded: its imagery lies in storage."""
     with path.open("rb") as stream:
         file = store_upload(user=user, name=path.name, stream=stream)
     file.collection = collection

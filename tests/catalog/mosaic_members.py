@@ -54,7 +54,7 @@ class Raster:
 
 
 def merged(rasters: list[Raster], x: np.ndarray, y: np.ndarray, *, epsg: int, selection: str) -> np.ma.MaskedArray:
-    """What a mosaic of these, in their order, shows at points."""
+    """Compute what a mosaic of these, in their order, shows at points."""
     each = np.ma.stack([raster.at(x, y, epsg=epsg) for raster in rasters])
     if selection == "first":
         chosen = np.argmin(np.ma.getmaskarray(each), axis=0)

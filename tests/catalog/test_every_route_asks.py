@@ -65,7 +65,7 @@ REFUSED = {401, 403, 404, 405}
 
 
 def _routes(patterns: list[Any], space: str = "", parts: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The name of each route but the admin's, which has tests of its own, with what its path leaves open."""
+    """Return the name of each route but the admin's, which has tests of its own, with what its path leaves open."""
     for each in patterns:
         found = (*parts, *each.pattern.regex.groupindex)
         if not isinstance(each, URLResolver):
@@ -80,7 +80,7 @@ OF_THE_PRIVATE = sorted(name for name, names in ROUTES.items() if OWNED.intersec
 
 @pytest.fixture
 def private(user, tmp_path, django_capture_on_commit_callbacks) -> dict[str, Any]:
-    """What paths of a private collection with one image are made of. `user` owns it."""
+    """Return what paths of a private collection with one image are made of. `user` owns it."""
     collection = Collection.objects.create(id=SECRET, title=SECRET, visibility=Collection.Visibility.PRIVATE)
     MembershipFactory(collection=collection, user=user)
     write_scene(tmp_path / f"{ITEM}.tif")

@@ -23,7 +23,7 @@ def box():
 
 @pytest.fixture
 def searched(collection, add_scene):  # noqa: F811
-    """The path of a layer of two scenes, one of them above the other's western half."""
+    """Return the path of a layer of two scenes, one of them above the other's western half."""
     add_scene(collection, "old", shade=50, days=9)
     add_scene(collection, "new", shade=200, half=True)
     return f"/tiles/searches/{_register({'collections': ['scenes']})}/"
@@ -31,7 +31,7 @@ def searched(collection, add_scene):  # noqa: F811
 
 @pytest.fixture
 def alike(collection, user, tmp_path):
-    """The paths of an image with a slope in each of its three bands, and of a layer of nothing but it."""
+    """Return the paths of an image with a slope in each of its three bands, and of a layer of nothing but it."""
     write_scene(tmp_path / "ramp.tif")
     item = ingest_upload(tmp_path / "ramp.tif", user=user, collection=collection)
     return f"/tiles/scenes/{item.item_id}/", f"/tiles/searches/{_register({'ids': [item.item_id]})}/"

@@ -26,7 +26,7 @@ CLASS = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/datetime"
 
 @pytest.fixture
 def searched(collection, add_scene):  # noqa: F811
-    """The id of a layer of two scenes, the newer one above the older, of 22 April and of 1 May 2024."""
+    """Return the id of a layer of two scenes, the newer one above the older, of 22 April and of 1 May 2024."""
     add_scene(collection, "old", shade=50, days=9)
     add_scene(collection, "new", shade=200)
     return _register({"collections": ["scenes"]})

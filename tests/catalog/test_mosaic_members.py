@@ -17,7 +17,7 @@ ROUTES = ("info/frames", "info/metadata_internal")
 
 @pytest.fixture
 def searched(collection, add_scene):  # noqa: F811
-    """The path of a layer of three scenes, the last of them the newest."""
+    """Return the path of a layer of three scenes, the last of them the newest."""
     for name, days in (("a", 9), ("b", 5), ("c", 0)):
         add_scene(collection, name, shade=90, days=days)
     return f"/tiles/searches/{_register({'collections': ['scenes']})}/"
@@ -101,7 +101,7 @@ def test_members_asked_for_wrongly_say_why(searched, query, status):
 
 @pytest.fixture
 def cubes(collection, user, tmp_path, django_capture_on_commit_callbacks):
-    """The path of a layer of two files of the variables Band1 and Band2, side by side, and one of Band1 only."""
+    """Return the path of a layer of two files of the variables Band1 and Band2, side by side, and one of Band1 only."""
     for name, west, bands in (("left", 10, 2), ("right", 11, 2), ("poor", 12, 1)):
         recipe = Recipe(epsg=4326, bounds=(west, 45, west + 1, 46), bands=bands, size=64, overviews=False)
         plain = write(recipe, tmp_path / f"{name}.tif")

@@ -16,7 +16,7 @@ WMTS = "{http://www.opengis.net/wmts/1.0}"
 
 @pytest.fixture
 def searched(collection, add_scene):  # noqa: F811
-    """The path of a layer of two scenes, one of them above the other's western half."""
+    """Return the path of a layer of two scenes, one of them above the other's western half."""
     add_scene(collection, "old", shade=50, days=9)
     add_scene(collection, "new", shade=200, half=True)
     return f"/tiles/searches/{_register({'collections': ['scenes']})}/"

@@ -70,7 +70,7 @@ def _shades(answer):
 
 
 def _center():
-    """The tile of zoom 12 at the scenes' middle."""
+    """Return the tile of zoom 12 at the scenes' middle."""
     from_utm, to_degrees = osr.SpatialReference(), osr.SpatialReference()
     from_utm.ImportFromEPSG(32633)
     to_degrees.ImportFromEPSG(4326)

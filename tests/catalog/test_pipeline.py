@@ -50,7 +50,7 @@ def _errors(api, job):
 
 
 def _pixel_at(png: bytes, tile, lon_lat):
-    """The color of a place on a WebMercator tile."""
+    """Return the color of a place on a WebMercator tile."""
     z, x, y = tile
     lon, lat = lon_lat
     n = 2**z

@@ -29,7 +29,7 @@ SERIES = "2024/slide/"
 
 @pytest.fixture
 def series(bucket, data_file):
-    """A whole-slide series of five levels in a folder of the bucket, beside a file that is none of it."""
+    """Upload a whole-slide series of five levels in a folder of the bucket, beside a file that is none of it."""
     for path in sorted(data_file("medical/cmu-dicom-wsi").iterdir()):
         bucket.upload_file(str(path), "imagery", SERIES + path.name)
     bucket.put_object(Bucket="imagery", Key=SERIES + "other.dcm", Body=b"no DICOM at all" * 100)

@@ -46,7 +46,7 @@ LAUNCH_ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def base_url() -> None:
-    """The site's address is each test's own; pytest-playwright's fixture of this name warns under pytest 9."""
+    """Leave the site's address to each test: pytest-playwright's fixture of this name warns under pytest 9."""
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +71,7 @@ def _is_stale(manifest: Path) -> bool:
 
 @pytest.fixture(scope="session")
 def built_bundle() -> None:
-    """The bundle as Vite builds it from the sources as they are now."""
+    """Build the bundle by Vite from the sources as they are now."""
     if not _is_stale(bundle.DIST / "manifest.json"):
         return
     npm = shutil.which("npm")
@@ -160,7 +160,7 @@ def imagery(owner: User, file_server: FileServer) -> None:
 
 @pytest.fixture
 def signed_in(context: BrowserContext, owner: User, site: str) -> User:
-    """The browser has `owner`'s session."""
+    """Give the browser the session of `owner`."""
     client = Client()
     client.force_login(owner)
     name = django_settings.SESSION_COOKIE_NAME

@@ -13,7 +13,7 @@ NOT_ZERO = re.compile(r"^[1-9]")
 
 
 def wait_for_map(page: Page) -> Locator:
-    """The map, once everything it asked for is drawn."""
+    """Return the map once everything it asked for is drawn."""
     chart = page.locator("geo-map")
     expect(chart).to_have_attribute("data-ready", "")
     return chart
@@ -26,13 +26,13 @@ def wait_for_tiles(viewer: Locator) -> None:
 
 
 def _mercator(lon: float, lat: float) -> tuple[float, float]:
-    """The place as parts of the world's width and height, from the upper left."""
+    """Return the place as parts of the world's width and height, from the upper left."""
     y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
     return (lon + 180) / 360, y
 
 
 def position_of(page: Page, lon: float, lat: float) -> tuple[float, float]:
-    """The place's x and y on the page, in CSS pixels."""
+    """Return the place's x and y on the page, in CSS pixels."""
     zoom, center_lat, center_lon = (float(each) for each in parse_qs(urlsplit(page.url).query)["map"][0].split(","))
     box = page.locator("geo-map").bounding_box()
     assert box is not None

@@ -21,7 +21,7 @@ def write_picture(path: Path) -> None:
 
 
 def screenshot(element: Locator, name: str) -> Image.Image:
-    """What is seen of an element; also kept among the artefacts."""
+    """Return what is seen of an element; also kept among the artefacts."""
     ARTEFACTS.mkdir(exist_ok=True)
     png = element.screenshot(path=ARTEFACTS / f"{name}.png")
     return Image.open(io.BytesIO(png)).convert("RGB")

@@ -21,7 +21,7 @@ def user() -> User:
 
 @pytest.fixture
 def private_collection(user: User) -> Collection:
-    """Holds `secret-item`; `user` is its only member."""
+    """Make a collection that holds `secret-item` and whose only member is `user`."""
     collection = CollectionFactory(id="secret", title="Secret scenes", visibility="private")
     Membership.objects.create(collection=collection, user=user, role=Membership.Role.OWNER)
     ItemFactory(collection=collection, item_id="secret-item")
@@ -117,7 +117,7 @@ def test_sign_in_never_leaves_the_site(client, user):
 
 @pytest.fixture
 def hostile_item() -> str:
-    """An item whose every text would be a script; its page's path."""
+    """Make an item whose every text would be a script; return its page's path."""
     collection = CollectionFactory(id="scenes", title=HOSTILE, description=HOSTILE)
     ItemFactory(
         collection=collection,

@@ -18,7 +18,7 @@ METADATA = "Metadata-Version: 2.1\nName: imagery\nVersion: 1.0\n"
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of packages that pip looks in, and nowhere else."""
+    """Return a folder of packages that pip looks in, and nowhere else."""
     folder = tmp_path / "index"
     folder.mkdir()
     monkeypatch.setenv("PIP_NO_INDEX", "1")

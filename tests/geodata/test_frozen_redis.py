@@ -29,7 +29,7 @@ SOON = 5.0
 
 @pytest.fixture
 def frozen(settings) -> Iterator[int]:
-    """The site's Redis, stopped as by SIGSTOP; the value is its process id."""
+    """Stop the site's Redis as by SIGSTOP; yield its process id."""
     with TemporaryDirectory(prefix="redis-") as name:
         url = f"unix://{name}/redis.sock"
         program = programs.redis(Path(name) / "redis.sock", folder=Path(name))

@@ -21,7 +21,7 @@ OPERATIONS = [
 
 
 def resolved(found: dict[str, Any]) -> dict[str, Any]:
-    """An object itself, where a reference stands for it."""
+    """Return the object itself, where a reference stands for it."""
     if "$ref" not in found:
         return found
     _, kind, name = found["$ref"].rsplit("/", 2)
@@ -29,7 +29,7 @@ def resolved(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def routes(patterns: list[Any], prefix: str = "") -> list[str]:
-    """The pattern of each route."""
+    """Return the pattern of each route."""
     found = []
     for each in patterns:
         path = prefix + str(each.pattern)

@@ -43,7 +43,7 @@ def _is_env(node: ast.AST) -> bool:
 
 
 def _literal(node: ast.expr) -> str | None:
-    """A default as one writes it in the environment; None when it is computed from something else."""
+    """Return a default as one writes it in the environment; None when it is computed from something else."""
     try:
         value = eval(compile(ast.Expression(node), "default", "eval"), {"__builtins__": {}})
     except NameError:

@@ -17,7 +17,7 @@ NEEDED = (
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """A folder to be the whole PATH, whose user is not root and has no sudo."""
+    """Return a folder to be the whole PATH, whose user is not root and has no sudo."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in NEEDED:

@@ -35,7 +35,7 @@ with supervisor.running():
 
 @pytest.fixture
 def said() -> list[str]:
-    """What the supervisor has announced."""
+    """Collect what the supervisor has announced."""
     return []
 
 

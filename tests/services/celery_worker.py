@@ -24,7 +24,7 @@ def test_database_url() -> str:
 
 
 def worker_environment(redis_url: str) -> dict[str, str]:
-    """What makes another process the same site as this one."""
+    """Return the variables that make another process the same site as this one."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "geodata.settings.testing",

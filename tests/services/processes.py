@@ -11,7 +11,7 @@ from geodata.supervision.programs import Program
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on, kept for who names it: the kernel gives it to no one else for a minute.
+    """Find a loopback port that nobody listens on, kept for the caller: the kernel gives no one else it for a minute.
 
     A connection that its server closes first leaves the server's port in TIME_WAIT. The kernel then passes over it when
     it chooses a port itself, for a server or for a client, while a server that names it (and sets SO_REUSEADDR, as all

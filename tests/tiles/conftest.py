@@ -20,7 +20,7 @@ def _closed_sources() -> Iterator[None]:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., SourceRef]:
-    """A raster by recipe, written to disk: ``make(dtype="uint16", nodata="alpha")``."""
+    """Return a function that writes a raster by recipe: ``make(dtype="uint16", nodata="alpha")``."""
 
     def write(**recipe: object) -> SourceRef:
         path = tmp_path / f"raster-{len(list(tmp_path.iterdir()))}.tif"

@@ -55,7 +55,7 @@ def run_example(data: Path) -> Iterator[str]:
 
 
 def add_picture(address: str, path: Path, *, title: str) -> int:
-    """The new picture's number."""
+    """Post a picture; return the new one's number."""
     with path.open("rb") as stream:
         answer = requests.post(f"{address}/api/pictures", data={"title": title}, files={"file": stream}, timeout=60)
     answer.raise_for_status()

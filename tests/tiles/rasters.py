@@ -42,7 +42,7 @@ def values(recipe: Recipe, band: int) -> np.ndarray:
 
 
 def write(recipe: Recipe, path: Path) -> Path:
-    """A GeoTIFF by that recipe."""
+    """Write a GeoTIFF by that recipe."""
     count = recipe.bands + (recipe.nodata == "alpha")
     options = ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"] if recipe.tiled else []
     if recipe.nodata == "alpha":
@@ -78,7 +78,7 @@ def _place(dataset: Any, recipe: Recipe) -> None:
 
 
 def missing(recipe: Recipe) -> np.ndarray:
-    """True where the raster has nothing: the lower right quarter, unless everything is valid."""
+    """Return True where the raster has nothing: the lower right quarter, unless everything is valid."""
     out = np.zeros((recipe.size, recipe.size), bool)
     if recipe.nodata != "none":
         out[recipe.size // 2 :, recipe.size // 2 :] = True

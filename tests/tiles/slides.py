@@ -16,7 +16,7 @@ OME_HEAD = '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schem
 
 
 def write_pyramid(path: Path, *, width: int = SIDE, height: int = 700, big: bool = False) -> Path:
-    """A tiled, color JPEG TIFF with overviews inside: what most scanners' formats come down to."""
+    """Write a tiled, color JPEG TIFF with overviews inside: what most scanners' formats come down to."""
     rows, columns = np.mgrid[0:height, 0:width]
     bands = [columns % 256, rows % 256, (rows + columns) // 8 % 256]
     dataset = gdal.GetDriverByName("GTiff").Create(
@@ -103,7 +103,7 @@ def _write_plane(path: Path, number: int, *, codec: str) -> None:
 
 
 def write_zarr(path: Path) -> Path:
-    """An OME-Zarr of 2 channels, 3 planes of focus and 2 levels, each plane of the value ``10 * (number + 1)``."""
+    """Write an OME-Zarr of 2 channels, 3 planes of focus and 2 levels, each plane filled with ``10 * (number + 1)``."""
     group = zarr.open_group(str(path), mode="w")
     values = np.arange(10, 70, 10, dtype=np.uint8).reshape(2, 3, 1, 1) * np.ones((1, 1, 48, 64), np.uint8)
     for name, level in (("0", values), ("1", values[:, :, ::2, ::2])):

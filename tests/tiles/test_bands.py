@@ -21,7 +21,7 @@ Z, X, Y = 10, 540, 360
 
 
 def raster(path, bands, *, interpretations=(), alpha_type=gdal.GDT_Byte, tile=(Z, X, Y), side=SIDE) -> RasterSource:
-    """A GeoTIFF that covers one tile of Web Mercator."""
+    """Write a GeoTIFF that covers one tile of Web Mercator."""
     kind = gdal.GDT_UInt16 if alpha_type == gdal.GDT_UInt16 else gdal.GDT_Byte
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), side, side, len(bands), kind)
     west, south, east, north = web_mercator().tile(*tile).box

@@ -12,7 +12,7 @@ REDUCED_IMAGE = {254: 1}  # NewSubfileType, https://www.awaresystems.be/imaging/
 
 
 def _write(path: Path, *, second: tuple[int, int]) -> None:
-    """A TIFF of a white 512 x 640 image, and a black one flagged as reduced."""
+    """Write a TIFF of a white 512 x 640 image, and a black one flagged as reduced."""
     label = Image.new("L", second, 0)
     label.encoderinfo = {"tiffinfo": REDUCED_IMAGE}
     Image.new("L", (512, 640), 255).save(path, save_all=True, append_images=[label])

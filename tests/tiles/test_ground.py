@@ -51,7 +51,7 @@ def write_heights(path: Path, longitude: float, latitude: float) -> SourceRef:
 
 
 def find_tile(chosen: Grid, place: tuple[float, float]) -> tuple[int, int, int]:
-    """The first tile with fine pixels that holds a place."""
+    """Return the first tile with fine pixels that holds a place."""
     x, y = transform_points(DEGREES, chosen)(np.array([place]))[0]
     unit = 111_320 if pyproj.CRS(chosen.crs).is_geographic else 1.0
     z = next(z for z in range(chosen.minzoom, chosen.maxzoom + 1) if chosen.matrix(z).cell_size * unit <= FINE)
@@ -62,7 +62,7 @@ def find_tile(chosen: Grid, place: tuple[float, float]) -> tuple[int, int, int]:
 
 @pytest.fixture(params=sorted(PLACES))
 def place(request, tmp_path):
-    """A grid of tiles, heights at its place, and a tile there."""
+    """Return a grid of tiles, heights at its place, and a tile there."""
     chosen = grid(request.param)
     ref = write_heights(tmp_path / "heights.tif", *PLACES[request.param])
     urls.FILES["heights"] = Path(ref.location)
@@ -76,7 +76,7 @@ def test_every_grid_has_a_place():
 
 
 def shaded(chosen: Grid, zxy: tuple[int, int, int], **query: str) -> np.ndarray:
-    """The tile, NaN where it is transparent or next to that."""
+    """Render the tile, NaN where it is transparent or next to that."""
     name = f"/files/heights/tiles/{chosen.identifier}/{'/'.join(map(str, zxy))}.png"
     answer = Client().get(name, query | {"resampling": "bilinear"})
     assert answer.status_code == 200, answer.content
@@ -89,7 +89,7 @@ def shaded(chosen: Grid, zxy: tuple[int, int, int], **query: str) -> np.ndarray:
 
 
 def gdaldem(chosen: Grid, zxy: tuple[int, int, int], processing: str, *, scale: float) -> np.ndarray:
-    """What GDAL makes of the heights of the same tile, on its grid."""
+    """Compute what GDAL makes of the heights of the same tile, on its grid."""
     name = f"/files/heights/tiles/{chosen.identifier}/{'/'.join(map(str, zxy))}.npy?buffer=1&resampling=bilinear"
     heights = np.load(io.BytesIO(Client().get(name).content))[0]
     area = chosen.tile(*zxy, buffer=1)
@@ -136,7 +136,7 @@ def check_ground(chosen: Grid, area: TileArea, ground) -> None:
     )
 
     def at(field) -> np.ndarray:
-        """A field may be one column that stands for all."""
+        """Return the field at the tile, where one column may stand for all."""
         return np.broadcast_to(field, (area.height, area.width))[rows, columns]
 
     azimuth, _, length = EARTH.inv(*here.T, *below.T)

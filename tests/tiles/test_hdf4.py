@@ -27,7 +27,7 @@ FIRST_BLOCK = 4
 
 @pytest.fixture
 def plain(tmp_path: Path) -> bytes:
-    """An ordinary HDF4 file, as GDAL writes it."""
+    """Return an ordinary HDF4 file, as GDAL writes it."""
     configure_gdal()
     path = tmp_path / "plain.hdf"
     dataset = gdal.GetDriverByName("HDF4Image").Create(str(path), SIDE, SIDE, 1)
@@ -53,7 +53,7 @@ def _copies(tmp_path: Path) -> Iterator[None]:
 
 
 def _hostile(plain: bytes, secret: Path, *, moved: bool = False) -> bytes:
-    """The file with its pixels in another one; `moved`: as the second of two blocks of descriptors says."""
+    """Return the file with its pixels in another one; `moved`: as the second of two blocks of descriptors says."""
     content = bytearray(plain)
     name = str(secret).encode()
     element = struct.pack(">hiii", 2, len(SECRET), 0, len(name)) + name

@@ -46,7 +46,7 @@ def array(source, place: tuple[int, int, int]) -> np.ndarray:
 
 
 def eroded(shown: np.ndarray) -> np.ndarray:
-    """What lies two pixels or more within."""
+    """Return what lies two pixels or more within."""
     return cv2.erode(shown.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
 

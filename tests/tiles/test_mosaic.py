@@ -40,7 +40,7 @@ class Member:
 
 @pytest.fixture
 def opened(monkeypatch):
-    """The names of the files that are opened for a tile, or taken from the pool."""
+    """Collect the names of the files that are opened for a tile, or taken from the pool."""
     names = []
     lease = gathering.lease_sources
 
@@ -53,7 +53,7 @@ def opened(monkeypatch):
 
 
 def _footprint(bounds, epsg=32618):
-    """A box of a UTM zone in degrees."""
+    """Return a box of a UTM zone in degrees."""
     from_utm, to_degrees = osr.SpatialReference(), osr.SpatialReference()
     from_utm.ImportFromEPSG(epsg)
     to_degrees.ImportFromEPSG(4326)

@@ -31,7 +31,7 @@ def whole(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def halves(whole, tmp_path_factory):
-    """The same in two files that meet, and share two columns, in the middle of `CENTER`."""
+    """Write the same heights in two files that meet, and share two columns, in the middle of `CENTER`."""
     folder = tmp_path_factory.mktemp("halves")
     with POOL.lease(whole) as source:
         west, _, east, _ = source.coverage(web_mercator())[0]

@@ -11,7 +11,7 @@ INSIDE = "tiles/13/2337/3107.png"
 
 
 def refused(client: Client, path: str) -> str:
-    """The sentence of a 400."""
+    """Return the sentence of a 400."""
     answer = client.get(path)
     assert answer.status_code == 400, (path, answer.status_code)
     return str(answer.json()["description"])

@@ -30,7 +30,7 @@ HEIGHT, RADIUS = 35786023.0, 6378137.0
 def write(
     path: Path, bands: list[np.ndarray], *, change: Callable[[Any], None] = lambda _: None, crs: str = "EPSG:3857"
 ) -> RasterImage:
-    """A GeoTIFF that covers one tile of Web Mercator, unless ``change`` places it elsewhere."""
+    """Write a GeoTIFF that covers one tile of Web Mercator, unless ``change`` places it elsewhere."""
     height, width = bands[0].shape
     kind = gdal_array.NumericTypeCodeToGDALTypeCode(bands[0].dtype.type)
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), width, height, len(bands), kind)

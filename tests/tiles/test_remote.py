@@ -63,7 +63,7 @@ class Ranges(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def remote(tmp_path) -> Iterator[tuple[str, list[str]]]:
-    """The /vsicurl/ folder of a server with one COG, and its log."""
+    """Serve one COG; yield the /vsicurl/ folder of a server with one COG, and its log."""
     plain = rasters.write(Recipe(size=2048, overviews=False), tmp_path / "plain.tif")
     gdal.Translate(
         str(tmp_path / "cog.tif"), str(plain), format="COG", creationOptions=["BLOCKSIZE=256", "COMPRESS=LZW"]

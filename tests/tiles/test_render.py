@@ -71,7 +71,7 @@ def expected_tile(recipe: Recipe, positions, band: int) -> tuple[np.ndarray, np.
 
 
 def tiles_over(source, count: int = 3, deeper: int = 0):
-    """Some tiles over the middle of each part of an image."""
+    """Yield some tiles over the middle of each part of an image."""
     mercator = web_mercator()
     for box in source.coverage(mercator):
         edge = -mercator.matrices[0].origin[0]

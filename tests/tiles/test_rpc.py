@@ -48,7 +48,7 @@ def scene(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hills(tmp_path: Path) -> Iterator[str]:
-    """An elevation model of 600 m everywhere, in use."""
+    """Put an elevation model of 600 m everywhere into use."""
     path = tmp_path / "hills.tif"
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), 100, 100, 1, gdal.GDT_Float32)
     srs = osr.SpatialReference()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.urls("tests.tiles.urls")
 
 class Silent(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
-        """The test's output stays readable."""
+        """Print nothing, so that the test's output stays readable."""
 
 
 @pytest.fixture

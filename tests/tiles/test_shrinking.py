@@ -9,7 +9,7 @@ SIDE = 33
 
 
 def spread(ratio: tuple[float, float]) -> tuple[float, float, float]:
-    """What smoothing makes of a single bright pixel: its sum, and the variance of columns and rows."""
+    """Measure what smoothing makes of a single bright pixel: its sum, and the variance of columns and rows."""
     point = np.zeros((SIDE, SIDE), np.float32)
     point[SIDE // 2, SIDE // 2] = 1
     (out,), valid = smooth((point,), None, ratio)

@@ -21,7 +21,7 @@ RECIPE = Recipe(epsg=4326, bounds=(10, 45, 11, 46), bands=2, overviews=False)
 
 @pytest.fixture
 def cube(tmp_path) -> SourceRef:
-    """A netCDF file of the variables Band1 and Band2."""
+    """Write a netCDF file of the variables Band1 and Band2."""
     if gdal.GetDriverByName("netCDF") is None:
         pytest.skip("GDAL without netCDF")
     plain = rasters.write(RECIPE, tmp_path / "plain.tif")
@@ -74,7 +74,7 @@ def test_tile_of_a_subdataset_differs_and_its_tilejson_names_it(cube, publish, c
 
 @pytest.fixture
 def stack(tmp_path) -> SourceRef:
-    """A Zarr folder of ``air``, three planes of 32 x 64, each filled with its number, and ``sea``, the last of them."""
+    """Write a Zarr folder of ``air``, three planes of 32 x 64 filled with their numbers, and ``sea``, the last one."""
     cube = gdal.GetDriverByName("Zarr").CreateMultiDimensional(str(tmp_path / "stack.zarr"))
     group = cube.GetRootGroup()
     sizes = {"time": 3, "y": 32, "x": 64}

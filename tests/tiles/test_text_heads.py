@@ -32,7 +32,7 @@ NAMES = ("a.vms", "a.vmu", "a.tif", "a.svs", "a.dcm", "a", "a.mrxs", "a.vsf", "a
 
 @pytest.fixture
 def secret(tmp_path: Path) -> str:
-    """The relative name, from the folder of uploads, of a JPEG that OpenSlide would show."""
+    """Return the relative name, from the folder of uploads, of a JPEG that OpenSlide would show."""
     noise = np.random.default_rng(1).integers(0, 255, (512, 512, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "secret.jpg", quality=90, restart_marker_blocks=4, subsampling=0)
     (tmp_path / "upload").mkdir()

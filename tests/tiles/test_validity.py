@@ -11,7 +11,7 @@ from tiles.geo.validity import is_valid, overlapping_edges
 
 
 def polygon(count: int, *, inner: float = 1.0) -> shapely.Polygon:
-    """A circle, or a star whose every other vertex is that near to the middle."""
+    """Return a circle, or a star whose every other vertex is that near to the middle."""
     angle = np.linspace(0, 2 * np.pi, count + 1)
     radius = np.where(np.arange(count + 1) % 2, 1.0, inner)
     ring = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)

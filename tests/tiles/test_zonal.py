@@ -55,7 +55,7 @@ def check(ours: dict, theirs: dict, *, whole_numbers: bool) -> None:
 
 
 def blob(rng, bounds) -> shapely.Geometry:
-    """A convex polygon with a hole, some of it perhaps beyond the image."""
+    """Return a convex polygon with a hole, some of it perhaps beyond the image."""
     west, south, east, north = bounds
     points = rng.uniform(-0.1, 1.1, (9, 2)) * (east - west, north - south) + (west, south)
     middle = shapely.Point((west + east) / 2, (south + north) / 2)

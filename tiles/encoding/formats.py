@@ -1,4 +1,4 @@
-"""What images come as: pictures by the fastest encoder of each format, or values as GeoTIFF, COG and NumPy arrays."""
+"""Name the formats of images: pictures by each one's fastest encoder, or values as GeoTIFF, COG and NumPy arrays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tiles.styling.painting import Picture
 
 @dataclass(frozen=True, slots=True)
 class ImageFormat:
-    """A format of pictures. ``extension``: of the file's name. ``encode``: makes a file of a picture."""
+    """Describe a format of pictures. ``extension``: of the file's name. ``encode``: makes a file of a picture."""
 
     name: str
     media_type: str
@@ -20,7 +20,7 @@ class ImageFormat:
 
 @dataclass(frozen=True, slots=True)
 class DataFormat:
-    """A format that holds values. ``extension``: of the file's name."""
+    """Describe a format that holds values. ``extension``: of the file's name."""
 
     name: str
     media_type: str

@@ -1,4 +1,4 @@
-"""GeoTIFF and COG in memory: georeferenced values or colors, gone when they have been read."""
+"""Write georeferenced values or colors as GeoTIFF or COG in memory, freed when they have been read."""
 
 import io
 import itertools
@@ -34,7 +34,7 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a file holds: ``bands`` of one shape, their names, where they lie.
+    """Hold what goes into a file: ``bands`` of one shape, their names, where they lie.
 
     ``shown``: which pixels are valid, for values without a ``nodata`` value. ``transform``: GDAL's six numbers; None
     for what isn't on Earth. ``wkt``: the coordinate system. ``is_color``: red, green, blue and perhaps alpha.
@@ -50,7 +50,7 @@ class Content:
 
 
 class MemoryFile(io.RawIOBase):
-    """A file of GDAL's memory, deleted when it is closed."""
+    """Read a file of GDAL's memory, deleted when it is closed."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class MemoryFile(io.RawIOBase):
         return len(content)
 
     def read(self, size: int = -1) -> bytes:
-        """Read as the base class does, without a copy on the way."""
+        """Read at most ``size`` bytes (-1: all), without the copy that the base class makes."""
         return bytes(gdal.VSIFReadL(1, self.size if size < 0 else size, self._file) or b"")
 
     def close(self) -> None:

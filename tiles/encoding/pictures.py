@@ -1,4 +1,4 @@
-"""Pictures as PNG, JPEG or WebP, each by the encoder that was fastest for 256 x 256 pixels at equal size.
+"""Encode pictures as PNG, JPEG or WebP, each by the encoder that was fastest for 256 x 256 pixels at equal size.
 
 PNG is compressed by ISA-L: a quarter of zlib's time at its fastest, and as many bytes. JPEG, by libjpeg-turbo as OpenCV
 has it, knows no transparency: missing pixels are as white as paper. WebP is made by the libwebp that Pillow brings,

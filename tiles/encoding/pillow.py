@@ -1,4 +1,4 @@
-"""Every picture format that Pillow writes and large-image names, for those who ask for more than the web's three."""
+"""Encode pictures in every format that Pillow writes and large-image names, beside the web's three."""
 
 import io
 from functools import partial

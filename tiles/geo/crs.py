@@ -1,4 +1,4 @@
-"""Coordinate systems that requests name: by an authority's code and nothing else, so that no name opens a file."""
+"""Find coordinate systems by an authority's code and nothing else, so that no name in a request opens a file."""
 
 import re
 import threading

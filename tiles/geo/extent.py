@@ -1,4 +1,4 @@
-"""Where an image lies: its bounds in degrees, the zooms and the tiles of a grid that it has."""
+"""Find where an image lies: its bounds in degrees, the zooms and the tiles of a grid that it has."""
 
 import math
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ EXTRA_ZOOMS = 2
 
 
 class Placed(Protocol):
-    """An image of ``width`` x ``height`` pixels that has a place in the coordinate systems of grids."""
+    """Stand for an image of ``width`` x ``height`` pixels that has a place in the coordinate systems of grids."""
 
     width: int
     height: int
 
     @property
     def footprint(self) -> Footprint | None:
-        """The outline in degrees; None where no pixel has a place."""
+        """Return the outline in degrees; None where no pixel has a place."""
 
     def coverage(self, grid: Grid, /) -> tuple[Box, ...]:
         """Return boxes in the grid's units that hold the whole image: one, or two across the antimeridian."""
@@ -37,8 +37,8 @@ class Placed(Protocol):
 def geographic_bounds(source: Placed) -> Box:
     """Return west, south, east and north in degrees, those of the footprint.
 
-    The whole round for an image across the antimeridian, since a TileJSON's west may not be greater than its east; the
-    whole Earth for an image of which no pixel has a place.
+    An image across the antimeridian spans the whole round, since a TileJSON's west may not be greater than its east;
+    one of which no pixel has a place spans the whole Earth.
     """
     if source.footprint is None:
         return (-180.0, -90.0, 180.0, 90.0)
@@ -73,7 +73,7 @@ def native_cell_size(source: Placed, grid: Grid) -> float:
 
 @dataclass(frozen=True, slots=True)
 class TileLimits:
-    """The first and last column and row of one zoom level."""
+    """Hold the first and last column and row of one zoom level."""
 
     z: int
     columns: tuple[int, int]

@@ -1,4 +1,4 @@
-"""Where an image lies on Earth: its outline and bounding box in degrees, as GeoJSON has them."""
+"""Find an image's outline and bounding box on Earth in degrees, as GeoJSON has them."""
 
 import json
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ ROUND_TRIP_PIXELS = 1.0
 
 @dataclass(frozen=True)
 class Footprint:
-    """Holds an outline as a GeoJSON Polygon or MultiPolygon, and its bounding box [west, south, east, north].
+    """Hold an outline as a GeoJSON Polygon or MultiPolygon, and its bounding box [west, south, east, north].
 
     Across the antimeridian, west is greater than east (RFC 7946 section 5).
     """

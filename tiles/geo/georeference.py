@@ -1,4 +1,4 @@
-"""From the coordinates of a tile to the pixels of an image: affine, ground control points, RPC, geolocation arrays."""
+"""Map a tile's coordinates to an image's pixels: by affine transform, ground control points, RPC or geolocation."""
 
 import math
 import threading
@@ -103,7 +103,7 @@ def _is_on_earth(srs: Any) -> bool:
 
 
 class _Reference:
-    """Maps between the coordinates of one CRS and the pixels of one open dataset. Belongs to the dataset's thread."""
+    """Map between the coordinates of one CRS and the pixels of one open dataset. Belongs to the dataset's thread."""
 
     period_pixels = 0.0
 
@@ -120,7 +120,7 @@ class _Reference:
 
 
 class AffineReference(_Reference):
-    """Of a dataset that an affine transform places.
+    """Map coordinates of a dataset that an affine transform places.
 
     What GDAL's transformer of images does as well; but that looks for the way between two systems anew for each
     dataset, a millisecond of a new file's first tile.
@@ -150,7 +150,7 @@ class AffineReference(_Reference):
 
 
 class ModelReference(_Reference):
-    """Of a dataset that control points, rational polynomials (RPC) or arrays of places put on Earth."""
+    """Map coordinates of a dataset that control points, rational polynomials (RPC) or geolocation arrays place."""
 
     def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
         super().__init__(dataset)
@@ -222,7 +222,7 @@ def _transform_points(work: Callable[[Points], Points], points: Points) -> Point
 
 
 class PixelReference:
-    """The georeference of an image that has none: coordinates are pixels."""
+    """Map coordinates of an image that has no georeference: coordinates are pixels."""
 
     period_pixels = 0.0
 

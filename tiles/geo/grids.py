@@ -1,4 +1,4 @@
-"""Tile grids: where tile (z, x, y) lies, in the units of a coordinate system or in the pixels of an image."""
+"""Find where tile (z, x, y) of a grid lies, in the units of a coordinate system or in the pixels of an image."""
 
 import math
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """One zoom level: tiles of ``tile_size`` cells of ``cell_size`` CRS units, from the upper left ``origin``.
+    """Hold one zoom level: tiles of ``tile_size`` cells of ``cell_size`` CRS units, from the upper left ``origin``.
 
     ``coalesced``: (first row, last row, count): near the poles so many tiles beside each other are one.
     """
@@ -39,7 +39,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A tile matrix set. ``crs`` is anything PROJ understands; empty for pixel space, where y grows downwards."""
+    """Hold a tile matrix set. ``crs`` is anything PROJ understands; empty for pixel space, where y grows downwards."""
 
     identifier: str
     crs: str
@@ -85,7 +85,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class TileArea:
-    """A raster to fill: upper left corner and pixel sizes in CRS units (``dy`` is negative where y grows upwards)."""
+    """Hold a raster to fill: upper left corner and pixel sizes in CRS units (``dy`` is negative where y grows up)."""
 
     x0: float
     y0: float
@@ -131,7 +131,7 @@ _added: dict[str, dict[str, Any]] = {}
 
 
 def add_tile_matrix_sets(documents: dict[str, dict[str, Any]]) -> None:
-    """Make these the sets that a site has beside the registry's."""
+    """Make these the tile matrix sets that a site has beside the registry's."""
     if documents != _added:
         _added.clear()
         _added.update(documents)

@@ -1,4 +1,4 @@
-"""Validity of geometries that strangers bring, checked in bounded time.
+"""Check geometries that strangers bring for validity, in bounded time.
 
 GEOS compares all edges whose boxes overlap: of a circle of 100,000 vertices these are some; of a star of as
 many they are billions, in minutes that nothing can interrupt. So the pairs are estimated first.

@@ -1,1 +1,1 @@
-"""large-image's words for what this app has: its metadata, projections, locations, and a tile source for its users."""
+"""Speak large-image's language: its metadata, projections and locations, and a tile source for its users."""

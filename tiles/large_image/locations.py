@@ -1,4 +1,4 @@
-"""How a path or URL that another project hands over is spelled for GDAL, and which content it has now."""
+"""Spell a path or URL of another project for GDAL, and tell which content it has now."""
 
 import threading
 from pathlib import Path
@@ -17,13 +17,13 @@ _lock = threading.Lock()
 
 
 def make_vsi(url: str) -> str:
-    """``/vsis3/…`` or ``/vsicurl/…`` of a URL."""
+    """Return GDAL's path of a URL: ``/vsis3/…`` or ``/vsicurl/…``."""
     scheme, _, rest = url.partition("://")
     return f"/vsis3/{rest}" if scheme == "s3" else f"/vsicurl/{url}"
 
 
 def gdal_location(path: str | Path) -> str:
-    """An absolute local path or a virtual one, from whatever a `get_path` returns: path, URL, `/vsicurl?url=…`."""
+    """Return the local or virtual path of whatever a `get_path` returns: a path, a URL, `/vsicurl?url=…`."""
     text = str(path)
     if text.startswith("/vsicurl?"):
         return make_vsi(parse_qs(text.partition("?")[2]).get("url", [""])[0])
@@ -33,7 +33,7 @@ def gdal_location(path: str | Path) -> str:
 
 
 def content_version(location: str) -> str:
-    """Changes when the file's content does. Raises SourceNotFound."""
+    """Return a text that changes when the file's content does. Raises SourceNotFound."""
     if location.startswith(REMOTE_PREFIXES):
         return _remote_version(location)
     try:

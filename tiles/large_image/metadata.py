@@ -1,4 +1,4 @@
-"""What large-image says of an image, in its words: levels, sizes, bounds, bands, frames."""
+"""Describe an image in large-image's words: levels, sizes, bounds, bands, frames."""
 
 import math
 from typing import Any
@@ -16,7 +16,7 @@ _COLORS = {1: ("gray",), 2: ("gray", "alpha"), 3: ("red", "green", "blue"), 4: (
 
 
 def levels(source: Source, grid: Grid) -> int:
-    """Zoom levels until a tile's cells are no larger than the image's pixels."""
+    """Count the zoom levels until a tile's cells are no larger than the image's pixels."""
     if grid.is_pixels:
         return grid.maxzoom + 1
     cell, first = native_cell_size(source, grid), grid.matrices[0]
@@ -24,7 +24,7 @@ def levels(source: Source, grid: Grid) -> int:
 
 
 def metadata(source: Source, grid: Grid) -> dict[str, Any]:
-    """`getMetadata` of large-image's tile source, with the type that the values really have."""
+    """Describe the image as `getMetadata` of large-image's tile source does, with the values' real type."""
     count = levels(source, grid)
     size = grid.matrices[0].tile_size
     world = size * 2 ** (count - 1)
@@ -68,7 +68,7 @@ def _name(grid: Grid) -> str:
 
 
 def pixel_metres(source: Source) -> tuple[float, float]:
-    """Width and height of the middle pixel on the ground, about."""
+    """Return about how many metres the middle pixel is wide and high on the ground."""
     column, row = source.width / 2, source.height / 2
     x, y = source.reference(WGS84).to_coordinates(np.array([column, column + 1, column]), np.array([row, row, row + 1]))
     east, north = np.diff(x[[0, 1]])[0], np.diff(y[[0, 1]])[0]
@@ -79,7 +79,7 @@ def pixel_metres(source: Source) -> tuple[float, float]:
 
 
 def degrees(source: Source) -> dict[str, Any] | None:
-    """The corners in degrees and the box round them; None where a corner has no coordinates."""
+    """Return the corners in degrees and the box around them; None where a corner has no coordinates."""
     return _bounds(source, WGS84, "EPSG:4326")
 
 
@@ -107,12 +107,12 @@ def _bounds(source: Source, grid: Grid, srs: str) -> dict[str, Any] | None:
 
 
 def bands(source: Source) -> dict[int, dict[str, Any]]:
-    """By index from 1: statistics of the raw values and what the band shows."""
+    """Describe every band by its index from 1: statistics of the raw values, and what it shows."""
     return {index: band(source, index) for index in range(1, source.band_count + 1)}
 
 
 def band(source: Source, index: int) -> dict[str, Any]:
-    """One band. Raises InvalidParameter when there is none."""
+    """Describe one band. Raises InvalidParameter when there is none."""
     described = source.describe_band(index)
     scaling = source.scaling(index)
     if scaling is None:
@@ -128,7 +128,7 @@ def band(source: Source, index: int) -> dict[str, Any]:
 
 
 def frames(source: Source) -> dict[str, Any]:
-    """Lists of channels or bands by frame, for a control that chooses among them."""
+    """List the channels or bands of each frame, for a control that chooses among them."""
     planes = source.metadata.get("frames")
     if not planes:
         names = [(index, band(source, index)["interpretation"]) for index in range(1, source.band_count + 1)]

@@ -1,4 +1,4 @@
-"""The tile grid that large-image makes of a projection: a square as wide as the world, halved at each zoom."""
+"""Make the tile grid that large-image has for a projection: a square as wide as the world, halved at each zoom."""
 
 import math
 import re
@@ -17,7 +17,7 @@ TILE_SIZE = 256
 
 
 def spatial_reference(code: str) -> Any:
-    """The coordinate system of that code, x before y. Raises InvalidParameter."""
+    """Return the coordinate system of that code, x before y. Raises InvalidParameter."""
     reference = osr.SpatialReference()
     try:
         known = _CODE.match(code) and reference.SetFromUserInput(code.upper()) == 0
@@ -31,7 +31,7 @@ def spatial_reference(code: str) -> Any:
 
 @lru_cache(maxsize=64)
 def projected_grid(code: str) -> Grid:
-    """Tiles of ``projection=code`` as large-image counts them: zoom 0 is one square round the coordinates' origin.
+    """Return the grid of ``projection=code`` as large-image counts it: zoom 0 is one square around the origin.
 
     Its side is the distance between the ends of the equator. Raises InvalidParameter for a projection that doesn't
     reach them, such as a polar one.

@@ -1,5 +1,5 @@
 # ruff: noqa: N802, N803, N815, FBT001, FBT002 -- names and signatures of methods are large-image's
-"""A tile source of large-image's that reads with this app: ``large_image.open(path).getTile(x, y, z)``.
+"""Offer large-image a tile source that reads with this app: ``large_image.open(path).getTile(x, y, z)``.
 
 Registered as entry points ``large_image.source`` by the distribution; `register` does it in a process without one. Two
 classes, since large-image tells images on Earth and others apart by class. Both open what `tiles.sources.registry`
@@ -65,7 +65,7 @@ SLIDES = ("svs", "ndpi", "tif", "tiff", "ome", "ptif", "ptiff", "qptiff", "dcm",
 
 
 class _TileSource(FileTileSource):  # type: ignore[misc]
-    """What both classes share. An image is leased from the pool for each call, so that threads may share a source."""
+    """Implement what both sources share; each call leases the image from the pool, so that threads may share one."""
 
     on_earth = False
 
@@ -257,7 +257,7 @@ class _TileSource(FileTileSource):  # type: ignore[misc]
 
 
 class SlideTileSource(_TileSource, metaclass=LruCacheMetaclass):  # type: ignore[metaclass]
-    """Slides and pictures in pixel space."""
+    """Read slides and pictures in pixel space."""
 
     cacheName = "tilesource"
     name = "geodata_slides"
@@ -266,7 +266,7 @@ class SlideTileSource(_TileSource, metaclass=LruCacheMetaclass):  # type: ignore
 
 
 class EarthTileSource(_TileSource, GDALBaseFileTileSource, metaclass=LruCacheMetaclass):  # type: ignore[metaclass, misc]
-    """Images on Earth, in a projection or, with ``projection=None``, in their own pixels."""
+    """Read images on Earth, in a projection or, with ``projection=None``, in their own pixels."""
 
     cacheName = "tilesource"
     name = "geodata"
@@ -339,7 +339,7 @@ class EarthTileSource(_TileSource, GDALBaseFileTileSource, metaclass=LruCacheMet
         return *found, None, None, "base_pixels" if self.grid.is_pixels else "projection"
 
     def _in_own(self, box: Box, given: Grid) -> tuple[float, float, float, float]:
-        """Return left, top, right and bottom."""
+        """Return left, top, right and bottom in the image's own system."""
         if not self.grid.is_pixels:
             west, south, east, north = transform_box(box, given, self.grid)
             return west, north, east, south

@@ -1,1 +1,1 @@
-"""One tile from many images."""
+"""Make one picture, or one set of values, from many images."""

@@ -1,4 +1,4 @@
-"""Which parts of a place no image has filled yet: what decides whether another one is opened."""
+"""Keep track of which pixels no image has filled yet, to decide whether another one has to be opened."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -27,21 +27,21 @@ DIGITS = 4
 
 
 class Gaps(Protocol):
-    """Of one place. Footprints are in degrees; None: unknown."""
+    """Tell which images can still fill pixels of one place. Footprints are in degrees; None: unknown."""
 
     @property
     def pixels(self) -> int:
-        """How many the place has."""
+        """Return how many pixels the place has."""
 
     def cover(self, footprint: shapely.Geometry | None) -> None:
         """Take note that an image was looked at."""
 
     def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:
-        """Whether an image may fill any of what is missing, (rows, columns)."""
+        """Return whether an image may fill any of the missing pixels, (rows, columns)."""
 
 
 class AreaGaps:
-    """Of an area's pixels.
+    """Keep track of the pixels of an area of a grid.
 
     A footprint says where an image is, not where it has pixels. So an image counts as covered by earlier ones if its
     footprint lies within theirs and they left out nothing there; if it reaches beyond, it is needed for any pixel that
@@ -80,7 +80,7 @@ class AreaGaps:
         return not shapely.covers(self._find_covered(), part)
 
     def _find_covered(self) -> shapely.Geometry:
-        """Where earlier images lie."""
+        """Return the union of the footprints of earlier images, in the grid's units."""
         for footprint in self._noted:
             part = self._part(footprint)
             if part is not None:
@@ -89,14 +89,14 @@ class AreaGaps:
         return self._covered
 
     def _part(self, footprint: shapely.Geometry | None) -> shapely.Geometry | None:
-        """What of a footprint lies at the area, in the grid's units; None when that can't be told."""
+        """Return the part of a footprint at the area, in the grid's units; None when that can't be told."""
         if footprint is None or not self._told:
             return None
         moved = move_footprint(footprint, self._grid)
         return None if moved is None else shapely.clip_by_rect(moved, *self._around)
 
     def _mask(self, part: shapely.Geometry) -> npt.NDArray[np.uint8]:
-        """1 for pixels within, (rows, columns) of the area and of `FRAME` more on each side."""
+        """Return 1 for pixels within the part, (rows, columns) of the area and of `FRAME` more on each side."""
         mask = np.zeros((self._area.height + 2 * FRAME, self._area.width + 2 * FRAME), np.uint8)
         origin, size = (self._area.x0, self._area.y0), (self._area.dx, self._area.dy)
         rings = [
@@ -109,7 +109,7 @@ class AreaGaps:
 
 
 def _inner(mask: npt.NDArray[np.uint8]) -> Missing:
-    """Without the frame."""
+    """Return which pixels of the mask are set, (rows, columns), without its frame."""
     return np.asarray(mask[FRAME:-FRAME, FRAME:-FRAME] > 0)
 
 
@@ -119,12 +119,12 @@ def _rings(geometry: shapely.Geometry) -> Sequence[shapely.Geometry]:
 
 
 def _square(pixels: int) -> npt.NDArray[np.uint8]:
-    """The neighbourhood so many pixels around."""
+    """Return a structuring element that reaches so many pixels to each side, (rows, columns)."""
     return np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
 
 
 class PointGaps:
-    """Of single points in degrees, (count, 2), each a pixel of one row."""
+    """Keep track of single points in degrees, (count, 2), each a pixel of one row."""
 
     def __init__(self, points: Floats) -> None:
         self._points = points
@@ -134,7 +134,7 @@ class PointGaps:
         return len(self._points)
 
     def cover(self, footprint: shapely.Geometry | None) -> None:
-        """Nothing to note: a point is missing, or it isn't."""
+        """Do nothing: which points are missing is all that counts."""
 
     def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:
         if footprint is None:
@@ -148,7 +148,7 @@ class PointGaps:
 
 
 class AnyGaps:
-    """Of so many pixels without a place: whatever is missing, any image may fill it."""
+    """Stand for pixels of unknown place: any image may fill whatever is missing."""
 
     def __init__(self, pixels: int) -> None:
         self._pixels = pixels
@@ -158,7 +158,7 @@ class AnyGaps:
         return self._pixels
 
     def cover(self, footprint: shapely.Geometry | None) -> None:
-        """Nothing to note."""
+        """Do nothing: where the pixels lie is unknown."""
 
     def lie_at(self, footprint: shapely.Geometry | None, missing: Missing) -> bool:  # noqa: ARG002
         return True

@@ -1,4 +1,4 @@
-"""Parts of a mosaic as pictures or as data, likewise those of an image."""
+"""Cut regions and tiles of values out of a mosaic, as pictures or as data."""
 
 from dataclasses import dataclass, replace
 
@@ -27,7 +27,7 @@ from tiles.styling.painting import Picture
 
 @dataclass(frozen=True, slots=True)
 class MosaicRegion:
-    """A region, the indexes of the members that it is made of, and why others are missing, as `Mosaic` has it."""
+    """Hold a region, the indexes of the members that it is made of, and why others are missing (see `Mosaic`)."""
 
     rendered: Rendered
     used: frozenset[int]
@@ -36,7 +36,7 @@ class MosaicRegion:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What is filled. ``shown``: which pixels lie within the polygon; None: all."""
+    """Hold the raster to fill. ``shown``: which of its pixels lie within the polygon; None: all."""
 
     grid: Grid
     area: TileArea
@@ -44,7 +44,7 @@ class _Target:
 
 
 def check_place(place: Place) -> None:
-    """Raises InvalidParameter for a place in pixels."""
+    """Raise InvalidParameter for a place in pixels."""
     if place.crs.is_pixels:
         raise InvalidParameter("A mosaic has no pixels of its own: give a bbox in degrees, or in another bbox_crs")
 
@@ -52,10 +52,15 @@ def check_place(place: Place) -> None:
 def render_mosaic_region(
     members: Members, wanted: RegionRequest, *, plan: MosaicPlan | ValuePlan, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicRegion:
-    """As `tiles.regions.cutting.render_region`. ``members``: those that lie there, in their order.
+    """Render a region of a mosaic, as `tiles.regions.cutting.render_region` does of images.
 
-    ``plan``: colors or values, whichever the request's format and style ask for. Sizes that it leaves open are those
-    of the first member's pixels, which ``crs=native`` means as well.
+    Sizes that the request leaves open are those of the first member's pixels; ``crs=native`` is that member's system.
+
+    Args:
+        members: those that lie there, in their order.
+        wanted: the region, its size and format.
+        plan: how it is painted or which values are read, as `is_picture` tells.
+        limits: of values, members and seconds.
     """
     check_place(wanted.place)
     target = ask_reference(
@@ -78,7 +83,7 @@ def render_mosaic_region(
 def mosaic_value_tile(
     members: Members, grid: Grid, area: TileArea, *, plan: ValuePlan, target: DataFormat, limits: Limits
 ) -> tuple[bytes, str]:
-    """As `tiles.regions.value_tiles.value_tile`, and why members are missing."""
+    """Encode the values of a tile's area; b"" when none is valid. Returns the file, and why members are missing."""
     found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
     if not any(layer.shown.any() for layer in found.layers):
         return b"", found.incomplete
@@ -103,5 +108,5 @@ def _target(
 
 
 def is_picture(wanted: RegionRequest) -> bool:
-    """Whether colors are asked for."""
+    """Return whether colors are asked for."""
     return wanted.styled or isinstance(wanted.target, ImageFormat)

@@ -1,4 +1,4 @@
-"""Where images, tiles and lines lie on Earth: footprints in the systems of grids, areas and lines in degrees."""
+"""Move footprints into the systems of grids, and areas and lines of grids into degrees."""
 
 import threading
 
@@ -33,7 +33,7 @@ _lock = threading.Lock()
 
 
 def move_footprint(footprint: shapely.Geometry, grid: Grid) -> shapely.Geometry | None:
-    """A footprint in degrees in the grid's units; None when it has no valid place there."""
+    """Return a footprint, given in degrees, in the grid's units; None when it has no valid place there."""
     key = (shapely.to_wkb(footprint), grid.crs)
     with _lock:
         if key in _moved:
@@ -54,7 +54,7 @@ def _move(footprint: shapely.Geometry, grid: Grid) -> shapely.Geometry | None:
 
 
 def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.MultiPolygon:
-    """A box that holds the area; some degrees too large where meridians aren't straight lines in the grid.
+    """Return a box in degrees that holds the area; it is too large where meridians aren't straight in the grid.
 
     In two parts where it lies across the antimeridian.
     """
@@ -78,7 +78,7 @@ def geographic_box(grid: Grid, area: TileArea) -> shapely.Polygon | shapely.Mult
 
 
 def line_through(points: Floats) -> shapely.MultiLineString:
-    """Through points (count, 2) in degrees; in parts across the antimeridian."""
+    """Return the line through points (count, 2) in degrees; in parts across the antimeridian."""
     runs = np.split(points, np.flatnonzero(np.abs(np.diff(points[:, 0])) > HALF_TURN) + 1)
     # A line has two points at least.
     lines = [shapely.LineString(run if len(run) > 1 else [run[0], run[0] + BESIDE]) for run in runs]
@@ -86,5 +86,5 @@ def line_through(points: Floats) -> shapely.MultiLineString:
 
 
 def _turns(left: float, right: float) -> tuple[float, ...]:
-    """Whole turns after which longitudes, which some systems count on, lie within ±180 degrees."""
+    """Return the whole turns, in degrees, that bring a range of longitudes within ±180."""
     return tuple(turn for turn in (0.0, -360.0, 360.0) if left + turn < HALF_TURN and right + turn > -HALF_TURN)

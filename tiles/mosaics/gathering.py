@@ -1,4 +1,4 @@
-"""Going through a mosaic's members in their order: each is opened, read and left before the next, if it is needed."""
+"""Read a mosaic's members in their order, one open at a time, until no further one can change the result."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,9 +23,11 @@ Read = Callable[[tuple[Source, ...]], Sequence[Samples] | None]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """``parts``: what was selected of each, none when no member has anything there; ``used``: whose pixels these are.
+    """Hold what was selected of a mosaic's members.
 
-    ``incomplete``: why members were left out: items, time, unreadable; empty when none was that could matter.
+    ``parts``: the selected samples of each part that was read; none when no member has anything there. ``used``: the
+    indexes of the members whose pixels these are. ``incomplete``: why members were left out: items, time, unreadable;
+    empty when none was that could matter.
     """
 
     parts: tuple[Samples, ...]
@@ -34,9 +36,19 @@ class Gathered:
 
 
 def gather(members: Members, gaps: Gaps, *, selection: str, read: Read, limits: Limits) -> Gathered:
-    """What is read of the members, as long as it changes something. ``gaps``: of the place that is read.
+    """Read one member after the other and select among their pixels, until no further one can change the outcome.
 
-    What can't be read is left out; raises what it is that can't, when nothing else is there.
+    A member that can't be read is left out.
+
+    Args:
+        members: those that lie there, in their order.
+        gaps: of the place that is read: tells whether a member can still change anything there.
+        selection: the name of a pixel selection.
+        read: reads an open member's samples, one for each part that is selected among by itself.
+        limits: bound how many members are looked at and opened, and for how long.
+
+    Raises:
+        TilesError: Nothing was read, because of this error of the member that was tried last.
     """
     search = _Search(SELECTIONS[selection], gaps, most=_most(SELECTIONS[selection], gaps.pixels, limits))
     end = time.monotonic() + limits.mosaic_seconds
@@ -56,14 +68,14 @@ def gather(members: Members, gaps: Gaps, *, selection: str, read: Read, limits: 
 
 
 def _most(selection: type[Selection], pixels: int, limits: Limits) -> int:
-    """As many members as may be opened, of which some selections keep all pixels."""
+    """Return how many members may be opened: fewer for a selection that keeps the pixels of all of them."""
     if not selection.keeps_all:
         return limits.mosaic_items
     return min(limits.mosaic_items, max(1, limits.region_values // (pixels * 4)))
 
 
 class _Search:
-    """How far it has come."""
+    """Go through the members of one place, and keep what was selected of them so far."""
 
     def __init__(self, selection: type[Selection], gaps: Gaps, *, most: int) -> None:
         self.most, self.opened, self.reason = most, 0, ""
@@ -81,7 +93,7 @@ class _Search:
         return self._missing is not None and not self._missing.any()
 
     def needs(self, member: Member) -> bool:
-        """Whether it may change anything."""
+        """Return whether the member may change anything of what was selected so far."""
         if self._missing is None or member.footprint is None:
             return True
         footprint = shapely.to_wkb(member.footprint)

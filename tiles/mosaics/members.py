@@ -1,4 +1,4 @@
-"""What a mosaic is made of, and the one member in whose terms a request is understood: its bands, its pixels."""
+"""Define a mosaic's members, and ask the first that opens what a request needs to know: bands, size of pixels."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
@@ -26,7 +26,7 @@ BROKEN = (SourceNotFound, SourceUnreadable, SourceCorrupt, SourceUnreachable)
 
 
 class Member(Protocol):
-    """One item. ``footprint``: where its images lie, in degrees; None: unknown."""
+    """Describe one item of a mosaic. ``footprint``: where its images lie, in degrees; None: unknown."""
 
     @property
     def sources(self) -> Images: ...
@@ -44,7 +44,7 @@ Answer = TypeVar("Answer")
 def ask_reference(
     members: Members, question: Callable[[tuple[Source, ...]], Answer], *, limits: Limits = DEFAULT_LIMITS
 ) -> Answer:
-    """What the images of the first member that opens say. They are left before others are read.
+    """Ask the question of the images of the first member that opens, and close them again.
 
     Raises OutsideBounds when there is none, and what opening the last one did.
     """

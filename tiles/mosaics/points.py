@@ -1,4 +1,4 @@
-"""Raw values of a mosaic at single points, and in which pixels of its images they lie."""
+"""Read raw values of a mosaic at single points, and find the pixels of its images that they lie in."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -21,7 +21,7 @@ from tiles.styling.style import Style
 def mosaic_points(
     members: Members, points: Floats, crs: Grid, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicLayers:
-    """The values at points (count, 2) in ``crs``, as layers of one row.
+    """Read the values at points (count, 2) in ``crs``, as layers of one row.
 
     ``members``: those that lie at any of them, in their order.
     """
@@ -34,7 +34,7 @@ def mosaic_points(
 def mosaic_pixel(
     member: Member, left: int, top: int, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicLayers:
-    """A pixel of a mosaic that has no other member: its pixels are the mosaic's. Raises OutsideBounds."""
+    """Read a pixel of a mosaic of a single member, whose pixels are the mosaic's. Raises OutsideBounds."""
     ask_reference([member], lambda sources: check_pixel(sources, left, top), limits=limits)
     read = partial(_read_pixel, left=left, top=top, style=plan.style)
     found = gather([member], AnyGaps(1), selection=plan.selection, read=read, limits=limits)
@@ -44,7 +44,7 @@ def mosaic_pixel(
 def find_pixels(
     members: Members, used: Iterable[int], x: float, y: float, crs: Grid, *, limits: Limits = DEFAULT_LIMITS
 ) -> dict[int, tuple[int, int]]:
-    """Column and row of the pixel in which a point lies, of the first image of each of these members."""
+    """Find column and row of the pixel in which a point lies, in the first image of each of these members."""
     found = {}
     for number in used:
         with lease_sources(members[number].sources[:1], limits=limits) as sources:

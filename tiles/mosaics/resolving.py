@@ -1,4 +1,4 @@
-"""What all parts of a mosaic have in common: bands, stretch and colors, by some of its images."""
+"""Resolve what all tiles of a mosaic have in common (bands, stretch, colors) by looking at some of its images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ COUNT_RANGE = (0.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class MosaicPlan:
-    """What all tiles of a mosaic have in common. ``ranges``: empty when values are colors already."""
+    """Hold the style that all tiles of a mosaic are painted in. ``ranges``: empty when values are colors already."""
 
     style: Style
     selection: str
@@ -36,7 +36,7 @@ class MosaicPlan:
 
 
 def plan_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -> MosaicPlan:
-    """Bands and stretch by some of the members: from their stored statistics, or from the first that opens.
+    """Resolve bands and stretch by some of the members: from their stored statistics, else from the first that opens.
 
     Raises what opening an image does, InvalidParameter for bands that it doesn't have.
     """
@@ -54,7 +54,7 @@ def plan_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -> M
 
 
 def _plan_by(samples: Sequence[Images], *, style: Style, selection: str) -> MosaicPlan:
-    """By the first of these in what their statistics don't tell."""
+    """Resolve by the stored statistics of all samples, and by opening the first of them for the rest."""
     sources = tuple(open_source(ref) for ref in pooled(samples))
     plan_style, palette = style, None
     if len(sources) > 1:
@@ -72,7 +72,7 @@ def _plan_by(samples: Sequence[Images], *, style: Style, selection: str) -> Mosa
 
 
 def pooled(samples: Sequence[Images]) -> Images:
-    """The first member, with the statistics of all."""
+    """Return the first member's images, each with the pooled statistics of that image of all members."""
     return tuple(
         replace(ref, statistics=_pool([each[number].statistics for each in samples if number < len(each)]))
         for number, ref in enumerate(samples[0])

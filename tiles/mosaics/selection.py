@@ -1,4 +1,4 @@
-"""What a mosaic shows where several images overlap: one accumulator for each pixel selection."""
+"""Select what a mosaic shows where several images overlap: one accumulator for each pixel selection."""
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tiles.sampling.resampling import Samples, merge
 
 
 class Selection(ABC):
-    """Takes the samples of one image after the other, all of one size."""
+    """Accumulate the samples of one image after the other, all of one size."""
 
     # Whether colors of a table may be selected so: they can be chosen among, not averaged.
     for_palettes = False
@@ -21,20 +21,20 @@ class Selection(ABC):
 
     @property
     def missing(self) -> npt.NDArray[np.bool_] | None:
-        """Where further images may change something; None: everywhere."""
+        """Return where further images may change something, (rows, columns); None: everywhere."""
         return None
 
     @abstractmethod
     def add(self, samples: Samples) -> bool:
-        """Whether the image has a part in what is selected."""
+        """Add an image's samples; return whether any of its pixels are selected."""
 
     @abstractmethod
     def result(self) -> Samples | None:
-        """What was selected; None when nothing was added."""
+        """Return the selected samples; None when nothing was added."""
 
 
 class First(Selection):
-    """The first image that has the pixel."""
+    """Select each pixel from the first image that has it."""
 
     for_palettes = True
 
@@ -57,7 +57,7 @@ class First(Selection):
 
 
 class _Extreme(Selection):
-    """Of each band by itself."""
+    """Select an extreme of each band by itself."""
 
     function: np.ufunc
 
@@ -136,7 +136,7 @@ class Median(Selection):
 
 
 class Count(Selection):
-    """How many images have the pixel."""
+    """Count how many images have each pixel."""
 
     for_palettes = True
 
@@ -165,14 +165,14 @@ SELECTIONS: dict[str, type[Selection]] = {
 
 
 def parse_selection(name: str) -> str:
-    """The name of a pixel selection. Raises InvalidParameter."""
+    """Return the name of a pixel selection. Raises InvalidParameter for any other text."""
     if name not in SELECTIONS:
         raise InvalidParameter(f"pixel_selection must be one of {', '.join(SELECTIONS)}, not {name[:40]!r}")
     return name
 
 
 def shown(samples: Samples) -> npt.NDArray[np.bool_]:
-    """Which pixels an image has."""
+    """Return which pixels of the samples are valid, (rows, columns)."""
     if samples.alpha is None:
         return np.ones(samples.pixels.shape[:2], np.bool_)
     return np.asarray(samples.alpha > 0)

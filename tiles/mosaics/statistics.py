@@ -1,4 +1,4 @@
-"""One band's statistics in many images, as if they were one."""
+"""Pool one band's statistics in many images, as if they were one."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ FINE_BUCKETS = 4096
 
 
 def pool_statistics(found: Sequence[BandStatistics]) -> BandStatistics:
-    """Of all pixels counted in ``found``, to the width of a bucket. Every image weighs by its sampled pixels."""
+    """Pool statistics of several images, exact to a bucket's width; each image weighs by its sampled pixels."""
     weights = np.array([max(1, sum(one.histogram_counts)) for one in found], np.float64)
     weights /= weights.sum()
     low, high = min(one.minimum for one in found), max(one.maximum for one in found)
@@ -39,7 +39,7 @@ def pool_statistics(found: Sequence[BandStatistics]) -> BandStatistics:
 
 
 def _shares(one: BandStatistics, edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The share of an image's pixels below each edge, by its histogram and its known percentiles."""
+    """Return the share of an image's pixels below each edge, by its histogram."""
     counts = np.cumsum((0, *one.histogram_counts), dtype=np.float64)
     own = np.linspace(one.histogram_min, one.histogram_max, len(counts))
     return np.asarray(np.interp(edges, own, counts / max(1.0, counts[-1]), left=0.0, right=1.0))

@@ -1,4 +1,4 @@
-"""Pictures of a mosaic: values of as many images as it takes, painted as one."""
+"""Render pictures of a mosaic: values of as many images as it takes, painted as one."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,7 +28,7 @@ UNUSED_RANGE = ((0.0, 1.0),)
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """A tile. ``picture``: None when it shows nothing; ``used``: indexes of the members that it is made of.
+    """Hold a rendered area. ``picture``: None when it shows nothing; ``used``: indexes of the members it is made of.
 
     ``incomplete``: why members were left out: items, time, unreadable; empty when none was that could matter.
     """
@@ -41,7 +41,7 @@ class Mosaic:
 def render_mosaic(
     members: Members, grid: Grid, area: TileArea, *, plan: MosaicPlan, limits: Limits = DEFAULT_LIMITS
 ) -> Mosaic:
-    """The area of these images, in their order. What can't be read is left out, unless nothing can."""
+    """Render the area from these images, in their order. Unreadable ones are left out, unless none can be read."""
     where = with_margin(area) if plan.style.algorithm else area
     read = partial(_sample, grid=grid, area=where, style=plan.style, limits=limits)
     found = gather(members, AreaGaps(grid, where), selection=plan.selection, read=read, limits=limits)
@@ -52,7 +52,10 @@ def render_mosaic(
 def _sample(
     sources: tuple[Source, ...], *, grid: Grid, area: TileArea, style: Style, limits: Limits
 ) -> list[Samples] | None:
-    """The values that are merged and painted; None when the images have none here. Raises for a band that they lack."""
+    """Read the values that are merged and painted; None when the images have none here.
+
+    Raises InvalidParameter for a band that they lack.
+    """
     rasters = tuple(placed_raster(source) for source in sources)
     out: Samples | None = None
     for moved in turned_areas(area, grid, tuple(box for raster in rasters for box in raster.coverage(grid))):

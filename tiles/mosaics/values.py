@@ -1,4 +1,4 @@
-"""Raw values of a mosaic, band by band, as images have them."""
+"""Read raw values of a mosaic, band by band."""
 
 import time
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ REASONS = ("time", "unreadable", "items")
 
 @dataclass(frozen=True, slots=True)
 class ValuePlan:
-    """Whose values are meant: the same bands of all members. ``names``: of the layers; ``nodata``: of the images."""
+    """Hold which bands of every member are read. ``names``: of the layers; ``nodata``: the images' own value."""
 
     style: Style
     selection: str
@@ -40,14 +40,14 @@ class ValuePlan:
 
     @property
     def count(self) -> int:
-        """Values of a pixel that are read."""
+        """Return how many values of each pixel are read."""
         style = self.style
         return len(parse_expression(style.expression).bands) if style.expression else len(style.indexes)
 
 
 @dataclass(frozen=True, slots=True)
 class MosaicLayers:
-    """Layers, the indexes of the members that they are made of, and why others are missing, as `Mosaic` has it."""
+    """Hold layers, the indexes of the members that they are made of, and why others are missing (see `Mosaic`)."""
 
     layers: tuple[Layer, ...]
     used: frozenset[int]
@@ -55,7 +55,7 @@ class MosaicLayers:
 
 
 def plan_values(reference: tuple[Source, ...], *, style: Style, selection: str) -> ValuePlan:
-    """``reference``: one member's images, whose bands are meant unless the style names some.
+    """Resolve which bands are read; unless the style names some, those of ``reference``, one member's images.
 
     Raises InvalidParameter for bands that they don't have, UnsupportedOperation for what isn't on Earth.
     """
@@ -72,7 +72,7 @@ def plan_values(reference: tuple[Source, ...], *, style: Style, selection: str) 
 def mosaic_layers(
     members: Members, grid: Grid, area: TileArea, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicLayers:
-    """The area, strip by strip. Raises TooLarge, and what reading raises when nothing can be read."""
+    """Read the area's values, strip by strip. Raises TooLarge, and what reading raises when nothing can be read."""
     check_size(area, plan.count, limits=limits)
     end = time.monotonic() + limits.mosaic_seconds
     found = []
@@ -89,7 +89,7 @@ def mosaic_layers(
 
 
 def first_reason(reasons: Iterable[str]) -> str:
-    """Why members are missing in what was made in parts."""
+    """Return the first of `REASONS` that any part of an answer gives for missing members; empty for none."""
     given = set(reasons)
     return next((reason for reason in REASONS if reason in given), "")
 
@@ -101,7 +101,7 @@ def _read_area(
 
 
 def as_samples(layers: Iterable[Layer]) -> list[Samples]:
-    """Each by itself; flat ones as one row."""
+    """Turn each layer into samples of one band (rows, columns, 1); a flat layer becomes one row."""
     return [_samples(layer) for layer in layers]
 
 
@@ -111,7 +111,7 @@ def _samples(layer: Layer) -> Samples:
 
 
 def gathered_layers(gathered: Gathered, plan: ValuePlan, shape: tuple[int, int]) -> MosaicLayers:
-    """Under the names that the plan gives them; of that shape, (rows, columns), where nothing was found."""
+    """Name the gathered parts as layers; without any, return invalid layers of that shape, (rows, columns)."""
     return MosaicLayers(_layers(gathered, plan, shape), frozenset(gathered.used), gathered.incomplete)
 
 

@@ -1,4 +1,4 @@
-"""The pixels of a mosaic that are counted: within a polygon, on the pixels of the first image there, or a sample."""
+"""Read the pixels of a mosaic that statistics are made of: those within a polygon, or a sample of the whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ EQUAL_AREA = Grid("equal area", "+proj=cea +lat_ts=30 +ellps=WGS84 +units=m", ()
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """``incomplete``: as `Mosaic` has it."""
+    """Hold the pixels to count. ``incomplete``: why members are missing, as `Mosaic` has it."""
 
     counted: Counted
     incomplete: str = ""
@@ -45,7 +45,7 @@ def mosaic_zone(
     max_size: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Zone:
-    """As `tiles.regions.zonal.shape_layers`: each pixel counts by the share of it that lies inside.
+    """Read the pixels within a polygon, each counted by the share of it that lies inside.
 
     ``members``: those that lie there, in their order. Where none has a pixel, it counts as missing.
     """
@@ -69,7 +69,7 @@ def mosaic_zone(
 def mosaic_sample(
     members: Members, bounds: Box, *, plan: ValuePlan, max_size: int = SAMPLE_SIDE, limits: Limits = DEFAULT_LIMITS
 ) -> Zone:
-    """Of the whole mosaic at most ``max_size`` pixels a side, all of one area on Earth; a single member's own.
+    """Sample the whole mosaic by at most ``max_size`` pixels a side: of equal area, or a single member's own.
 
     ``bounds``: in degrees, of all members.
     """
@@ -85,7 +85,7 @@ def mosaic_sample(
 
 
 def _sample_one(member: Member, *, plan: ValuePlan, max_size: int, limits: Limits) -> Zone:
-    """As `tiles.regions.zonal.sample_layers`."""
+    """Sample a mosaic's only member on its own pixels, as `tiles.regions.zonal.sample_layers` does."""
     area = ask_reference([member], lambda sources: sample_area(sources[0], max_size=max_size), limits=limits)
     check_size(area, plan.count, limits=limits)
 
@@ -98,7 +98,7 @@ def _sample_one(member: Member, *, plan: ValuePlan, max_size: int, limits: Limit
 
 
 def _lattice(reference: tuple[Source, ...], shape: Shape, crs: Grid, *, max_size: int) -> tuple[Grid, TileArea]:
-    """The pixels of the first image around the shape, as if it went on beyond its edges; its own are met exactly.
+    """Return the first image's grid of pixels around the shape, continued beyond the image's edges.
 
     An image that doesn't lie north up gives no more than the size of pixels.
     """
@@ -113,7 +113,7 @@ def _lattice(reference: tuple[Source, ...], shape: Shape, crs: Grid, *, max_size
 
 
 def _pixels_of(box: Box, pixel: TileArea) -> Floats:
-    """The corners of a box in pixels of which ``pixel`` is the first, at least one of them."""
+    """Return the corners (2, 2) of a box, at least one pixel large, as columns and rows counted from ``pixel``."""
     columns = np.sort((np.array([box[0], box[2]]) - pixel.x0) / pixel.dx)
     rows = np.sort((np.array([box[1], box[3]]) - pixel.y0) / pixel.dy)
     return np.asarray(np.column_stack([columns, rows]) + np.array([[SLACK], [-SLACK]]), np.float64)

@@ -1,1 +1,1 @@
-"""Parts of images as pixels and numbers: regions, zones, profiles, histograms."""
+"""Read parts of images as pixels and numbers: regions, zones, profiles, histograms."""

@@ -1,4 +1,4 @@
-"""From what a request says of a place and a size to the raster that is filled: a grid and an area of it."""
+"""Resolve the place and size that a request names to the raster that is filled: a grid and an area of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ OUTLINE_POINTS = 21
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Pixels asked for. 0: open; ``max_size`` and ``fit`` (width, height) only ever shrink."""
+    """Hold how many pixels are asked for. 0: open; ``max_size`` and ``fit`` (width, height) only ever shrink."""
 
     width: int = 0
     height: int = 0
@@ -32,9 +32,10 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A box in ``crs`` (west, south, east, north; in pixel space left, top, right, bottom) and the output's system.
+    """Hold a box and the system of the output.
 
-    ``box`` None: the whole image. ``output`` None: as the box comes; ``native``: the image's own.
+    ``box``: in ``crs``, as west, south, east, north; in pixel space left, top, right, bottom; None: the whole image.
+    ``output``: the output's system; None: that of the box. ``native``: the output's system is the image's own.
     """
 
     box: Box | None = None
@@ -44,7 +45,7 @@ class Place:
 
 
 def resolve_area(sources: Sequence[Source], place: Place, size: Size) -> tuple[Grid, TileArea]:
-    """The raster to fill, however large. Raises InvalidParameter, OutsideBounds, UnsupportedOperation."""
+    """Return the raster to fill, however large. Raises InvalidParameter, OutsideBounds, UnsupportedOperation."""
     first = sources[0]
     box = _whole(first) if place.box is None else place.box
     output = _native(first) if place.native else place.output or place.crs
@@ -85,7 +86,7 @@ def _clipped(box: Box, source: Source) -> Box:
 
 
 def forward_box(box: Box, crs: Grid) -> Box:
-    """The box with its east beyond its west, as one across the antimeridian hasn't it. Raises InvalidParameter."""
+    """Return the box with its east beyond its west, also across the antimeridian. Raises InvalidParameter."""
     west, south, east, north = box
     if west > east and crs.period:
         east += crs.period
@@ -99,7 +100,7 @@ def forward_box(box: Box, crs: Grid) -> Box:
 
 
 def _pixel_area(source: Source, box: Box, *, whole: bool) -> TileArea:
-    """The box at full resolution; the whole image north up, even if its rows run the other way."""
+    """Return the box at full resolution; the whole image north up, even if its rows run the other way."""
     left, top, right, bottom = box
     width, height = max(1, round(right - left)), max(1, round(bottom - top))
     dx, dy = (right - left) / width, (bottom - top) / height
@@ -109,7 +110,7 @@ def _pixel_area(source: Source, box: Box, *, whole: bool) -> TileArea:
 
 
 def _outline(reference: AnyReference, box: Box, output: Grid) -> Box:
-    """The box in ``output`` around a box of pixels."""
+    """Return the box in ``output`` around a box of pixels. Raises OutsideBounds where it has no place there."""
     left, top, right, bottom = box
     columns, rows = np.meshgrid(np.linspace(left, right, OUTLINE_POINTS), np.linspace(top, bottom, OUTLINE_POINTS))
     x, y = reference.to_coordinates(columns, rows)
@@ -132,7 +133,7 @@ def _crs_area(sources: Sequence[Source], output: Grid, box: Box, size: Size) -> 
 
 
 def _native_size(sources: Sequence[Source], output: Grid, box: Box) -> tuple[int, int]:
-    """Pixels of the box at the finest image's resolution. Raises OutsideBounds where no image is."""
+    """Return width and height of the box in pixels of the finest image. Raises OutsideBounds where no image is."""
     west, south, east, north = box
     probe = TileArea(west, north, (east - west) / PROBE_SIDE, (south - north) / PROBE_SIDE, PROBE_SIDE, PROBE_SIDE)
     scales = []
@@ -147,14 +148,14 @@ def _native_size(sources: Sequence[Source], output: Grid, box: Box) -> tuple[int
 
 
 def sized_area(area: TileArea, size: Size, width: int, height: int) -> TileArea:
-    """The area with as many pixels as were asked for; ``width`` and ``height``: as many as the image has there."""
+    """Return the area with as many pixels as are asked for; ``width``, ``height``: as many as the image has there."""
     wanted = _shrunk(width, height, size) if not (size.width or size.height) else _given(width, height, size)
     x1, y1 = area.x0 + area.dx * area.width, area.y0 + area.dy * area.height
     return TileArea(area.x0, area.y0, (x1 - area.x0) / wanted[0], (y1 - area.y0) / wanted[1], *wanted)
 
 
 def _given(width: int, height: int, size: Size) -> tuple[int, int]:
-    """Both sides as asked for, or one and the other in proportion."""
+    """Return both sides as asked for, or the one that is and the other in proportion."""
     across = size.width or max(1, round(size.height * width / height))
     return across, size.height or max(1, round(size.width * height / width))
 

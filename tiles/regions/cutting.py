@@ -1,4 +1,4 @@
-"""Any part of an image as a picture or as data: by box, by pixels, by polygon, whole."""
+"""Cut any part of an image out as a picture or as data: by box, by pixels, by polygon, or whole."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,10 @@ SHARE_SHOWN = 0.5
 
 
 def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits: Limits = DEFAULT_LIMITS) -> Rendered:
-    """Raises OutsideBounds where no image is, TooLarge naming the limit, and all that parameters and reading raise."""
+    """Render a region of one image, or of several whose bands count on.
+
+    Raises OutsideBounds where no image is, TooLarge naming the limit, and all that parameters and reading raise.
+    """
     place = wanted.place
     if wanted.shape and place.box is None:
         place = replace(place, box=shape_box(wanted.shape.geometry, place.crs))
@@ -58,6 +61,6 @@ def _check_overlap(sources: Sequence[Source], grid: Grid, area: TileArea) -> Non
 def shape_mask(
     shape: Shape, source: Source, crs: Grid, grid: Grid, area: TileArea, *, limits: Limits
 ) -> npt.NDArray[np.bool_]:
-    """Which pixels of the area lie within the polygon. Raises OutsideBounds when none does."""
+    """Return which pixels of the area, (rows, columns), lie within the polygon. Raises OutsideBounds for none."""
     rings = area_rings(shape.geometry, source, crs, grid=grid, area=area, limits=limits)
     return coverage_fractions(rings, width=area.width, height=area.height) >= SHARE_SHOWN

@@ -1,4 +1,4 @@
-"""Histograms of raw values, in large-image's shape."""
+"""Compute histograms of raw values, in large-image's shape."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ DEFAULT_BINS = 256
 
 @dataclass(frozen=True, slots=True)
 class HistogramOptions:
-    """``span``: from where to where; None: all values. ``density``: shares that add up to one over the range."""
+    """Say which histogram is wanted.
+
+    ``span``: its range; None: that of all values. ``density``: shares that add up to one over the range.
+    """
 
     bins: int | tuple[float, ...] = DEFAULT_BINS
     span: tuple[float, float] | None = None
@@ -26,7 +29,7 @@ DEFAULT_OPTIONS = HistogramOptions()
 
 
 def describe_histograms(counted: Counted, options: HistogramOptions = DEFAULT_OPTIONS) -> list[dict[str, Any]]:
-    """One for each layer. ``samples`` is the sum of shares where pixels count by these."""
+    """Return one histogram for each layer. ``samples`` is the sum of shares where pixels count by these."""
     return [_describe(layer, counted.shares, options) for layer in counted.layers]
 
 

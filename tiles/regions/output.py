@@ -1,4 +1,4 @@
-"""From a region's colors or values to a file."""
+"""Encode a region's colors or values as a file."""
 
 import io
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from tiles.styling.style import Style
 
 @dataclass(frozen=True, slots=True)
 class RegionRequest:
-    """What is asked for.
+    """Hold what a request asks for: a place, a size, a style and a format.
 
     ``shape``: a polygon in the place's system, outside of which nothing shows. ``styled``: colors even in formats that
     hold values. ``compression``: of a GeoTIFF, one of `tiles.encoding.geotiff.COMPRESSIONS`; empty: its default.
@@ -50,7 +50,7 @@ class RegionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """GDAL's six numbers and the coordinate system of an area; neither for what isn't on Earth."""
+    """Hold an area's geotransform, GDAL's six numbers, and coordinate system; neither for what isn't on Earth."""
 
     transform: tuple[float, ...] | None = None
     wkt: str = ""
@@ -69,13 +69,13 @@ def frame(source: Source, grid: Grid, area: TileArea) -> Frame:
 
 
 def placed_frame(grid: Grid, area: TileArea) -> Frame:
-    """Of an area of a grid on Earth."""
+    """Return the frame of an area of a grid on Earth."""
     return Frame((area.x0, area.dx, 0.0, area.y0, 0.0, area.dy), grid.crs)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A region before it is encoded: a picture, or layers of values with the value that missing ones have."""
+    """Hold a region before it is encoded: a picture, or layers of values with the value that missing ones have."""
 
     wanted: RegionRequest
     frame: Frame
@@ -86,14 +86,14 @@ class Rendered:
 
 
 def encode_region(rendered: Rendered) -> bytes | MemoryFile:
-    """The file, without any image open: others may read them by now. A `MemoryFile` is to be closed by the caller."""
+    """Encode the region; its images need not be open any more. The caller closes a `MemoryFile`."""
     if rendered.picture is not None:
         return _encode_picture(rendered.picture, rendered.wanted, rendered.frame)
     return _encode_layers(rendered.layers, rendered.wanted, rendered.frame, rendered.nodata)
 
 
 def missing_value(sources: Sequence[Source], style: Style) -> float | None:
-    """The value that missing pixels have in the images, unless arithmetic makes others of it."""
+    """Return the value that missing pixels have in the images; None where there is none, or arithmetic changes it."""
     if style.nodata is not None or style.expression or style.unscale:
         return None if style.expression or style.unscale else style.nodata
     return sources[0].nodata
@@ -116,7 +116,7 @@ def _encode_picture(picture: Picture, wanted: RegionRequest, where: Frame) -> by
 def _encode_layers(
     layers: Sequence[Layer], wanted: RegionRequest, where: Frame, nodata: float | None
 ) -> bytes | MemoryFile:
-    """Values with their own nodata value where the type can hold it, else with NaN or a mask."""
+    """Encode values with their own nodata value where the type can hold it, else with NaN or a mask."""
     kind = np.result_type(*(layer.values for layer in layers))
     bands = [layer.values.astype(kind, copy=False) for layer in layers]
     complete = all(layer.valid is None or layer.valid.all() for layer in layers)
@@ -146,7 +146,7 @@ def _encode_layers(
 
 
 def npy(bands: Sequence[npt.NDArray[Any]]) -> bytes:
-    """NumPy's own format: (bands, rows, columns), the last one a mask of 0 and 255."""
+    """Encode in NumPy's own format: (bands, rows, columns), the last one a mask of 0 and 255."""
     out = io.BytesIO()
     np.save(out, np.stack(bands), allow_pickle=False)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""An area of one image or of several in colors."""
+"""Paint an area of one image or of several."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from tiles.styling.style import Style
 def render_picture(
     sources: tuple[Source, ...], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture:
-    """The area in colors; transparent where nothing is."""
+    """Paint the area in colors; transparent where nothing is."""
     source = sources[0]
     if len(sources) == 1 and grid.is_pixels:
         shrunk: Picture | None = source.shrink(area, style=style, limits=limits)
@@ -36,7 +36,7 @@ def render_picture(
 
 
 def _over(first: Picture | None, second: Picture | None) -> Picture | None:
-    """``second`` where it shows something, ``first`` elsewhere."""
+    """Lay ``second`` over ``first``, which shows where ``second`` has no pixels."""
     if first is None or second is None or second.alpha is None:
         return second or first
     pixels = np.where(second.alpha[:, :, None] > 0, second.pixels, first.pixels)
@@ -45,7 +45,7 @@ def _over(first: Picture | None, second: Picture | None) -> Picture | None:
 
 
 def cropped(picture: Picture, area: TileArea) -> Picture:
-    """The upper left part that is the area's."""
+    """Return the picture's upper left part that is the area's."""
     height, width = picture.pixels.shape[:2]
     if (width, height) == (area.width, area.height):
         return picture

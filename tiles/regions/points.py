@@ -1,4 +1,4 @@
-"""Raw values of single pixels: of one, of a point on Earth, of many along a line."""
+"""Read raw values of single pixels: of one, at a point on Earth, at many along a line."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,20 +19,20 @@ PLAIN = Style()
 
 
 def pixel_values(source: Source, left: int, top: int) -> list[float | int | None]:
-    """Each band's value of one pixel, alpha included; None where it is not valid. Raises OutsideBounds."""
+    """Read each band's value of one pixel, alpha included; None where it is not valid. Raises OutsideBounds."""
     every = Style(indexes=tuple(range(1, source.band_count + 1)))
     return [layer_values(layer)[0] for layer in pixel_layers((source,), left, top, style=every)]
 
 
 def pixel_layers(sources: Sequence[Source], left: int, top: int, *, style: Style = PLAIN) -> list[Layer]:
-    """Each band's value at one pixel. Raises OutsideBounds, UnsupportedOperation for images that differ in size."""
+    """Read each band's value at one pixel. Raises OutsideBounds, UnsupportedOperation for images unlike in size."""
     check_pixel(sources, left, top)
     places = [(np.array([left]), np.array([top]))] * len(sources)
     return _read_places(sources, places, style=style)
 
 
 def check_pixel(sources: Sequence[Source], left: int, top: int) -> None:
-    """Raises OutsideBounds for one that isn't there, UnsupportedOperation for images that differ in size."""
+    """Raise OutsideBounds for a pixel that isn't there, UnsupportedOperation for images that differ in size."""
     first = sources[0]
     if any((source.width, source.height) != (first.width, first.height) for source in sources):
         raise UnsupportedOperation("These images differ in size: ask for a point on Earth")
@@ -41,7 +41,7 @@ def check_pixel(sources: Sequence[Source], left: int, top: int) -> None:
 
 
 def pixel_at(source: Source, x: float, y: float, crs: Grid) -> tuple[int, int]:
-    """Column and row of the pixel in which a point lies. Raises OutsideBounds, UnsupportedOperation."""
+    """Return column and row of the pixel in which a point lies. Raises OutsideBounds, UnsupportedOperation."""
     columns, rows = _places(source, np.array([x]), np.array([y]), crs)
     if columns[0] < 0:
         raise OutsideBounds("The point lies outside the image")
@@ -49,13 +49,13 @@ def pixel_at(source: Source, x: float, y: float, crs: Grid) -> tuple[int, int]:
 
 
 def layer_values(layer: Layer) -> list[float | int | None]:
-    """A flat layer as JSON numbers, None where it is not valid."""
+    """Return a flat layer's values as JSON numbers, None where they are not valid."""
     numbers = [finite(value) for value in layer.values.tolist()]
     return [value if known else None for value, known in zip(numbers, layer.shown.tolist(), strict=True)]
 
 
 def point_layers(sources: Sequence[Source], x: Floats, y: Floats, *, crs: Grid, style: Style) -> list[Layer]:
-    """Each band's values at points in ``crs``. Raises OutsideBounds when no point is within the first image."""
+    """Read each band's values at points in ``crs``. Raises OutsideBounds when no point is within an image."""
     places = [_places(source, x, y, crs) for source in sources]
     if not any((columns >= 0).any() for columns, _ in places):
         raise OutsideBounds("The point lies outside the image" if x.size == 1 else "The line lies outside the image")
@@ -66,7 +66,7 @@ Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def _places(source: Source, x: Floats, y: Floats, crs: Grid) -> Places:
-    """Columns and rows of points; -1 for those outside the image."""
+    """Return columns and rows of points; -1 for those outside the image."""
     reference = shape_reference(source, crs)
     columns, rows = reference.to_pixels(x, y)
     if reference.period_pixels:

@@ -1,4 +1,4 @@
-"""Values along a line, at equal distances, with the metres from its start."""
+"""Read values along a line, at equal distances, with the metres from its start."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ EARTH = pyproj.Geod(ellps="WGS84")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points (count, 2) in ``crs`` and how far along each is, in metres; in pixel space in pixels."""
+    """Hold points (count, 2) and how far along the line each is, in metres; in pixel space in pixels."""
 
     points: Floats
     distances: Floats
 
 
 def sample_line(geometry: BaseGeometry, crs: Grid, *, samples: int) -> Line:
-    """``samples`` points from the line's start to its end, equally far from each other along it.
+    """Return ``samples`` points from the line's start to its end, equally far from each other along it.
 
     Distances are geodesic between the line's vertices on WGS84; between them positions are linear in ``crs``. Raises
     InvalidParameter for a line without length, or beyond where ``crs`` has coordinates.
@@ -55,13 +55,13 @@ def _lengths(vertices: Floats, crs: Grid) -> Floats:
 
 
 def line_profile(sources: Sequence[Source], line: Line, crs: Grid, *, style: Style) -> dict[str, Any]:
-    """Distances, coordinates, and the values of each band; None off the image. Raises OutsideBounds."""
+    """Return distances, coordinates and each band's values as a document; None off the image. Raises OutsideBounds."""
     layers = point_layers(sources, line.points[:, 0], line.points[:, 1], crs=crs, style=style)
     return describe_profile(line, crs, layers)
 
 
 def describe_profile(line: Line, crs: Grid, layers: Sequence[Layer]) -> dict[str, Any]:
-    """``layers``: flat, of the line's points."""
+    """Return the line's distances and coordinates with ``layers``, flat ones of its points, as a document."""
     return {
         "unit": "pixels" if crs.is_pixels else "metres",
         "length": float(line.distances[-1]),

@@ -1,4 +1,4 @@
-"""Polygons and lines as GeoJSON brings them: checked, bounded, and moved into the pixels of an image."""
+"""Read polygons and lines from GeoJSON, check and bound them, and move them into the pixels of an image."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ PIECES_PER_EXTENT = 64
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A geometry in two dimensions and the Feature that brought it."""
+    """Hold a geometry in two dimensions and the Feature that brought it."""
 
     geometry: BaseGeometry
     feature: dict[str, Any]
@@ -39,7 +39,7 @@ class Shape:
 def parse_shapes(
     body: bytes, *, kinds: Sequence[str] = POLYGONS, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[list[Shape], bool]:
-    """Shapes of a GeoJSON geometry, Feature or FeatureCollection, and whether it was a collection.
+    """Read the shapes of a GeoJSON geometry, Feature or FeatureCollection; also return whether it was a collection.
 
     Raises InvalidParameter, saying which feature is wrong and how; TooLarge.
     """
@@ -90,7 +90,7 @@ def _check_vertices(count: int, limits: Limits) -> None:
 
 
 def pixel_rings(shape: BaseGeometry, source: Source, crs: Grid, *, limits: Limits = DEFAULT_LIMITS) -> list[Floats]:
-    """Rings of a polygon in the pixels of an image, outer ones with positive area and holes with negative.
+    """Return a polygon's rings in the pixels of an image, outer ones with positive area and holes with negative.
 
     Raises UnsupportedOperation for an image without a place on Earth, OutsideBounds where the image's own system has
     no coordinates for the polygon, TooLarge.
@@ -103,7 +103,7 @@ def pixel_rings(shape: BaseGeometry, source: Source, crs: Grid, *, limits: Limit
 
 
 def shape_reference(source: Source, crs: Grid) -> AnyReference:
-    """How coordinates of ``crs`` become pixels. Raises UnsupportedOperation."""
+    """Return the way from coordinates of ``crs`` to pixels. Raises UnsupportedOperation."""
     if crs.is_pixels:
         return PixelReference(source.width, source.height)
     if not source.is_geospatial:
@@ -118,7 +118,7 @@ def _bends(source: Source, crs: Grid) -> bool:
 
 
 def followed(shape: BaseGeometry, *, limits: Limits) -> BaseGeometry:
-    """The shape with points along its edges. Raises TooLarge for one that would have too many."""
+    """Return the shape with points along its edges. Raises TooLarge for one that would have too many."""
     west, south, east, north = shape.bounds
     step = max(east - west, north - south) / PIECES_PER_EXTENT
     if step <= 0:
@@ -130,7 +130,7 @@ def followed(shape: BaseGeometry, *, limits: Limits) -> BaseGeometry:
 
 
 def within_world(shape: BaseGeometry, crs: Grid) -> BaseGeometry:
-    """The same on Earth with longitudes within ±180°; a polygon across the antimeridian in parts."""
+    """Return the shape with longitudes within ±180°: a polygon across the antimeridian is cut into parts there."""
     west, _, east, _ = shape.bounds
     if not is_geographic(crs) or (west >= -180 and east <= 180):
         return shape
@@ -153,7 +153,7 @@ def _map_rings(shape: BaseGeometry, reference: AnyReference) -> list[Floats]:
 
 
 def _rings(shape: BaseGeometry, moved: Callable[[Floats], Floats]) -> list[Floats]:
-    """All rings, their points moved, oriented. Raises OutsideBounds for points that have no counterpart."""
+    """Return all rings, their points moved, oriented. Raises OutsideBounds for points that have no counterpart."""
     rings, holes = [], []
     for polygon in shapely.get_parts(shape):
         rings += [polygon.exterior, *polygon.interiors]
@@ -172,7 +172,7 @@ def _unwrapped(ring: Floats, reference: AnyReference) -> Floats:
 
 
 def _turned(ring: Floats, reference: AnyReference) -> list[Floats]:
-    """The ring wherever, whole turns round the Earth, the image has pixels for it; else as it is."""
+    """Return the ring moved by each number of whole turns around the Earth that brings it onto the image."""
     period = reference.period_pixels
     if not period:
         return [ring]
@@ -182,7 +182,7 @@ def _turned(ring: Floats, reference: AnyReference) -> list[Floats]:
 
 
 def shape_box(shape: BaseGeometry, crs: Grid) -> Box:
-    """West, south, east, north; east beyond 180 for parts on either side of the antimeridian."""
+    """Return west, south, east, north; east is beyond 180 for parts on either side of the antimeridian."""
     west, south, east, north = (float(value) for value in shape.bounds)
     if crs.period and east - west > crs.period / 2:
         parts = [shapely.bounds(part) for part in shapely.get_parts(shape)]
@@ -196,7 +196,7 @@ def shape_box(shape: BaseGeometry, crs: Grid) -> Box:
 def area_rings(
     shape: BaseGeometry, source: Source, crs: Grid, *, grid: Grid, area: TileArea, limits: Limits = DEFAULT_LIMITS
 ) -> list[Floats]:
-    """Rings of a polygon in the pixels of an area of ``grid``. Raises what `pixel_rings` does."""
+    """Return a polygon's rings in the pixels of an area of ``grid``. Raises what `pixel_rings` does."""
     if crs.is_pixels and not grid.is_pixels:
         reference = shape_reference(source, grid)
         rings = _rings(followed(shape, limits=limits), lambda xy: np.stack(reference.to_coordinates(*xy.T), axis=1))

@@ -1,4 +1,4 @@
-"""Statistics of values, each counted in full or, at the edge of a polygon, by the share of it that lies inside.
+"""Summarize values, each counted in full or, at the edge of a polygon, by the share of it that lies inside.
 
 Weighted as exactextract defines it; without weights quantiles are NumPy's default, linear interpolation.
 """
@@ -22,8 +22,9 @@ PART = 2**16
 
 @dataclass(frozen=True, slots=True)
 class SummaryOptions:
-    """``bins``: how many buckets of equal width, or their edges. ``span``: from where to where, None: all values.
+    """Say which statistics are wanted.
 
+    ``bins``: how many buckets of equal width, or their edges. ``span``: the histogram's range; None: all values'.
     ``categories``: the values whose counts make the histogram, all that occur if ``categorical`` is set alone.
     """
 
@@ -39,7 +40,7 @@ DEFAULT_OPTIONS = SummaryOptions()
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Distinct values in ascending order, how much there is of each, and how much up to and with each."""
+    """Hold distinct values in ascending order, how much there is of each, and how much up to and with each."""
 
     values: Values
     masses: npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ class Tally:
 
 
 def tally(values: Values, weights: Weights | None = None) -> Tally:
-    """Of a flat array."""
+    """Count the distinct values of a flat array; with ``weights``, add up the weights of each."""
     if values.dtype in COUNTED and values.size:
         return _counted(values, weights)
     order = None if weights is None else np.argsort(values)
@@ -78,7 +79,7 @@ def _counted(values: Values, weights: Weights | None) -> Tally:
 def summarize_values(
     values: Values, weights: Weights | None = None, *, covered: float, options: SummaryOptions = DEFAULT_OPTIONS
 ) -> dict[str, Any]:
-    """Statistics of valid values (flat) among ``covered`` pixels, as a document under rio-tiler's names.
+    """Return statistics of valid values (flat) among ``covered`` pixels, as a document under rio-tiler's names.
 
     ``weights``: the share of each that counts, above 0. Numbers are None where there are no values.
     """
@@ -97,7 +98,7 @@ def summarize_values(
 
 
 def finite(value: Any) -> Any:
-    """JSON has neither NaN nor infinity: sums of the largest numbers."""
+    """Return None for NaN and infinity (sums of the largest numbers), which JSON can't hold, else the value."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -122,7 +123,7 @@ def _moments(found: Tally) -> dict[str, float]:
 
 
 def _parts(found: Tally) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
-    """Values and masses in parts that stay in the processor's cache while they are worked on."""
+    """Yield values and masses in parts that stay in the processor's cache while they are worked on."""
     for start in range(0, found.values.size, PART):
         part = slice(start, start + PART)
         yield found.values[part].astype(np.float64), found.masses[part]
@@ -152,7 +153,7 @@ def _plain_quantiles(found: Tally, shares: Sequence[float]) -> list[float]:
 
 
 def histogram(found: Tally, options: SummaryOptions) -> list[list[float]]:
-    """Counts and the edges of buckets, or counts and categories."""
+    """Return the counts and the edges of buckets, or counts and categories."""
     if options.categorical or options.categories:
         categories = np.array(options.categories or found.values, dtype=np.float64)
         masses = dict(zip(found.values.astype(np.float64).tolist(), found.masses.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Of what a file says of itself, the words that are about pixels.
+"""Keep of a file's metadata what is about pixels, and drop what may be about people or places.
 
 Files carry names of people and places where none are expected: a slide's description and comment, a camera's position,
 the free text of OME and DICOM. So it is listed what may be told to every reader; whatever isn't listed is not.

@@ -1,4 +1,4 @@
-"""Tiles of values instead of colors: GeoTIFF and NumPy arrays."""
+"""Encode tiles of values instead of colors: GeoTIFF and NumPy arrays."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def value_tile(
     buffer: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> bytes:
-    """The values of the style's bands or expression; b"" when none is valid.
+    """Encode the values of the style's bands or expression on a tile; b"" when none is valid.
 
     Of several images, b1 is the first one's first band. Raises what `tiles.rendering.tile.render_tile` does.
     """

@@ -1,4 +1,4 @@
-"""Raw values of an area, band by band, before any color: what regions as data, zones and histograms are made of."""
+"""Read raw values of an area, band by band: what regions as data, zones and histograms are made of."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ STRIP_PIXELS = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One band's or one expression's values, (rows, columns), and which of them are valid (None: all)."""
+    """Hold one band's or one expression's values, (rows, columns), and which of them are valid (None: all)."""
 
     name: str
     values: Values
@@ -32,13 +32,13 @@ class Layer:
 
 
 def layer_names(sources: Sequence[Source], style: Style) -> list[str]:
-    """``b1``… or the parts of the expression. Raises InvalidParameter for bands that aren't there."""
+    """Name the layers: ``b1``… or the parts of the expression. Raises InvalidParameter for bands that aren't there."""
     numbers = band_numbers(sources, style)
     return style.expression.split(";") if style.expression else [f"b{number}" for number in numbers]
 
 
 def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
-    """Which bands are read: of one image its own, of several b1 is the first image's first band."""
+    """Return which bands are read: of one image its own, of several b1 is the first image's first band."""
     source = sources[0]
     count = len(sources)
     if count == 1:
@@ -54,7 +54,7 @@ def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
 
 
 def check_size(area: TileArea, count: int, *, limits: Limits) -> None:
-    """Raises TooLarge for an area of ``count`` values a pixel that wouldn't fit into memory or formats."""
+    """Raise TooLarge for an area of ``count`` values a pixel that wouldn't fit into memory or formats."""
     if max(area.width, area.height) > limits.region_side:
         raise TooLarge(
             f"{area.width:,} x {area.height:,} pixels are too many: the limit is {limits.region_side:,} a side; give "
@@ -70,7 +70,7 @@ def check_size(area: TileArea, count: int, *, limits: Limits) -> None:
 def read_layers(
     sources: Sequence[Source], grid: Grid, area: TileArea, *, style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> list[Layer]:
-    """The values of ``style``'s bands or expression on the area's pixels, nearest neighbours unless it says otherwise.
+    """Read the style's bands or expression on the area's pixels, by nearest neighbours unless it names a resampling.
 
     In pixel space the area is the first image's. Raises InvalidParameter, TooLarge, UnsupportedOperation and what
     reading raises.
@@ -81,7 +81,7 @@ def read_layers(
 
 
 def strips(area: TileArea) -> Iterator[TileArea]:
-    """The area in parts of some rows each, as are read at a time. Raises RenderTimeout between two of them."""
+    """Yield the area in strips of some rows, each read at a time. Raises RenderTimeout between two of them."""
     rows = max(1, STRIP_PIXELS // area.width)
     for top in range(0, area.height, rows):
         check_deadline()
@@ -89,7 +89,7 @@ def strips(area: TileArea) -> Iterator[TileArea]:
 
 
 def join_layers(parts: Sequence[Layer]) -> Layer:
-    """One layer of parts that lie below each other."""
+    """Join parts that lie below each other into one layer."""
     if len(parts) == 1:
         return parts[0]
     values = np.concatenate([part.values for part in parts])
@@ -105,7 +105,7 @@ def _read_strip(sources: Sequence[Source], grid: Grid, area: TileArea, *, style:
 
 
 def evaluate(bands: Sequence[Layer], numbers: Sequence[int], style: Style) -> list[Layer]:
-    """The parts of an expression, valid where all of its bands are and it is defined."""
+    """Compute the parts of the style's expression, valid where all of its bands are and it is defined."""
     expression = parse_expression(style.expression)
     given = {number: band.values.astype(np.float32, copy=False) for number, band in zip(numbers, bands, strict=True)}
     results = expression.evaluate(given)
@@ -130,7 +130,7 @@ def _read_number(
 
 
 def scaled(layer: Layer, source: Source, index: int, style: Style) -> Layer:
-    """The band's scale and offset applied, where the style says so."""
+    """Apply the band's scale and offset to the layer where the style says so."""
     scaling = source.scaling(index) if style.unscale else None
     if scaling is None:
         return layer
@@ -139,7 +139,7 @@ def scaled(layer: Layer, source: Source, index: int, style: Style) -> Layer:
 
 
 def native_area(source: Source, area: TileArea) -> tuple[Grid, TileArea]:
-    """An area of an image's pixels in the image's own coordinate system, to find it in other images.
+    """Return an area of an image's pixels in the image's own coordinate system, to find it in other images.
 
     Raises UnsupportedOperation for images without a north-up place on Earth.
     """

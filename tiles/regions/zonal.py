@@ -1,4 +1,4 @@
-"""Statistics of a whole image, of a box, of polygons: on the image's own pixels, each by the share that lies inside."""
+"""Summarize a whole image, a box or polygons on the image's own pixels, each counted by the share that lies inside."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -30,13 +30,13 @@ STRIP_PIXELS = 2**20
 def sample_layers(
     sources: tuple[Source, ...], *, style: Style, max_size: int = SAMPLE_SIDE, limits: Limits = DEFAULT_LIMITS
 ) -> Counted:
-    """Every n-th pixel of the whole image."""
+    """Read every n-th pixel of the whole image, at most ``max_size`` pixels a side."""
     area = sample_area(sources[0], max_size=max_size)
     return Counted(read_layers(sources, sources[0].pixel_grid, area, style=style, limits=limits))
 
 
 def sample_area(source: Source, *, max_size: int = SAMPLE_SIDE) -> TileArea:
-    """The whole image with at most ``max_size`` pixels a side, in its own."""
+    """Return the area of the whole image, in its own pixels, at a size of at most ``max_size`` pixels a side."""
     factor = max(1.0, max(source.width, source.height) / max_size)
     # As rio-tiler rounds, so that both look at the same pixels.
     width, height = max(1, math.ceil(source.width / factor)), max(1, math.ceil(source.height / factor))
@@ -45,7 +45,7 @@ def sample_area(source: Source, *, max_size: int = SAMPLE_SIDE) -> TileArea:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Pixels of the first image in which a zone lies, and the size at which they are read."""
+    """Hold the pixels of the first image in which a zone lies, and the size at which they are read."""
 
     left: int
     top: int
@@ -68,7 +68,7 @@ def shape_layers(
     max_size: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Counted:
-    """The pixels that a polygon covers, those at its edge by their share.
+    """Read the pixels that a polygon covers, those at its edge counted by their share.
 
     ``max_size``: look at a reduced copy with at most so many pixels a side; 0: at all pixels. Raises OutsideBounds
     when the polygon doesn't touch the image, TooLarge, UnsupportedOperation, and what reading raises.
@@ -97,7 +97,7 @@ def shape_statistics(
     options: SummaryOptions = DEFAULT_OPTIONS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Documents:
-    """Of what `shape_layers` finds. Raises what it does."""
+    """Summarize the pixels that `shape_layers` reads, by band. Raises what it does."""
     counted = shape_layers(sources, shape, crs, style=style, max_size=max_size, limits=limits)
     return summarize(counted, options=options)
 
@@ -105,7 +105,7 @@ def shape_statistics(
 def box_layers(
     sources: tuple[Source, ...], place: Place, *, style: Style, max_size: int = 0, limits: Limits = DEFAULT_LIMITS
 ) -> Counted:
-    """The pixels that a box covers, likewise."""
+    """Read the pixels that a box covers, those at its edge counted by their share. Raises what `shape_layers` does."""
     assert place.box is not None
     if place.crs.is_pixels:
         # Checked and clipped as a region is; nothing is read.
@@ -115,7 +115,7 @@ def box_layers(
 
 
 def find_window(rings: Sequence[Floats], within: tuple[int, int] | None = None, *, max_size: int) -> Window | None:
-    """Whole pixels around rings, ``within`` so many across and down; None where there are none."""
+    """Return the window of whole pixels around rings, within (width, height) if given; None where there are none."""
     if not rings:
         return None
     points = np.concatenate(rings)
@@ -137,7 +137,7 @@ def zone_layers(
     *,
     read: Callable[[TileArea], Sequence[Layer]],
 ) -> Counted:
-    """What rings in an area's own pixels cover; read strip by strip, keeping only that.
+    """Read the pixels that rings, in an area's own pixels, cover: strip by strip, keeping only those.
 
     ``names``: of the layers that ``read`` finds in a part of the area.
     """

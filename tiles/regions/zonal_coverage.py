@@ -1,4 +1,4 @@
-"""Which share of each pixel lies within a polygon: exact areas, not a test of centres.
+"""Compute which share of each pixel lies within a polygon: exact areas, not a test of centres.
 
 The signed-area accumulation of font rasterizers: every edge adds, to the pixels of its row, the area between itself and
 the right end of the row; edges downwards count positive, upwards negative, so what is left after the sum along a row is
@@ -24,7 +24,7 @@ EPSILON = 1e-9
 
 
 def coverage_fractions(rings: Sequence[Floats], *, width: int, height: int) -> Floats:
-    """Shares 0-1 of the pixels (rows, columns) that lie within closed ``rings`` of (columns, rows), each (points, 2).
+    """Return the shares 0-1 of pixels (rows, columns) within closed ``rings`` of (columns, rows), each (points, 2).
 
     Outer rings run one way round and holes the other, as `oriented_rings` returns them. Raises TooLarge.
     """
@@ -42,7 +42,7 @@ def coverage_fractions(rings: Sequence[Floats], *, width: int, height: int) -> F
 
 
 def oriented_rings(rings: Sequence[Floats], *, hole: Sequence[bool]) -> list[Floats]:
-    """Outer rings with positive area, holes with negative."""
+    """Turn outer rings to positive area, holes to negative."""
     return [
         ring[::-1] if (_signed_area(ring) < 0) != is_hole else ring for ring, is_hole in zip(rings, hole, strict=True)
     ]
@@ -54,7 +54,7 @@ def _signed_area(ring: Floats) -> float:
 
 
 def _edges(rings: Sequence[Floats], *, width: int, height: int) -> Floats:
-    """(edges, 4) as x0, y0, x1, y1 within the window; what lies left of it is moved onto its left side."""
+    """Return (edges, 4) as x0, y0, x1, y1 within the window; what lies left of it is moved onto its left side."""
     pairs = [np.hstack([ring[:-1], ring[1:]]) for ring in rings]
     edges = _clip(np.concatenate(pairs) if pairs else np.zeros((0, 4)), axis=1, low=0, high=height)
     beyond = np.minimum(edges[:, 0], edges[:, 2]) < 0
@@ -64,7 +64,7 @@ def _edges(rings: Sequence[Floats], *, width: int, height: int) -> Floats:
 
 
 def _clip(edges: Floats, *, axis: int, low: float, high: float) -> Floats:
-    """The parts of the edges between two lines across ``axis`` (0: x, 1: y)."""
+    """Return the parts of the edges between two lines across ``axis`` (0: x, 1: y)."""
     first, last = edges[:, axis], edges[:, axis + 2]
     seen = (np.maximum(first, last) >= low) & (np.minimum(first, last) <= high)
     edges, first, last = edges[seen], first[seen], last[seen]
@@ -95,7 +95,7 @@ def _chunks(edges: Floats) -> Iterator[Floats]:
 
 
 def _areas(edges: Floats, *, row_length: int) -> tuple[npt.NDArray[np.intp], Floats]:
-    """Places in the flat window, and what each piece of an edge adds there."""
+    """Return places in the flat window, and the area that each piece of an edge adds there."""
     x0, y0, x1, y1 = edges.T
     # Cut at each row …
     owner, rows, ya, yb = _cut(y0, y1)

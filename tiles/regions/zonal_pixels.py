@@ -1,4 +1,4 @@
-"""Pixels that something is counted of, each in full or by the share of it that lies inside a zone."""
+"""Hold pixels that statistics are made of, each counted in full or by the share of it that lies inside a zone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,26 +17,26 @@ Documents = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Layers of what is counted, and the share by which each pixel counts: flat, as the layers then are; None: all."""
+    """Hold the layers to count. ``shares``: how much each pixel counts, flat, as the layers then are; None: in full."""
 
     layers: Sequence[Layer]
     shares: Shares | None = None
 
 
 def summarize(counted: Counted, *, options: SummaryOptions = DEFAULT_OPTIONS) -> Documents:
-    """By layer."""
+    """Return statistics by the layers' names."""
     return {layer.name: _summary(layer, counted.shares, options=options) for layer in counted.layers}
 
 
 def valid_values(layer: Layer, shares: Shares | None) -> tuple[Values, Shares | None]:
-    """The layer's values that aren't missing, flat, and the shares of these."""
+    """Return the layer's values that aren't missing, flat, and the shares of these."""
     if layer.valid is None:
         return layer.values.ravel(), shares
     return layer.values[layer.valid], None if shares is None else shares[layer.valid]
 
 
 def empty_statistics(names: Sequence[str], *, options: SummaryOptions) -> Documents:
-    """What is said of a polygon that doesn't touch the image, where others of its collection do."""
+    """Return the statistics of a polygon that doesn't touch the image, where others of its collection do."""
     nothing = [Layer(name, np.zeros(0), None) for name in names]
     return summarize(Counted(nothing, np.zeros(0, np.float32)), options=options)
 

@@ -1,4 +1,4 @@
-"""One band's raw values on an area: straight from the file where pixels match, else resampled."""
+"""Read one band's raw values on an area: straight from the file where pixels match, else resampled."""
 
 import math
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""One tile from several images: a color of three single-band files, arithmetic between them."""
+"""Render one tile from several images: a color of three single-band files, arithmetic between them."""
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def sample_composite(
 
 
 def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tuple[float, float], ...]:
-    """Return what those values are stretched from; none when they are colors already."""
+    """Return the ranges that a composite's values are stretched from; none when they are colors already."""
     chosen, styles = _parts(sources, style)
     if not style.expression:
         return style.rescale or _own_ranges(styles)

@@ -1,4 +1,4 @@
-"""What the pixels of an area measure on the ground, in any coordinate system, and where north is there.
+"""Measure the pixels of an area on the ground, in any coordinate system, and find where north is there.
 
 Neighbours' places are told as points of WGS84's ellipsoid in space, so that poles and the antimeridian are like all
 other places. Heights above the ellipsoid make no difference that could be seen.

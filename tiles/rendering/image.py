@@ -1,4 +1,4 @@
-"""A raster as the whole of `tiles.sources.protocol.Source`: what it knows, with what reads and paints it."""
+"""Implement the whole of `tiles.sources.protocol.Source` for rasters: what they know, their reading and painting."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tiles.styling.style import Style
 
 
 class RasterImage(RasterSource):
-    """A raster that GDAL reads. Belongs to the thread that opened it."""
+    """Read and paint a raster by GDAL. Belongs to the thread that opened it."""
 
     # As methods, so that a tile passes no function that only calls another one.
     render = render_raster

@@ -1,4 +1,4 @@
-"""One picture of the whole image, for thumbnails and previews."""
+"""Render one picture of the whole image, for thumbnails and previews."""
 
 from dataclasses import replace
 

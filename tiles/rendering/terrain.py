@@ -1,4 +1,4 @@
-"""Pictures of terrain: reads heights with a margin, asks what they measure on the ground, and colors the outcome."""
+"""Render terrain: read heights with a margin, ask what they measure on the ground, and color the outcome."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Renders a part of an image into a tile. Plain Python on arrays and GDAL datasets: no Django, no HTTP."""
+"""Render a part of an image into a tile. Plain Python on arrays and GDAL datasets: no Django, no HTTP."""
 
 import math
 from functools import partial
@@ -124,7 +124,7 @@ def parts(area: TileArea, boxes: tuple[Box, ...]) -> list[tuple[int, int, int, i
 
 
 def _interval(first: float, last: float, size: int) -> tuple[int, int] | None:
-    """Start and length, on ``size`` pixels, of an interval with some margin; None when it lies outside."""
+    """Return start and length, on ``size`` pixels, of an interval with some margin; None when it lies outside."""
     first, last = min(first, last), max(first, last)
     if not (first < size and last > 0):
         return None

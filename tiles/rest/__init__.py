@@ -1,4 +1,4 @@
-"""DRF mixins that serve one image: mix them into a viewset and define ``get_source``."""
+"""Serve one image by DRF mixins: mix them into a viewset and define ``get_source``."""
 
 from tiles.rest.base import SourceMixin
 from tiles.rest.compat.filefield import LargeImageFileDetailMixin, LargeImageVSIFileDetailMixin

@@ -1,4 +1,4 @@
-"""The label and the macro of a slide. They may name a patient, so they have a permission of their own."""
+"""Serve a slide's label and macro. They may name a patient, so they have a permission of their own."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ ASSOCIATED = p.parameter("associated", p.STR, "One of the names.", "label", loca
 
 class AssociatedMixin(SourceMixin):
     def check_associated(self, request: Request) -> None:
-        """Raise PermissionDenied for who may see the slide, but not its label; a hook for subclasses.
+        """Raise PermissionDenied for a user who may see the slide but not its label; a hook for subclasses.
 
         Called after `get_source`. Without it, who sees the slide sees them.
         """

@@ -1,4 +1,4 @@
-"""What every imagery view shares: where the image comes from, errors as JSON, conditional and cached responses.
+"""Share among imagery views where the image comes from, errors as JSON, conditional and cached responses.
 
 The cache of rendered tiles is shared: a burst of requests for one new tile renders it once, across processes.
 """
@@ -55,7 +55,7 @@ _paused_until = 0.0
 
 
 class SourceMixin:
-    """Base of the imagery mixins, for a DRF `ViewSet`.
+    """Find the image of a request and answer from it: the base of the imagery mixins, for a DRF `ViewSet`.
 
     Subclasses say which image a request is about::
 
@@ -93,7 +93,7 @@ class SourceMixin:
         request: Request,  # noqa: ARG002
         force: Any = False,  # noqa: ARG002, FBT002
     ) -> tuple[BaseRenderer, str]:
-        """Formats are named in the path; what isn't an image is JSON, whatever an `<img>` says it accepts."""
+        """Take the first renderer: paths name formats, and all else is JSON, whatever an `<img>` says it accepts."""
         return JSONRenderer(), JSONRenderer.media_type
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
@@ -146,7 +146,7 @@ class SourceMixin:
         return POOL.lease(self.find_one(request), limits=tiles_settings().limits)
 
     def find_grid(self, source: Source, name: str | None = None) -> Grid:
-        """The grid of that name, else the view's default; pixel space for images that aren't on Earth."""
+        """Return the grid of that name, else the view's default; pixel space for images that aren't on Earth."""
         if not (name or source.is_geospatial):
             return source.pixel_grid
         name = name or self.default_tilematrixset
@@ -186,13 +186,13 @@ class SourceMixin:
 
 
 def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:
-    """The name of what these parameters make of this content: cache key and ETag alike."""
+    """Name what these parameters make of this content: cache key and ETag alike."""
     text = "\n".join(map(str, (RENDERER_VERSION, *map(_CONTENT, refs), *parameters)))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
-    """The tile of that key from the cache, else from ``render`` (b"": an empty tile), called once for all who wait.
+    """Return a key's tile from the cache, else from ``render`` (b"": an empty tile), called once for all who wait.
 
     A cache that fails is left alone for some seconds, and tiles are rendered without it.
     """
@@ -208,7 +208,7 @@ def cached_tile(key: str, render: Callable[[], bytes]) -> bytes:
 
 
 class _Passing(Exception):
-    """Content that the next attempt may make better: it is sent, and not kept."""
+    """Carry content past the cache: it is sent but not kept, since the next attempt may make it better."""
 
     def __init__(self, content: bytes, reason: str) -> None:
         super().__init__(reason)
@@ -272,7 +272,7 @@ def _ask(settings: TilesSettings, method: str, *arguments: object, default: Any)
 
 @contextmanager
 def _flight(key: str) -> Iterator[bool]:
-    """One thread of this process at a time for one key; whether it had to wait for another."""
+    """Let one thread of this process at a time work on a key; yield whether it had to wait for another."""
     with _flights_lock:
         waits = key in _flights
         lock = _flights.setdefault(key, threading.Lock())

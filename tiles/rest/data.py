@@ -1,4 +1,4 @@
-"""Pixels of an image outside the tile grid: single values and values along a line; the rest in mixins of its own."""
+"""Serve raw values of an image at single places and along lines, with the mixins of all other data routes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
     @extend_schema(summary="Values of one pixel", parameters=[*p.PIXEL, *VALUES], responses=RESPONSES)
     @action(detail=True, url_path="data/pixel")
     def pixel(self, request: Request, **_: Any) -> HttpResponse:
-        """Raw values of all bands at a pixel; null where it is missing.
+        """Return the raw values of all bands at a pixel; null where it is missing.
 
         With `coord_crs`, `left` and `top` are coordinates, and the answer says which pixel is there.
         """
@@ -47,7 +47,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
     @extend_schema(summary="Values at a point", parameters=[*p.PLACE, p.COORD_CRS, *VALUES], responses=RESPONSES)
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
     def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> HttpResponse:
-        """Raw values of all bands at x,y in degrees or in `coord_crs`; null where the pixel is missing."""
+        """Return the raw values of all bands at x,y in degrees or in `coord_crs`; null where the pixel is missing."""
         x, y = q.number("longitude", longitude), q.number("latitude", latitude)
         found = self.find_imagery(request).point(x, y, q.crs(request.query_params, "coord_crs"))
         return _values_response(found, {"coordinates": [x, y], **describe_point(found.layers)})
@@ -63,7 +63,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
     )
     @action(detail=True, methods=["get", "post"], url_path="data/profile")
     def profile(self, request: Request, **_: Any) -> HttpResponse:
-        """Raw values of all bands at equal distances along a line, and how many metres each is from its start."""
+        """Return raw values of all bands at equal distances along a line, and each point's metres from its start."""
         imagery, (line, system) = self.find_imagery(request), requested_line(request)
         found = imagery.line(line, system)
         return _values_response(found, describe_profile(line, system, found.layers))

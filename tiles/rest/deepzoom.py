@@ -1,4 +1,4 @@
-"""DeepZoom of any image, for OpenSeadragon and its like."""
+"""Serve any image as DeepZoom, for OpenSeadragon and its like."""
 
 from typing import Any, TypeVar
 
@@ -45,7 +45,7 @@ class DeepZoomMixin(SourceMixin):
     )
     @action(detail=True, url_path=r"deepzoom\.dzi")
     def deepzoom(self, request: Request, **_: Any) -> HttpResponse:
-        """The size of the image and of its tiles, which lie at ``deepzoom_files/{level}/{column}_{row}.{format}``."""
+        """Tell the size of the image and of its tiles, found at ``deepzoom_files/{level}/{column}_{row}.{format}``."""
         style = parse_style(request.query_params)
         extension = image_format(q.text(request.query_params, "tile_format") or "jpg").extension
         with self.open(request) as source:

@@ -1,4 +1,4 @@
-"""The one place where errors become HTTP answers: ``{"code": …, "description": …}``, on image routes too."""
+"""Turn errors into HTTP answers, ``{"code": …, "description": …}``, on image routes too: in this one place."""
 
 import logging
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ NAMES = ("tile_matrix_set", "identifier", "colormap", "algorithm")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook: the answer to an error raised in a view; None lets Django answer (500)."""
+    """Return the answer to an error raised in a view, as DRF's hook; None lets Django answer (500)."""
     if isinstance(error, errors.TilesError):
         return tiles_error_response(error, view=type(context.get("view")).__name__, path=context.get("kwargs") or {})
     if isinstance(error, Http404):
@@ -61,7 +61,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def tiles_error_response(
     error: errors.TilesError, *, view: str = "", path: Mapping[str, Any] = MappingProxyType({})
 ) -> Response:
-    """``path``: what the route's path names."""
+    """Return the answer to an error of `tiles`. ``path``: what the route's path names, for 404 instead of 400."""
     status, code = STATUS.get(type(error), 500), error.code
     if isinstance(error, errors.UnknownName) and error.name in {path.get(name) for name in NAMES}:
         status, code = NOT_FOUND

@@ -1,4 +1,4 @@
-"""IIIF Image API 3.0, level 2, of any image."""
+"""Serve any image by the IIIF Image API 3.0, level 2."""
 
 import json
 from typing import Any
@@ -65,7 +65,7 @@ class IiifMixin(SourceMixin):
     @extend_schema(summary="IIIF image", parameters=[*WORDS, *SHOWN], responses=declared("The picture.", ("image/*",)))
     @action(detail=True, url_path=IIIF_IMAGE_PATH)
     def iiif_image(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """Any part of the image at any size.
+        """Render any part of the image at any size.
 
         ``region``: full, square, x,y,w,h or pct:x,y,w,h. ``size``: max, w,, ,h, w,h, !w,h or pct:n, after ^ larger
         than the region. ``rotation``: 0, 90, 180, 270, after ! mirrored. ``quality``: default, color, gray, bitonal.

@@ -1,4 +1,4 @@
-"""What has routes: an image, several assets of one item, or all that a search finds, behind one protocol."""
+"""Put whatever has routes (an image, several assets of one item, a registered search) behind one protocol."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ _canonical_style = lru_cache(maxsize=512)(attrgetter("canonical"))
 
 @dataclass(frozen=True, slots=True)
 class TileRequest:
-    """What a URL of a tile asks for, whichever way it was spelled.
+    """Hold what a tile's URL asks for, whichever way it was spelled.
 
     ``matrix_set``: the grid's name; None: the imagery's own. ``size``: pixels a side, 0: the grid's own.
     """
@@ -71,7 +71,7 @@ class TileRequest:
 
 @dataclass(frozen=True, slots=True)
 class Tileset:
-    """Where the tiles of a grid are: ``bounds`` in degrees, or the ``size`` in pixels of what isn't on Earth.
+    """Say where a grid's tiles are: ``bounds`` in degrees, or the ``size`` in pixels of what isn't on Earth.
 
     ``native_format``: the extension of tiles that lie in the file as they are asked for.
     """
@@ -85,7 +85,7 @@ class Tileset:
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T]):
-    """Something that is to be read, unless a cache has it under the name that ``refs`` and ``parts`` make.
+    """Hold what is to be read, unless a cache has it under the name that ``refs`` and ``parts`` make.
 
     ``refs``: the contents. ``parts``: what else tells it apart. ``read``: returns it, and why images are missing in it:
     items, time, unreadable; empty when none are.
@@ -112,7 +112,7 @@ class Reading(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Raw values at places, by layer, with what a document says of the place and of the items that they are of."""
+    """Hold raw values at places, by layer, with what a document says of the place and of the items they are of."""
 
     layers: Sequence[Layer]
     facts: dict[str, Any]
@@ -120,7 +120,7 @@ class Values:
 
 
 class Imagery(Protocol):
-    """What the routes show. Everything is as one request wants it: its style and its parameters are read already."""
+    """Show one request's imagery: its style and its parameters are read already."""
 
     @property
     def style(self) -> Style: ...
@@ -134,7 +134,7 @@ class Imagery(Protocol):
     def is_geospatial(self) -> bool: ...
     @property
     def kind(self) -> str:
-        """Return what sentences call it."""
+        """Return the word by which sentences name the imagery, such as "image"."""
 
     def check(self) -> None:
         """Raise InvalidParameter for a style that the imagery can't have."""
@@ -171,7 +171,7 @@ class Imagery(Protocol):
 
 
 class Images:
-    """The imagery of a file, or of several, whose bands are counted on.
+    """Show a file, or several files whose bands are counted on.
 
     ``find``: names the files; called when they are first needed. ``query``: the rendering parameters.
     """

@@ -1,4 +1,4 @@
-"""What is known about an image: summary, metadata, bands, statistics."""
+"""Serve what is known about an image: summary, metadata, bands, statistics."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ class InfoMixin(SourceMixin):
     )
     @action(detail=True, url_path="info/metadata_internal")
     def metadata_internal(self, request: Request, **_: Any) -> Response:
-        """Everything that the reader knows: tags, coordinate system, control points, compression, overviews."""
+        """Tell everything that the reader knows: tags, coordinate system, control points, compression, overviews."""
         with self.open(request) as source:
             found = describe_internals(source)
         # Files say of people and places, too: who may not be told of them gets what is about pixels.
@@ -59,7 +59,7 @@ class InfoMixin(SourceMixin):
     @extend_schema(summary="Frames of an image", parameters=[p.SUBDATASET], responses=declared("Frames of an image"))
     @action(detail=True, url_path="info/frames")
     def frames(self, request: Request, **_: Any) -> Response:
-        """Its frames and the bands of each, in large-image's shape; one frame for most images."""
+        """List the image's frames and the bands of each, in large-image's shape; most images have one frame."""
         with self.open(request) as source:
             return Response(describe_frames(source))
 

@@ -1,4 +1,4 @@
-"""OGC API - Tiles (20-057) of one image: the list of its tilesets, and each one's metadata."""
+"""Serve one image's tilesets by OGC API - Tiles (20-057): their list, and each one's metadata."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ class OgcTilesMixin(SourceMixin):
     @extend_schema(summary="Tilesets of an image", parameters=RENDERING, responses=declared("A list of tilesets."))
     @action(detail=True, url_path="tiles")
     def tilesets(self, request: Request, **_: Any) -> Response:
-        """One for each grid, with the rendering parameters in their links."""
+        """List a tileset for each grid, with the rendering parameters in its links."""
         tiles_settings()
         imagery = self.find_imagery(request)
         query = imagery.handed_on
@@ -44,7 +44,7 @@ class OgcTilesMixin(SourceMixin):
     )
     @action(detail=True, url_path=f"tiles/{SET_NAME}")
     def tileset(self, request: Request, tile_matrix_set: str, **_: Any) -> Response:
-        """Which tiles there are at each zoom, and where."""
+        """Tell which tiles there are at each zoom, and where."""
         imagery = self.find_imagery(request)
         query, bounds = imagery.handed_on, find_bounds(imagery, NO_TILESETS)
         limits = imagery.tile_limits(imagery.grid(tile_matrix_set))

@@ -1,4 +1,4 @@
-"""A hook of drf-spectacular: what operations share is said once, and no response without a word.
+"""Share components among operations and describe every response: a hook of drf-spectacular.
 
 ``SPECTACULAR_SETTINGS = {"POSTPROCESSING_HOOKS": [..., "tiles.rest.openapi.share_components"]}``
 """
@@ -41,7 +41,7 @@ def share_components(result: Document, **_: Any) -> Document:
 
 
 def _describe_responses(operation: Document) -> None:
-    """Say of each response that nothing is said of what its status means."""
+    """Describe each response that has no description by what its status means."""
     for status, response in operation["responses"].items():
         if not response.get("description"):
             meaning = MEANINGS.get(int(status)) or operation.get("summary")
@@ -63,7 +63,7 @@ def _share(result: Document, kind: str, places: Iterable[Place]) -> None:
 
 
 def _free(name: str, taken: Document) -> str:
-    """The name, numbered if others mean something else by it."""
+    """Return the name, numbered if others mean something else by it."""
     number = 1
     while (numbered := name if number == 1 else f"{name}_{number}") in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""The parameters of all routes as the OpenAPI document shows them, each with its type, its range and an example."""
+"""Declare the parameters of all routes for the OpenAPI document, each with its type, its range and an example."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def parameter(
     high: float | None = None,
     **options: Any,
 ) -> OpenApiParameter:
-    """``low``, ``high``: the least and the most that a number may be."""
+    """Declare a parameter. ``low``, ``high``: the least and the most that a number may be."""
     ends = {key: end for key, end in (("minimum", low), ("maximum", high)) if end is not None}
     examples = [OpenApiExample("example", value=example)]
     if ends:

@@ -1,4 +1,4 @@
-"""Query parameters of the data routes: read with a type, a range and a message."""
+"""Read query parameters of the data routes, each with a type, a range and a message."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -37,7 +37,7 @@ def rendering_query(query: QueryDict) -> str:
 
 
 def text(query: QueryDict, *names: str) -> str:
-    """The text under the first of ``names`` that is given: they mean the same. Raises InvalidParameter."""
+    """Return the text under the first of ``names`` that is given: they mean the same. Raises InvalidParameter."""
     for name in names:
         given = [one.strip() for one in query.getlist(name) if one.strip()]
         if len(given) > 1:
@@ -59,7 +59,7 @@ def integer(query: QueryDict, *names: str, low: int, high: int, default: int = 0
 
 
 def boolean(query: QueryDict, name: str, *, default: bool = False) -> bool:
-    """Return what a word says, read as a style's are. Raises InvalidParameter."""
+    """Return what a word such as ``true`` says, read as a style's are. Raises InvalidParameter."""
     given = text(query, name)
     return styling.boolean(name, given, default=default) if given else default
 
@@ -79,7 +79,7 @@ def number(name: str, given: str) -> float:
 
 
 def numbers(query: QueryDict, *names: str, most: int) -> tuple[float, ...]:
-    """Every number of one parameter, however often it is given, commas in between."""
+    """Read every number of one parameter, however often it is given, commas in between."""
     for name in names:
         parts = [part for given in query.getlist(name) for part in given.split(",") if part.strip()]
         if len(parts) > most:
@@ -109,7 +109,7 @@ def box(name: str, given: Sequence[float]) -> tuple[float, float, float, float]:
 
 
 def place(query: QueryDict, *, is_geospatial: bool = True) -> Place:
-    """Where a request points: a bbox, four sides in some units, or the whole image.
+    """Read where a request points: a bbox, four sides in some units, or the whole image.
 
     django-large-image's sides are degrees unless ``units`` says otherwise, or pixels of what isn't on Earth.
     """
@@ -137,7 +137,7 @@ def place(query: QueryDict, *, is_geospatial: bool = True) -> Place:
 
 
 def size(query: QueryDict, *, max_size: int = 0) -> Size:
-    """The pixels asked for; ``max_size``: when nothing is said."""
+    """Read how many pixels are asked for; ``max_size``: what holds when nothing is said."""
     width, height, *fit, longest = (
         integer(query, name, low=1, high=MOST_PIXELS)
         for name in ("width", "height", "max_width", "max_height", "max_size")
@@ -173,7 +173,7 @@ def histogram_options(query: QueryDict) -> HistogramOptions:
 
 
 def bins(query: QueryDict, *names: str, default: int) -> int | tuple[float, ...]:
-    """How many buckets, or their edges in ascending order."""
+    """Read how many buckets are asked for, or their edges in ascending order."""
     most = tiles_settings().limits.buckets
     given = numbers(query, *names, most=most)
     if not given:

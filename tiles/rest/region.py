@@ -1,4 +1,4 @@
-"""Parts of an image as pictures or as data: thumbnails, previews, regions by box, by pixels and by polygon."""
+"""Serve parts of an image as pictures or as data: thumbnails, previews, regions by box, pixels and polygon."""
 
 from typing import Any
 
@@ -43,13 +43,13 @@ class RegionMixin(SourceMixin):
     @extend_schema(summary="Thumbnail of an image", parameters=[p.FORMAT, *OUTPUT], responses=RESPONSES)
     @action(detail=True, url_path=rf"data/thumbnail{FORMAT_PATH}")
     def thumbnail(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """The whole image, 512 pixels a side at most unless the request says otherwise."""
+        """Show the whole image, 512 pixels a side at most unless the request says otherwise."""
         return self._whole(request, kwargs, side=THUMBNAIL_SIDE)
 
     @extend_schema(summary="Preview of an image", parameters=[p.FORMAT, *OUTPUT], responses=RESPONSES)
     @action(detail=True, url_path=rf"data/preview{FORMAT_PATH}")
     def preview(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """The whole image, 1024 pixels a side at most unless the request says otherwise."""
+        """Show the whole image, 1024 pixels a side at most unless the request says otherwise."""
         return self._whole(request, kwargs, side=PREVIEW_SIDE)
 
     def _whole(self, request: Request, kwargs: dict[str, Any], *, side: int) -> HttpResponseBase:
@@ -75,7 +75,7 @@ class RegionMixin(SourceMixin):
     )
     @action(detail=True, methods=["get", "post"], url_path=rf"data/region{FORMAT_PATH}")
     def region(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """A box in any coordinate system or in pixels; posted: a GeoJSON polygon, outside of which nothing shows.
+        """Cut out a box in any coordinate system or in pixels; posted: a GeoJSON polygon, with nothing shown outside.
 
         GeoTIFF, COG and NPY hold raw values, unless the request says how to paint them. Sizes default to the image's
         own pixels; too many are answered by 413, which names the limit.

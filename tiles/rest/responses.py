@@ -1,4 +1,4 @@
-"""What the routes answer: responses, and how the OpenAPI document shows them."""
+"""Make the responses of the routes, and describe them for the OpenAPI document."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ MEANINGS = {
 
 
 class Error(serializers.Serializer[Any]):
-    """What went wrong: a code for programs, a sentence for people."""
+    """Say what went wrong: a code for programs, a sentence for people."""
 
     code = serializers.CharField()
     description = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Services on one image: WMTS, OGC API - Tiles, TileJSON by grid; and the lists that a client chooses from."""
+"""Serve one image by WMTS, OGC API - Tiles and TileJSON by grid, and the lists that a client chooses from."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -41,7 +41,7 @@ CONFORMANCE = tuple(
 
 
 class ServicesMixin(WmtsMixin, OgcTilesMixin):
-    """Beside `TilesMixin`; its routes are `services_urls`, or a router's."""
+    """Add WMTS and OGC API - Tiles to a view with `TilesMixin`; its routes are `services_urls`, or a router's."""
 
 
 def _listed(operation: str, summary: str, example: Any) -> Callable[[View], View]:
@@ -59,7 +59,7 @@ def _named(operation: str, summary: str, part: str, example: str) -> Callable[[V
 
 
 class ListView(APIView):
-    """Public facts about the software, the same for everybody."""
+    """Serve a list that is public and the same for everybody."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -95,7 +95,7 @@ class MatrixSetView(ListView):
 class ColormapsView(ListView):
     @_listed("colormaps", "Names of color maps", {"colormaps": ["viridis", "viridis_r"]})
     def get(self, request: Request) -> Response:
-        """Each name also with `_r`, reversed."""
+        """List the names of color maps; each also exists with `_r`, reversed."""
         base = request.build_absolute_uri(request.path).rstrip("/")
         link = {"rel": "item", "href": f"{base}/{{colormap}}", "type": "application/json", "templated": True}
         return Response({"colormaps": sorted(colormap_names()), "links": [link]})
@@ -104,7 +104,7 @@ class ColormapsView(ListView):
 class ColormapView(ListView):
     @_named("colormap", "The 256 colors of a color map", "colormap", "viridis")
     def get(self, request: Request, colormap: str) -> Response:  # noqa: ARG002
-        """Red, green, blue and alpha of each value, as `colormap=` takes them."""
+        """Return red, green, blue and alpha of each value, as `colormap=` takes them."""
         table = color_table(canonical_name(colormap))
         return Response({str(value): color for value, color in enumerate(table.tolist())})
 

@@ -1,4 +1,4 @@
-"""What a slide's viewers ask for, on one image: DeepZoom, IIIF, associated images."""
+"""Serve what a slide's viewers ask for: DeepZoom, IIIF, associated images."""
 
 from tiles.rest.associated import AssociatedMixin
 from tiles.rest.deepzoom import DeepZoomMixin
@@ -6,4 +6,4 @@ from tiles.rest.iiif import IiifMixin
 
 
 class SlidesMixin(DeepZoomMixin, IiifMixin, AssociatedMixin):
-    """All three; their routes are `slides_urls`, or a router's."""
+    """Add DeepZoom, IIIF and associated images to a view; their routes are `slides_urls`, or a router's."""

@@ -1,4 +1,4 @@
-"""Statistics and histograms of raw values: of the whole image, of a box, of polygons."""
+"""Serve statistics and histograms of raw values: of the whole image, of a box, of polygons."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class StatisticsMixin(SourceMixin):
     )
     @action(detail=True, methods=["get", "post"], url_path="data/statistics")
     def pixel_statistics(self, request: Request, **_: Any) -> HttpResponseBase:
-        """By band, under TiTiler's names. Without a box: of a sample of at most `max_size` pixels a side.
+        """Return each band's statistics, named as TiTiler does; without a box, of at most `max_size` pixels a side.
 
         A box, and each polygon that is posted (a Feature or a FeatureCollection, which come back with
         `properties.statistics`), counts every pixel by the share of it that lies inside.
@@ -67,7 +67,7 @@ class StatisticsMixin(SourceMixin):
     )
     @action(detail=True, url_path="data/histogram")
     def histogram(self, request: Request, **_: Any) -> HttpResponseBase:
-        """A list with each band's, in large-image's shape. Without a box: of at most `max_size` pixels a side.
+        """List each band's histogram, in large-image's shape; without a box, of at most `max_size` pixels a side.
 
         In a box every pixel counts by the share of it that lies inside.
         """

@@ -1,4 +1,4 @@
-"""Tiles and their TileJSON."""
+"""Serve tiles and their TileJSON."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -52,7 +52,7 @@ class TilesMixin(SourceMixin):
     )
     @action(detail=True, url_path=f"tiles/{TILE_PATH}")
     def tile(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        """Tile (z, x, y) of the view's grid, or of the tile matrix set that the path names.
+        """Render tile (z, x, y) of the view's grid, or of the tile matrix set that the path names.
 
         204: the image has no valid pixel here; 404: the tile lies outside the image.
         """

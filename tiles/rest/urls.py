@@ -1,4 +1,4 @@
-"""The routes of imagery, below whatever prefix names it, as the actions of its views say them."""
+"""Make the routes of imagery, below whatever prefix names it, from the actions of its views."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

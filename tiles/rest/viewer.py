@@ -1,4 +1,4 @@
-"""A page that shows an image, beside its tiles."""
+"""Serve a page that shows an image, beside its tiles."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class ViewerMixin(SourceMixin):
     )
     @action(detail=True, url_path="viewer")
     def viewer(self, request: Request, **_: Any) -> HttpResponse:
-        """In its own pixels, or with ``tileMatrixSetId=WebMercatorQuad`` on a map."""
+        """Show the image in its own pixels, or with ``tileMatrixSetId=WebMercatorQuad`` on a map."""
         parse_style(request.query_params)
         ref = self.find_references(request)[0]
         query = q.rendering_query(request.query_params)

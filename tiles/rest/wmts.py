@@ -1,4 +1,4 @@
-"""An image as a WMTS 1.0.0 layer (OGC 07-057r7), for QGIS, ArcGIS, GDAL and all clients that ask by templates."""
+"""Serve an image as a WMTS 1.0.0 layer (OGC 07-057r7), for QGIS, ArcGIS, GDAL and all clients of templates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class WmtsMixin(SourceMixin):
     )
     @action(detail=True, url_path=r"WMTSCapabilities\.xml")
     def wmts(self, request: Request, **_: Any) -> HttpResponseBase:
-        """One layer in one style, which the rendering parameters make; add them to the address given to the client."""
+        """Describe one layer in the style of the rendering parameters; add these to the address given to the client."""
         imagery, query = self.find_imagery(request), request.query_params
         target = image_format(q.text(query, "tile_format") or WMTS_FORMAT)
         check_lossless(imagery.style, target)

@@ -1,1 +1,1 @@
-"""From a file to raw values on the pixels of a tile: transform, read, resample."""
+"""Bring a file's raw values onto the pixels of a tile: transform, read, resample."""

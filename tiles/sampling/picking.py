@@ -1,4 +1,4 @@
-"""Every n-th pixel of a band: those that GDAL picks, in a quarter of the time it takes to go to each by itself."""
+"""Read every n-th pixel of a band: those that GDAL picks, in a quarter of the time it takes to go to each."""
 
 from typing import Any
 

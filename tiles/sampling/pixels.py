@@ -1,4 +1,4 @@
-"""Arrays of pixels: their types, how bands lie in them, what to read of an image and what was read."""
+"""Hold arrays of pixels: their types, how bands lie in them, what to read of an image and what was read."""
 
 import math
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def cast_like(values: Pixels, data_type: np.dtype[Any]) -> Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Pixels read from one level: (rows, columns) of each band, validity (0-255; None: all valid) and their place.
+    """Hold pixels of one level: (rows, columns) of each band, validity (0-255; None: all valid) and their place.
 
     A full-resolution column ``c`` lies at ``c * x[0] + x[1]`` of this window's columns, counted from the outer edge
     of its first; rows likewise by ``y``.
@@ -57,7 +57,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """What to read: bands (from 1), the nodata value that overrides the file's, whether masks count.
+    """Say what to read: bands (from 1), the nodata value that overrides the file's, whether masks count.
 
     ``strict``: a pixel is missing when any of its bands is, as arithmetic needs; else when all of them are.
     """

@@ -1,4 +1,4 @@
-"""From a window of source pixels to the pixels of a tile."""
+"""Resample a window of source pixels to the pixels of a tile."""
 
 import math
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ MOSTLY_VALID = 128
 
 @dataclass(frozen=True)
 class PixelMap:
-    """Source columns and rows (0, 0: the outer corner of the first pixel) of the centres of output pixels.
+    """Hold source columns and rows (0, 0: the outer corner of the first pixel) of the centres of output pixels.
 
     ``columns`` and ``rows`` are a lattice of any size that spans the output from the first pixel's centre to the
     last's, both included. NaN: nothing there. ``scale``: source columns and rows in one output pixel.
@@ -158,7 +158,7 @@ def _interpolation_error(found: PixelMap) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Resampled raw values: (rows, columns, bands), and alpha 0-255 (rows, columns; None: all opaque)."""
+    """Hold resampled raw values, (rows, columns, bands), and alpha 0-255 (rows, columns; None: all opaque)."""
 
     pixels: Pixels
     alpha: Mask | None

@@ -1,4 +1,4 @@
-"""GDAL's warper, for the resampling algorithms that OpenCV doesn't have: exact, and several times slower."""
+"""Warp by GDAL, for the resampling algorithms that OpenCV doesn't have: exact, and several times slower."""
 
 from collections.abc import Sequence
 from typing import Any

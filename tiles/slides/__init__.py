@@ -1,1 +1,1 @@
-"""Slides and other images in pixel space: pyramids, planes, native tiles, DeepZoom and IIIF."""
+"""Read slides and other images in pixel space: pyramids, planes, native tiles, DeepZoom and IIIF."""

@@ -1,4 +1,4 @@
-"""Pictures that come with a slide: its label, the macro of the whole glass, a thumbnail."""
+"""Read the pictures that come with a slide: its label, the macro of the whole glass, a thumbnail."""
 
 import numpy as np
 

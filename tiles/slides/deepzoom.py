@@ -1,4 +1,4 @@
-"""Microsoft's DeepZoom: the descriptor of an image and where the tiles of its levels lie.
+"""Describe an image as Microsoft's DeepZoom, and find where the tiles of its levels lie.
 
 Level 0 is one pixel; the last is the image. https://learn.microsoft.com/previous-versions/windows/silverlight/dotnet-windows-silverlight/cc645077(v=vs.95)
 """

@@ -1,4 +1,4 @@
-"""DICOM images that aren't whole-slide series: radiographs, slices, multi-frame stacks, read by pydicom.
+"""Read DICOM images that aren't whole-slide series by pydicom: radiographs, slices, multi-frame stacks.
 
 `DicomImage` has as much of large-image's tile source as `tiles.slides.source` asks for.
 """
@@ -15,7 +15,7 @@ from tiles.slides.ome import MOST_PLANES
 
 
 class DicomImage:
-    """One DICOM file. The frame read last is kept decoded. Belongs to one thread at a time."""
+    """Read one DICOM file, and keep the frame read last decoded. Belongs to one thread at a time."""
 
     def __init__(self, path: str) -> None:
         import pydicom  # noqa: PLC0415 -- takes a third of a second, and few files are DICOM
@@ -57,7 +57,7 @@ class DicomImage:
     def getRegion(  # noqa: N802 -- large-image's name
         self, *, output: dict[str, int], region: dict[str, Any] | None = None, frame: int = 0, **_: Any
     ) -> tuple[npt.NDArray[Any], str]:
-        """(rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
+        """Return (rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
         pixels = self._frame(frame)
         region = region or {"left": 0, "top": 0, "width": self.sizeX, "height": self.sizeY}
         left, top = int(region["left"]), int(region["top"])

@@ -1,4 +1,4 @@
-"""IIIF Image API 3.0: what a request's words mean, and the document that describes an image.
+"""Read requests of the IIIF Image API 3.0, and make the document that describes an image.
 
 https://iiif.io/api/image/3.0/ -- compliance level 2, and mirroring, upscaling and bitonal pictures beyond it.
 """
@@ -31,7 +31,7 @@ _SIZE = re.compile(rf"(?:(max)|pct:({_NUMBER})|(!?)(\d{{0,9}}),(\d{{0,9}}))\Z")
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """A picture to make: of which pixels, how large before it is turned, mirrored, turned by how many right angles."""
+    """Hold which pixels to show, how large before turning, whether mirrored, and by how many right angles turned."""
 
     box: PixelBox
     size: tuple[int, int]
@@ -74,7 +74,7 @@ def parse_region(image: tuple[int, int], text: str) -> PixelBox:
 
 
 def parse_size(box: PixelBox, text: str, *, limits: Limits) -> tuple[int, int]:
-    """Width and height. Larger than the region only with ``^``."""
+    """Read the width and height of the picture, larger than the region only with ``^``."""
     enlarges, words = text.startswith("^"), text.removeprefix("^")
     match = _SIZE.match(words)
     if not match or words.strip("!") == ",":
@@ -100,7 +100,7 @@ def parse_size(box: PixelBox, text: str, *, limits: Limits) -> tuple[int, int]:
 
 
 def _scaled(box: PixelBox, scale: float) -> tuple[int, int]:
-    """At least a pixel a side, unless it is scaled to nothing."""
+    """Return the box's width and height scaled: at least a pixel a side, unless it is scaled to nothing."""
     return (max(1, round(box.width * scale)), max(1, round(box.height * scale))) if scale > 0 else (0, 0)
 
 
@@ -144,7 +144,7 @@ def finish(picture: Picture, request: ImageRequest) -> Picture:
 
 
 def describe(identifier: str, image: tuple[int, int], grid: Grid, *, limits: Limits) -> dict[str, Any]:
-    """`info.json` of an image of that (width, height) whose pixel space has this grid."""
+    """Return `info.json` of an image of that (width, height) whose pixel space has this grid."""
     width, height = image
     factors = [2**step for step in range(grid.maxzoom + 1)]
     sizes = [

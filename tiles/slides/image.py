@@ -1,4 +1,4 @@
-"""A slide as the whole of `tiles.sources.protocol.Source`: what it knows and reads, with what paints it."""
+"""Implement the whole of `tiles.sources.protocol.Source` for slides: what they know and read, and their painting."""
 
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import Limits
@@ -9,7 +9,7 @@ from tiles.styling.style import Style
 
 
 class SlideImage(SlideSource):
-    """A picture in pixel space. Belongs to one thread at a time unless it is ``shareable``."""
+    """Paint a picture in pixel space. Belongs to one thread at a time unless it is ``shareable``."""
 
     native_tile = untouched_tile
     native_box = untouched_box

@@ -1,4 +1,4 @@
-"""The JPEG tiles of a DICOM whole-slide series."""
+"""Read the JPEG tiles of a DICOM whole-slide series."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 
 
 def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
-    """Levels of an open `wsidicom.WsiDicom`; empty when they aren't JPEG in color."""
+    """Return the levels of an open `wsidicom.WsiDicom`; empty when they aren't JPEG in color."""
     # Takes half a second, and few files are DICOM.
     from wsidicom.geometry import Point  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -40,7 +40,7 @@ def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
 
 
 def check_complete(slide: Any, *, name: str) -> None:
-    """Raises SourceNotFound when the series' finest level is a resampled one: its original is missing."""
+    """Raise SourceNotFound when the series' finest level is a resampled one: its original is missing."""
     header = slide.pyramids[0][0].default_instance.dataset.as_dataset()
     if "RESAMPLED" in header.get("ImageType", ()):
         raise SourceNotFound(f"The file with the full resolution of {name}'s series is missing")

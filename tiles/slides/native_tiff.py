@@ -1,4 +1,4 @@
-"""The JPEG tiles of a TIFF, an SVS or an OME-TIFF of one plane."""
+"""Read the JPEG tiles of a TIFF, an SVS or an OME-TIFF of one plane."""
 
 import os
 import weakref
@@ -22,7 +22,7 @@ TILE_BYTES = 64 * 2**20
 
 
 class _File:
-    """A file open for reading at any place by any thread, closed with the last level that uses it."""
+    """Keep a file open for reading at any place by any thread, until the last level that uses it is gone."""
 
     def __init__(self, path: str) -> None:
         self.descriptor = os.open(path, os.O_RDONLY)
@@ -97,7 +97,7 @@ def _level(page: Directory, read: Read, *, base: Directory) -> NativeLevel:
 
 
 def pieces(page: Directory, numbers: Iterable[int] | None = None) -> list[tuple[int, int]]:
-    """(offset, count) of a page's tiles or strips, or of those that are asked for by number."""
+    """Return (offset, count) of a page's tiles or strips, or of those that are asked for by number."""
     kind = (OFFSETS, COUNTS) if OFFSETS in page.values else (STRIP_OFFSETS, STRIP_COUNTS)
     offsets, counts = (page.numbers(tag) for tag in kind)
     there = range(min(offsets.size, counts.size))

@@ -1,4 +1,4 @@
-"""JPEG tiles as they lie in a slide's file: read by offset, handed on untouched or decoded at a part of their size.
+"""Read JPEG tiles as they lie in a slide's file, to hand them on untouched or decode them at a part of their size.
 
 A pyramid that isn't made of JPEG tiles has no `NativeLevel`; large-image reads it then.
 """
@@ -37,7 +37,7 @@ ReadTiles = Callable[[Sequence[Place]], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class NativeLevel:
-    """One level of a pyramid: ``factor`` image pixels a level pixel, and what reads its tiles."""
+    """Hold one level of a pyramid: ``factor`` image pixels a level pixel, and the function that reads its tiles."""
 
     width: int
     height: int
@@ -66,7 +66,7 @@ def level_for(levels: tuple[NativeLevel, ...], scale: float) -> NativeLevel:
 
 
 def read_pixels(levels: tuple[NativeLevel, ...], area: TileArea) -> npt.NDArray[np.uint8]:
-    """Red, green, blue of an area that lies within the image, at the area's size."""
+    """Return red, green, blue (rows, columns, 3) of an area that lies within the image, at the area's size."""
     level = level_for(levels, min(area.dx, area.dy))
     part, flag = _reduction(level, min(area.dx, area.dy))
     left, top, right, bottom = (edge / level.factor for edge in area.box)
@@ -92,7 +92,7 @@ def _reduction(level: NativeLevel, scale: float) -> tuple[int, int]:
 
 
 def _span(first: float, last: float, tile: int, size: int) -> range:
-    """Columns or rows of tiles that an interval touches."""
+    """Return the columns or rows of tiles that an interval touches."""
     end = min(math.ceil(size / tile), math.ceil(round(last, 6) / tile))
     start = min(max(0, math.floor(round(first, 6) / tile)), end - 1)
     return range(start, end)
@@ -115,7 +115,7 @@ def _decode(level: NativeLevel, place: Place, content: bytes, flag: int) -> npt.
 
 
 def jpeg_size(content: bytes) -> tuple[int, int]:
-    """Width and height by the first frame header; (0, 0) without one."""
+    """Return width and height by the first frame header; (0, 0) without one."""
     place = 2
     while place + 9 <= len(content) and content[place] == MARKER:
         kind = content[place + 1]

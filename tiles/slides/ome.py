@@ -1,4 +1,4 @@
-"""What the OME-XML in a TIFF says of its planes: where each lies, what its channel is called, how large a pixel is."""
+"""Read the OME-XML in a TIFF: where each plane lies, what its channel is called, how large a pixel is."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -15,7 +15,7 @@ MICROMETRES = {"µm": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3, "cm": 1e4, "m": 1e6
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """A page (``directory``, from 0) of a file; an empty name is the file itself."""
+    """Name a page (``directory``, from 0) of a file; an empty name is the file itself."""
 
     file: str
     directory: int
@@ -67,7 +67,7 @@ def _image(pixels: Any, own_name: str, *, own_uuid: str) -> OmeImage:
 
 
 def _order(text: str, sizes: dict[str, int]) -> list[dict[str, int]]:
-    """(Z, T, C) of each plane as the file counts them: the first letter after XY runs fastest."""
+    """Return (Z, T, C) of each plane as the file counts them: the first letter after XY runs fastest."""
     axes = [axis for axis in text.upper() if axis in sizes]
     if sorted(axes) != sorted(sizes):
         axes = ["Z", "C", "T"]
@@ -79,7 +79,7 @@ def _order(text: str, sizes: dict[str, int]) -> list[dict[str, int]]:
 
 
 def _planes(pixels: Any, order: list[dict[str, int]], own_name: str, *, own_uuid: str) -> tuple[Plane, ...]:
-    """Where each plane lies; without `TiffData`, they follow each other in the file.
+    """Find where each plane lies; without `TiffData`, they follow each other in the file.
 
     A file keeps its UUID when it is renamed, and the name that its XML gives it becomes wrong.
     """
@@ -106,7 +106,7 @@ def _planes(pixels: Any, order: list[dict[str, int]], own_name: str, *, own_uuid
 
 
 def _color(text: str) -> str:
-    """Six hexadecimal digits of OME's signed RGBA number; empty for none and for white, its default."""
+    """Return six hexadecimal digits of OME's signed RGBA number; empty for none and for white, its default."""
     try:
         value = int(text) & 0xFFFFFFFF
     except ValueError:

@@ -1,4 +1,4 @@
-"""Planes of an OME-TIFF that large-image refuses: palettes, strips, planes in several files. Read page by page.
+"""Read OME-TIFFs that large-image refuses page by page: palettes, strips, planes in several files.
 
 `PagedSource` has as much of large-image's tile source as `tiles.slides.source` asks for.
 """
@@ -25,7 +25,7 @@ MILLIMETRE = 1000.0
 
 
 class PagedSource:
-    """An OME-TIFF, one plane a page. Belongs to one thread at a time."""
+    """Read an OME-TIFF, one plane a page. Belongs to one thread at a time."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
@@ -40,7 +40,7 @@ class PagedSource:
             self._companion(name)
 
     def read_from(self, content: Content) -> None:
-        """Read pixels of a remote file, of which the one at `path` is but an outline."""
+        """Read pixels of the remote file from now on; the one at `path` is a sparse file of its headers."""
         self._content = content
 
     @property
@@ -72,7 +72,7 @@ class PagedSource:
     def getRegion(  # noqa: N802 -- large-image's name
         self, *, output: dict[str, int], region: dict[str, Any] | None = None, frame: int = 0, **_: Any
     ) -> tuple[npt.NDArray[Any], str]:
-        """(rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
+        """Return (rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
         region = region or {"left": 0, "top": 0, "width": self.sizeX, "height": self.sizeY}
         left, top = int(region["left"]), int(region["top"])
         right = min(self.sizeX, int(np.ceil(region["left"] + region["width"])))
@@ -101,7 +101,7 @@ class PagedSource:
         return self._open_pages[plane]
 
     def _companion(self, name: str) -> Path:
-        """Another file of the series, beside this one. Raises SourceNotFound, SourceUnreadable."""
+        """Open another file of the series, beside this one. Raises SourceNotFound, SourceUnreadable."""
         if Path(name).name != name or name in {"", ".", ".."}:
             raise SourceUnreadable("The OME-TIFF names a file outside its folder")
         path = self.path.parent / name

@@ -1,4 +1,4 @@
-"""A box of an image's own pixels as a picture of a given size: what DeepZoom and IIIF ask for."""
+"""Show a box of an image's own pixels as a picture of a given size, for DeepZoom and IIIF."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ LEAST_SIDE = 16
 
 @dataclass(frozen=True, slots=True)
 class PixelBox:
-    """Pixels of the image: the upper left corner, width and height."""
+    """Name pixels of the image by their upper left corner, width and height."""
 
     x: int
     y: int

@@ -94,7 +94,7 @@ def _fetch_regions(slide: Any, file: RangedTiff) -> bool:
 
 
 def _tiles_of(page: Directory, location: tuple[int, int], scale: float, size: tuple[int, int]) -> list[int]:
-    """Numbers of the tiles that a region touches, or nearly so; its corner is in pixels of the whole image."""
+    """Return the numbers of the tiles that a region touches, or nearly so; its corner is in pixels of the image."""
     tile_width, tile_height = page.number(TILE_WIDTH), page.number(TILE_HEIGHT)
     columns, rows = -(-page.number(WIDTH) // tile_width), -(-page.number(HEIGHT) // tile_height)
     spans = [

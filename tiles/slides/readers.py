@@ -1,4 +1,4 @@
-"""Opens slides, each with the reader that fits: large-image's sources, and ours for what they refuse.
+"""Open slides, each with the reader that fits: large-image's sources, and ours for what they refuse.
 
 They open paths by themselves: a remote slide is read by ranges where `ranged_tiff` can, else from a local copy.
 """
@@ -139,7 +139,7 @@ def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideImage 
 
 
 def open_tile_source(reader: str, path: str) -> Any | None:
-    """large-image's tile source, or ours for what it refuses or gets wrong; None when neither can.
+    """Open large-image's tile source, or ours for what it refuses or gets wrong; None when neither can.
 
     Raises SourceNotFound for a file of a series that is missing, TooLarge.
     """

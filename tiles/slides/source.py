@@ -1,4 +1,4 @@
-"""Whole-slide and other pictures without a place on Earth: pyramids, planes, associated images.
+"""Read whole-slide and other pictures without a place on Earth: pyramids, planes, associated images.
 
 large-image's `style` is never handed on: its `function` key runs any Python callable.
 """
@@ -41,7 +41,7 @@ PERSONAL = ("patient", "physician", "accession", "institution", "operator", "ref
 
 
 class SlideSource:
-    """A picture in pixel space: what is known about it, and its raw values.
+    """Know a picture in pixel space and read its raw values.
 
     `tiles.slides.image.SlideImage` adds what `tiles.sources.protocol.Source` paints.
 
@@ -160,7 +160,7 @@ class SlideSource:
 
     @cached_property
     def _pixel_kind(self) -> tuple[np.dtype[Any], int]:
-        """Type and number of values of a pixel, from one pixel."""
+        """Return type and number of a pixel's values, by reading one pixel."""
         if self.levels:
             return np.dtype(np.uint8), 3
         corner = self.read(TileArea(0, 0, 1, 1, 1, 1))
@@ -172,7 +172,7 @@ class SlideSource:
 
     @property
     def band_count(self) -> int:
-        """Bands with values; an alpha channel isn't one."""
+        """Return how many bands have values; an alpha channel isn't one."""
         return self._pixel_kind[1] - self.has_alpha
 
     @property
@@ -185,7 +185,7 @@ class SlideSource:
         return bool(getattr(self.tile_source, "is_inverted", False))
 
     def check_band(self, index: int) -> None:
-        """Raises InvalidParameter when there is no such band."""
+        """Raise InvalidParameter when there is no such band."""
         check_band(index, self.band_count)
 
     @cached_property
@@ -261,7 +261,7 @@ class SlideSource:
         return [(np.array([pixel[index - 1] for pixel in read], kind), valid) for index in indexes]
 
     def read(self, area: TileArea, *, side: int = 0, frame: int = 0) -> npt.NDArray[Any]:
-        """Raw values (rows, columns, bands) of the part of ``area`` that the picture covers, at the area's scale.
+        """Read raw values (rows, columns, bands) of the part of ``area`` that the picture covers, at the area's scale.
 
         ``side``: instead, at most so many pixels a side. Raises SourceCorrupt.
         """
@@ -351,7 +351,7 @@ class SlideSource:
 
 
 def without_people(value: Any) -> Any:
-    """Return the same without the entries whose names tell of a person."""
+    """Return the value without the entries, at any depth, whose names tell of a person."""
     if isinstance(value, dict):
         kept = {key: each for key, each in value.items() if not any(word in str(key).lower() for word in PERSONAL)}
         return {key: without_people(each) for key, each in kept.items()}

@@ -1,4 +1,4 @@
-"""The directories of a TIFF or a BigTIFF: where its pages' tags and pixels lie. Nothing is decoded.
+"""Read the directories of a TIFF or a BigTIFF: where its pages' tags and pixels lie. Nothing is decoded.
 
 TIFF 6.0, section 2, and https://www.awaresystems.be/imaging/tiff/bigtiff.html
 """
@@ -27,7 +27,7 @@ MOST_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Directory:
-    """The values of one page by tag: numbers, or bytes of what is none. ``children``: pages that it alone names."""
+    """Hold one page's values by tag: numbers, or bytes of what is none. ``children``: pages that it alone names."""
 
     offset: int
     values: dict[int, npt.NDArray[np.unsignedinteger] | bytes]
@@ -49,7 +49,7 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How a file's numbers are written: byte order; numbers of tags, offsets; bytes of a tag's entry and value."""
+    """Say how a file's numbers are written: byte order; numbers of tags, offsets; bytes of a tag's entry and value."""
 
     order: str
     count: str
@@ -84,7 +84,7 @@ class _Reader:
         return content
 
     def chain(self, offset: int, *, follow: bool) -> Iterator[Directory]:
-        """Read the directory there and those after it, each once. ``follow``: whether it may have ones of its own."""
+        """Read the directory at an offset and those after it, each once. ``follow``: whether it may have children."""
         while offset and offset not in self.seen:
             if len(self.seen) >= MOST_DIRECTORIES:
                 raise SourceUnreadable("The directories of the TIFF have no end")
@@ -121,7 +121,7 @@ class _Reader:
 
 
 def read_directories(read: Read) -> tuple[Directory, ...]:
-    """All pages of a TIFF in the order of the file, at least one. Raises SourceUnreadable, and what ``read`` does."""
+    """Return all pages of a TIFF, in order, at least one. Raises SourceUnreadable, and what ``read`` does."""
     reader = _Reader(read)
     found = tuple(reader.chain(reader.first, follow=True))
     if not found:

@@ -1,4 +1,4 @@
-"""Tiles of pictures that large-image reads."""
+"""Paint tiles of slides: the file's own JPEG, one plane, or several channels laid over each other."""
 
 from dataclasses import replace
 from typing import Any
@@ -106,7 +106,7 @@ def _read(source: SlideSource, area: TileArea, frame: int, width: int, height: i
 
 
 def _resize(pixels: npt.NDArray[np.generic], width: int, height: int) -> npt.NDArray[np.generic]:
-    """large-image keeps the aspect to the pixel and may return one row or column less."""
+    """Resize pixels to the size asked for: large-image may return one row or column less."""
     enlarged = pixels.shape[0] < height or pixels.shape[1] < width
     resized = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR if enlarged else cv2.INTER_AREA)
     return np.atleast_3d(resized)
@@ -115,7 +115,7 @@ def _resize(pixels: npt.NDArray[np.generic], width: int, height: int) -> npt.NDA
 def _composite(
     source: SlideSource, area: TileArea, layers: tuple[Layer, ...], *, style: Style, size: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
-    """Channels as light of their colors, added up."""
+    """Add channels up as light of their colors."""
     if len(style.rescale) not in {0, 1, len(layers)}:
         raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(layers)} channels")
     if style.colormap or style.stretch:

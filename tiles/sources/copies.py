@@ -1,4 +1,4 @@
-"""Local copies of remote files, for readers that open paths by themselves: named by content, bounded, fetched once.
+"""Keep local copies of remote files, for readers that open paths themselves: named by content, bounded, fetched once.
 
 All processes of a machine share one folder. What one caller had no time to fetch, the next one goes on with.
 

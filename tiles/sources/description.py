@@ -1,4 +1,4 @@
-"""What an image's header says, as JSON-ready dictionaries. Never where the file lies."""
+"""Describe an image's header in JSON-ready dictionaries, which never say where the file lies."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ MAX_GCPS = 1000
 
 
 def json_ready(value: Any) -> Any:
-    """Return the same with what JSON can't hold as text: NaN, bytes, objects of readers."""
+    """Return the value with what JSON can't hold as text: NaN, bytes, objects of readers."""
     if isinstance(value, dict):
         return {str(key): json_ready(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

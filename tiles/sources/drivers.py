@@ -1,4 +1,4 @@
-"""Which formats may be opened, and how GDAL's failures read."""
+"""Open files by GDAL: by which drivers they may be, and how GDAL's failures read."""
 
 import re
 from pathlib import Path

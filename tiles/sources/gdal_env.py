@@ -1,4 +1,4 @@
-"""GDAL's process-wide configuration, in one place, so that no environment variable decides how files are read."""
+"""Configure GDAL for the process in one place, so that no environment variable decides how files are read."""
 
 from osgeo import gdal, osr
 

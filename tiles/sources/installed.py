@@ -1,4 +1,4 @@
-"""Which of large-image's installed tile sources may open files, and what has to be checked before they do.
+"""Choose which of large-image's installed tile sources may open files, and check files before they do.
 
 They open paths by themselves, and some follow every name that a file holds. Closed unless a site opens them
 (``TILES = {"large_image_sources": ["vips"]}``), for files that it trusts:

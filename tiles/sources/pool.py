@@ -1,4 +1,4 @@
-"""Keeps images open, for the whole process, bounded by number and by memory.
+"""Keep images open, for the whole process, bounded by number and by memory.
 
 GDAL's cache of decoded blocks belongs to an open file. Were each thread to open its own, four threads would decode
 everything four times; so a file that another thread is using is waited for, for a while. Slides whose tiles are read by
@@ -24,7 +24,7 @@ REMOTE_PATIENCE = 0.05
 
 
 class SourcePool:
-    """Open images, lent to one thread at a time unless they are `shareable`; the longest unused are closed first."""
+    """Lend open images to one thread at a time unless they are `shareable`; the longest unused are closed first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

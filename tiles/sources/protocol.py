@@ -1,4 +1,4 @@
-"""What an open image can do, whichever reader has it: the one interface that everything above readers is written to.
+"""Define what an open image can do, whichever reader has it: all that is above readers is written to it.
 
 Rasters of GDAL and slides of large-image implement it. What one of them can't do it refuses itself, by raising
 UnsupportedOperation. ``style`` is a `tiles.styling.style.Style` and a picture a `tiles.styling.painting.Picture`
@@ -24,7 +24,7 @@ Valid = npt.NDArray[np.bool_]
 
 
 class Source(Protocol):
-    """An open image. Belongs to one thread at a time unless it is ``shareable``."""
+    """Stand for an open image. Belongs to one thread at a time unless it is ``shareable``."""
 
     # What it was opened by.
     ref: SourceRef

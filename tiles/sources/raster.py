@@ -1,4 +1,4 @@
-"""One open GDAL dataset and what rendering needs to know of it, asked once."""
+"""Open a GDAL dataset and ask once what rendering needs to know of it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,7 +53,7 @@ MAX_REFERENCES = 32
 
 @dataclass(frozen=True, slots=True)
 class BandInfo:
-    """A band: type (``gdal.GDT_*``), nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
+    """Describe a band: type (``gdal.GDT_*``), nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
 
     index: int
     data_type: int
@@ -78,7 +78,7 @@ class BandInfo:
 
 
 class RasterSource:
-    """A raster that GDAL reads: what is known without reading pixels. Belongs to the thread that opened it.
+    """Know of a raster what GDAL tells without reading pixels. Belongs to the thread that opened it.
 
     `tiles.rendering.image.RasterImage` adds what `tiles.sources.protocol.Source` reads and paints.
     """
@@ -206,7 +206,7 @@ class RasterSource:
 
     @cached_property
     def footprint(self) -> Footprint | None:
-        """The image's outline on Earth; None where it has no place there."""
+        """Return the image's outline on Earth; None where it has no place there."""
         try:
             return find_footprint(self.reference(WGS84)) if self.is_geospatial else None
         except UnsupportedOperation:

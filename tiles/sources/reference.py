@@ -1,4 +1,4 @@
-"""The name of an image: all that is needed to open it, without asking anyone."""
+"""Name an image by all that is needed to open it, without asking anyone."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from tiles.sources.statistics import BandStatistics
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """Where an image lies and what is known about it. Hashable: the key of the pool of open files.
+    """Say where an image lies and what is known about it. Hashable: the key of the pool of open files.
 
     ``location``: local path, ``/vsis3/bucket/key`` or ``/vsicurl/https://…``, checked and mapped by the caller.
     ``version``: changes whenever the content does; part of cache keys and ETags.

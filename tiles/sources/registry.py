@@ -1,4 +1,4 @@
-"""Opens images by the reader that suits them."""
+"""Open images by the reader that suits them."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Statistics of one band, from its overviews or a bounded sample: a huge file costs no more than a small one."""
+"""Measure statistics of one band by its overviews or a bounded sample: a huge file costs no more than a small one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ MOST_DECODED = 2**28
 
 @dataclass(frozen=True, slots=True)
 class BandStatistics:
-    """Of the valid pixels of one band, in the band's own units (before scale and offset).
+    """Hold statistics of the valid pixels of one band, in the band's own units (before scale and offset).
 
     ``histogram_counts`` are the pixels of equal-width buckets from ``histogram_min`` to ``histogram_max``;
     ``valid_percent`` is 0-100.

@@ -1,4 +1,4 @@
-"""The variables of a file that holds several rasters (netCDF, HDF, Zarr), by the names that the file itself gives."""
+"""Find the variables of a file of several rasters (netCDF, HDF, Zarr), by the names that the file itself gives."""
 
 import re
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""Rendering parameters, and colors by name, formula and document."""
+"""Parse rendering parameters, and turn raw values into colors."""

@@ -1,4 +1,4 @@
-"""What is made of heights: shaded relief, slope, aspect, contours, and heights as colors for other programs.
+"""Make pictures of heights: shaded relief, slope, aspect, contours, and heights as colors for other programs.
 
 Arrays in, arrays out. Heights come with a margin of one pixel around, so that tiles meet without a seam.
 Formulas: Horn (1981) for the gradient, as in GDAL's gdaldem; Mapzen's Terrarium and Mapbox' Terrain-RGB encodings.
@@ -75,7 +75,7 @@ SHADES = ("hillshade", "slope", "aspect")
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """``values``: of the options that `ALGORITHMS` lists, in that order."""
+    """Hold an algorithm's name and ``values``: of the options that `ALGORITHMS` lists, in that order."""
 
     name: str
     values: tuple[float, ...]
@@ -121,7 +121,7 @@ def _option(key: str, value: Any, option: Option) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What pixels measure on the ground.
+    """Hold what pixels measure on the ground.
 
     ``down``: metres to the next row. ``across``: metres to the next column, at a right angle to that. ``lean``: rows
     that one column leads downwards. ``right``, ``below``: the directions of the two, as shares of east and of north.

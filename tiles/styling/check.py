@@ -1,4 +1,4 @@
-"""Whether images have what a style names. Told from their headers, before a client asks for a thousand tiles."""
+"""Check by their headers that images have what a style names, before a client asks for a thousand tiles."""
 
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.sources.band_numbers import check_asset

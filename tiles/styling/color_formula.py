@@ -1,4 +1,4 @@
-"""``color_formula``: gamma, sigmoidal contrast and saturation, in rio-color's spelling.
+"""Apply a ``color_formula``: gamma, sigmoidal contrast and saturation, in rio-color's spelling.
 
 ``gamma RGB 1.8, sigmoidal RGB 6 0.4, saturation 1.2``: each operation names the channels it changes. Whatever works on
 one channel alone becomes a table of 256 entries, so that any number of operations costs as much as one.
@@ -32,7 +32,7 @@ _CHANNELS = re.compile(r"[rgb]{1,3}")
 
 @dataclass(frozen=True)
 class Operation:
-    """``channels``: indexes of red, green, blue; none for saturation."""
+    """Hold one operation of a formula. ``channels``: indexes of red, green, blue; none for saturation."""
 
     name: str
     channels: tuple[int, ...]
@@ -46,7 +46,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Formula:
-    """A parsed formula. ``steps``: a table (3, 256) for each channel, or a number by which saturation is multiplied."""
+    """Hold a parsed formula. ``steps``: a table (3, 256), or a number by which saturation is multiplied, each."""
 
     text: str
     steps: tuple[Bytes | float, ...] = field(compare=False)

@@ -1,4 +1,4 @@
-"""Custom color maps: the ``colormap`` parameter, a JSON document that gives colors to values.
+"""Apply custom color maps: the ``colormap`` parameter, a JSON document that gives colors to values.
 
 - ``{"1": "#ff0000", "2": [0, 0, 255, 128]}``: exactly these values; all others are transparent.
 - the same with ``colormap_type=linear``: stops, with colors interpolated in between.
@@ -26,7 +26,7 @@ Pixels = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class ValueColors:
-    """Colors of values. ``kind``: exact, linear, or intervals, which go from ``values`` to ``ends``; ascending."""
+    """Hold colors of values. ``kind``: exact, linear, or intervals, from ``values`` to ``ends``; ascending."""
 
     kind: str
     values: tuple[float, ...]

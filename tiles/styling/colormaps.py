@@ -1,4 +1,4 @@
-"""Color tables by the names that matplotlib, cmocean, Crameri, ColorBrewer and rio-tiler users know, or by colors.
+"""Find color tables by the names of matplotlib, cmocean, Crameri, ColorBrewer and rio-tiler, or by colors.
 
 Colors are spelled as CSS names, hexadecimal or numbers.
 """

@@ -1,4 +1,4 @@
-"""large-image's style document: ``style={"bands": [{"band": 1, "palette": "#f00", "min": "auto"}]}``.
+"""Read large-image's style document: ``style={"bands": [{"band": 1, "palette": "#f00", "min": "auto"}]}``.
 
 A strict schema: of `BAND_KEYS` none names code to run, as large-image's own ``function`` does.
 """
@@ -109,7 +109,7 @@ def _is_clamped(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a style document says.
+    """Hold what a style document says.
 
     ``layers``: its bands, ``axis``: the channel of their picture that is shown alone. Without layers: one band in the
     colors of ``palette``, or red, green and blue, which are ``indexes``.
@@ -203,7 +203,7 @@ def _is_ordinary(layer: StyleLayer) -> bool:
 
 
 def _simple(layers: Sequence[StyleLayer], plain: Document) -> Document | None:
-    """Return the same document without layers, which is drawn faster; None if there is none."""
+    """Return an equal document without layers, which is drawn faster; None if there is none."""
     same_nodata = {repr(layer.nodata) for layer in layers} == {repr(plain.nodata)}
     if not (same_nodata and all(map(_is_ordinary, layers)) and all(layer.frame is None for layer in layers)):
         return None

@@ -1,4 +1,4 @@
-"""Band arithmetic: ``(b4 - b1) / (b4 + b1)``, up to three outputs separated by ``;``.
+"""Parse and evaluate band arithmetic: ``(b4 - b1) / (b4 + b1)``, up to three outputs separated by ``;``.
 
 Parsed by a grammar, never evaluated as Python::
 
@@ -55,7 +55,7 @@ _BAND = re.compile(r"[bB]([1-9]\d{0,4})")
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression: ``bands`` it reads, in ascending order, and how many values it gives a pixel."""
+    """Hold a parsed expression: ``bands`` it reads, in ascending order, and how many values it gives a pixel."""
 
     text: str
     bands: tuple[int, ...]
@@ -101,7 +101,7 @@ def _tokens(text: str) -> list[str]:
 
 
 class _Parser:
-    """Recursive descent: one method for each rule of the grammar above."""
+    """Parse by recursive descent: one method for each rule of the grammar above."""
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens

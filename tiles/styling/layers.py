@@ -1,4 +1,4 @@
-"""Bands laid over each other as large-image's style document says: each in its palette, lightened or multiplied.
+"""Lay bands over each other as large-image's style document says: each in its palette, lightened or multiplied.
 
 Formulas: large-image 1.35, ``TileSource._applyStyle``. Other than there, the first layer is drawn whatever its way, and
 values beyond the ends of a palette have the ends' colors, as its documentation says.
@@ -25,7 +25,7 @@ ALPHA = 3
 
 @dataclass(frozen=True, slots=True)
 class StyleLayer:
-    """One band. ``band``: from 1, or the name of a color. ``palette``: for `colormaps.color_table`.
+    """Say how one band is drawn. ``band``: from 1, or a color's name. ``palette``: for `colormaps.color_table`.
 
     ``clamp``: whether values beyond the stretch have the palette's end colors; else they are not drawn. ``nodata``: a
     value that isn't either. ``frame``: from 0, or ``framedelta`` frames after the one that is asked for.

@@ -1,4 +1,4 @@
-"""From raw values to colors."""
+"""Turn raw values into colors."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from tiles.styling.colormaps import ColorTable
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """8-bit pixels, (rows, columns, 1 or 3) gray or red, green, blue, and alpha (rows, columns; None: opaque).
+    """Hold 8-bit pixels, (rows, columns, 1 or 3) gray or red, green, blue, and alpha (rows, columns; None: opaque).
 
     With a ``table``, (256, 3), pixels are one band of indexes into it: what is drawn with few colors stays small.
     """

@@ -1,4 +1,4 @@
-"""Reading rendering parameters: texts of a query, bounded in length and number, as numbers and words."""
+"""Read rendering parameters, texts of a query, bounded in length and number, as numbers and words."""
 
 import math
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ def _several(query: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 class Texts:
-    """The parameters by name, stripped, without empty ones."""
+    """Hold the parameters by name, stripped, without empty ones."""
 
     def __init__(self, items: Items) -> None:
         self._texts = {name: [text.strip() for text in texts if text.strip()] for name, texts in items}

@@ -1,4 +1,4 @@
-"""Planes of an image by name: focus (z), time (t), channel (c), or all of them counted as frames."""
+"""Choose planes of an image by name: focus (z), time (t), channel (c), or all of them counted as frames."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ COLORS = ("0000ff", "00ff00", "ff0000", "00ffff", "ff00ff", "ffff00", "ffffff")
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """Which planes a request shows. ``channels``: numbers or names; several are laid over each other in ``colors``."""
+    """Say which planes a request shows. ``channels``: numbers or names; several overlay each other in ``colors``."""
 
     frame: int | None = None
     z: int | None = None
@@ -28,7 +28,7 @@ class Planes:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One frame and the color that its values are shown in; empty: as they are."""
+    """Hold one frame and the color that its values are shown in; empty: as they are."""
 
     frame: int
     color: str = ""
@@ -36,7 +36,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The planes that an image has. ``places``: frame by (z, t, c); ``channels``: names, empty where there is none."""
+    """Hold the planes of an image. ``places``: frame by (z, t, c); ``channels``: names, empty where there is none."""
 
     count: int = 1
     z: int = 1

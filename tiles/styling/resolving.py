@@ -1,4 +1,4 @@
-"""What a style leaves open is decided here, by what is known of the image: bands, stretch, colors, resampling."""
+"""Resolve what a style leaves open by what is known of the image: bands, stretch, colors, resampling."""
 
 import math
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ SAMPLE_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class ResolvedStyle:
-    """A style with nothing left open. ``ranges``: empty when values are colors already."""
+    """Hold a style with nothing left open. ``ranges``: empty when values are colors already."""
 
     indexes: tuple[int, ...]
     ranges: tuple[tuple[float, float], ...]

@@ -1,4 +1,4 @@
-"""Where black and white lie, by what is known of a band's values: percentiles, standard deviations, extremes."""
+"""Find where black and white lie by a band's statistics: percentiles, standard deviations, extremes."""
 
 import math
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _WORDS = ("auto", "min", "max", "full")
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a stretch.
+    """Hold one end of a stretch.
 
     ``kind``: value (``number`` itself), percentile, stddev (deviations from the mean), auto (0 or 255 where values are
     bytes, else the extreme), full (what the type holds). ``is_high``: which end, for auto and full.

@@ -1,4 +1,4 @@
-"""Rendering parameters, in django-large-image's spelling or TiTiler's, as one immutable value."""
+"""Parse rendering parameters, in django-large-image's spelling or TiTiler's, into one immutable value."""
 
 import math
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ _IN_DOCUMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How raw values become a picture. What is not given is decided by the image: see `tiles.styling.resolving`.
+    """Say how raw values become a picture. What is not given is decided by the image: see `tiles.styling.resolving`.
 
     ``indexes``: bands from 1, in the order red, green, blue. ``rescale``: (low, high) shown as black and white, one
     for all bands or one each. ``colormap``: name of a color map for one band. ``nodata``: value that is transparent,

@@ -1,4 +1,4 @@
-"""``{% load tiles_viewer %}{% tiles_viewer "/api/pictures/1/tilejson.json" title=picture.title %}``."""
+"""Show images in templates: ``{% load tiles_viewer %}{% tiles_viewer "/api/pictures/1/tilejson.json" %}``."""
 
 from urllib.parse import urlencode
 

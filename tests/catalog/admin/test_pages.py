@@ -181,7 +181,7 @@ def test_admin_takes_no_role_from_the_last_owner(client, collection):
 
 
 def _members_form(*rows):
-    """The members on a collection's page: each a membership's key, a user's, a role, and whether it goes."""
+    """Return the members on a collection's page: each a membership's key, a user's, a role, and whether it goes."""
     fields = {
         "memberships-TOTAL_FORMS": str(len(rows)),
         "memberships-INITIAL_FORMS": str(sum(bool(r[0]) for r in rows)),

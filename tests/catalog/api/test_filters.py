@@ -13,7 +13,7 @@ ENDS = {"finished": LATE, "cancelled": LATE}
 
 @pytest.fixture
 def jobs(user, collection):
-    """A running job of `scenes`, a finished one, and one of another collection that was cancelled."""
+    """Return a running job of `scenes`, a finished one, and one of another collection that was cancelled."""
     other = MembershipFactory(user=user, collection=CollectionFactory(id="other")).collection
     made = []
     for day, of, ends in ((1, collection, {}), (2, collection, {"finished": LATE}), (3, other, ENDS)):

@@ -22,7 +22,7 @@ def browser(user) -> Client:
 
 @pytest.fixture
 def private(user) -> str:
-    """The path of an item without imagery in a private collection of the user's."""
+    """Return the path of an item without imagery in a private collection of the user's."""
     collection = CollectionFactory(visibility=Collection.Visibility.PRIVATE)
     MembershipFactory(collection=collection, user=user)
     return f"/tiles/{collection.pk}/{ItemFactory(collection=collection).item_id}"

@@ -31,7 +31,7 @@ def sign(private, user):
 
 
 def _tile_of(longitude: float, latitude: float, z: int) -> dict[str, int]:
-    """The tile of the web's Mercator grid that a place lies on."""
+    """Return the tile of the web's Mercator grid that a place lies on."""
     tile = morecantile.tms.get("WebMercatorQuad").tile(longitude, latitude, z)
     return {"z": tile.z, "x": tile.x, "y": tile.y}
 

@@ -58,7 +58,7 @@ UNSAFE = ("post", "put", "patch", "delete")
 
 @pytest.fixture
 def client(db) -> Any:
-    """A client that signs in by a new token of a scope; its user owns the private collection `scenes`."""
+    """Return a client that signs in by a new token of a scope; its user owns the private collection `scenes`."""
     del db
     user = UserFactory()
     MembershipFactory(

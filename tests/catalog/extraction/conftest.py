@@ -19,7 +19,7 @@ def _gdal_raises():
 
 @pytest.fixture
 def make_raster(tmp_path: Path) -> MakeRaster:
-    """A function that writes a GeoTIFF: pixels of shape (bands, rows, columns), or a ramp; returns its path."""
+    """Return a function that writes a GeoTIFF: pixels of shape (bands, rows, columns), or a ramp; returns its path."""
 
     def make(
         pixels: np.ndarray | None = None,

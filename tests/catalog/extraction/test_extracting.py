@@ -71,7 +71,7 @@ def test_extract_undated_file_takes_its_modification_time(make_raster):
 
 
 def write_grids(path: str, *names: str) -> None:
-    """A NetCDF of 4 x 5 grids over 1° steps of latitude and longitude."""
+    """Write a NetCDF of 4 x 5 grids over 1° steps of latitude and longitude."""
     dataset = gdal.GetDriverByName("netCDF").CreateMultiDimensional(path)
     group = dataset.GetRootGroup()
     double, text = gdal.ExtendedDataType.Create(gdal.GDT_Float64), gdal.ExtendedDataType.CreateString()

@@ -156,7 +156,7 @@ def test_item_and_tiles_agree_on_each_recipe(name, tmp_path, client):
 
 
 def write_placed(path: Path, place: Callable[[Any], None], *, side: int = SIDE) -> Path:
-    """A GeoTIFF of one band, placed as the function does."""
+    """Write a GeoTIFF of one band, placed as the function does."""
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), side, side, 1, gdal.GDT_Byte)
     dataset.GetRasterBand(1).WriteArray((20 + np.arange(side * side).reshape(side, side) % 200).astype(np.uint8))
     place(dataset)

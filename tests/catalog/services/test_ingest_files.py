@@ -42,7 +42,7 @@ def test_admit_remote_file_of_an_odd_name_has_a_plain_one(file_server, monkeypat
 
 @pytest.fixture
 def own_storage(settings):
-    """The site keeps its own files under `s3://geodata/files/`."""
+    """Have the site keep its own files under `s3://geodata/files/`."""
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

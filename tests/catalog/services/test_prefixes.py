@@ -11,7 +11,7 @@ Kind = IngestSource.Kind
 
 @pytest.fixture
 def prefix(user, collection, bucket):
-    """A claimed source that lists what lies under `s3://imagery/2024/`."""
+    """Claim a source that lists what lies under `s3://imagery/2024/`."""
     for key in ("a.tif", "b c.tif", "d#1?.tif", "e%20f.tif", "a.tif.ovr", "note.txt", "none.tif/"):
         bucket.put_object(Bucket="imagery", Key=f"2024/{key}", Body=b"x")
     create_job(user=user, collection_id=collection.pk, sources=[SourceSpec(prefix="s3://imagery/2024/")])

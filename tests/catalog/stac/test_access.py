@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def everybody():
-    """A public, an internal and a private collection with an item each, a member of the last and a stranger."""
+    """Return a public, an internal and a private collection with an item each, a member of the last and a stranger."""
     for visibility in Collection.Visibility.values:
         add_item(add_collection(visibility, visibility=visibility), f"of-{visibility}")
     member, stranger = (User.objects.create_user(name) for name in ("member", "stranger"))

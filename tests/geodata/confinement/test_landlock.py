@@ -41,7 +41,7 @@ def in_thread(what):
 
 
 def attempts(folder: Path, *lines: str) -> list[str]:
-    """What came of each line, tried in a process that keeps `read`, `one.txt` and `write` of the folder."""
+    """Return what came of each line, tried in a process that keeps `read`, `one.txt` and `write` of the folder."""
     for name in ("read", "write", "other"):
         (folder / name).mkdir()
         (folder / name / "file.txt").write_text("something")

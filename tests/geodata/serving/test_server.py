@@ -48,7 +48,7 @@ class Server:
         return client
 
     def worst_wait(self, seconds: float) -> float:
-        """The longest that a plain request had to wait in so many seconds."""
+        """Return the longest that a plain request had to wait in so many seconds."""
         worst, until = 0.0, time.monotonic() + seconds
         while time.monotonic() < until:
             began = time.monotonic()

@@ -1,1 +1,1 @@
-"""What django-large-image's users ask for, in its own spelling."""
+"""Serve django-large-image's routes, in its own spelling."""

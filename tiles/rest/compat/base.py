@@ -1,4 +1,4 @@
-"""What django-large-image's routes share: its parameters, its readers' names, its grids."""
+"""Share among django-large-image's routes its parameters, its readers' names, its grids."""
 
 from typing import Any
 
@@ -46,14 +46,14 @@ STYLE_PARAMETERS = [
 
 class LargeImageBase(SourceMixin):
     def find_reader(self, request: Request) -> str:
-        """The reader that ``source=`` names; empty: whichever suits. Raises InvalidParameter."""
+        """Return the reader that ``source=`` names; empty: whichever suits. Raises InvalidParameter."""
         name = q.text(request.query_params, "source")
         if name and name not in readers():
             raise InvalidParameter(f"source must be one of {', '.join(readers())}, not {name!r}")
         return name
 
     def find_projection(self, request: Request) -> str | None:
-        """The name of the grid that ``projection=`` means. Raises InvalidParameter."""
+        """Return the name of the grid that ``projection=`` means. Raises InvalidParameter."""
         code = q.text(request.query_params, "projection")
         return projected_grid(code).identifier if code else None
 
@@ -67,7 +67,7 @@ class LargeImageBase(SourceMixin):
 
 
 def whole_number(request: Request, name: str, *, default: int | None = None, lowest: int = 0, highest: int) -> int:
-    """A query parameter. Raises InvalidParameter, naming it and what is allowed."""
+    """Read a query parameter. Raises InvalidParameter, naming it and what is allowed."""
     text = q.text(request.query_params, name) or ("" if default is None else str(default))
     if text.isascii() and text.isdecimal() and len(text) <= 12 and lowest <= int(text) <= highest:
         return int(text)

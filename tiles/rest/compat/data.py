@@ -1,4 +1,4 @@
-"""django-large-image's ``data/…`` routes."""
+"""Serve django-large-image's ``data/…`` routes."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
     def thumbnail(  # type: ignore[override]
         self, request: Request, pk: Any = None, fmt: str = "png", **_: Any
     ) -> HttpResponseBase:
-        """At most ``max_width`` x ``max_height`` pixels, 256 each by default."""
+        """Show the whole image within ``max_width`` x ``max_height`` pixels, 256 each by default."""
         del pk
         limits = tiles_settings().limits
         size = (
@@ -64,7 +64,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
     def region(  # type: ignore[override, unused-ignore]
         self, request: Request, pk: Any = None, fmt: str = "tiff", **_: Any
     ) -> HttpResponseBase:
-        """``left``, ``top``, ``right``, ``bottom`` in ``units``: pixels, or a code, EPSG:4326 for images on Earth."""
+        """Cut ``left``, ``top``, ``right``, ``bottom`` in ``units``: pixels, or a code, EPSG:4326 on Earth."""
         del pk
         limits, target, style = tiles_settings().limits, any_format(fmt), parse_style(request.query_params)
         edges = {name: number(name, request.query_params.get(name, "")) for name in EDGES}
@@ -97,7 +97,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
     def histogram(  # type: ignore[override, unused-ignore]
         self, request: Request, pk: Any = None, **_: Any
     ) -> Response:
-        """Of raw values: ``bins`` (256), ``density``, ``onlyMinMax``."""
+        """Count raw values: ``bins`` (256), ``density``, ``onlyMinMax``."""
         del pk
         bins = whole_number(request, "bins", default=256, lowest=1, highest=MOST_BINS)
         density, only = (request.query_params.get(name, "").lower() not in _FALSE for name in ("density", "onlyMinMax"))

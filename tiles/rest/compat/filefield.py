@@ -1,4 +1,4 @@
-"""django-large-image's mixins for models with a `FileField`: local files, S3, and any other storage."""
+"""Offer django-large-image's mixins for models with a `FileField`: local files, S3, and any other storage."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from tiles.rest.compat.mixins import LargeImageDetailMixin
 
 
 class LargeImageFileDetailMixin(LargeImageDetailMixin):
-    """Imagery of a model's file field; ``FILE_FIELD_NAME`` names it."""
+    """Serve the imagery of a model's file field; ``FILE_FIELD_NAME`` names it."""
 
     FILE_FIELD_NAME: ClassVar[str] = ""
 
@@ -41,7 +41,7 @@ class LargeImageFileDetailMixin(LargeImageDetailMixin):
 
 
 class LargeImageVSIFileDetailMixin(LargeImageFileDetailMixin):
-    """The same, read through GDAL's virtual file systems: only the parts of a file that a tile shows."""
+    """Serve a file field's imagery through GDAL's virtual file systems: only the parts of a file that a tile shows."""
 
     USE_VSI: ClassVar[bool] = True
     # Whether GDAL reads a presigned URL (True) or the bucket itself, with the storage's keys.
@@ -56,7 +56,7 @@ class LargeImageVSIFileDetailMixin(LargeImageFileDetailMixin):
         return vsi_path(file) if hasattr(file.storage, "bucket_name") else super().get_path(request, pk)
 
     def get_version(self, request: Request, location: str) -> str:
-        """Of a presigned URL, whose signature allows no question about the file, the storage is asked."""
+        """Ask the storage for the version of a presigned URL, whose signature allows no question about the file."""
         if "X-Amz-Signature" not in location:
             return super().get_version(request, location)
         file = self.get_field_file()
@@ -64,7 +64,7 @@ class LargeImageVSIFileDetailMixin(LargeImageFileDetailMixin):
 
 
 def local_path(file: FieldFile) -> str:
-    """The file's path on this machine; empty when it has none."""
+    """Return the file's path on this machine; empty when it has none."""
     try:
         return str(Path(file.path).absolute())
     except NotImplementedError:
@@ -72,7 +72,7 @@ def local_path(file: FieldFile) -> str:
 
 
 def vsi_path(file: FieldFile) -> str:
-    """``/vsis3/bucket/key`` of a file in S3 or in what speaks like it, GDAL told the storage's keys; else its URL.
+    """Return ``/vsis3/bucket/key`` of a file in S3 or its like, with GDAL told the storage's keys; else its URL.
 
     A path stays the same from one request to the next, as the signature of a URL does not.
     """
@@ -89,7 +89,7 @@ def vsi_path(file: FieldFile) -> str:
 
 
 def _tell_gdal(storage: Any, prefix: str) -> None:
-    """Credentials and endpoint for this bucket alone."""
+    """Tell GDAL credentials and endpoint of the storage, for this bucket alone."""
     endpoint = str(getattr(storage, "endpoint_url", "") or "")
     secure, _, host = endpoint.partition("://")
     options = {

@@ -1,4 +1,4 @@
-"""django-large-image's ``info/…`` routes."""
+"""Serve django-large-image's ``info/…`` routes."""
 
 import json
 from typing import Any

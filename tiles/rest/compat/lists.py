@@ -1,4 +1,4 @@
-"""django-large-image's lists: readers, color maps, formats."""
+"""Serve django-large-image's lists: readers, color maps, formats."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema

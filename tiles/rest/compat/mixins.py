@@ -1,4 +1,4 @@
-"""django-large-image's mixins: the same classes, routes, names, parameters and answers, rendered by `tiles`.
+"""Offer django-large-image's mixins: the same classes, routes, names, parameters and answers, rendered by `tiles`.
 
 A project changes one import: ``from tiles.rest import LargeImageFileDetailMixin``.
 """
@@ -22,7 +22,7 @@ from tiles.sources.reference import SourceRef
 
 
 class LargeImageDetailMixin(LargeImageDataMixin, LargeImageInfoMixin, LargeImageTilesMixin, SlidesMixin, ViewerMixin):
-    """Imagery of each object of a viewset, below its detail route.
+    """Serve the imagery of each object of a viewset, below its detail route.
 
     Subclasses implement `get_path`::
 
@@ -58,7 +58,7 @@ class LargeImageDetailMixin(LargeImageDataMixin, LargeImageInfoMixin, LargeImage
 
 
 def _on_list(method: Any) -> Any:
-    """A copy of a detail action for the list route."""
+    """Return a copy of a detail action for the list route."""
 
     @wraps(method)
     def action(self: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +70,7 @@ def _on_list(method: Any) -> Any:
 
 
 class LargeImageMixin(LargeImageDetailMixin):
-    """Imagery of a viewset without objects: the same routes directly below its prefix."""
+    """Serve the imagery of a viewset without objects: the same routes directly below its prefix."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -1,4 +1,4 @@
-"""A rectangle of an image at full resolution, as large-image cuts it: a picture, or raw values as GeoTIFF."""
+"""Cut a rectangle out of an image at full resolution, as large-image does: a picture, or raw values as GeoTIFF."""
 
 import math
 import uuid
@@ -26,7 +26,7 @@ DEGREES = "EPSG:4326"
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Edges in ``units``: pixels of the image from its upper left corner, or a code such as EPSG:4326."""
+    """Hold edges in ``units``: pixels of the image from its upper left corner, or a code such as EPSG:4326."""
 
     left: float
     top: float
@@ -40,7 +40,7 @@ class Box:
 
 
 def cut(source: Source, box: Box, *, target: ImageFormat, style: Style, grid: Grid, limits: Limits) -> bytes:
-    """The region's bytes; a TIFF without a style holds the raw values of every band.
+    """Return the region's bytes; a TIFF without a style holds the raw values of every band.
 
     ``grid``: its projection is the output's; of pixel space, the image's own.
     Raises OutsideBounds, TooLarge, InvalidParameter.
@@ -59,7 +59,7 @@ def cut(source: Source, box: Box, *, target: ImageFormat, style: Style, grid: Gr
 
 
 def pixel_window(source: Source, box: Box) -> tuple[int, int, int, int]:
-    """(left, top, width, height) of the image's pixels that the box touches. Raises OutsideBounds."""
+    """Return (left, top, width, height) of the image's pixels that the box touches. Raises OutsideBounds."""
     if box.in_pixels or not source.is_geospatial:
         if not box.in_pixels:
             raise InvalidParameter(f"units must be pixels for an image without a place on Earth, not {box.units!r}")
@@ -86,7 +86,7 @@ def check_size(source: Source, window: tuple[int, int, int, int], *, limits: Lim
 
 
 def projected_area(source: Source, window: tuple[int, int, int, int], grid: Grid) -> TileArea:
-    """The box in the grid's coordinates round a window, in cells as large as its pixels."""
+    """Return the box in the grid's coordinates around a window, in cells as large as its pixels."""
     left, top, width, height = window
     columns, rows = np.meshgrid(np.linspace(left, left + width, 9), np.linspace(top, top + height, 9))
     x, y = source.reference(grid).to_coordinates(columns, rows)
@@ -105,7 +105,7 @@ def _picture(source: Source, window: tuple[int, int, int, int], *, style: Style,
 
 
 def _raw(source: Source, box: Box, window: tuple[int, int, int, int], grid: Grid) -> bytes:
-    """A tiled GeoTIFF, made in memory."""
+    """Encode raw values as a tiled GeoTIFF in memory."""
     path = f"/vsimem/region-{uuid.uuid4().hex}.tif"
     created = ["TILED=YES", "COMPRESS=LZW", "BIGTIFF=IF_SAFER"]
     try:

@@ -1,4 +1,4 @@
-"""django-large-image's ``tiles/…`` routes."""
+"""Serve django-large-image's ``tiles/…`` routes."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
     def tile(  # type: ignore[override]  # noqa: PLR0917
         self, request: Request, x: Any, y: Any, z: Any, pk: Any = None, fmt: str = "png", **_: Any
     ) -> HttpResponseBase:
-        """A tile of the grid that doesn't touch the image is transparent, as in large-image; 404 beyond the grid."""
+        """Render a tile; one that doesn't touch the image is transparent, as in large-image; 404 beyond the grid."""
         del pk
         projection, target, style = self.find_projection(request), any_format(fmt), parse_style(request.query_params)
         ref = self.find_reference(request)

@@ -1,4 +1,4 @@
-"""Parts of an image as large-image counts them: tiles' corners, thumbnails, pixels, histograms of raw values."""
+"""Find and render parts of an image as large-image counts them: tiles' corners, thumbnails, pixels, histograms."""
 
 import math
 from dataclasses import replace
@@ -18,7 +18,7 @@ from tiles.styling.style import Style
 
 
 def tile_corners(source: Source, grid: Grid, zxy: tuple[int, int, int]) -> dict[str, float]:
-    """The tile's edges in the grid's coordinates; of pixel space, y runs upwards from the lower edge."""
+    """Return the tile's edges in the grid's coordinates; of pixel space, y runs upwards from the lower edge."""
     west, north_or_top, east, south_or_bottom = grid.tile(*zxy).box
     if grid.is_pixels:
         top, bottom = north_or_top, south_or_bottom
@@ -29,7 +29,7 @@ def tile_corners(source: Source, grid: Grid, zxy: tuple[int, int, int]) -> dict[
 def render_thumbnail(
     source: Source, grid: Grid, *, size: tuple[int, int], style: Style, limits: Limits = DEFAULT_LIMITS
 ) -> Picture:
-    """The whole image within ``size`` (width, height) pixels, its aspect kept, in the grid's projection."""
+    """Render the whole image within ``size`` (width, height) pixels, its aspect kept, in the grid's projection."""
     if grid.is_pixels:
         side = fitting_side(source.width, source.height, size)
         return render_whole(source, style=style, side=side, limits=limits) or Picture.empty(side, side)
@@ -45,13 +45,13 @@ def render_thumbnail(
 
 
 def fitting_side(width: int, height: int, size: tuple[int, int]) -> int:
-    """Pixels of the longer side of a picture of that aspect that fits into ``size``."""
+    """Return the pixels of the longer side of a picture of that aspect that fits into ``size``."""
     scale = min(size[0] / width, size[1] / height)
     return max(1, round(max(width, height) * scale))
 
 
 def pixel(source: Source, grid: Grid, left: int, top: int, *, style: Style) -> dict[str, Any]:
-    """Raw values of a pixel by band, and the color it is shown in; empty outside the image.
+    """Return a pixel's raw values by band, and the color it is shown in; empty outside the image.
 
     In a projection, pixels are those of its last level.
     """
@@ -77,7 +77,7 @@ def _image_pixel(source: Source, grid: Grid, left: int, top: int) -> tuple[int, 
 
 
 def shown_color(source: Source, place: tuple[int, int], *, style: Style) -> list[int]:
-    """Red, green, blue, alpha of one pixel of the image."""
+    """Return red, green, blue, alpha of one pixel of the image as the style shows it."""
     # Four samples of one pixel: a single one has no neighbours to judge its size by.
     area = TileArea(float(place[0]), float(place[1]), 0.5, 0.5, 2, 2)
     style = replace(style, resampling="nearest")
@@ -90,7 +90,7 @@ def shown_color(source: Source, place: tuple[int, int], *, style: Style) -> list
 
 
 def histograms(source: Source, *, bins: int, density: bool, only_range: bool) -> Any:
-    """Of each band's raw, valid values, whatever a style would make of them; from at most a megapixel."""
+    """Return each band's histogram of raw, valid values, whatever the style; from at most a megapixel."""
     found = [source.sampled_values(index) for index in range(1, source.band_count + 1)]
     if only_range:
         columns = [_summary(values) for values in found]

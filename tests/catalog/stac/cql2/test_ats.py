@@ -21,7 +21,7 @@ def lines(name):
 
 @pytest.fixture(scope="module")
 def features(django_db_setup, django_db_blocker):
-    """Loaded once for all cases."""
+    """Load the features once for all cases."""
     del django_db_setup
     with django_db_blocker.unblock():
         collections = [Collection.objects.create(id=each["id"]) for each in lines("ats_cols.ndjson")]

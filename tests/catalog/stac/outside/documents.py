@@ -15,7 +15,7 @@ PLATFORMS = ("sentinel-2a", "sentinel-2b", "landsat-8", None)
 
 
 def write_catalog() -> list[Collection]:
-    """Collections `scenes`, `slides` (which lie nowhere) and `scratch` (empty)."""
+    """Make the collections `scenes`, `slides` (which lie nowhere) and `scratch` (empty)."""
     collections = [write_collection(document=each, owner=None) for each in collection_documents()]
     for collection_id, items in (("scenes", scenes(ITEMS)), ("slides", slides(6))):
         report = write_items(collection_id=collection_id, documents=list(items), replace=False)

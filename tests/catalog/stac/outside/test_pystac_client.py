@@ -27,7 +27,7 @@ def catalog(served: Served):
 
 
 def _close(client: pystac_client.Client) -> None:
-    """The server's thread keeps its database connection as long as ours to it is open."""
+    """Close the client's connection: as long as it is open, the server's thread keeps one to the database."""
     assert client._stac_io is not None
     client._stac_io.session.close()
 

@@ -34,7 +34,7 @@ BOUNDED = hypothesis.settings(max_examples=EXAMPLES, phases=[Phase.generate])
 
 @pytest.fixture(scope="module")
 def site(django_db_setup, django_db_blocker, tmp_path_factory):
-    """A catalog with imagery; each test's own changes to it are undone. Values of parameters, and a token."""
+    """Build a catalog with imagery; each test's own changes to it are undone. Values of parameters, and a token."""
     del django_db_setup
     with django_db_blocker.unblock():
         owner = User.objects.create_user("owner")
@@ -62,7 +62,7 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_connection():
-    """Requests would close it, and with it the transaction that is undone after each test."""
+    """Keep the database connection, which requests would close, and with it the transaction undone after each test."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -77,7 +77,7 @@ def document():
 
 
 def whole_answers(environ: Any, start_response: Any) -> list[bytes]:
-    """The site, without answers that go on after they were read: schemathesis closes none."""
+    """Answer as the site does, without answers that go on after they were read: schemathesis closes none."""
     answer = get_wsgi_application()(environ, start_response)
     try:
         return [b"".join(answer)]
@@ -121,7 +121,7 @@ def test_operation_answers_no_5xx(document, site, tally, method, path, settings)
 
 
 def _cases(operation: Any, present: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """What the document allows and what it doesn't, of what is there and of what is not."""
+    """Generate what the document allows and what it doesn't, of what is there and of what is not."""
     places = [present, None] if present else [None]
     modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     return st.one_of([operation.as_strategy(mode, path_parameters=place) for place in places for mode in modes])
