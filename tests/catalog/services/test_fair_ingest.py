@@ -15,7 +15,7 @@ State = IngestSource.State
 
 
 def sources(count: int, **members: object) -> list[IngestSource]:
-    """Sources of somebody of their own, sent to the broker."""
+    """Make sources of somebody of their own, sent to the broker."""
     job = IngestJobFactory()
     return [IngestSourceFactory(job=job, dispatched=timezone.now(), **members) for _ in range(count)]
 
