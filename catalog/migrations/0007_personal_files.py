@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.db import migrations, models
 
 
-def note_personal_files(apps, schema_editor):
+def note_personal_files(apps: Any, schema_editor: Any) -> None:
     """Keep the originals of slides with label or macro, and of DICOM, for editors, as ingest does from now on."""
     del schema_editor
     item_model, file_model = (apps.get_model("catalog", name) for name in ("Item", "ChecksumFile"))

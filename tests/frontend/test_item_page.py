@@ -113,7 +113,7 @@ def test_asset_row_links_web_addresses_only(href, downloadable):
     assert asset_row("data", {"href": href}).downloadable is downloadable
 
 
-ODD_MEMBERS = (
+ODD_MEMBERS: tuple[dict[str, Any], ...] = (
     {"geodata:pixel_size": ["a", "b"]}, {"geodata:pixel_size": [None]}, {"geodata:channels": 5},
     {"eo:cloud_cover": "x"}, {"geodata:channels": {"a": 1}}, {"geodata:datetime_source": []},
     {"geodata:magnification": "x"}, {"proj:code": 5}, {"proj:shape": "x"},
