@@ -6,9 +6,7 @@ from tiles.geo.grids import Box, Grid
 from tiles.rendering.band_values import read_band_area, read_raster_pixels
 from tiles.rendering.preview import reduced_picture
 from tiles.rendering.tile import render_raster
-from tiles.sources.drivers import open_dataset
 from tiles.sources.raster import RasterSource
-from tiles.sources.reference import SourceRef
 from tiles.styling.planes import ONE_FRAME, select
 from tiles.styling.style import Style
 
@@ -31,8 +29,3 @@ class RasterImage(RasterSource):
 
     def native_box(self, box: Box, size: tuple[int, int], *, style: Any) -> bytes:  # noqa: ARG002
         return b""
-
-
-def open_raster_image(ref: SourceRef) -> RasterImage:
-    """Open with GDAL. Raises what `tiles.sources.drivers.open_dataset` does."""
-    return RasterImage(ref, open_dataset(ref))

@@ -25,8 +25,7 @@ from osgeo import gdal
 from tiles.errors import RenderTimeout, SourceNotFound, SourceUnreachable, SourceUnreadable, TooLarge
 from tiles.limits import check_deadline
 from tiles.sources.external_files import DATABASE_DRIVERS, HDF_DRIVERS
-from tiles.sources.external_files.hdf5 import starts
-from tiles.sources.external_files.heads import HDF4_HEAD, HDF5_HEAD, NETCDF_HEAD, SQLITE_HEAD
+from tiles.sources.external_files.heads import HDF4_HEAD, HDF5_HEAD, HDF5_STARTS, NETCDF_HEAD, SQLITE_HEAD
 from tiles.sources.reference import SourceRef
 
 # Bytes read at once: one request each.
@@ -230,7 +229,7 @@ def holds_local_only(location: str) -> bool:
             gdal.VSIFCloseL(file)
     if head.startswith((NETCDF_HEAD, HDF4_HEAD, SQLITE_HEAD)):
         return True
-    return any(head.startswith(HDF5_HEAD, start) for start in starts(HEAD_BYTES))
+    return any(head.startswith(HDF5_HEAD, start) for start in HDF5_STARTS if start < HEAD_BYTES)
 
 
 def with_local_copy(ref: SourceRef) -> SourceRef:

@@ -1,6 +1,7 @@
 """Open files by GDAL: by which drivers they may be, and how GDAL's failures read."""
 
 import re
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +106,13 @@ def open_dataset(ref: SourceRef) -> Any:
 
 def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
     without |= unfit_drivers(ref.location)
-    check_siblings(ref.location, ref.siblings)
-    name = dataset_name(ref)
+    if ref.siblings:
+        check_siblings(ref.location, ref.siblings)
+    name = dataset_name(ref) if ref.subdataset else ref.location
     known = (ref.driver, *([OPENED_BY[ref.driver]] if ref.driver in OPENED_BY else ()))
     wanted = known if ref.driver in ALLOWED_DRIVERS else ALLOWED_DRIVERS
     # Never none: to GDAL an empty list is every driver.
-    if not (allowed := [driver for driver in wanted if driver not in without]):
+    if not (allowed := list(filterfalse(without.__contains__, wanted))):
         raise SourceUnreadable(f"{ref.name or Path(ref.location).name} is not in a format that can be read here")
     siblings = [Path(ref.location).name, *ref.siblings]
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tiles.errors import SourceUnreadable, UnsafeSource
-from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES
+from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
 from tiles.sources.installed import installed_sources
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
@@ -20,7 +20,7 @@ __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "Source", "SourceRef", "open_sou
 # The readers there are, by what they read: modules that are built on this one, imported when the first image asks for
 # one of them.
 READERS = {
-    "raster": "tiles.rendering.image:open_raster_image",
+    "raster": "tiles.rendering.image:RasterImage",
     "slide": "tiles.slides.readers:open_slide",
 }
 # large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
@@ -29,7 +29,7 @@ SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
 
 @cache
 def reader(kind: str) -> Callable[..., Source]:
-    """Return the function that opens images of a kind of `READERS`."""
+    """Return the function, or class, that makes a kind of `READERS`."""
     module, _, name = READERS[kind].partition(":")
     found: Callable[..., Source] = getattr(import_module(module), name)
     return found
@@ -53,7 +53,7 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
     if ref.driver in installed_sources():
         return reader("slide")(ref, (ref.driver,))
     try:
-        raster = reader("raster")(ref)
+        raster = reader("raster")(ref, open_dataset(ref))
     except UnsafeSource:
         raise
     except SourceUnreadable:
@@ -80,7 +80,7 @@ def _open_one_of_several(file: Source, *, choose: bool) -> Source:
     found = choose_variable(ref, file.dataset) if choose and not ref.subdataset else None
     if found is None:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")
-    return reader("raster")(found)
+    return reader("raster")(found, open_dataset(found))
 
 
 def may_be_slide(dataset: Any) -> bool:

@@ -4,9 +4,15 @@
 GDAL made of it. What each reader may open, and what prevents it, is the table in docs/security-readers.md.
 """
 
-from tiles.sources.external_files.checking import DATABASE_DRIVERS, HDF_DRIVERS, check_file, unfit_drivers
+from tiles.sources.external_files.checking import (
+    DATABASE_DRIVERS,
+    HDF_DRIVERS,
+    check_file,
+    check_siblings,
+    names_other_files,
+    unfit_drivers,
+)
 from tiles.sources.external_files.heads import is_dicom, is_tiff, openslide_may_read
-from tiles.sources.external_files.references import check_siblings, names_other_files
 
 __all__ = [
     "DATABASE_DRIVERS",

@@ -7,13 +7,14 @@ https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html
 
 import mmap
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tiles.sources.external_files.heads import HDF5_HEAD
+from tiles.sources.external_files.heads import HDF5_HEAD, HDF5_STARTS
 
 # Bytes of a message's header in an object header of version 1, and of version 2 without and with the order of creation.
 HEADERS = (8, 4, 6)
@@ -38,14 +39,6 @@ CHUNK = 2**24
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
-
-
-def starts(size: int) -> Iterator[int]:
-    """Yield where the signature of a file of that many bytes may be: at 0, 512, and each doubling."""
-    start = 0
-    while start < size:
-        yield start
-        start = start * 2 or 512
 
 
 def names_files(content: mmap.mmap) -> bool:
@@ -86,7 +79,7 @@ def _has_virtual_datasets(content: mmap.mmap, data: Bytes) -> bool:
 def _addresses(content: mmap.mmap, heap: bytes) -> npt.NDArray[np.uint64]:
     """Return what addresses of the heaps of that kind may be, counted from wherever the file begins."""
     heaps = np.array([found.start() for found in re.finditer(heap, content)], np.uint64)[:, None]
-    bases = np.fromiter(starts(len(content)), np.uint64)
+    bases = np.array(HDF5_STARTS[: bisect_left(HDF5_STARTS, len(content))], np.uint64)
     found: npt.NDArray[np.uint64] = np.unique((heaps - bases)[heaps >= bases])
     return found
 
@@ -99,7 +92,7 @@ def _lead_to(content: mmap.mmap, data: Bytes, places: Places, addresses: npt.NDA
 def _address_widths(content: mmap.mmap) -> set[int]:
     """Return how many bytes an address may have, by each place where the file may begin; of long ones 8 tell enough."""
     widths = set()
-    for start in starts(len(content)):
+    for start in HDF5_STARTS[: bisect_left(HDF5_STARTS, len(content))]:
         head = content[start : start + 16]
         if head.startswith(HDF5_HEAD) and len(head) == 16:
             widths.add(min(8, head[13] if head[8] < 2 else head[9]))

@@ -4,6 +4,8 @@ HEAD_BYTES = 1024
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 HDF4_HEAD = b"\x0e\x03\x13\x01"
 HDF5_HEAD = b"\x89HDF\r\n\x1a\n"
+# Where an HDF5 file may begin with it: at 0, 512 and each doubling, as far as any file reaches.
+HDF5_STARTS = (0, *(512 << doubling for doubling in range(54)))
 NETCDF_HEAD = b"CDF"
 SQLITE_HEAD = b"SQLite format 3\0"
 CZI_HEAD = b"ZISRAWFILE"
@@ -21,17 +23,8 @@ def is_dicom(head: bytes) -> bool:
     return head[DICOM_PREAMBLE : DICOM_PREAMBLE + len(DICOM_MARK)] == DICOM_MARK
 
 
-def is_dicom_directory(head: bytes) -> bool:
-    """Return whether it is a DICOMDIR, of which at least `HEAD_BYTES` are given."""
-    return is_dicom(head) and DICOMDIR_CLASS in head
-
-
 def is_tiff(head: bytes) -> bool:
     return head[:4] in TIFF_HEADS
-
-
-def is_sqlite(head: bytes) -> bool:
-    return head.startswith(SQLITE_HEAD)
 
 
 def openslide_may_read(head: bytes, name: str) -> bool:
@@ -46,4 +39,4 @@ def openslide_may_read(head: bytes, name: str) -> bool:
     if is_dicom(head):
         preamble = head[:DICOM_PREAMBLE]
         return not preamble.strip(b"\0") or is_tiff(preamble)
-    return is_tiff(head) or is_sqlite(head) or head.startswith(CZI_HEAD)
+    return is_tiff(head) or head.startswith((SQLITE_HEAD, CZI_HEAD))
