@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from catalog.errors import InvalidDocument
 from tiles.errors import TooLarge
-from tiles.geo.validity import is_valid
+from tiles.geo.footprint import is_valid
 
 SRID = 4326
 # Degrees, with room for what was only rounded: the step of a 32-bit float at 180.
@@ -30,7 +30,8 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     geometry = _parse(document, name=name)
     if geometry.is_empty:
         raise InvalidDocument(f"{name}: has no position; imagery that lies nowhere has null.")
-    if any(part.is_empty or part.geom_type == "GeometryCollection" for part in getattr(geometry, "geoms", ())):
+    parts = shapely.get_parts(geometry)
+    if shapely.is_empty(parts).any() or (shapely.get_type_id(parts) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
         # SpatiaLite would take such a geometry for none.
         raise InvalidDocument(f"{name}: has a part without positions, or a collection in a collection.")
     if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
@@ -114,6 +115,9 @@ def merge_bboxes(first: Sequence[float] | None, second: Sequence[float] | None) 
     if not first or not second:
         chosen = first or second
         return list(chosen) if chosen else None
+    if first[0] <= second[0] <= second[2] <= first[2] and first[1] <= second[1] <= second[3] <= first[3]:
+        # Most items lie within what their collection spans already.
+        return list(first)
     south, north = min(first[1], second[1]), max(first[3], second[3])
     west, east = -180.0, 180.0
     for start in (first[0], second[0]):

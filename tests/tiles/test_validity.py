@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from tiles.errors import TooLarge
-from tiles.geo.validity import is_valid, overlapping_edges
+from tiles.geo.footprint import is_valid, overlapping_edges
 
 
 def polygon(count: int, *, inner: float = 1.0) -> shapely.Polygon:

@@ -1,4 +1,4 @@
-"""Find an image's outline and bounding box on Earth in degrees, as GeoJSON has them."""
+"""Find an image's outline on Earth, in degrees as GeoJSON has them, and tell whether a stranger's is valid."""
 
 import json
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from shapely.affinity import translate
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from tiles.errors import TooLarge
 from tiles.geo.georeference import AffineReference, AnyReference, Floats
 
 # Steps along each edge: a UTM scene's curved edge is then met to about a thousandth of its bulge.
@@ -29,6 +30,11 @@ SLIVER_SHARE = 1e-6
 # and at least so many pixels.
 ROUND_TRIP_SHARE = 1e-3
 ROUND_TRIP_PIXELS = 1.0
+# Pairs of overlapping edges that are compared, for a geometry to be found valid: half a second.
+MOST_PAIRS = 5e6
+# Edges whose overlaps with all others are counted for the estimate, and at a time.
+SAMPLED = 64
+AT_A_TIME = 16
 
 
 @dataclass(frozen=True)
@@ -184,25 +190,51 @@ def _enclosing_box(reference: AnyReference) -> BaseGeometry:
 
 
 def _to_footprint(outline: BaseGeometry) -> Footprint | None:
-    """Return the parts of an outline that have an area, as GeoJSON has them; None when none has."""
+    """Return the parts of an outline that have an area, as GeoJSON has them; None when none has.
+
+    West of the box is greater than east where the parts meet at the antimeridian, as RFC 7946 has it, section 5.2.
+    """
     parts = shapely.get_parts(outline)
     parts = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)]
     if not len(parts):
         return None
     shape = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
     rounded = shapely.orient_polygons(shapely.transform(shape, methodcaller("round", DECIMALS)))
-    return Footprint(json.loads(shapely.to_geojson(rounded)), _bounding_box(shapely.bounds(parts).round(DECIMALS)))
-
-
-def _bounding_box(bounds: Floats) -> list[float]:
-    """Return west, south, east, north around boxes (n, 4); west is greater where they meet at the antimeridian.
-
-    As RFC 7946 has it, section 5.2.
-    """
+    bounds = shapely.bounds(parts).round(DECIMALS)
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     at_west, at_east = bounds[:, 0] <= -180, bounds[:, 2] >= 180
-    south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
     if len(bounds) > 1 and at_west.any() and at_east.any() and not (at_west & at_east).any():
-        west, east = float(bounds[~at_west, 0].min()), float(bounds[~at_east, 2].max())
-        if west > east:
-            return [west, south, east, north]
-    return [float(bounds[:, 0].min()), south, float(bounds[:, 2].max()), north]
+        first, last = bounds[~at_west, 0].min(), bounds[~at_east, 2].max()
+        west, east = (first, last) if first > last else (west, east)
+    return Footprint(json.loads(shapely.to_geojson(rounded)), [*map(float, (west, south, east, north))])
+
+
+def is_valid(geometry: shapely.Geometry, *, most_pairs: float = MOST_PAIRS) -> bool:
+    """Return whether GEOS finds a geometry that strangers bring valid, in bounded time.
+
+    GEOS compares all edges whose boxes overlap: of a circle of 100,000 vertices these are some; of a star of as many
+    they are billions, in minutes that nothing can interrupt. So the pairs are estimated first.
+
+    Raises:
+        TooLarge: So many of its edges lie across one another that checking would take long.
+    """
+    if shapely.get_num_coordinates(geometry) >= SAMPLED and overlapping_edges(geometry) > most_pairs:
+        raise TooLarge("The geometry's edges lie across one another too often to be checked; simplify it")
+    return bool(shapely.is_valid(geometry))
+
+
+def overlapping_edges(geometry: shapely.Geometry) -> float:
+    """Return about how many pairs of the geometry's edges have boxes that overlap, from a sample of the edges."""
+    positions = shapely.get_coordinates(geometry)
+    if len(positions) < SAMPLED:
+        return 0.0
+    low, high = np.minimum(positions[:-1], positions[1:]), np.maximum(positions[:-1], positions[1:])
+    chosen = np.linspace(0, len(low) - 1, SAMPLED).astype(np.intp)
+    found = 0
+    for part in np.array_split(chosen, SAMPLED // AT_A_TIME):
+        overlap = np.ones((len(part), len(low)), np.bool_)
+        for axis in (0, 1):
+            overlap &= low[None, :, axis] <= high[part, None, axis]
+            overlap &= high[None, :, axis] >= low[part, None, axis]
+        found += int(overlap.sum())
+    return found / SAMPLED * len(low) / 2

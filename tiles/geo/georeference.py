@@ -3,8 +3,9 @@
 import math
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -102,58 +103,47 @@ def _is_on_earth(srs: Any) -> bool:
     return bool(abs(radius - EARTH_RADIUS) < EARTH_RADIUS / 100)
 
 
-class _Reference:
-    """Map between the coordinates of one CRS and the pixels of one open dataset. Belongs to the dataset's thread."""
+class AffineReference:
+    """Map between the coordinates of a CRS and the pixels of a dataset that an affine transform places.
 
-    period_pixels = 0.0
-
-    def __init__(self, dataset: Any) -> None:
-        self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
-
-    def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Return fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
-        raise NotImplementedError
-
-    def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        """Return the CRS' x and y, NaN where there are none."""
-        raise NotImplementedError
-
-
-class AffineReference(_Reference):
-    """Map coordinates of a dataset that an affine transform places.
-
-    What GDAL's transformer of images does as well; but that looks for the way between two systems anew for each
-    dataset, a millisecond of a new file's first tile.
+    Belongs to the dataset's thread, as `ModelReference` does. GDAL's transformer of images does as much; but that looks
+    for the way between two systems anew for each dataset, a millisecond of a new file's first tile.
     """
 
     def __init__(self, dataset: Any, crs: str) -> None:
-        super().__init__(dataset)
-        self.period_pixels = _period(dataset)
+        self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
         self._affine = dataset.GetGeoTransform()
         self._inverse_affine = gdal.InvGeoTransform(self._affine)
         srs = dataset.GetSpatialRef()
         self.is_geographic = bool(srs.IsGeographic())
         # The pole's latitude in the system's own unit.
         self._pole = math.pi / 2 / srs.GetAngularUnits() if self.is_geographic else math.inf
+        # Pixels in 360° of an unrotated raster; 0 for others.
+        goes_round = self.is_geographic and not (self._affine[2] or self._affine[4])
+        self.period_pixels = float(abs(4 * self._pole / self._affine[1])) if goes_round else 0.0
         self._systems = (srs.ExportToWkt(["FORMAT=WKT2_2019"]), crs)
         _WAYS.between(*self._systems)
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
         _, backward = _WAYS.between(*self._systems)
         return _apply(self._inverse_affine, *_transform(backward.TransformPoints, x, y))
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        """Return the CRS' x and y, NaN where there are none."""
         forward, _ = _WAYS.between(*self._systems)
         x, y = _apply(self._affine, columns, rows)
         # Grids whose pixels are centred on the pole reach half a pixel past it.
         return _transform(forward.TransformPoints, x, np.clip(y, -self._pole, self._pole))
 
 
-class ModelReference(_Reference):
+class ModelReference:
     """Map coordinates of a dataset that control points, rational polynomials (RPC) or geolocation arrays place."""
 
+    period_pixels = 0.0
+
     def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
-        super().__init__(dataset)
+        self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
         self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -221,13 +211,13 @@ def _transform_points(work: Callable[[Points], Points], points: Points) -> Point
         return [*_transform_points(work, points[:half]), *_transform_points(work, points[half:])]
 
 
+@dataclass(frozen=True)
 class PixelReference:
     """Map coordinates of an image that has no georeference: coordinates are pixels."""
 
-    period_pixels = 0.0
-
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
+    width: int
+    height: int
+    period_pixels: ClassVar = 0.0
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         return x, y
@@ -247,15 +237,6 @@ def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
         model = _elevation[0]
         options += [f"RPC_DEM={model}", f"RPC_DEM_MISSING_VALUE={height}"] if model else [f"RPC_HEIGHT={height}"]
     return options
-
-
-def _period(dataset: Any) -> float:
-    """Return pixels in 360° for a geographic, unrotated raster; 0 for others."""
-    transform = dataset.GetGeoTransform()
-    srs = dataset.GetSpatialRef()
-    if not srs.IsGeographic() or transform[2] or transform[4]:
-        return 0.0
-    return float(abs(2 * math.pi / srs.GetAngularUnits() / transform[1]))
 
 
 def coverage(reference: AnyReference, grid: Grid) -> tuple[Box, ...]:

@@ -14,9 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from tiles.errors import InvalidParameter, OutsideBounds, TooLarge, UnsupportedOperation
 from tiles.geo.crs import is_geographic, is_same, native_grid, transform_points
+from tiles.geo.footprint import is_valid
 from tiles.geo.georeference import AnyReference, PixelReference
 from tiles.geo.grids import Box, Grid, TileArea
-from tiles.geo.validity import is_valid
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.zonal_coverage import oriented_rings
 from tiles.sources.protocol import Source

@@ -14,7 +14,6 @@ from tiles.sampling.pixels import ReadRequest, stack
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import Samples, map_pixels
 from tiles.sources.pool import POOL
-from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.styling.painting import Picture
@@ -42,12 +41,8 @@ def render_preview(
     if not 1 <= max_size <= limits.output_side:
         raise InvalidParameter(f"max_size must be within 1-{limits.output_side} pixels, not {max_size}")
     with POOL.lease(ref, limits=limits) as source:
-        picture = preview_picture(source, max_size=max_size, style=style or Style(), limits=limits)
-    return target.encode(picture)
-
-
-def preview_picture(source: Source, *, max_size: int, style: Style, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    return render_whole(source, style=style, side=max_size, limits=limits) or Picture.empty(1, 1)
+        picture = render_whole(source, style=style or Style(), side=max_size, limits=limits)
+    return target.encode(picture or Picture.empty(1, 1))
 
 
 def reduced_picture(source: RasterSource, area: TileArea, *, style: Style, limits: Limits) -> Picture | None:

@@ -84,7 +84,8 @@ def render_whole(source: Source, *, style: Style, side: int = 256, limits: Limit
     dx, dy = source.width / width, source.height / height
     south_up = source.geotransform is not None and source.geotransform[5] > 0
     area = TileArea(0.0, float(source.height) if south_up else 0.0, dx, -dy if south_up else dy, width, height)
-    return render_area(source, source.pixel_grid, area, style=style, limits=limits)
+    picture: Picture | None = source.render(source.pixel_grid, area, style=style, limits=limits)
+    return picture
 
 
 def overlap(first: Box, second: Box) -> bool:

@@ -30,7 +30,7 @@ from tiles.sources.description import (
 )
 from tiles.sources.drivers import explain_failure
 from tiles.sources.reference import SourceRef
-from tiles.sources.statistics import BandStatistics, band_statistics, read_sample
+from tiles.sources.statistics import BandStatistics, read_sample, summarize
 from tiles.sources.subdatasets import subdatasets
 
 COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64)
@@ -53,10 +53,11 @@ MAX_REFERENCES = 32
 
 @dataclass(frozen=True, slots=True)
 class BandInfo:
-    """Describe a band: type (``gdal.GDT_*``), nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
+    """Describe a band: type (``gdal.GDT_*``), its name, nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
 
     index: int
     data_type: int
+    type_name: str
     nodata: float | None
     interpretation: int
     description: str
@@ -71,10 +72,6 @@ class BandInfo:
     @property
     def is_complex(self) -> bool:
         return self.data_type in COMPLEX_TYPES
-
-    @property
-    def type_name(self) -> str:
-        return str(gdal.GetDataTypeName(self.data_type))
 
 
 class RasterSource:
@@ -92,7 +89,10 @@ class RasterSource:
         self.width: int = dataset.RasterXSize
         self.height: int = dataset.RasterYSize
         self.band_count: int = dataset.RasterCount
+        self.driver = str(dataset.GetDriver().ShortName)
         self.method = georeferencing_method(dataset)
+        is_affine = self.method == "GEOTRANSFORM"
+        self.geotransform: tuple[float, ...] | None = tuple(dataset.GetGeoTransform()) if is_affine else None
         self.is_geospatial = bool(self.method)
         # Statistics that the reference didn't bring, by band.
         self.measured: dict[int, BandStatistics | None] = {}
@@ -103,10 +103,6 @@ class RasterSource:
         self._bands: dict[int, BandInfo] = {}
         self._references: dict[str, AnyReference] = {}
         self._coverage: dict[str, tuple[Box, ...]] = {}
-
-    @property
-    def driver(self) -> str:
-        return str(self.dataset.GetDriver().ShortName)
 
     @property
     def raster(self) -> "RasterSource":
@@ -121,10 +117,6 @@ class RasterSource:
     def nodata(self) -> float | None:
         return self.band(1).nodata
 
-    @property
-    def geotransform(self) -> tuple[float, ...] | None:
-        return tuple(self.dataset.GetGeoTransform()) if self.method == "GEOTRANSFORM" else None
-
     @cached_property
     def wkt(self) -> str:
         return str(self.dataset.GetSpatialRef().ExportToWkt()) if self.method == "GEOTRANSFORM" else ""
@@ -134,7 +126,18 @@ class RasterSource:
         if index not in self._bands:
             if not 1 <= index <= self.band_count:
                 check_band(index, self.band_count)
-            self._bands[index] = _band_info(self.dataset.GetRasterBand(index), index)
+            band = self.dataset.GetRasterBand(index)
+            self._bands[index] = BandInfo(
+                index=index,
+                data_type=band.DataType,
+                type_name=gdal.GetDataTypeName(band.DataType),
+                nodata=band.GetNoDataValue(),
+                interpretation=band.GetColorInterpretation(),
+                description=band.GetDescription(),
+                scale=1.0 if band.GetScale() is None else band.GetScale(),
+                offset=band.GetOffset() or 0.0,
+                unit=band.GetUnitType(),
+            )
         return self._bands[index]
 
     def check_band(self, index: int) -> None:
@@ -183,24 +186,24 @@ class RasterSource:
             if len(self._references) >= MAX_REFERENCES:
                 self._references.clear()
                 self._coverage.clear()
-            self._references[grid.crs] = self._new_reference(grid)
+            try:
+                if not grid.crs:
+                    found: AnyReference = PixelReference(self.width, self.height)
+                elif self.method == "GEOTRANSFORM":
+                    found = AffineReference(self.dataset, grid.crs)
+                else:
+                    found = ModelReference(self.dataset, grid.crs, method=self.method)
+            except RuntimeError:
+                message = f"No way is known from {grid.identifier} to the image's own system"
+                raise UnsupportedOperation(message) from None
+            self._references[grid.crs] = found
         return self._references[grid.crs]
-
-    def _new_reference(self, grid: Grid) -> AnyReference:
-        if grid.is_pixels:
-            return PixelReference(self.width, self.height)
-        try:
-            if self.method == "GEOTRANSFORM":
-                return AffineReference(self.dataset, grid.crs)
-            return ModelReference(self.dataset, grid.crs, method=self.method)
-        except RuntimeError:
-            raise UnsupportedOperation(f"No way is known from {grid.identifier} to the image's own system") from None
 
     def coverage(self, grid: Grid) -> tuple[Box, ...]:
         found = self._coverage.get(grid.crs)
         if found is None:
             whole = (0.0, 0.0, float(self.width), float(self.height))
-            found = (whole,) if grid.is_pixels else coverage(self.reference(grid), grid)
+            found = (whole,) if not grid.crs else coverage(self.reference(grid), grid)
             self._coverage[grid.crs] = found
         return found
 
@@ -226,9 +229,10 @@ class RasterSource:
             return stored
         if index not in self.measured:
             try:
-                self.measured[index] = band_statistics(self.dataset, index)
+                values, valid = read_sample(self.dataset, index)
             except RuntimeError as error:
                 raise explain_failure(self.ref, error) from error
+            self.measured[index] = summarize(values[valid], total=values.size)
         return self.measured[index]
 
     def sampled_values(self, index: int) -> npt.NDArray[Any]:
@@ -253,7 +257,7 @@ class RasterSource:
     def describe(self) -> dict[str, Any]:
         """Describe size, format, bands and coordinate system."""
         document: dict[str, Any] = {
-            "driver": self.dataset.GetDriver().ShortName,
+            "driver": self.driver,
             "subdatasets": list(subdatasets(self.ref)),
             "geospatial": self.is_geospatial,
             "width": self.width,
@@ -299,16 +303,3 @@ class RasterSource:
         block_width, block_height = self.dataset.GetRasterBand(1).GetBlockSize()
         blocks = -(-self.width // block_width) * -(-self.height // block_height)
         return int(OPEN_FILE_BYTES + blocks * BLOCK_INDEX_BYTES)
-
-
-def _band_info(band: Any, index: int) -> BandInfo:
-    return BandInfo(
-        index=index,
-        data_type=band.DataType,
-        nodata=band.GetNoDataValue(),
-        interpretation=band.GetColorInterpretation(),
-        description=band.GetDescription(),
-        scale=1.0 if band.GetScale() is None else band.GetScale(),
-        offset=band.GetOffset() or 0.0,
-        unit=band.GetUnitType(),
-    )

@@ -36,42 +36,32 @@ class BandStatistics:
     valid_percent: float
 
 
-def band_statistics(
-    dataset: Any,
-    band: int,
-    *,
-    max_pixels: int = DEFAULT_SAMPLE_PIXELS,
-    buckets: int = HISTOGRAM_BUCKETS,
-) -> BandStatistics | None:
-    """Measure ``band`` (from 1) of an open `osgeo.gdal.Dataset`; None when it has no valid pixel.
-
-    Reads the smallest overview that still has ``max_pixels`` pixels, or decimates to about that many. Complex values
-    count by their amplitude. Raises RuntimeError (GDAL's) when pixels can't be decoded.
-    """
-    values, valid = read_sample(dataset, band, max_pixels=max_pixels)
-    return summarize(values[valid], total=values.size, buckets=buckets)
-
-
 def read_sample(
     dataset: Any, band: int, *, max_pixels: int = DEFAULT_SAMPLE_PIXELS
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """Read a decimated copy of a band and which of its pixels are valid, both (rows, columns)."""
-    raster = _fitting_overview(dataset.GetRasterBand(band), max_pixels)
+    """Read a decimated copy of a band and which of its pixels are valid, both (rows, columns).
+
+    Of the band and its overviews, the smallest that holds at least ``max_pixels`` (or half: powers of two); windows of
+    one that is too large. Complex values come as their amplitude. Raises RuntimeError (GDAL's) when pixels can't be
+    decoded.
+    """
+    full = raster = dataset.GetRasterBand(band)
+    for index in range(full.GetOverviewCount()):
+        overview = full.GetOverview(index)
+        fits = overview is not None and overview.XSize * overview.YSize >= max_pixels // 2
+        if fits and overview.XSize * overview.YSize < raster.XSize * raster.YSize:
+            raster = overview
     if raster.XSize * raster.YSize > MOST_DECIMATED:
         values, valid = _read_windows(raster, max_pixels=max_pixels, bands=dataset.RasterCount)
     else:
-        values, valid = _read_decimated(raster, max_pixels=max_pixels)
+        factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
+        size = {"buf_xsize": max(1, int(raster.XSize / factor)), "buf_ysize": max(1, int(raster.YSize / factor))}
+        values = raster.ReadAsArray(**size)
+        # A mask's decimation takes the same pixels as the values', nearest neighbours both.
+        valid = raster.GetMaskBand().ReadAsArray(**size) > 0
     if np.iscomplexobj(values):
         values = np.abs(values)
     return values, valid & np.isfinite(values)
-
-
-def _read_decimated(raster: Any, *, max_pixels: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
-    size = {"buf_xsize": max(1, int(raster.XSize / factor)), "buf_ysize": max(1, int(raster.YSize / factor))}
-    values = raster.ReadAsArray(**size)
-    # A mask's decimation takes the same pixels as the values', nearest neighbours both.
-    return values, raster.GetMaskBand().ReadAsArray(**size) > 0
 
 
 def _read_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -91,17 +81,6 @@ def _read_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[npt.NDAr
     mask = raster.GetMaskBand()
     values = np.concatenate([raster.ReadAsArray(x, y, side, side) for x, y in places])
     return values, np.concatenate([mask.ReadAsArray(x, y, side, side) for x, y in places]) > 0
-
-
-def _fitting_overview(raster: Any, max_pixels: int) -> Any:
-    """Return the smallest of a band and its overviews that holds at least ``max_pixels`` (or half: powers of two)."""
-    smallest = raster
-    for index in range(raster.GetOverviewCount()):
-        overview = raster.GetOverview(index)
-        fits = overview is not None and overview.XSize * overview.YSize >= max_pixels // 2
-        if fits and overview.XSize * overview.YSize < smallest.XSize * smallest.YSize:
-            smallest = overview
-    return smallest
 
 
 def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_BUCKETS) -> BandStatistics | None:

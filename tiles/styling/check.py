@@ -4,6 +4,7 @@ from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.sources.band_numbers import check_asset
 from tiles.sources.protocol import Source
 from tiles.styling.expression import parse_expression
+from tiles.styling.resolving import shows_one_band
 from tiles.styling.style import Style
 
 
@@ -36,7 +37,7 @@ def asset_numbers(style: Style, count: int) -> tuple[int, ...]:
         raise InvalidParameter(f"One asset or three make a picture, not {len(numbers)}; or give an expression")
     if style.algorithm:
         raise UnsupportedOperation(f"algorithm={style.algorithm.name} is of one image, not of several")
-    if style.is_of_one_band and not style.expression and len(numbers) != 1:
+    if shows_one_band(style) and not style.expression and len(numbers) != 1:
         raise InvalidParameter("A color map needs one asset, or an expression with one value")
     for name, given in (("rescale", style.rescale), ("stretch", style.stretch)):
         if not style.expression and len(given) not in (0, 1, len(numbers)):

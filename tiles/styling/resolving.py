@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import cv2
 import numpy as np
@@ -46,6 +45,11 @@ class ResolvedStyle:
     expression: Expression | None = None
 
 
+def shows_one_band(style: Style) -> bool:
+    """Tell whether what a style shows is made of one value a pixel."""
+    return bool(style.colormap) or style.value_colors is not None or style.algorithm is not None
+
+
 def resolve_style(source: RasterSource, style: Style) -> ResolvedStyle:
     """Resolve the style's open choices (bands, stretch, resampling) for this image; cached on the source."""
     found = source.resolved.get(style)
@@ -68,11 +72,12 @@ def _resolve(source: RasterSource, style: Style) -> ResolvedStyle:
         source.band(index)
     if len(indexes) not in (1, 3) and not style.layers:
         raise InvalidParameter(f"bidx must name one band or three, not {len(indexes)}")
-    if style.is_of_one_band and len(indexes) != 1:
+    one_band = shows_one_band(style)
+    if one_band and len(indexes) != 1:
         if style.indexes:
             raise InvalidParameter("A color map needs one band: name it with bidx")
         indexes = indexes[:1]
-    colored = not (style.is_of_one_band or style.rescale or style.stretch) and indexes == (1,)
+    colored = not (one_band or style.rescale or style.stretch) and indexes == (1,)
     palette = np.array(source.palette, dtype=np.uint8) if colored and source.palette else None
     by_value = style.value_colors is not None and not style.value_colors.is_smooth
     if style.layers and not by_value:
@@ -119,7 +124,7 @@ def check_outputs(expression: Expression, style: Style) -> None:
     count = len(expression.outputs)
     if style.stretch:
         raise InvalidParameter("stretch is of bands; rescale goes with an expression")
-    if style.is_of_one_band and count != 1:
+    if shows_one_band(style) and count != 1:
         raise InvalidParameter("A color map needs an expression with one value")
     if len(style.rescale) not in (0, 1, count):
         raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {count} values")
@@ -181,15 +186,13 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         return ()
     if style.stretch:
         return _stretched(source, indexes, style)
-    if all(map(partial(_is_color, source), indexes)):
-        return ()
-    return tuple(_automatic_range(source, index, style) for index in indexes)
-
-
-def _is_color(source: RasterSource, index: int) -> bool:
-    """Tell whether a band's values are shades already, and no measurements to be stretched."""
-    info = source.band(index)
-    return info.is_byte and (source.band_count <= FEW_BANDS or info.interpretation in RGB)
+    for index in indexes:
+        info = source.band(index)
+        is_shade = info.data_type == gdal.GDT_Byte and (source.band_count <= FEW_BANDS or info.interpretation in RGB)
+        if not is_shade:
+            # Measurements, to be stretched.
+            return tuple(_automatic_range(source, each, style) for each in indexes)
+    return ()
 
 
 def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:

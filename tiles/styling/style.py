@@ -71,11 +71,6 @@ class Style:
     algorithm: Algorithm | None = None
 
     @property
-    def is_of_one_band(self) -> bool:
-        """Tell whether what is shown is made of one value a pixel."""
-        return bool(self.colormap) or self.value_colors is not None or self.algorithm is not None
-
-    @property
     def canonical(self) -> str:
         """Return one text for every spelling of the same style; part of cache keys and ETags."""
         changed = ((f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default)

@@ -12,7 +12,7 @@ from catalog.documents.footprints import MAX_LATITUDE, MAX_LONGITUDE, as_stored
 from catalog.stac.conf import limits
 from catalog.stac.errors import InvalidParameter
 from tiles.errors import TooLarge
-from tiles.geo.validity import is_valid
+from tiles.geo.footprint import is_valid
 
 # How deep each type's coordinates are nested, positions being 0.
 DEPTHS = {
