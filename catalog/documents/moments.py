@@ -21,7 +21,10 @@ def parse_moment(text: str) -> datetime:
     *numbers, fraction, sign, offset_hours, offset_minutes = match.groups()
     year, month, day, hour, minute, second = map(int, numbers)
     microsecond = int((fraction or "0")[:6].ljust(6, "0"))
-    offset = _offset(sign, int(offset_hours or 0), int(offset_minutes or 0))
+    hours, minutes = int(offset_hours or 0), int(offset_minutes or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError(f"the offset {sign}{hours:02}:{minutes:02} from UTC is more than 23:59")
+    offset = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
     # A leap second has no place in Python's calendar: it is the moment the next minute begins.
     leap = timedelta(seconds=1 if second == 60 else 0)
     try:
@@ -44,10 +47,3 @@ def with_zone(value: object) -> object:
     if isinstance(value, str) and ZONELESS.fullmatch(value):
         return f"{value.replace(' ', 'T')}Z"
     return value
-
-
-def _offset(sign: str | None, hours: int, minutes: int) -> timedelta:
-    if hours > 23 or minutes > 59:
-        raise ValueError(f"the offset {sign}{hours:02}:{minutes:02} from UTC is more than 23:59")
-    size = timedelta(hours=hours, minutes=minutes)
-    return -size if sign == "-" else size

@@ -39,13 +39,25 @@ def add_item(counts: Counts, properties: Mapping[str, Any], assets: Mapping[str,
     """Count one more item, in place."""
     counts["items"] += 1
     for name, value in _listed(properties):
-        _add_value(counts["values"], name, value)
+        values = counts["values"].setdefault(name, {})
+        if values is not None:
+            values[value] = values.get(value, 0) + 1
+            if len(values) > MAX_VALUES:
+                counts["values"][name] = None
     for name, number in _measured(properties):
         found = counts["ranges"].setdefault(name, {"count": 0, "minimum": number, "maximum": number})
         found["count"] += 1
         found["minimum"], found["maximum"] = min(found["minimum"], number), max(found["maximum"], number)
-    for key, asset in assets.items():
-        _add_asset(counts, key, asset)
+    for key, asset in assets.items() if counts["assets"] is not None else ():
+        definition = {name: asset[name] for name in DEFINING if asset.get(name)}
+        found = counts["assets"].setdefault(key, {"count": 0, "definition": definition})
+        found["count"] += 1
+        found["definition"] = {
+            name: value for name, value in found["definition"].items() if definition.get(name) == value
+        }
+        if len(counts["assets"]) > MAX_ASSETS:
+            counts["assets"] = None
+            break
 
 
 def remove_item(counts: Counts, properties: Mapping[str, Any], assets: Mapping[str, Any]) -> set[str]:
@@ -70,7 +82,7 @@ def describe(counts: Counts) -> dict[str, Any]:
         name: {"minimum": found["minimum"], "maximum": found["maximum"]} for name, found in counts["ranges"].items()
     }
     lists = {
-        name: sorted((orjson.loads(value) for value in found), key=lambda value: (isinstance(value, str), value))
+        name: sorted(map(orjson.loads, found), key=lambda value: (isinstance(value, str), value))
         for name, found in counts["values"].items()
         if found
     }
@@ -90,15 +102,13 @@ def _listed(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the names of properties whose values are listed, with the value as JSON; of a list each member once."""
     for name in LISTED & properties.keys():
         value = properties[name]
-        for text in sorted(set(map(_as_json, value if isinstance(value, list) else [value])) - {""}):
-            yield name, text
-
-
-def _as_json(value: object) -> str:
-    """Return the value as JSON; empty for what no list of values shows."""
-    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    text = orjson.dumps(value).decode() if plain else ""
-    return text if len(text) <= MAX_VALUE_CHARACTERS else ""
+        texts = set()
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str | int | float) and not isinstance(one, bool):
+                texts.add(orjson.dumps(one).decode())
+        for text in sorted(texts):
+            if len(text) <= MAX_VALUE_CHARACTERS:
+                yield name, text
 
 
 def _measured(properties: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
@@ -106,29 +116,6 @@ def _measured(properties: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and (name in MEASURED or name.startswith(MEASURED_PREFIX)):
             yield name, value
-
-
-def _add_value(values: dict[str, Any], name: str, value: str) -> None:
-    found = values.setdefault(name, {})
-    if found is None:
-        return
-    found[value] = found.get(value, 0) + 1
-    if len(found) > MAX_VALUES:
-        values[name] = None
-
-
-def _add_asset(counts: Counts, key: str, asset: Mapping[str, Any]) -> None:
-    assets = counts["assets"]
-    if assets is None:
-        return
-    definition = {name: asset[name] for name in DEFINING if asset.get(name)}
-    found = assets.setdefault(key, {"count": 0, "definition": definition})
-    found["count"] += 1
-    before = found["definition"]
-    if before != definition:
-        found["definition"] = {name: value for name, value in before.items() if definition.get(name) == value}
-    if len(assets) > MAX_ASSETS:
-        counts["assets"] = None
 
 
 def _subtract(counts: dict[str, Any] | None, key: str) -> None:

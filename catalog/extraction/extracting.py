@@ -107,13 +107,8 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
     # Before it is opened: the schema of half a database is damaged.
     if not status.IsDirectory() and ends_early(ref.location, size=status.size):
         raise ExtractionError("truncated", f"{ref.name} is incomplete: the end of the file is missing.")
-    source = _open(ref, status)
-    length = 0 if status.IsDirectory() else status.size
-    return OpenImage(source, ref.name, length if size is None else size, last_modified)
-
-
-def _open(ref: SourceRef, status: Any) -> Source:
-    while True:
+    source: Source | None = None
+    while source is None:
         try:
             source = open_source(ref, choose=True)
             if source.dataset is None and _is_of_any_picture(source):
@@ -121,10 +116,11 @@ def _open(ref: SourceRef, status: Any) -> Source:
                 open_dataset(ref)
         except RenderTimeout:
             # A copy of a remote file: what was fetched by now stays. The worker's own time limit ends it.
-            continue
+            source = None
         except TilesError as error:
             raise explain_refusal(error, ref, status) from error
-        return source
+    length = 0 if status.IsDirectory() else status.size
+    return OpenImage(source, ref.name, length if size is None else size, last_modified)
 
 
 def _is_of_any_picture(slide: Source) -> bool:

@@ -3,6 +3,7 @@
 import json
 import math
 import operator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import repeat
@@ -181,29 +182,18 @@ def elsewhere(dataset: Any) -> Any | None:
 
 
 def reference_system(srs: Any) -> dict[str, Any]:
-    """Name a coordinate system by its code, or write it out."""
-    if code := authority_code(srs):
-        return {"proj:code": code}
-    fields: dict[str, Any] = {"proj:code": None}
+    """Name a coordinate system by its code, also one that is spelled out without it, or write it out."""
+    candidates = [(srs, 100)]
+    with suppress(RuntimeError):
+        candidates += [] if srs.GetAuthorityCode(None) else srs.FindMatches() or []
+    for candidate, confidence in candidates:
+        code = candidate.GetAuthorityCode(None)
+        if code and confidence >= MATCH_CONFIDENCE and (candidate is srs or srs.IsSame(candidate, SAME)):
+            return {"proj:code": f"{candidate.GetAuthorityName(None)}:{code}"}
     try:
-        fields["proj:projjson"] = json.loads(srs.ExportToPROJJSON())
+        return {"proj:code": None, "proj:projjson": json.loads(srs.ExportToPROJJSON())}
     except (RuntimeError, ValueError):
-        fields["proj:wkt2"] = srs.ExportToWkt(["FORMAT=WKT2_2019"])
-    return fields
-
-
-def authority_code(srs: Any) -> str | None:
-    """Return a code like "EPSG:32618", also for systems that are spelled out without theirs."""
-    if srs.GetAuthorityCode(None):
-        return f"{srs.GetAuthorityName(None)}:{srs.GetAuthorityCode(None)}"
-    try:
-        matches = srs.FindMatches()
-    except RuntimeError:
-        return None
-    for candidate, confidence in matches or ():
-        if confidence >= MATCH_CONFIDENCE and candidate.GetAuthorityCode(None) and srs.IsSame(candidate, SAME):
-            return f"{candidate.GetAuthorityName(None)}:{candidate.GetAuthorityCode(None)}"
-    return None
+        return {"proj:code": None, "proj:wkt2": srs.ExportToWkt(["FORMAT=WKT2_2019"])}
 
 
 def ground_sample_distance(source: RasterSource) -> float | None:

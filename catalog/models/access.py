@@ -1,17 +1,10 @@
 """Who may: members of collections, and tokens that stand for a user."""
 
-from typing import Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from catalog.models.collection import Collection
-
-
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    def editing(self) -> Self:
-        return self.filter(role__in=[Membership.Role.EDITOR, Membership.Role.OWNER])
 
 
 class Membership(models.Model):
@@ -23,8 +16,6 @@ class Membership(models.Model):
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
-
-    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = (

@@ -1,17 +1,39 @@
 """Collections: what items belong to, and what decides who sees them."""
 
-from typing import Self
+from typing import Any, Self
 
+import orjson
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, JSONField, Q
+from django.db.models.fields.json import KeyTransform
 
 from catalog.documents.identifiers import IDENTIFIER, RULE
-from catalog.models.document_field import DocumentField
 from catalog.models.reader import SignedReader
 
 identifier_validator = RegexValidator(IDENTIFIER, RULE)
+# Roles of members who may change the collection, see `catalog.models.access.Membership`.
+EDITING_ROLES = ("editor", "owner")
+
+
+class DocumentField(JSONField):
+    """JSON that comes back as it was written.
+
+    PostgreSQL gives a large float, such as the value for no data of many a raster, as an integer of its many digits.
+    Here numbers of more than 64 bits are floats, as they came in; what is written out again takes no others.
+    """
+
+    def from_db_value(self, value: str | None, expression: Expression, connection: BaseDatabaseWrapper) -> Any:
+        if not isinstance(value, str) or isinstance(expression, KeyTransform):
+            return super().from_db_value(value, expression, connection)
+        return orjson.loads(value)
+
+    def deconstruct(self) -> Any:
+        """Return what migrations know of it: to the database it is a JSONField like any other."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -32,7 +54,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
             return self.none()
         if user.is_superuser:
             return self
-        return self.filter(pk__in=user.memberships.editing().values("collection_id"))
+        return self.filter(pk__in=user.memberships.filter(role__in=EDITING_ROLES).values("collection_id"))
 
 
 class Collection(models.Model):

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from catalog.models.collection import Collection
 from catalog.models.file import ChecksumFile
@@ -49,17 +48,6 @@ class IngestJob(models.Model):
         return f"{self.id} into {self.collection_id}"
 
 
-class IngestSourceQuerySet(models.QuerySet["IngestSource"]):
-    def unfinished(self) -> Self:
-        return self.filter(state__in=[IngestSource.State.QUEUED, IngestSource.State.RUNNING])
-
-    def claimable(self) -> Self:
-        """Return sources that wait, or that a worker left whose lease ran out."""
-        return self.filter(
-            Q(state=IngestSource.State.QUEUED) | Q(state=IngestSource.State.RUNNING, lease_expires__lt=timezone.now())
-        )
-
-
 class IngestSource(models.Model):
     class Kind(models.TextChoices):
         HREF = "href", "One file by URL"
@@ -94,8 +82,6 @@ class IngestSource(models.Model):
     error_description = models.TextField(blank=True)
     item = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="ingest_sources")
     updated = models.DateTimeField(auto_now=True)
-
-    objects = IngestSourceQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)

@@ -9,8 +9,7 @@ from django.db import connections
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
-from catalog.models.collection import Collection, identifier_validator
-from catalog.models.document_field import DocumentField
+from catalog.models.collection import Collection, DocumentField, identifier_validator
 from catalog.models.reader import SignedReader
 from catalog.models.text_index import WordsIndex
 

@@ -1,18 +1,20 @@
-"""What a collection says of its items, kept true as they come, change and go."""
+"""What a collection says of its items, kept true as they come, change and go: their counts, and what they span."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from operator import attrgetter
 from typing import Any
 
+from django.db import transaction
+from django.db.models import F, Max, Min
 from django.db.models.fields.json import KeyTransform
+from django.utils import timezone
 
 from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.documents.summaries import add_item, describe, empty_counts, remove_item
-from catalog.models import Census, Item
-from catalog.services.collections.extents import narrow_extent, widen_extent
+from catalog.models import Census, Collection, Item
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,15 @@ def follow_items(
         Census.objects.bulk_create([Census(collection_id=collection_id)], ignore_conflicts=True)
         summary = rows.get()
     derived = _count(summary, came=came, went=went)
-    _follow_extent(collection_id, came=came, went=went, derived=derived)
+    bbox: list[float] | None = None
+    for item in came:
+        bbox = merge_bboxes(bbox, flat_bbox(item.bbox) if item.bbox else None)
+    start = min(map(attrgetter("start"), came), default=None)
+    end = max(map(attrgetter("end"), came), default=None)
+    widen_extent(collection_id=collection_id, bbox=bbox, start=start, end=end, derived=derived)
+    gone = {item.extent for item in went} - {item.extent for item in came} if went else ()
+    for gone_bbox, gone_start, gone_end in gone:
+        narrow_extent(collection_id=collection_id, bbox=gone_bbox, start=gone_start, end=gone_end)
 
 
 def _count(summary: Census, *, came: Sequence[SummarizedItem], went: Sequence[SummarizedItem]) -> dict[str, Any] | None:
@@ -82,20 +92,76 @@ def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> 
     return {} if lowest is None or highest is None else {"minimum": lowest, "maximum": highest}
 
 
-def _follow_extent(
-    collection_id: str,
+def widen_extent(
     *,
-    came: Sequence[SummarizedItem],
-    went: Sequence[SummarizedItem],
-    derived: Mapping[str, Any] | None,
+    collection_id: str,
+    bbox: Sequence[float] | None,
+    start: datetime | None,
+    end: datetime | None,
+    derived: Mapping[str, Any] | None = None,
 ) -> None:
-    widen_extent(
-        collection_id=collection_id,
-        bbox=reduce(merge_bboxes, (flat_bbox(item.bbox) for item in came if item.bbox), None),
-        start=min((item.start for item in came), default=None),
-        end=max((item.end for item in came), default=None),
-        derived=derived,
-    )
-    gone = {item.extent for item in went} - {item.extent for item in came} if went else ()
-    for bbox, start, end in gone:
-        narrow_extent(collection_id=collection_id, bbox=bbox, start=start, end=end)
+    """Make the collection's extent hold more items. Most items change nothing, and then nothing is written.
+
+    `derived` is what it says of its items from now on, where that is something else. Within a transaction.
+    """
+    rows = Collection.objects.filter(pk=collection_id)
+    changes = {} if derived is None else {"derived": derived}
+    row = rows.values("bbox", "start_datetime", "end_datetime").get()
+    if not changes and row == _widened(dict(row), bbox, start, end):
+        return
+    row = rows.select_for_update().values("bbox", "start_datetime", "end_datetime").get()
+    rows.update(**_widened(dict(row), bbox, start, end), **changes, version=F("version") + 1, updated=timezone.now())
+
+
+def _widened(
+    row: dict[str, Any], bbox: Sequence[float] | None, start: datetime | None, end: datetime | None
+) -> dict[str, Any]:
+    starts, ends = filter(None, (row["start_datetime"], start)), filter(None, (row["end_datetime"], end))
+    # One end alone: the other is open, as somebody said, and items don't close it.
+    opens = row["end_datetime"] and not row["start_datetime"]
+    goes_on = row["start_datetime"] and not row["end_datetime"]
+    return {
+        "bbox": merge_bboxes(row["bbox"], flat_bbox(bbox) if bbox else None),
+        "start_datetime": None if opens else min(starts, default=None),
+        "end_datetime": None if goes_on else max(ends, default=None),
+    }
+
+
+def narrow_extent(*, collection_id: str, bbox: Sequence[float] | None, start: datetime, end: datetime) -> None:
+    """Fit the collection's extent to its items after one of this extent has gone or moved.
+
+    Only an item that reached the collection's edge can have held it out; for the others nothing is read.
+    """
+    with transaction.atomic():
+        collection = Collection.objects.select_for_update().get(pk=collection_id)
+        changes: dict[str, object] = {}
+        if collection.start_datetime == start or collection.end_datetime == end:
+            changes |= _present_interval(collection)
+        if bbox and collection.bbox and _reaches_edge(flat_bbox(bbox), collection.bbox):
+            changes["bbox"] = _present_bbox(collection)
+        if any(getattr(collection, name) != value for name, value in changes.items()):
+            Collection.objects.filter(pk=collection_id).update(**changes, version=F("version") + 1)
+
+
+def _present_interval(collection: Collection) -> dict[str, datetime | None]:
+    found = Item.objects.filter(collection=collection).aggregate(start=Min("start_datetime"), end=Max("end_datetime"))
+    # An end that is open was said to be so; items don't close it.
+    return {
+        "start_datetime": found["start"] if collection.start_datetime else None,
+        "end_datetime": found["end"] if collection.end_datetime else None,
+    }
+
+
+def _present_bbox(collection: Collection) -> list[float] | None:
+    """Return the box around the items; reading stops once it is as wide as it was, mostly among the first."""
+    merged: list[float] | None = None
+    bboxes = Item.objects.filter(collection=collection, bbox__isnull=False).order_by("-pk_id")
+    for bbox in bboxes.values_list("bbox", flat=True).iterator():
+        merged = merge_bboxes(merged, flat_bbox(bbox) if bbox else None)
+        if merged == collection.bbox:
+            break
+    return merged
+
+
+def _reaches_edge(bbox: Sequence[float], around: Sequence[float]) -> bool:
+    return any(mine == edge for mine, edge in zip(bbox, around, strict=True))

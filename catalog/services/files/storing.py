@@ -91,8 +91,11 @@ def check_upload_size(size: int) -> None:
 
 
 def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str) -> ChecksumFile:
-    """Store bytes that we made from `like` (a thumbnail), seen by whoever sees its collection."""
-    checksum = multihash(content)
+    """Store bytes that we made from `like` (a thumbnail), seen by whoever sees its collection; the same ones once."""
+    checksum = MULTIHASH_SHA2_256 + hashlib.sha256(content).hexdigest()
+    same = ChecksumFile.objects.filter(collection_id=like.collection_id, checksum=checksum, name=name).first()
+    if same:
+        return same
     row = ChecksumFile(
         collection_id=like.collection_id,
         owner=like.owner,
@@ -105,10 +108,6 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
     row.blob.name = row.blob.storage.save(row.blob.field.generate_filename(row, name), ContentFile(content))
     row.save(force_insert=True)
     return row
-
-
-def multihash(content: bytes) -> str:
-    return MULTIHASH_SHA2_256 + hashlib.sha256(content).hexdigest()
 
 
 def delete_file(file: ChecksumFile) -> None:

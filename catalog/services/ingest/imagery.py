@@ -14,14 +14,15 @@ from catalog.extraction.extracting import build_item_document, describe_image, o
 from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe, exists, list_prefix
-from catalog.services.files.storing import delete_file, gdal_path, multihash, store_blob
+from catalog.services.files.storing import delete_file, gdal_path, store_blob
 from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.items.writing import upsert_item
 from tiles.encoding.formats import WEBP
 from tiles.errors import TilesError
-from tiles.rendering.preview import preview_picture
+from tiles.rendering.tile import render_whole
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
+from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 
 logger = logging.getLogger(__name__)
@@ -201,14 +202,13 @@ def _stem(name: str) -> str:
 def _thumbnail(file: ChecksumFile, source: Source, stem: str) -> ChecksumFile | None:
     """Render and store the thumbnail; imagery that can't be rendered is still found and described."""
     try:
-        content = WEBP.encode(preview_picture(source, max_size=THUMBNAIL_PIXELS, style=Style()))
+        content = WEBP.encode(render_whole(source, style=Style(), side=THUMBNAIL_PIXELS) or Picture.empty(1, 1))
     except TilesError as error:
         logger.warning("No thumbnail of %s: %s", file.name, error)
         return None
     # One name for each item, so that none takes another's thumbnail with it when its own is replaced.
     name = f"thumbnail-{_short_hash(f'{_identity(file)} {stem}')}.webp"
-    same = ChecksumFile.objects.filter(collection_id=file.collection_id, checksum=multihash(content), name=name).first()
-    return same or store_blob(like=file, name=name, content=content, media_type="image/webp")
+    return store_blob(like=file, name=name, content=content, media_type="image/webp")
 
 
 def _drop_old_thumbnail(before: Item, thumbnail: ChecksumFile | None) -> None:

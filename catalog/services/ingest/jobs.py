@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,7 @@ def create_job(
         raise InvalidInput(
             f"sources: {len(sources):,} are too many; one request takes {settings.INGEST_MAX_SOURCES:,}."
         )
-    file_ids = [spec.file for spec in sources if spec.file]
+    file_ids = list(filter(None, map(attrgetter("file"), sources)))
     if len(file_ids) < len(sources):
         require_judged_for_strangers(is_staff=user.is_staff)
     files = _own_files(user, file_ids)
@@ -140,7 +141,7 @@ def finish_ended_jobs(*, job_id: UUID | None = None) -> None:
     Asked after each source, and by the beat for workers that died between a job's last source and this. It is one
     statement, so that no retry comes between the question and the note.
     """
-    unfinished = IngestSource.objects.unfinished().filter(job=OuterRef("pk"))
+    unfinished = IngestSource.objects.filter(job=OuterRef("pk"), state__in=[State.QUEUED, State.RUNNING])
     jobs = IngestJob.objects.filter(~Exists(unfinished), finished__isnull=True)
     if job_id:
         jobs = jobs.filter(pk=job_id)
@@ -162,11 +163,7 @@ def _own_files(user: User, ids: Sequence[UUID]) -> dict[UUID, ChecksumFile]:
 
 
 def _rows(job: IngestJob, specs: Iterable[SourceSpec], files: dict[UUID, ChecksumFile]) -> Iterable[IngestSource]:
-    seen: set[SourceSpec] = set()
-    for spec in specs:
-        if spec in seen:
-            continue
-        seen.add(spec)
+    for spec in dict.fromkeys(specs):
         if spec.file:
             yield IngestSource(job=job, kind=IngestSource.Kind.FILE, file=files[spec.file])
         elif spec.prefix:

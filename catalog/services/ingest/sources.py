@@ -12,13 +12,12 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.models import F, Min
+from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
 from catalog.errors import CatalogError, SourceUnreachable
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
-from catalog.models.ingest import IngestSourceQuerySet
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
 from catalog.services.ingest.jobs import finish_ended_jobs
 from catalog.services.ingest.prefixes import expand_prefix
@@ -97,19 +96,18 @@ def fair_source(source_id: int) -> int:
     )
 
 
-def _first_of_owners(sources: IngestSourceQuerySet) -> dict[int | None, int]:
+def _first_of_owners(sources: "QuerySet[IngestSource]") -> dict[int | None, int]:
     """Return the first of the sources of each owner."""
     return dict(sources.order_by().values_list("job__owner_id").annotate(first=Min("pk")))
 
 
 def claim_source(source_id: int) -> IngestSource | None:
     """Take a waiting or abandoned source, or None when someone else has it or it needs nothing more."""
-    claimed = (
-        IngestSource.objects.claimable()
-        .filter(pk=source_id)
-        .update(state=State.RUNNING, lease_token=uuid.uuid4(), lease_expires=_expiry(), attempts=F("attempts") + 1)
-    )
-    if not claimed:
+    # One that waits, or that a worker left whose lease ran out.
+    claimable = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_expires__lt=timezone.now())
+    lease = {"lease_token": uuid.uuid4(), "lease_expires": _expiry()}
+    claimed = IngestSource.objects.filter(claimable, pk=source_id)
+    if not claimed.update(state=State.RUNNING, attempts=F("attempts") + 1, **lease):
         return None
     source = IngestSource.objects.select_related("job", "file").get(pk=source_id)
     if source.job.cancelled:

@@ -63,15 +63,25 @@ def upsert_item(
 def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     """Split a STAC Item into the columns of `Item`."""
     properties = document["properties"]
-    moment = _time(properties, "datetime")
-    start = _time(properties, "start_datetime") or moment
-    end = _time(properties, "end_datetime") or moment
+    times: dict[str, datetime | None] = dict.fromkeys(("datetime", "start_datetime", "end_datetime"))
+    for name in times:
+        if properties.get(name) is not None:
+            times[name] = read_moment(properties[name], name=f"properties.{name}")
+    moment = times["datetime"]
+    start, end = times["start_datetime"] or moment, times["end_datetime"] or moment
     if start is None or end is None:
         raise InvalidDocument("properties.datetime: give a time, or both start_datetime and end_datetime.")
     if start > end:
         raise InvalidDocument("properties.start_datetime: comes after end_datetime.")
+    footprint = read_footprint(document.get("geometry"))
+    # What no column holds, or not all of it.
+    extra = dict(document)
+    for name in OWN_MEMBERS & extra.keys():
+        del extra[name]
+    if (geometry := unstored_geometry(document.get("geometry"))) is not None:
+        extra["geometry"] = geometry
     return {
-        "geometry": read_footprint(document.get("geometry")),
+        "geometry": footprint,
         "bbox": document.get("bbox"),
         "datetime": moment,
         "start_datetime": start,
@@ -81,20 +91,8 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         "assets": document.get("assets", {}),
         "links": document.get("links", []),
         "stac_extensions": document.get("stac_extensions", []),
-        "extra": _extra(document),
+        "extra": extra,
     }
-
-
-def _extra(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what no column holds, or not all of it, of a document whose geometry is valid."""
-    others = {name: value for name, value in document.items() if name not in OWN_MEMBERS}
-    geometry = unstored_geometry(document.get("geometry"))
-    return others if geometry is None else others | {"geometry": geometry}
-
-
-def _time(properties: Mapping[str, Any], name: str) -> datetime | None:
-    text = properties.get(name)
-    return None if text is None else read_moment(text, name=f"properties.{name}")
 
 
 def differs(item: Item, fields: Mapping[str, Any]) -> bool:

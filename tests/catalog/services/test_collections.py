@@ -6,8 +6,8 @@ from catalog.documents.footprints import merge_bboxes
 from catalog.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from catalog.models import Collection
 from catalog.services.access.members import set_member
-from catalog.services.collections.extents import widen_extent
 from catalog.services.collections.lifecycle import create_collection, update_collection
+from catalog.services.collections.summaries import widen_extent
 from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
 
 
