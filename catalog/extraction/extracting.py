@@ -16,6 +16,7 @@ from catalog.extraction.slides import describe_slide
 from tiles.errors import RenderTimeout, TilesError
 from tiles.sources.drivers import forget_content, open_dataset
 from tiles.sources.gdal_env import configure_gdal
+from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 
@@ -131,10 +132,10 @@ def _is_of_any_picture(slide: Source) -> bool:
 
 def describe_image(image: OpenImage, *, media_type: str = "", limits: Limits = DEFAULT_LIMITS) -> Extraction:
     """Describe an open image: a slide by its reader's metadata, a raster by GDAL's. Raises ExtractionError."""
-    if image.source.dataset is None:
+    if not isinstance(image.source, RasterSource):
         return describe_slide(image.source, name=image.name, last_modified=image.last_modified, limits=limits)
     return describe_raster(
-        image.source.raster,
+        image.source,
         name=image.name,
         size=image.size,
         last_modified=image.last_modified,

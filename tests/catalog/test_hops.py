@@ -46,5 +46,5 @@ def test_ingest_of_an_upload_passes_few_modules_and_functions(user, collection, 
     ingest("first.tif")
     hops = ingest("second.tif")
     assert Item.objects.count() == 2
-    assert len(hops.modules) <= 44, str(hops)
-    assert hops.functions <= 226, str(hops)
+    assert len(hops.modules) <= 35, str(hops)
+    assert hops.functions <= 170, str(hops)

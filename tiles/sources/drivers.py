@@ -150,24 +150,18 @@ def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any
     """
     flags = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
     dataset = gdal.OpenEx(name, flags, open_options=list(open_options), **options)
-    if dataset is not None and names_other_files(dataset):
+    if dataset is None:
+        return None
+    if names_other_files(dataset):
         raise UnsafeSource("The file names others to be opened, which is not done")
-    if dataset is not None and _has_false_overviews(dataset):
-        return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE", *open_options], **options)
-    return dataset
-
-
-def _has_false_overviews(dataset: Any) -> bool:
-    """Tell whether an overview of the first band has other proportions than the image, by more than rounding."""
-    if not dataset.RasterCount:
-        return False
     width, height = dataset.RasterXSize, dataset.RasterYSize
-    band = dataset.GetRasterBand(1)
-    for index in range(band.GetOverviewCount()):
+    band = dataset.GetRasterBand(1) if dataset.RasterCount else None
+    for index in range(band.GetOverviewCount() if band else 0):
         overview = band.GetOverview(index)
+        # Another picture has other proportions than the image, by more than rounding.
         if overview and abs(overview.XSize * height - overview.YSize * width) > 2 * max(width, height):
-            return True
-    return False
+            return gdal.OpenEx(name, flags, open_options=["OVERVIEW_LEVEL=NONE", *open_options], **options)
+    return dataset
 
 
 def check_location(location: str) -> None:

@@ -53,7 +53,7 @@ MAX_REFERENCES = 32
 
 @dataclass(frozen=True, slots=True)
 class BandInfo:
-    """Describe a band: type (``gdal.GDT_*``), its name, nodata, color (``gdal.GCI_*``), description, scale, offset, unit."""
+    """Describe a band: type (``gdal.GDT_*``) and its name, nodata, color (``gdal.GCI_*``), description, scale, unit."""
 
     index: int
     data_type: int

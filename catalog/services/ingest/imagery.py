@@ -114,18 +114,7 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     with reading(file.name):
         image = open_image(ref, last_modified=file.last_modified or file.created, size=file.size)
         extraction = describe_image(image)
-    _note_reader(file, extraction)
-    stem = options.get("item_id") or _stem(file.name)
-    thumbnail = _thumbnail(file, image.source, stem)
-    try:
-        return _upsert(file, extraction, thumbnail, item_id=stem)
-    except Conflict:
-        # Another file of the same name has that id already: this one's is told apart by where it lies.
-        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(_identity(file))}")
-
-
-def _note_reader(file: ChecksumFile, extraction: Extraction) -> None:
-    """Write down what opened the file, beside the file: the item's document is its editors'."""
+    # What opened the file is written down beside the file: the item's document is its editors'.
     file.driver = extraction.asset.get("geodata:driver", "")
     file.subdataset = extraction.asset.get("geodata:subdataset", "")
     if len(file.subdataset) > MAX_SUBDATASET:
@@ -133,6 +122,13 @@ def _note_reader(file: ChecksumFile, extraction: Extraction) -> None:
     pictures = set(extraction.properties.get("geodata:associated_images", ()))
     file.personal = file.driver == "dicom" or bool(pictures - {"thumbnail"})
     file.save(update_fields=["driver", "subdataset", "personal"])
+    stem = options.get("item_id") or _stem(file.name)
+    thumbnail = _thumbnail(file, image.source, stem)
+    try:
+        return _upsert(file, extraction, thumbnail, item_id=stem)
+    except Conflict:
+        # Another file of the same name has that id already: this one's is told apart by where it lies.
+        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(_identity(file))}")
 
 
 def find_imagery_item(file: ChecksumFile) -> Item | None:
