@@ -155,7 +155,7 @@ def open_raster(name: str, *, open_options: tuple[str, ...] = (), **options: Any
     if names_other_files(dataset):
         raise UnsafeSource("The file names others to be opened, which is not done")
     width, height = dataset.RasterXSize, dataset.RasterYSize
-    band = dataset.GetRasterBand(1) if dataset.RasterCount else None
+    band: Any = dataset.GetRasterBand(1) if dataset.RasterCount else None
     for index in range(band.GetOverviewCount() if band else 0):
         overview = band.GetOverview(index)
         # Another picture has other proportions than the image, by more than rounding.
