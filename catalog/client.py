@@ -1,4 +1,4 @@
-"""A client of the site's API, for the command line and the demo."""
+"""Ask the site's API, for the command line and the demo."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ TIMEOUT = (5, 300)
 
 
 class ClientError(Exception):
-    """The site refused; says what it said."""
+    """Carry what the site said when it refused."""
 
 
 class Client:
@@ -100,7 +100,7 @@ def _bar_of(stream: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
 
 
 class _Sized:
-    """A stream with a length, so that requests says Content-Length instead of sending chunks."""
+    """Give a stream a length, so that requests says Content-Length instead of sending chunks."""
 
     def __init__(self, stream: Any, size: int) -> None:
         self.stream = stream

@@ -1,8 +1,8 @@
-"""What can go wrong in the catalog. The HTTP status of each is decided in `catalog.api.errors`."""
+"""Name what can go wrong in the catalog. The HTTP status of each is decided in `catalog.api.errors`."""
 
 
 class CatalogError(Exception):
-    """Has a stable `code` for programs and a sentence for people."""
+    """Carry a stable `code` for programs and a sentence for people."""
 
     code = "catalog_error"
 
@@ -17,7 +17,7 @@ class InvalidInput(CatalogError):
 
 
 class NotFound(CatalogError):
-    """Also what one may not see: its existence is not told."""
+    """Say that something isn't there, or may not be seen: which of the two is not told."""
 
     code = "not_found"
 
@@ -35,7 +35,7 @@ class TooLarge(CatalogError):
 
 
 class InvalidDocument(InvalidInput):
-    """A STAC document that can't be taken; the message begins with the offending path."""
+    """Refuse a STAC document; the message begins with the offending path."""
 
     code = "invalid_document"
 
@@ -45,13 +45,13 @@ class TookTooLong(CatalogError):
 
 
 class SourceRefused(InvalidInput):
-    """The location is not one that this site reads."""
+    """Refuse a location that this site doesn't read."""
 
     code = "source_refused"
 
 
 class SourceUnreachable(CatalogError):
-    """The location did not answer, or answered that it is not there."""
+    """Say that a location did not answer, or answered that it is not there."""
 
     code = "source_unreachable"
 
@@ -62,6 +62,6 @@ class SourceUnreachable(CatalogError):
 
 
 class PreconditionFailed(CatalogError):
-    """The client asked for a change of another version than the present one."""
+    """Refuse a change of another version than the present one."""
 
     code = "precondition_failed"

@@ -1,4 +1,4 @@
-"""The imagery of items and their assets: binds what the catalog knows to what `tiles` renders."""
+"""Bind the items and assets that the catalog knows to the routes of imagery that `tiles` renders."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -48,7 +48,7 @@ ASSOCIATED = "A slide's label and macro are for the collection's editors: they m
 
 
 class ImagerySchema(AutoSchema):
-    """Names the operations of the OpenAPI document: an item's and an asset's paths end alike."""
+    """Name the operations of the OpenAPI document: an item's and an asset's paths end alike."""
 
     def get_operation_id(self) -> str:
         owner = "asset" if "{asset_key}" in self.path else "item"
@@ -61,7 +61,7 @@ class ImagerySchema(AutoSchema):
 
 
 class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, ViewSet):
-    """Tiles, TileJSON, thumbnails and facts of an item: of its first asset, or of several with `assets=red,green,blue`.
+    """Serve tiles, TileJSON, thumbnails and metadata of an item's first asset, or of several with `assets=red,green`.
 
     Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
     costs neither a session nor a query.
@@ -120,7 +120,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
 
 
 def check_datetime(imagery: Imagery, text: str) -> None:
-    """As OGC API - Tiles has it: raise OutsideBounds for an item of another time, InvalidParameter for no time."""
+    """Raise OutsideBounds for an item of another time, InvalidParameter for no time, as OGC API - Tiles has it."""
     wanted = parse_interval(text)
     is_before = wanted.start is not None and imagery.end < wanted.start
     if is_before or (wanted.end is not None and imagery.start > wanted.end):
@@ -128,12 +128,12 @@ def check_datetime(imagery: Imagery, text: str) -> None:
 
 
 class AssetImagery(ItemImagery):
-    """The same of the one asset that the path names, whichever others a rendering is meant for."""
+    """Serve the imagery of the one asset that the path names, whichever others a rendering is meant for."""
 
     renders_assets = False
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
-        """Several assets are asked of their item."""
+        """Raise InvalidParameter: several assets are asked of their item."""
         return TilesMixin.get_sources(self, request, assets, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""What workers do: find the row, call the service."""
+"""Do what workers do: find the row, call the service."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The tables of the catalog."""
+"""Define the tables of the catalog."""
 
 from catalog.models.access import ApiToken, Membership
 from catalog.models.collection import Census, Collection

@@ -1,4 +1,4 @@
-"""Who may: members of collections, and tokens that stand for a user."""
+"""Keep who may do what: members of collections, and tokens that stand for a user."""
 
 from django.conf import settings
 from django.db import models
@@ -28,10 +28,10 @@ class Membership(models.Model):
 
 
 class ApiToken(models.Model):
-    """A secret that signs a program in as its user. Only its SHA-256 is kept: the secret itself is random."""
+    """Keep a secret that signs a program in as its user, by its SHA-256 only: the secret itself is random."""
 
     class Scope(models.TextChoices):
-        """What a token is good for, if its user may: each holds those before it."""
+        """Name what a token is good for, if its user may: each scope includes those before it."""
 
         READ = "read", "Read: see and search"
         INGEST = "ingest", "Ingest: also upload files and bring imagery in"

@@ -1,4 +1,4 @@
-"""Collections: what items belong to, and what decides who sees them."""
+"""Keep collections: what items belong to, and what decides who sees them."""
 
 from typing import Any, Self
 
@@ -101,7 +101,7 @@ class Collection(models.Model):
 
 
 class Census(models.Model):
-    """The summary of a collection: how many of its items have which value, range and asset.
+    """Summarize a collection: how many of its items have which value, range and asset.
 
     Counted, so that it knows when the last one of a kind is gone. The table's name is older than the word. Whoever
     changes items of the collection locks this row before it says so, and thereby also its extent.

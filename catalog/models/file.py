@@ -1,4 +1,4 @@
-"""Files of ours: objects in storage, or remote URLs that were admitted at ingest."""
+"""Keep files of ours: objects in storage, or remote URLs that were admitted at ingest."""
 
 import uuid
 from typing import Self

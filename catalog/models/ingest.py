@@ -1,4 +1,4 @@
-"""Ingest: a job of many sources, each with a state that survives workers and brokers."""
+"""Keep ingest jobs of many sources, each with a state that survives workers and brokers."""
 
 import uuid
 from typing import Self
@@ -117,5 +117,5 @@ class IngestSource(models.Model):
 
     @property
     def name(self) -> str:
-        """Return what people know it by: the last part of its address, or the upload's name."""
+        """Return what people know the source by: the last part of its address, or the upload's name."""
         return self.file.name if self.file else self.href.rstrip("/").rsplit("/", 1)[-1]

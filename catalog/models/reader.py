@@ -1,4 +1,4 @@
-"""Readers who are known by a signed URL instead of an account."""
+"""Describe readers who are known by a signed URL instead of an account."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a signed URL shows, and by whose right: a collection, one item of it, or it within one search's mosaic."""
+    """Say what a signed URL shows, and by whose right: a collection, an item of it, or it within a search's mosaic."""
 
     collection_id: str
     item_id: str
@@ -16,14 +16,14 @@ class Grant:
 
 
 class SignedReader(AnonymousUser):
-    """A reader without an account to whom a signed URL shows what its signer may see, and no more than it grants."""
+    """Stand for a reader without an account, to whom a signed URL shows what its signer may see and it grants."""
 
     def __init__(self, grant: Grant) -> None:
         self.grant = grant
 
     @property
     def collection_id(self) -> str:
-        """The collection that is shown whole; none of a grant of one item."""
+        """Return the collection that is shown whole; empty for a grant of one item."""
         return "" if self.grant.item_id else self.grant.collection_id
 
 

@@ -1,4 +1,4 @@
-"""Searches that were registered as one layer, by whom, and what was prepared of them for low zooms."""
+"""Keep searches that were registered as a mosaic, by whom, and what was prepared of them for low zooms."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models import Q
 
 
 class Search(models.Model):
-    """What anyone who knows its id may use; the items that it finds are those its reader may see.
+    """Keep a search that anyone who knows its id may use; the items that it finds are those its reader may see.
 
     What it asks for, and its name, are told to those who registered it.
     """
@@ -39,7 +39,7 @@ class Search(models.Model):
 
 
 class SearchOwner(models.Model):
-    """One of the people who registered a search while signed in: the same body is the same search for all of them."""
+    """Name one of the people who registered a search while signed in: one body is one search for all of them."""
 
     search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="owners")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="searches")
@@ -55,7 +55,7 @@ class SearchOwner(models.Model):
 
 
 class OverviewTile(models.Model):
-    """One stored tile of a search's overviews, as those see it who see the items of certain collections."""
+    """Keep one tile of a search's overviews, for the readers who see the items of certain collections."""
 
     search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="overview_tiles")
     # A hash of the collections whose items it shows.

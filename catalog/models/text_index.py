@@ -1,4 +1,4 @@
-"""An index of the words of a text."""
+"""Index the words of a text."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ NOTHING = "SELECT 1"
 
 
 class WordsIndex(models.Index):
-    """Of one text column of words with a space on either side.
+    """Index one text column of words with a space on either side.
 
     PostgreSQL keeps an entry for each word; SQLite, which has no such index, reads the column.
     """

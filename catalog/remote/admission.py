@@ -1,4 +1,4 @@
-"""Which locations the site reads. Asked once for each, when it is ingested, and again at every redirect."""
+"""Decide which locations the site reads: asked once for each at ingest, and again at every redirect."""
 
 import ipaddress
 import socket

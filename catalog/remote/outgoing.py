@@ -1,4 +1,4 @@
-"""Whether this process' connections are judged by their address as they are made, so that no redirect leads inside."""
+"""Know whether this process' connections are judged by their address when made, so that no redirect leads inside."""
 
 from dataclasses import dataclass
 

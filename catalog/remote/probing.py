@@ -1,4 +1,4 @@
-"""What a remote location says of itself: size, version, kind, and what lies beside it."""
+"""Ask a remote location for its size, version, kind, and what lies beside it."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -34,7 +34,7 @@ TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """An object as its store describes it, without its content."""
+    """Describe an object as its store does, without its content."""
 
     href: str
     size: int | None

@@ -1,4 +1,4 @@
-"""Who may: members of collections, tokens, and what a user may see."""
+"""Decide who may do what: members of collections, tokens, and what a user may see."""
 
 from catalog.services.access.tokens import create_token
 

@@ -1,4 +1,4 @@
-"""Members of a collection: read and set by its owners."""
+"""Read and set members of a collection, as its owners may."""
 
 from collections.abc import Collection as Container
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Collections written as STAC documents."""
+"""Write collections as STAC documents."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Collections: made, changed, and grown with their items."""
+"""Make and change collections."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What editors say of properties that items of a collection can be found by."""
+"""Keep what editors say of properties that items of a collection can be found by."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Named renderings of a collection's imagery: STAC's render extension."""
+"""Check and find named renderings of a collection's imagery: STAC's render extension."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a collection says of its items, kept true as they come, change and go: their counts, and what they span."""
+"""Keep what a collection says of its items true as they come, change and go: their counts, and what they span."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -19,7 +19,7 @@ from catalog.models import Census, Collection, Item
 
 @dataclass(frozen=True)
 class SummarizedItem:
-    """The parts of an item that its collection sums up."""
+    """Hold the parts of an item that its collection sums up."""
 
     bbox: Sequence[float] | None
     start: datetime
@@ -81,7 +81,7 @@ def _count(summary: Census, *, came: Sequence[SummarizedItem], went: Sequence[Su
 
 
 def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> dict[str, float]:
-    """Read from the items. What lies between two numbers is a number, also where other items have texts."""
+    """Read a property's least and greatest number from the items, also where other items have texts."""
     numbers = (
         Item.objects.filter(collection_id=collection_id)
         .annotate(number=KeyTransform(name, "properties"))

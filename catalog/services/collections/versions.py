@@ -1,4 +1,4 @@
-"""A number per collection, in Redis, that every change moves on: what is remembered in a process is tied to it."""
+"""Count a version for each collection, in Redis, that every change moves on and that what is remembered is tied to."""
 
 import hashlib
 import logging

@@ -1,4 +1,4 @@
-"""Files of ours: uploads streamed to storage, and where a file lies for GDAL."""
+"""Stream uploads to storage, and find where a file lies for GDAL."""
 
 import hashlib
 import re
@@ -31,7 +31,7 @@ REMOVED_AT_ONCE = 1000
 
 
 class HashingStream(File[bytes]):
-    """A stream that storage reads once, counted and hashed as it passes."""
+    """Count and hash a stream as storage reads it, once."""
 
     def __init__(self, stream: IO[bytes], *, name: str, limit: int) -> None:
         super().__init__(stream, name=name)

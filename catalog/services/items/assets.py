@@ -1,4 +1,4 @@
-"""From an item's asset to what `tiles` opens."""
+"""Find what `tiles` opens for an item's asset."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Many items at once: few queries a batch, what is good is kept, and what is not is told with its reason."""
+"""Write many items at once, by few queries a batch: what is good is kept, what is not is told with its reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ WRITTEN = (
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the document at this position, counted from 0, was not taken."""
+    """Say why the document at this position, counted from 0, was not taken."""
 
     position: int
     item_id: str
@@ -39,7 +39,7 @@ class Refusal:
 
 @dataclass
 class BulkReport:
-    """Ids of what was done, in the order of the documents."""
+    """Hold the ids of what was done, in the order of the documents."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Files that no item names any more: they go with what named them, so that nobody reads on by their addresses."""
+"""Drop files that no item names any more, so that nobody reads on by their addresses."""
 
 from collections.abc import Iterable, Mapping
 

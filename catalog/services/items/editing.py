@@ -1,4 +1,4 @@
-"""Items written as STAC documents by editors of their collection.
+"""Write items as STAC documents by editors of their collection.
 
 A document never decides which files we open: `Item.asset_files` only loses the keys whose asset went elsewhere.
 """

@@ -1,4 +1,4 @@
-"""Collections and items loaded from files by who runs the site, who may do anything."""
+"""Load collections and items from files, for whoever runs the site, who may do anything."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ DESCRIPTION_OF_MADE = "Made for the items that name it."
 
 @dataclass
 class LoadReport:
-    """How many documents became what; what was refused goes to whoever iterates."""
+    """Count how many documents became what; what was refused goes to whoever iterates."""
 
     collections: int = 0
     created: int = 0
@@ -29,7 +29,7 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class Loss:
-    """A document that could not be loaded."""
+    """Say which document could not be loaded, and why."""
 
     document_id: str
     code: str
@@ -38,7 +38,7 @@ class Loss:
 
 @dataclass
 class Loader:
-    """One load: its documents may come in any order and from several files.
+    """Load documents that may come in any order and from several files.
 
     `default_collection` is where items go that name none; `creates` makes the collections that are not there,
     with `owner`.

@@ -1,4 +1,4 @@
-"""Items: written from documents, found for readers."""
+"""Write items from documents."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

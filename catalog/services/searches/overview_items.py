@@ -1,4 +1,4 @@
-"""Which items a prepared tile is made of: their names, packed as they lie beside the tile in storage.
+"""Pack and read the names of the items that a prepared tile is made of, as they lie beside it in storage.
 
 A line for each. At zoom 0 they may be half a million, of which a page is read.
 """

@@ -1,4 +1,4 @@
-"""Prepared tiles of searches at low zooms: stored, found, and who is at work on them."""
+"""Store and find prepared tiles of searches at low zooms, and note who is at work on them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ Zxy = tuple[int, int, int]
 
 
 def audience_key(collection_ids: Iterable[str]) -> str:
-    """Return the same for all who see the items of the same collections."""
+    """Return one text for all who see the items of the same collections."""
     return signature_of(sorted(collection_ids))
 
 
@@ -36,7 +36,7 @@ def claim_refresh(search: Search) -> bool:
 
 
 def finish_refresh(search: Search, *, audience: str, stamp: str, is_whole: bool) -> None:
-    """Have readers use the tiles of this audience; those of others go. Not whole: it is done again later."""
+    """Have readers use this audience's tiles and delete others'; those that aren't whole are made again later."""
     Search.objects.filter(pk=search.pk).update(
         prepared=audience,
         stamp=stamp if is_whole else "",

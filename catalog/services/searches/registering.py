@@ -1,4 +1,4 @@
-"""Registering a search, so that it can be seen as one layer under its id; whose it is, and how it goes."""
+"""Register a search, so that it can be seen as a mosaic under its id; find whose it is, and remove it."""
 
 import hashlib
 from collections.abc import Iterable
@@ -107,7 +107,7 @@ def searches_with_overviews() -> list[str]:
 
 
 def search_id(body: dict[str, Any], metadata: dict[str, Any]) -> str:
-    """Return the same for the same members, whatever their order."""
+    """Return the id of a search: one for the same members, whatever their order."""
     text = orjson.dumps([body, metadata], option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
