@@ -4,18 +4,18 @@ from threading import Thread
 
 import numpy as np
 
-from tiles.geo.georeference import _WAYS, AffineReference
+from tiles.geo.georeference import TRANSFORMATIONS, AffineReference
 from tiles.geo.grids import web_mercator
 from tiles.sources.pool import POOL
 
 
 def test_images_of_one_system_share_the_way_to_another(make):
     crs = web_mercator().crs
-    _WAYS.between.cache_clear()
+    TRANSFORMATIONS.between.cache_clear()
     for ref in (make(), make()):
         with POOL.lease(ref) as source:
             AffineReference(source.dataset, crs)
-    assert _WAYS.between.cache_info().misses == 1
+    assert TRANSFORMATIONS.between.cache_info().misses == 1
 
 
 def test_reference_of_one_thread_used_by_another_finds_the_same_pixels(make):

@@ -1,17 +1,14 @@
 """Find coordinate systems by an authority's code and nothing else, so that no name in a request opens a file."""
 
 import re
-import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from cachetools import LRUCache
-from osgeo import osr
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
-from tiles.geo.georeference import EARTH_RADIUS, Floats
+from tiles.geo.georeference import EARTH_RADIUS, TRANSFORMATIONS, Floats, spatial_reference
 from tiles.geo.grids import PIXELS, WGS84, Box, Grid, web_mercator
 
 _CODE = re.compile(
@@ -25,8 +22,6 @@ PIXEL_SPACE = Grid(PIXELS, "", ())
 OUTLINE_POINTS = 21
 # Degrees.
 HALF_TURN = 180.0
-# Of each thread: a transformation takes some kilobytes.
-TRANSFORMATIONS = 64
 
 
 @lru_cache(maxsize=256)
@@ -41,35 +36,32 @@ def crs_grid(text: str, *, name: str = "crs") -> Grid:
     if match is None:
         raise InvalidParameter(f"{name} must be a code such as EPSG:4326, or pixels, not {text[:40]!r}")
     code = f"{match['authority'].upper()}:{match['code'].upper()}"
-    srs = spatial_reference(code, name=name)
+    srs = _known_system(code, name=name)
     placed = srs.IsGeographic() or srs.IsProjected()
     if not placed or abs(srs.GetSemiMajor() - EARTH_RADIUS) > EARTH_RADIUS / 100:
         raise InvalidParameter(f"{name} must be a geographic or projected system on Earth, which {code} is not")
-    if srs.IsSame(spatial_reference(web_mercator().crs)):
+    if srs.IsSame(_known_system(web_mercator().crs)):
         return Grid(code, code, (), period=web_mercator().period)
     return Grid(code, code, (), period=360.0 if srs.IsGeographic() else 0.0)
 
 
-def spatial_reference(code: str, *, name: str = "crs") -> Any:
+def _known_system(code: str, *, name: str = "crs") -> Any:
     """Make an `osr.SpatialReference` of an authority's code or of WKT. Raises InvalidParameter."""
-    srs = osr.SpatialReference()
     try:
-        srs.SetFromUserInput(code)
+        return spatial_reference(code)
     except RuntimeError:
         raise InvalidParameter(f"{name}: no coordinate system is called {code[:40]}") from None
-    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    return srs
 
 
 @lru_cache(maxsize=64)
 def native_grid(wkt: str) -> Grid:
     """Return the grid of an image's own system."""
-    srs = spatial_reference(wkt)
+    srs = _known_system(wkt)
     return Grid("native", wkt, (), period=360.0 if srs.IsGeographic() else 0.0)
 
 
 def is_geographic(grid: Grid) -> bool:
-    return not grid.is_pixels and bool(spatial_reference(grid.crs).IsGeographic())
+    return not grid.is_pixels and bool(_known_system(grid.crs).IsGeographic())
 
 
 def is_same(first: Grid, second: Grid) -> bool:
@@ -81,27 +73,14 @@ def is_same(first: Grid, second: Grid) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_same(first: str, second: str) -> bool:
-    return first == second or bool(spatial_reference(first).IsSame(spatial_reference(second)))
-
-
-class _Transformations(threading.local):
-    """Each thread's own: PROJ's are not for several at once, and take longer to make than to use."""
-
-    def __init__(self) -> None:
-        self.known: LRUCache[tuple[str, str], Any] = LRUCache(TRANSFORMATIONS)
-
-
-_transformations = _Transformations()
+    return first == second or bool(_known_system(first).IsSame(_known_system(second)))
 
 
 def _transformation(source: Grid, target: Grid) -> Any:
-    known, systems = _transformations.known, (source.crs, target.crs)
-    if systems not in known:
-        try:
-            known[systems] = osr.CoordinateTransformation(*map(spatial_reference, systems))
-        except RuntimeError:
-            raise UnsupportedOperation(f"No way is known from {source.identifier} to {target.identifier}") from None
-    return known[systems]
+    try:
+        return TRANSFORMATIONS.between(source.crs, target.crs)[0]
+    except RuntimeError:
+        raise UnsupportedOperation(f"No way is known from {source.identifier} to {target.identifier}") from None
 
 
 def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:

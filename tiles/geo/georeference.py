@@ -18,7 +18,7 @@ Points = list[Sequence[float]]
 
 EARTH_RADIUS = 6378137.0
 # Pairs of coordinate systems that a thread keeps the way between, some 100 KB each.
-KEPT_WAYS = 64
+KEPT_TRANSFORMATIONS = 64
 NO_POINT = (math.nan, math.nan, math.nan)
 # Points a side of the lattice that tells where an image lies. 41 leave no gap of more than 9° in a world map; an image
 # that turns out to lie within a few degrees bulges too little for more than 9.
@@ -122,16 +122,16 @@ class AffineReference:
         goes_round = self.is_geographic and not (self._affine[2] or self._affine[4])
         self.period_pixels = float(abs(4 * self._pole / self._affine[1])) if goes_round else 0.0
         self._systems = (srs.ExportToWkt(["FORMAT=WKT2_2019"]), crs)
-        _WAYS.between(*self._systems)
+        TRANSFORMATIONS.between(*self._systems)
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
-        _, backward = _WAYS.between(*self._systems)
+        _, backward = TRANSFORMATIONS.between(*self._systems)
         return _apply(self._inverse_affine, *_transform(backward.TransformPoints, x, y))
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
         """Return the CRS' x and y, NaN where there are none."""
-        forward, _ = _WAYS.between(*self._systems)
+        forward, _ = TRANSFORMATIONS.between(*self._systems)
         x, y = _apply(self._affine, columns, rows)
         # Grids whose pixels are centred on the pole reach half a pixel past it.
         return _transform(forward.TransformPoints, x, np.clip(y, -self._pole, self._pole))
@@ -157,26 +157,26 @@ class ModelReference:
         return [point if known else NO_POINT for point, known in zip(found, success, strict=True)]
 
 
-class _Ways(threading.local):
-    """The ways between coordinate systems that a thread has found; none may be used by two threads at a time."""
+class _Transformations(threading.local):
+    """Keep each thread's own transformations: PROJ's may not be shared, and take longer to make than to use."""
 
     def __init__(self) -> None:
         # The thread's own, not one for all methods of the class.
-        self.between = lru_cache(maxsize=KEPT_WAYS)(_find_ways)
+        self.between = lru_cache(maxsize=KEPT_TRANSFORMATIONS)(_find_transformations)
 
 
-def _find_ways(own: str, other: str) -> tuple[Any, Any]:
+def _find_transformations(own: str, other: str) -> tuple[Any, Any]:
     """Make the transformations from one system to the other, and back. Raises RuntimeError when there is none."""
     forward = osr.CoordinateTransformation(spatial_reference(own), spatial_reference(other))
     # Not another one: between the same two systems, the best way back may be another than the way there.
     return forward, forward.GetInverse()
 
 
-_WAYS = _Ways()
+TRANSFORMATIONS = _Transformations()
 
 
 def spatial_reference(crs: str) -> Any:
-    """Make an `osr.SpatialReference` of anything that PROJ understands, its x to the east."""
+    """Make an `osr.SpatialReference` of anything that PROJ understands, its x to the east. Raises RuntimeError."""
     found = osr.SpatialReference()
     found.SetFromUserInput(crs)
     found.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)

@@ -2,12 +2,14 @@
 
 import math
 import re
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from osgeo import osr
 
 from tiles.errors import InvalidParameter
+from tiles.geo.georeference import spatial_reference
 from tiles.geo.grids import MAX_ZOOM, Grid, Matrix, web_mercator
 
 # Only codes: PROJ's and GDAL's other spellings may name files and servers.
@@ -16,17 +18,12 @@ MERCATOR = "EPSG:3857"
 TILE_SIZE = 256
 
 
-def spatial_reference(code: str) -> Any:
+def _projection(code: str) -> Any:
     """Return the coordinate system of that code, x before y. Raises InvalidParameter."""
-    reference = osr.SpatialReference()
-    try:
-        known = _CODE.match(code) and reference.SetFromUserInput(code.upper()) == 0
-    except RuntimeError:
-        known = False
-    if not known:
-        raise InvalidParameter(f"projection must be a known code such as {MERCATOR}, not {code!r}")
-    reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    return reference
+    if _CODE.match(code):
+        with suppress(RuntimeError):
+            return spatial_reference(code.upper())
+    raise InvalidParameter(f"projection must be a known code such as {MERCATOR}, not {code!r}")
 
 
 @lru_cache(maxsize=64)
@@ -38,7 +35,7 @@ def projected_grid(code: str) -> Grid:
     """
     if code.upper() == MERCATOR:
         return web_mercator()
-    reference = spatial_reference(code)
+    reference = _projection(code)
     side = _equator(reference, code)
     matrices = tuple(
         Matrix(side / TILE_SIZE / 2**z, (-side / 2, side / 2), 2**z, 2**z, TILE_SIZE) for z in range(MAX_ZOOM + 1)

@@ -9,8 +9,8 @@ from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.geo.crs import native_grid
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits, check_deadline
-from tiles.sources.band_numbers import check_asset, check_band
 from tiles.sources.protocol import Source, Valid, Values
+from tiles.styling.check import check_asset
 from tiles.styling.expression import parse_expression
 from tiles.styling.style import Style
 
@@ -49,7 +49,7 @@ def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
         if len(sources) > 1:
             check_asset(number, len(sources))
         else:
-            check_band(number, source.band_count)
+            source.check_band(number)
     return numbers
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import osr
 
-from tiles.geo.crs import spatial_reference, transform_points
-from tiles.geo.georeference import EARTH_RADIUS, Floats
+from tiles.geo.crs import transform_points
+from tiles.geo.georeference import EARTH_RADIUS, Floats, spatial_reference
 from tiles.geo.grids import WGS84, Grid, TileArea
 from tiles.sources.raster import RasterSource
 from tiles.styling.algorithms import Ground

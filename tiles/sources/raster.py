@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal
 
-from tiles.errors import OutsideBounds, UnsupportedOperation
+from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.footprint import Footprint, find_footprint
 from tiles.geo.georeference import (
     AffineReference,
@@ -19,7 +19,6 @@ from tiles.geo.georeference import (
     georeferencing_method,
 )
 from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
-from tiles.sources.band_numbers import check_band
 from tiles.sources.description import (
     color_name,
     crs_name,
@@ -49,6 +48,13 @@ NUMPY_NAMES = {
 }
 # Coordinate systems that an open image keeps its way to: requests may name any of thousands.
 MAX_REFERENCES = 32
+
+
+def check_band(index: int, count: int) -> None:
+    """Raise InvalidParameter when an image of ``count`` bands has no band ``index``, counted from 1."""
+    if not 1 <= index <= count:
+        has = f"bands 1-{count}" if count > 1 else "band 1 only"
+        raise InvalidParameter(f"Band {index} of bidx, expression or style doesn't exist: the image has {has}")
 
 
 @dataclass(frozen=True, slots=True)

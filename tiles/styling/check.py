@@ -1,7 +1,6 @@
 """Check by their headers that images have what a style names, before a client asks for a thousand tiles."""
 
 from tiles.errors import InvalidParameter, UnsupportedOperation
-from tiles.sources.band_numbers import check_asset
 from tiles.sources.protocol import Source
 from tiles.styling.expression import parse_expression
 from tiles.styling.resolving import shows_one_band
@@ -50,3 +49,9 @@ def _layer_numbers(style: Style) -> tuple[int, ...]:
     if len(numbers) < len(style.layers) or any(layer.frame_of(0) for layer in style.layers):
         raise InvalidParameter("style: of several assets a band is the number of one, from 1, and there is one frame")
     return numbers
+
+
+def check_asset(number: int, count: int) -> None:
+    """Raise InvalidParameter when ``assets`` doesn't name so many, which are b1, b2, … in their order."""
+    if not 1 <= number <= count:
+        raise InvalidParameter(f"b{number} of bidx, expression or style doesn't exist: assets names {count}")
