@@ -21,7 +21,7 @@ os.environ.setdefault("COG_DIR", str(IMAGERY))
 from django.http import QueryDict
 
 from benchmarks.peers import ours_site
-from tiles.encoding.formats import encode, image_format
+from tiles.encoding.formats import image_format
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import web_mercator
 from tiles.rendering.tile import paint, parts, render_tile
@@ -72,7 +72,7 @@ def render_in_steps(clock: Clock, ref: SourceRef, tile: Tile, style: Style, exte
         with clock.step("style"):
             picture = paint(source, samples, resolved=resolved, style=style)
         with clock.step("encode"):
-            encode(picture, image_format(extension))
+            image_format(extension).encode(picture)
 
 
 def ask(path: str, query: str, etag: str = "") -> str:
@@ -115,7 +115,7 @@ def main(arguments: list[str]) -> None:
         except OutsideBounds:
             return
         if picture:
-            encode(picture, image_format(extension))
+            image_format(extension).encode(picture)
 
     def url(tile: Tile) -> str:
         return f"/files/{image}/tiles/{'/'.join(map(str, tile))}.{extension}"

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.imagery import SCENES, make_imagery
-from tiles.encoding.formats import FORMATS, encode
+from tiles.encoding.formats import FORMATS
 from tiles.geo.grids import MERCATOR_EDGE, web_mercator
 from tiles.process import use_one_thread
 from tiles.rendering.tile import render_tile
@@ -49,7 +49,7 @@ def render_somewhere(source: Source, chance: random.Random) -> None:
     tile = (zoom, int((x + MERCATOR_EDGE) // span), int((MERCATOR_EDGE - y) // span))
     picture = render_tile(source, web_mercator(), *tile, style=Style())
     if picture:
-        encode(picture, FORMATS[chance.choice(("png", "jpeg", "webp"))])
+        FORMATS[chance.choice(("png", "jpeg", "webp"))].encode(picture)
 
 
 def main(arguments: list[str]) -> None:

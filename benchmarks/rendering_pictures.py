@@ -11,10 +11,10 @@ import numpy.typing as npt
 from osgeo import gdal, osr
 from PIL import Image
 
-from tiles.encoding.formats import PNG, encode
+from tiles.encoding.formats import PNG
 from tiles.geo.grids import web_mercator
 from tiles.mosaics.members import Images
-from tiles.mosaics.resolving import plan_mosaic
+from tiles.mosaics.resolving import resolve_mosaic
 from tiles.mosaics.tile import render_mosaic
 from tiles.rendering.image import RasterImage
 from tiles.rendering.tile import render_tile
@@ -130,14 +130,17 @@ def write_mosaics(folder: Path, work: Path, bands: Floats) -> None:
         members.append(Scene((SourceRef(str(path), version="1"),)))
     grid, style = web_mercator(), parse_style({"rescale": "200,1800"})
     for name, shown in (("mosaic-before", members[:1]), ("mosaic-after", members)):
-        plan = plan_mosaic([scene.sources for scene in shown], style=style, selection="first")
-        save(render_mosaic(shown, grid, grid.tile(ZOOM, *TILE, size=SIZE), plan=plan).picture, folder / f"{name}.webp")
+        resolved = resolve_mosaic([scene.sources for scene in shown], style=style, selection="first")
+        save(
+            render_mosaic(shown, grid, grid.tile(ZOOM, *TILE, size=SIZE), resolved=resolved).picture,
+            folder / f"{name}.webp",
+        )
 
 
 def save(picture: Picture | None, path: Path) -> None:
     """Without what compression for maps takes: it is the rendering that is shown."""
     assert picture is not None, path
-    Image.open(io.BytesIO(encode(picture, PNG))).save(path, quality=90, method=6)
+    Image.open(io.BytesIO(PNG.encode(picture))).save(path, quality=90, method=6)
 
 
 def main(folder: Path) -> None:

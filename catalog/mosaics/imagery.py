@@ -21,7 +21,7 @@ from catalog.services.searches.members import MosaicItem
 from catalog.services.searches.overview_items import ItemName
 from catalog.stac.search.datetimes import Interval, parse_interval
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import DataFormat, ImageFormat, RegionFormat, encode
+from tiles.encoding.formats import DataFormat, ImageFormat, RegionFormat
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import crs_grid, is_same, to_degrees
 from tiles.geo.extent import TileLimits
@@ -30,10 +30,10 @@ from tiles.limits import deadline
 from tiles.mosaics.cutting import check_place, mosaic_value_tile, render_mosaic_region
 from tiles.mosaics.members import ask_reference
 from tiles.mosaics.points import find_pixels, mosaic_pixel, mosaic_points
-from tiles.mosaics.resolving import MosaicPlan, placed, pooled
+from tiles.mosaics.resolving import ResolvedMosaic, placed, pooled
 from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.tile import render_mosaic
-from tiles.mosaics.values import MosaicLayers, ValuePlan, first_reason
+from tiles.mosaics.values import MosaicLayers, ResolvedValues, first_reason
 from tiles.mosaics.zonal import mosaic_sample, mosaic_zone
 from tiles.regions.area import Place, forward_box
 from tiles.regions.description import describe, describe_bands, describe_statistics
@@ -115,15 +115,15 @@ class SearchImagery:
         return not (self.mosaic.interval or any(name in self.query for name in (*RENDERING, "assets")))
 
     @cached_property
-    def plan(self) -> MosaicPlan | None:
+    def resolved(self) -> ResolvedMosaic | None:
         """Resolve the colors of all pictures; None when the reader sees no images."""
-        return self.mosaic.plan(self.style, self.selection)
+        return self.mosaic.resolve_style(self.style, self.selection)
 
     @cached_property
-    def values(self) -> ValuePlan | None:
+    def values(self) -> ResolvedValues | None:
         """Resolve whose values are meant: a search that is registered as a hillshade has heights."""
         style = self.style if "algorithm" in self.query else replace(self.style, algorithm=None)
-        return self.mosaic.value_plan(style, self.selection)
+        return self.mosaic.resolve_values(style, self.selection)
 
     def check(self) -> None:
         """Check nothing more: the style was read already, and what images can't have isn't known of all."""
@@ -153,9 +153,9 @@ class SearchImagery:
             tile = find_prepared(self.mosaic, spot.zxy)
             name = ("overview", self.mosaic.search.pk, tile and tile.blob_name, target.name)
             return Reading.complete((), name, lambda: encode_prepared(tile, target) if tile else b"")
-        plan = self.values if isinstance(target, DataFormat) else self.plan
-        parts = (spot.grid.identifier, spot.zxy, spot.area, plan and plan.canonical, target.name)
-        return _reading(spot.items, parts, partial(_render, spot, plan, target))
+        resolved = self.values if isinstance(target, DataFormat) else self.resolved
+        parts = (spot.grid.identifier, spot.zxy, spot.area, resolved and resolved.canonical, target.name)
+        return _reading(spot.items, parts, partial(_render, spot, resolved, target))
 
     def is_prepared(self, spot: Spot) -> bool:
         """Return whether workers prepared this: a plain tile at a low zoom, as this reader sees it."""
@@ -168,16 +168,16 @@ class SearchImagery:
         box = shape_box(shape.geometry, crs) if shape else wanted.place.box
         assert box is not None
         items = self.items_within(crs, box)
-        plan = self.plan if wanted.is_picture else self.values
-        if plan is None or not items:
+        resolved = self.resolved if wanted.is_picture else self.values
+        if resolved is None or not items:
             raise OutsideBounds(NOTHING_THERE)
 
         def render() -> tuple[Rendered, str]:
             with deadline(limits.render_seconds):
-                region = render_mosaic_region(items, wanted, plan=plan, limits=limits)
+                region = render_mosaic_region(items, wanted, resolved=resolved, limits=limits)
             return region.rendered, region.incomplete
 
-        return _reading(items, (*wanted.canonical, plan.canonical), render)
+        return _reading(items, (*wanted.canonical, resolved.canonical), render)
 
     def preview(self, wanted: RegionRequest) -> Reading[Rendered]:
         """Read the whole mosaic in Web Mercator, unless the request says otherwise."""
@@ -201,14 +201,14 @@ class SearchImagery:
             items, found = self._values_at(x, y, crs)
             pixels = find_pixels(items, found.used, x, y, crs, limits=limits)
             return _values(found, {"coordinates": [x, y], "items": _named_pixels(items, pixels)})
-        plan, item, (left, top) = self._value_plan(), self.mosaic.only_item, (math.floor(x), math.floor(y))
+        resolved, item, (left, top) = self._resolved_values(), self.mosaic.only_item, (math.floor(x), math.floor(y))
         if item is None:
             raise UnsupportedOperation(
                 "A layer of several images has no pixels of its own: give coord_crs, such as EPSG:4326, for "
                 "coordinates in left and top"
             )
         with deadline(limits.render_seconds):
-            found = mosaic_pixel(item, left, top, plan=plan, limits=limits)
+            found = mosaic_pixel(item, left, top, resolved=resolved, limits=limits)
         named = _named_pixels((item,), dict.fromkeys(found.used, (left, top)))
         return _values(found, {"left": left, "top": top, "items": named})
 
@@ -218,13 +218,13 @@ class SearchImagery:
 
     def line(self, line: Line, crs: Grid) -> Values:
         _check_system(crs)
-        plan, limits = self._value_plan(), tiles_settings().limits
+        resolved, limits = self._resolved_values(), tiles_settings().limits
         degrees = to_degrees(line.points, crs)
         items = self.mosaic.items_along(degrees[np.isfinite(degrees).all(axis=1)])
         if not items:
             raise OutsideBounds(NOTHING_THERE)
         with deadline(limits.render_seconds):
-            found = mosaic_points(items, line.points, crs, plan=plan, limits=limits)
+            found = mosaic_points(items, line.points, crs, resolved=resolved, limits=limits)
         return _values(found, {"items": used_items(items, found.used)})
 
     def _values_at(self, x: float, y: float, crs: Grid) -> tuple[Found, MosaicLayers]:
@@ -236,21 +236,21 @@ class SearchImagery:
         point, limits = np.array([[x, y]]), tiles_settings().limits
         east, north = (x, y) if is_same(crs, WGS84) else to_degrees(point, crs)[0].tolist()
         check_degrees(east, north)
-        items, plan = self.mosaic.items_at(east, north), self.values
-        if plan is None or not items:
+        items, resolved = self.mosaic.items_at(east, north), self.values
+        if resolved is None or not items:
             raise OutsideBounds(NOTHING_THERE)
         with deadline(limits.render_seconds):
-            return items, mosaic_points(items, point, crs, plan=plan, limits=limits)
+            return items, mosaic_points(items, point, crs, resolved=resolved, limits=limits)
 
     def pixels(self, place: Place, *, max_size: int) -> Reading[Counted]:
         if place.box:
             check_place(place)
-        plan, limits = self._value_plan(), tiles_settings().limits
+        resolved, limits = self._resolved_values(), tiles_settings().limits
         box, crs = (place.box, place.crs) if place.box else (self.bounds(), WGS84)
         items = self.items_within(crs, box)
         if not items:
             raise OutsideBounds(NOTHING_THERE)
-        options: dict[str, Any] = {"plan": plan, "max_size": max_size, "limits": limits}
+        options: dict[str, Any] = {"resolved": resolved, "max_size": max_size, "limits": limits}
 
         def count() -> tuple[Counted, str]:
             with deadline(limits.render_seconds):
@@ -260,24 +260,24 @@ class SearchImagery:
                     zone = mosaic_sample(items, box, **options)
             return zone.counted, zone.incomplete
 
-        return _reading(items, (place, box, max_size, *plan.canonical), count)
+        return _reading(items, (place, box, max_size, *resolved.canonical), count)
 
     def zones(
         self, shapes: Sequence[Shape], crs: Grid, *, is_collection: bool, max_size: int, options: SummaryOptions
     ) -> tuple[list[Documents], str]:
-        plan, limits = self._value_plan(), tiles_settings().limits
+        resolved, limits = self._resolved_values(), tiles_settings().limits
         reasons: list[str] = []
 
         def count(shape: Shape) -> Documents:
             items = self.items_within(crs, shape_box(shape.geometry, crs))
-            zone = mosaic_zone(items, shape, crs, plan=plan, max_size=max_size, limits=limits)
+            zone = mosaic_zone(items, shape, crs, resolved=resolved, max_size=max_size, limits=limits)
             reasons.append(zone.incomplete)
             return summarize(zone.counted, options=options)
 
         with deadline(limits.render_seconds):
             if not is_collection:
                 return [count(shapes[0])], reasons[0]
-            found = count_each(shapes, count, nothing=empty_statistics(plan.names, options=options), limits=limits)
+            found = count_each(shapes, count, nothing=empty_statistics(resolved.names, options=options), limits=limits)
         return found, first_reason(reasons)
 
     def metadata(self) -> dict[str, Any]:
@@ -303,7 +303,7 @@ class SearchImagery:
         across, down = (east - west) / PROBE_SIDE, (south - north) / PROBE_SIDE
         return self.mosaic.items_of_area(crs, TileArea(west, north, across, down, PROBE_SIDE, PROBE_SIDE))
 
-    def _value_plan(self) -> ValuePlan:
+    def _resolved_values(self) -> ResolvedValues:
         if self.values is None:
             raise OutsideBounds(NO_IMAGES)
         return self.values
@@ -341,17 +341,17 @@ def _check_system(crs: Grid) -> None:
         raise InvalidParameter("coord_crs can't be pixels: a mosaic has none of its own")
 
 
-def _render(spot: Spot, plan: MosaicPlan | ValuePlan | None, target: RegionFormat) -> tuple[bytes, str]:
+def _render(spot: Spot, resolved: ResolvedMosaic | ResolvedValues | None, target: RegionFormat) -> tuple[bytes, str]:
     limits = tiles_settings().limits
-    if plan is None or not spot.items:
+    if resolved is None or not spot.items:
         return b"", ""
     with deadline(limits.render_seconds):
-        if isinstance(plan, ValuePlan):
+        if isinstance(resolved, ResolvedValues):
             assert isinstance(target, DataFormat)
-            return mosaic_value_tile(spot.items, spot.grid, spot.area, plan=plan, target=target, limits=limits)
-        found = render_mosaic(spot.items, spot.grid, spot.area, plan=plan, limits=limits)
+            return mosaic_value_tile(spot.items, spot.grid, spot.area, resolved=resolved, target=target, limits=limits)
+        found = render_mosaic(spot.items, spot.grid, spot.area, resolved=resolved, limits=limits)
     assert isinstance(target, ImageFormat)
-    return encode(found.picture, target) if found.picture else b"", found.incomplete
+    return target.encode(found.picture) if found.picture else b"", found.incomplete
 
 
 def _reading(items: Found, parts: tuple[object, ...], read: Callable[[], tuple[T, str]]) -> Reading[T]:
@@ -359,10 +359,10 @@ def _reading(items: Found, parts: tuple[object, ...], read: Callable[[], tuple[T
     return Reading(refs, ("mosaic", *parts, len(items)), read)
 
 
-def _values(found: MosaicLayers, facts: dict[str, Any]) -> Values:
+def _values(found: MosaicLayers, metadata: dict[str, Any]) -> Values:
     """Return layers of one row as flat values, with what a document says of their place."""
     layers = [Layer(one.name, one.values.ravel(), one.shown.ravel()) for one in found.layers]
-    return Values(layers, facts, found.incomplete)
+    return Values(layers, metadata, found.incomplete)
 
 
 def _named_pixels(items: Found, pixels: Mapping[int, tuple[int, int]]) -> list[dict[str, Any]]:

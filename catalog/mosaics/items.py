@@ -101,15 +101,15 @@ def _prepared_item(name: ItemName, *, is_present: bool) -> dict[str, Any]:
 
 
 def _made_at_once(imagery: SearchImagery, spot: Spot, page: _Page) -> Response:
-    plan, limits = imagery.plan, tiles_settings().limits
+    resolved, limits = imagery.resolved, tiles_settings().limits
     found = Mosaic(None, ())
-    if plan and spot.items:
+    if resolved and spot.items:
         with deadline(limits.render_seconds):
-            found = render_mosaic(spot.items, spot.grid, spot.area, plan=plan, limits=limits)
+            found = render_mosaic(spot.items, spot.grid, spot.area, resolved=resolved, limits=limits)
     used = frozenset(found.used)
     items = [{**named(item), "used": number in used} for number, item in enumerate(spot.items)]
     refs = tuple(ref for item in spot.items for ref in item.sources)
-    made = tile_key(refs, plan and plan.canonical)
+    made = tile_key(refs, resolved and resolved.canonical)
     shown = page.of(items[page.start : page.start + page.most], len(items), made=made)
     return incomplete(Response({"prepared": False, **shown}), found.incomplete)
 

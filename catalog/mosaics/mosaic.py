@@ -27,8 +27,8 @@ from tiles.geo.georeference import Floats
 from tiles.geo.grids import WEB_MERCATOR, Grid, TileArea
 from tiles.mosaics.footprints import geographic_box, line_through
 from tiles.mosaics.members import ask_reference
-from tiles.mosaics.resolving import MosaicPlan, plan_mosaic
-from tiles.mosaics.values import ValuePlan, plan_values
+from tiles.mosaics.resolving import ResolvedMosaic, resolve_mosaic
+from tiles.mosaics.values import ResolvedValues, resolve_values
 from tiles.styling.style import Style
 
 # Items whose stored statistics give the stretch of a mosaic: those that have been there longest, so that it stays.
@@ -40,8 +40,8 @@ MAX_SHARED = 300
 Found = tuple[MosaicItem, ...]
 _searches: TTLCache[str, Search] = TTLCache(10_000, SECONDS)
 _found: TTLCache[tuple[object, ...], Found] = TTLCache(5000, SECONDS)
-_plans: LRUCache[tuple[object, ...], MosaicPlan | ValuePlan] = LRUCache(2000)
-Plan = TypeVar("Plan", MosaicPlan, ValuePlan)
+_known_styles: LRUCache[tuple[object, ...], ResolvedMosaic | ResolvedValues] = LRUCache(2000)
+Resolved = TypeVar("Resolved", ResolvedMosaic, ResolvedValues)
 _lock = threading.Lock()
 
 
@@ -126,36 +126,36 @@ class SearchMosaic:
         """Return the mosaic at any time, without the request's interval."""
         return replace(self, interval=None) if self.interval else self
 
-    def plan(self, style: Style, selection: str) -> MosaicPlan | None:
-        """Resolve the style of all pictures; None when the reader sees no items. Raises what `plan_mosaic` does."""
+    def resolve_style(self, style: Style, selection: str) -> ResolvedMosaic | None:
+        """Resolve the style of all pictures; None when the reader sees no items. Raises what `resolve_mosaic` does."""
         images = [item.sources for item in self.whole.members]
-        return self._planned(
-            ("colors", style, selection), lambda: plan_mosaic(images, style=style, selection=selection)
+        return self._resolved(
+            ("colors", style, selection), lambda: resolve_mosaic(images, style=style, selection=selection)
         )
 
-    def value_plan(self, style: Style, selection: str) -> ValuePlan | None:
+    def resolve_values(self, style: Style, selection: str) -> ResolvedValues | None:
         """Resolve the bands that all values are read of; None when the reader sees no items.
 
-        Raises what `plan_values` and opening an image do.
+        Raises what `resolve_values` and opening an image do.
         """
-        return self._planned(
+        return self._resolved(
             ("values", style, selection),
-            lambda: ask_reference(self.whole.members, partial(plan_values, style=style, selection=selection)),
+            lambda: ask_reference(self.whole.members, partial(resolve_values, style=style, selection=selection)),
         )
 
-    def _planned(self, what: tuple[object, ...], make: Callable[[], Plan]) -> Plan | None:
+    def _resolved(self, what: tuple[object, ...], make: Callable[[], Resolved]) -> Resolved | None:
         members: Found = self.whole.members
         if not members:
             return None
         # Of dozens of names, which a key of its own kind hashes once.
         key = hashkey(*(item.sources for item in members), *what)
         with _lock:
-            plan = _plans.get(key)
-        if plan is None:
-            plan = make()
+            resolved = _known_styles.get(key)
+        if resolved is None:
+            resolved = make()
             with _lock:
-                _plans[key] = plan
-        return plan  # type: ignore[return-value]  # What it is a plan of is part of the key.
+                _known_styles[key] = resolved
+        return resolved  # type: ignore[return-value]  # What was resolved is part of the key.
 
     def _items(self, place: shapely.Geometry, *, most: int) -> Found:
         return self._remembered((shapely.to_wkb(place), most), lambda: self._ask(place, most=most))
@@ -184,7 +184,15 @@ class SearchMosaic:
 
     def _remembered(self, what: object, ask: Callable[[], list[MosaicItem]]) -> Found:
         audience = self.audience
-        key = (self.search.pk, audience.collections, audience.fresh, self.assets, self.subdataset, self.interval, what)
+        key = (
+            self.search.pk,
+            audience.collections,
+            audience.collection_version,
+            self.assets,
+            self.subdataset,
+            self.interval,
+            what,
+        )
         with _lock:
             known = _found.get(key)
         if known is None:

@@ -28,10 +28,10 @@ from catalog.services.searches.overview_items import ItemName, join_names, pack_
 from catalog.services.searches.registering import find_search
 from catalog.stac.search.sorting import ordering
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import PNG, encode
+from tiles.encoding.formats import PNG
 from tiles.errors import TilesError
 from tiles.geo.grids import web_mercator
-from tiles.mosaics.resolving import MosaicPlan
+from tiles.mosaics.resolving import ResolvedMosaic
 from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.tile import render_mosaic
 from tiles.styling.painting import Picture
@@ -79,22 +79,22 @@ def refresh_overviews(search_id: str) -> bool:
 
 def _stamp(mosaic: SearchMosaic) -> str:
     """Return a text that changes whenever an item of the mosaic comes, goes or changes."""
-    facts = mosaic.located().aggregate(Count("pk"), Sum("pk"), Sum("version"), Max("updated"))
-    if facts["pk__count"] > MAX_ITEMS:
-        raise Conflict(f"Overviews are made of at most {MAX_ITEMS:,} items, not of {facts['pk__count']:,}.")
-    return store.signature_of((VERSION, sorted(facts.items(), key=lambda fact: fact[0])))
+    totals = mosaic.located().aggregate(Count("pk"), Sum("pk"), Sum("version"), Max("updated"))
+    if totals["pk__count"] > MAX_ITEMS:
+        raise Conflict(f"Overviews are made of at most {MAX_ITEMS:,} items, not of {totals['pk__count']:,}.")
+    return store.signature_of((VERSION, sorted(totals.items(), key=lambda total: total[0])))
 
 
 def _refresh(mosaic: SearchMosaic, audience: str) -> bool:
     query = rendering_query(mosaic.search.metadata.get("rendering", {}))
-    plan = mosaic.plan(parse_style(query), parse_selection(query.get("pixel_selection") or "first"))
+    resolved = mosaic.resolve_style(parse_style(query), parse_selection(query.get("pixel_selection") or "first"))
     present = {(t.z, t.x, t.y): t.signature for t in mosaic.search.overview_tiles.filter(audience=audience)}
     made: dict[Zxy, str] = {}
     is_whole = True
-    for zxy, rows in _members(mosaic).items() if plan else ():
-        signature = store.signature_of((VERSION, plan and plan.canonical, rows))
+    for zxy, rows in _members(mosaic).items() if resolved else ():
+        signature = store.signature_of((VERSION, resolved and resolved.canonical, rows))
         if present.get(zxy) != signature:
-            base = _render(mosaic, rows, zxy, plan=plan)
+            base = _render(mosaic, rows, zxy, resolved=resolved)
             if not base.is_whole:
                 # Another signature than the next time's, so that it is made again.
                 is_whole, signature = False, store.signature_of((signature, "parts are missing", base.items))
@@ -138,20 +138,20 @@ def _row(latitude: float, count: int) -> int:
     return min(count - 1, max(0, math.floor((1 - math.asinh(math.tan(angle)) / math.pi) / 2 * count)))
 
 
-def _render(mosaic: SearchMosaic, rows: list[Row], zxy: Zxy, *, plan: MosaicPlan | None) -> _Tile:
+def _render(mosaic: SearchMosaic, rows: list[Row], zxy: Zxy, *, resolved: ResolvedMosaic | None) -> _Tile:
     """Render one base tile of all its items."""
-    if plan is None:
+    if resolved is None:
         return _Tile()
     members = _members_of(mosaic, [pk for pk, _ in rows])
     many = len(members)
     limits = replace(tiles_settings().limits, mosaic_items=many, mosaic_scan=many, mosaic_seconds=math.inf)
     try:
-        found = render_mosaic(members, web_mercator(), web_mercator().tile(*zxy), plan=plan, limits=limits)
+        found = render_mosaic(members, web_mercator(), web_mercator().tile(*zxy), resolved=resolved, limits=limits)
     except TilesError as error:
         logger.warning("Overview %s of search %s: %s", zxy, mosaic.search.pk, error)
         return _Tile(is_whole=False)
     used = [ItemName(members[number].collection_id, members[number].item_id) for number in found.used]
-    return _Tile(encode(found.picture, PNG) if found.picture else b"", pack_names(used), not found.incomplete)
+    return _Tile(PNG.encode(found.picture) if found.picture else b"", pack_names(used), not found.incomplete)
 
 
 def _members_of(mosaic: SearchMosaic, keys: list[int]) -> list[MosaicItem]:
@@ -159,7 +159,7 @@ def _members_of(mosaic: SearchMosaic, keys: list[int]) -> list[MosaicItem]:
     for start in range(0, len(keys), CHUNK):
         rows = Item.objects.filter(pk__in=keys[start : start + CHUNK])
         items = read_items(rows, assets=mosaic.assets, subdataset=mosaic.subdataset)
-        # Thousands of histograms, of which the plan has what is needed.
+        # Thousands of histograms, of which the resolved style has what is needed.
         found |= {item.pk: _without_statistics(item) for item in items if item.sources}
     return [found[key] for key in keys if key in found]
 
@@ -210,7 +210,7 @@ def _halve(search: Search, audience: str, zxy: Zxy, *, parts: set[Zxy]) -> _Tile
             whole[row : row + SIDE, column : column + SIDE] = decode_tile(content)
     whole[:, :, :3] *= whole[:, :, 3:] / 255
     small = cv2.resize(whole, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return _Tile(encode(unweighed(small), PNG), join_names(items))
+    return _Tile(PNG.encode(unweighed(small)), join_names(items))
 
 
 def unweighed(weighed: npt.NDArray[np.float32]) -> Picture:

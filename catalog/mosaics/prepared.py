@@ -9,7 +9,7 @@ from catalog.models import OverviewTile
 from catalog.mosaics.mosaic import SearchMosaic
 from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, picture_of, unweighed
 from catalog.services.searches.overviews import audience_key, find_overview, read_overview
-from tiles.encoding.formats import PNG, ImageFormat, encode
+from tiles.encoding.formats import PNG, ImageFormat
 from tiles.errors import SourceUnreachable
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import MERCATOR_EDGE, WGS84, Box, TileArea, web_mercator
@@ -34,7 +34,7 @@ def find_prepared(mosaic: SearchMosaic, zxy: tuple[int, int, int]) -> OverviewTi
 def encode_prepared(tile: OverviewTile, target: ImageFormat) -> bytes:
     """Return a prepared tile in that format. Raises SourceUnreachable when it was just replaced."""
     content = present(read_overview(tile))
-    return content if target is PNG else encode(picture_of(decode_tile(content)), target)
+    return content if target is PNG else target.encode(picture_of(decode_tile(content)))
 
 
 def present(content: bytes | None) -> bytes:

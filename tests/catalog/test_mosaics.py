@@ -340,6 +340,6 @@ def test_stretch_is_that_of_all_items(collection, add_scene):
     add_scene(collection, "dark", shade=1000, days=1)
     add_scene(collection, "bright", shade=5000, half=True)
     identifier = _register({"collections": ["scenes"]})
-    plan = layer.find_mosaic(user=UserFactory(), search_id=identifier).plan(Style(), "first")
-    assert plan.ranges[0] == pytest.approx((1000, 5000), abs=5)
+    resolved = layer.find_mosaic(user=UserFactory(), search_id=identifier).resolve_style(Style(), "first")
+    assert resolved.ranges[0] == pytest.approx((1000, 5000), abs=5)
     assert _shades(Client().get(_url(identifier))) == [0, 255]

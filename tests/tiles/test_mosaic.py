@@ -15,11 +15,11 @@ from tiles.geo.grids import TileArea, grid, web_mercator
 from tiles.limits import DEFAULT_LIMITS
 from tiles.mosaics import gathering
 from tiles.mosaics.points import mosaic_points
-from tiles.mosaics.resolving import plan_mosaic
+from tiles.mosaics.resolving import resolve_mosaic
 from tiles.mosaics.selection import SELECTIONS, parse_selection
 from tiles.mosaics.statistics import pool_statistics
 from tiles.mosaics.tile import render_mosaic
-from tiles.mosaics.values import plan_values
+from tiles.mosaics.values import resolve_values
 from tiles.rendering.tile import render_area
 from tiles.sampling.resampling import Samples
 from tiles.sources.reference import SourceRef
@@ -150,29 +150,32 @@ def _images(members):
 
 def test_render_mosaic_opens_nothing_once_every_pixel_is_covered(mosaic, opened):
     members, area = mosaic
-    plan = plan_mosaic(_images(members), style=Style(), selection="first")
+    resolved = resolve_mosaic(_images(members), style=Style(), selection="first")
     inner = area.part(100, 100, 32, 32)
-    assert render_mosaic([members[2], *members[:2]], web_mercator(), inner, plan=plan).used == (0,)
+    assert render_mosaic([members[2], *members[:2]], web_mercator(), inner, resolved=resolved).used == (0,)
     assert opened == ["2.tif"]
 
 
 def test_render_mosaic_opens_no_member_that_earlier_ones_cover(mosaic, opened):
     """Three dates of each of two neighbours: a tile on the seam needs one of each, and is full."""
     (left, right, _), area = mosaic
-    plan = plan_mosaic([left.sources], style=Style(), selection="first")
-    found = render_mosaic([left, left, left, right, right], web_mercator(), area, plan=plan)
+    resolved = resolve_mosaic([left.sources], style=Style(), selection="first")
+    found = render_mosaic([left, left, left, right, right], web_mercator(), area, resolved=resolved)
     assert (found.used, opened) == ((0, 3), ["0.tif", "1.tif"])
     assert found.picture.alpha is None
 
 
 def test_render_mosaic_opens_a_member_beyond_the_limit_when_those_before_are_covered(mosaic, opened):
     (left, right, _), area = mosaic
-    plan = plan_mosaic([left.sources], style=Style(), selection="first")
+    resolved = resolve_mosaic([left.sources], style=Style(), selection="first")
     limits = replace(DEFAULT_LIMITS, mosaic_items=2)
-    found = render_mosaic([*[left] * 20, right], web_mercator(), area, plan=plan, limits=limits)
+    found = render_mosaic([*[left] * 20, right], web_mercator(), area, resolved=resolved, limits=limits)
     assert (found.used, found.incomplete, opened) == ((0, 20), "", ["0.tif", "1.tif"])
     scanned = replace(limits, mosaic_scan=20)
-    assert render_mosaic([*[left] * 20, right], web_mercator(), area, plan=plan, limits=scanned).incomplete == "items"
+    assert (
+        render_mosaic([*[left] * 20, right], web_mercator(), area, resolved=resolved, limits=scanned).incomplete
+        == "items"
+    )
 
 
 def test_render_mosaic_opens_what_fills_holes_of_earlier_members(mosaic, tmp_path, opened):
@@ -181,8 +184,8 @@ def test_render_mosaic_opens_what_fills_holes_of_earlier_members(mosaic, tmp_pat
     bounds = (300000, 4400000, 305000, 4405000)
     holed = write(Recipe(bounds=bounds, dtype="uint16", nodata="value"), tmp_path / "holed.tif")
     over = Member((SourceRef(str(holed), version="1"),), left.footprint)
-    plan = plan_mosaic([left.sources], style=Style(), selection="first")
-    found = render_mosaic([over, left, left, right], web_mercator(), area, plan=plan)
+    resolved = resolve_mosaic([left.sources], style=Style(), selection="first")
+    found = render_mosaic([over, left, left, right], web_mercator(), area, resolved=resolved)
     assert (found.used, opened) == ((0, 1, 3), ["holed.tif", "0.tif", "1.tif"])
     assert found.picture.alpha is None
 
@@ -190,9 +193,9 @@ def test_render_mosaic_opens_what_fills_holes_of_earlier_members(mosaic, tmp_pat
 def test_render_mosaic_names_no_member_that_adds_no_pixel(mosaic):
     """A footprint that promises more than the image has."""
     (left, right, over), area = mosaic
-    plan = plan_mosaic([left.sources], style=Style(), selection="first")
+    resolved = resolve_mosaic([left.sources], style=Style(), selection="first")
     boast = Member(left.sources, over.footprint)
-    found = render_mosaic([left, boast, right], web_mercator(), area, plan=plan)
+    found = render_mosaic([left, boast, right], web_mercator(), area, resolved=resolved)
     assert found.used == (0, 2)
 
 
@@ -211,8 +214,8 @@ def test_render_mosaic_of_many_dates_opens_few_whose_footprints_hardly_differ(tm
     ]
     west, south, _, _ = open_source(members[0].sources[0]).coverage(web_mercator())[0]
     area = TileArea(west - 640, south + 640, 10.0, -10.0, 128, 128)
-    plan = plan_mosaic([members[0].sources], style=Style(), selection="first")
-    found = render_mosaic(members, web_mercator(), area, plan=plan)
+    resolved = resolve_mosaic([members[0].sources], style=Style(), selection="first")
+    found = render_mosaic(members, web_mercator(), area, resolved=resolved)
     assert (found.used, found.incomplete) == ((0,), "")
     assert len(opened) < 40
 
@@ -229,8 +232,8 @@ def test_gaps_are_told_in_every_grid(tmp_path, name, opened):
     cell = (east - west) / 128
     # Its left half is the first image's, its right half the second's.
     area = TileArea(west - 64 * cell, (south + north) / 2 + 64 * cell, cell, -cell, 128, 128)
-    plan = plan_mosaic(_images(members), style=Style(), selection="first")
-    found = render_mosaic([members[0], members[0], members[1], *members], chosen, area, plan=plan)
+    resolved = resolve_mosaic(_images(members), style=Style(), selection="first")
+    found = render_mosaic([members[0], members[0], members[1], *members], chosen, area, resolved=resolved)
     assert found.used == (0, 2)
     assert opened == ["0.tif", "1.tif"]
 
@@ -239,36 +242,36 @@ def test_mosaic_points_open_no_member_without_a_missing_point(mosaic, opened):
     """Two points in the left image and one in the right one: the one over the seam between them has neither."""
     (left, right, over), _ = mosaic
     points = np.array([[301000.0, 4402000], [302000, 4402000], [309000, 4402000]])
-    plan = plan_values((open_source(left.sources[0]),), style=Style(indexes=(1,)), selection="first")
+    resolved = resolve_values((open_source(left.sources[0]),), style=Style(indexes=(1,)), selection="first")
     utm = crs_grid("EPSG:32618")
-    found = mosaic_points([left, over, left, right], points, utm, plan=plan)
+    found = mosaic_points([left, over, left, right], points, utm, resolved=resolved)
     assert (found.used, opened) == ({0, 3}, ["0.tif", "1.tif"])
     assert found.layers[0].shown.all()
     opened.clear()
     unknown = Member(over.sources)
-    assert mosaic_points([left, unknown, right], points, utm, plan=plan).used == {0, 2}
+    assert mosaic_points([left, unknown, right], points, utm, resolved=resolved).used == {0, 2}
     assert opened == ["0.tif", "2.tif", "1.tif"]
 
 
 def test_render_mosaic_of_more_than_the_limit_says_so(mosaic):
     members, area = mosaic
-    plan = plan_mosaic(_images(members), style=Style(), selection="mean")
+    resolved = resolve_mosaic(_images(members), style=Style(), selection="mean")
     limits = replace(DEFAULT_LIMITS, mosaic_items=1)
-    found = render_mosaic(members, web_mercator(), area, plan=plan, limits=limits)
+    found = render_mosaic(members, web_mercator(), area, resolved=resolved, limits=limits)
     assert (found.used, found.incomplete) == ((0,), "items")
-    found = render_mosaic(members, web_mercator(), area, plan=plan, limits=replace(limits, mosaic_seconds=-1))
+    found = render_mosaic(members, web_mercator(), area, resolved=resolved, limits=replace(limits, mosaic_seconds=-1))
     assert (found.used, found.incomplete) == ((), "time")
 
 
 def test_render_mosaic_leaves_out_what_cannot_be_read(mosaic):
     members, area = mosaic
-    plan = plan_mosaic(_images(members), style=Style(), selection="first")
+    resolved = resolve_mosaic(_images(members), style=Style(), selection="first")
     absent = Member((SourceRef("/nowhere/absent.tif", version="1"),))
-    found = render_mosaic([absent, *members], web_mercator(), area, plan=plan)
+    found = render_mosaic([absent, *members], web_mercator(), area, resolved=resolved)
     assert found.incomplete == "unreadable"
     assert 1 in found.used
     with pytest.raises(SourceNotFound):
-        render_mosaic([absent], web_mercator(), area, plan=plan)
+        render_mosaic([absent], web_mercator(), area, resolved=resolved)
 
 
 @pytest.mark.parametrize(
@@ -278,8 +281,8 @@ def test_render_mosaic_of_one_image_is_that_image(mosaic, style):
     """Its own stretch, bands and colors."""
     members, area = mosaic
     source = open_source(members[2].sources[0])
-    plan = plan_mosaic([members[2].sources], style=style, selection="first")
-    found = render_mosaic([members[2]], web_mercator(), area, plan=plan).picture
+    resolved = resolve_mosaic([members[2].sources], style=style, selection="first")
+    found = render_mosaic([members[2]], web_mercator(), area, resolved=resolved).picture
     expected = render_area(source, web_mercator(), area, style=style)
     assert np.array_equal(found.colors, expected.colors)
 
@@ -288,7 +291,7 @@ def test_render_mosaic_of_several_assets_computes_between_them(mosaic):
     members, area = mosaic
     pair = members[2].sources * 2
     style = Style(expression="b1-b2", rescale=((-1.0, 1.0),))
-    plan = plan_mosaic([pair], style=style, selection="mean")
-    picture = render_mosaic([Member(pair)], web_mercator(), area, plan=plan).picture
+    resolved = resolve_mosaic([pair], style=style, selection="mean")
+    picture = render_mosaic([Member(pair)], web_mercator(), area, resolved=resolved).picture
     shown = picture.alpha > 0 if picture.alpha is not None else np.ones(picture.pixels.shape[:2], bool)
     assert set(np.unique(picture.pixels[shown])) <= {127, 128}

@@ -10,7 +10,7 @@ from osgeo import gdal
 from tests.tiles.test_terrain import CENTER, write
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import web_mercator
-from tiles.mosaics.resolving import plan_mosaic
+from tiles.mosaics.resolving import resolve_mosaic
 from tiles.mosaics.tile import render_mosaic
 from tiles.rendering.tile import render_tile
 from tiles.sources.pool import POOL
@@ -53,8 +53,8 @@ def test_terrain_of_two_files_is_that_of_one(whole, halves, name, selection):
     area = web_mercator().tile(12, *CENTER)
     with POOL.lease(whole) as source:
         expected = render_tile(source, web_mercator(), 12, *CENTER, style=style)
-    plan = plan_mosaic([member.sources for member in halves], style=style, selection=selection)
-    found = render_mosaic(halves, web_mercator(), area, plan=plan)
+    resolved = resolve_mosaic([member.sources for member in halves], style=style, selection=selection)
+    found = render_mosaic(halves, web_mercator(), area, resolved=resolved)
     assert found.used == (0, 1)
     assert found.picture.pixels.shape == expected.pixels.shape
     if name in ("terrarium", "terrainrgb"):
@@ -72,11 +72,11 @@ def test_terrain_of_two_files_is_that_of_one(whole, halves, name, selection):
 
 def test_terrain_has_no_margin_of_missing_pixels(halves):
     style = parse_style({"algorithm": "hillshade"})
-    plan = plan_mosaic([member.sources for member in halves], style=style, selection="first")
-    found = render_mosaic(halves, web_mercator(), web_mercator().tile(12, *CENTER), plan=plan)
+    resolved = resolve_mosaic([member.sources for member in halves], style=style, selection="first")
+    found = render_mosaic(halves, web_mercator(), web_mercator().tile(12, *CENTER), resolved=resolved)
     assert found.picture.alpha is None
 
 
 def test_terrain_of_counts_is_refused(halves):
     with pytest.raises(InvalidParameter, match="count"):
-        plan_mosaic([halves[0].sources], style=parse_style({"algorithm": "slope"}), selection="count")
+        resolve_mosaic([halves[0].sources], style=parse_style({"algorithm": "slope"}), selection="count")

@@ -18,8 +18,8 @@ from tiles.geo.grids import TileArea
 from tiles.regions.description import describe
 from tiles.rendering.tile import render_tile, render_whole
 from tiles.slides import ranged
-from tiles.slides.associated import associated_picture
 from tiles.slides.native_tiff import pieces, read_pieces
+from tiles.slides.pixel_regions import associated_picture
 from tiles.slides.source import SlideSource
 from tiles.slides.tiff_directories import MOST_DIRECTORIES, read_directories
 from tiles.slides.tile import render_slide_area, untouched_tile
@@ -74,7 +74,7 @@ def every_tile(source: SlideSource) -> Iterator[tuple[int, int, int]]:
 
 
 def is_copied(folder: Path, path: Path) -> bool:
-    """Whether the whole file is there. An outline of a small one has all of its bytes, too."""
+    """Whether the whole file is there. A sparse file of a small one has all of its bytes, too."""
     found = [copy for copy in folder.rglob(path.name) if not (copy.parent / ranges.FINISHED).exists()]
     return any(copy.read_bytes() == path.read_bytes() for copy in found)
 
@@ -169,7 +169,7 @@ PLANES = [("LZW", "planes.ome.tif"), ("JPEG", "planes.ome.tif"), ("", "multi-cha
 
 @pytest.fixture
 def _nothing_ahead(monkeypatch):
-    """Nothing is in an outline by chance."""
+    """Nothing is in a sparse file by chance."""
     monkeypatch.setattr(ranges, "AHEAD", 4096)
 
 

@@ -55,8 +55,3 @@ def region_format(name: str) -> RegionFormat:
     if found is None:
         raise UnsupportedFormat(f"Images come as {', '.join(_REGION_FORMATS)}, not as {name!r}")
     return found
-
-
-def encode(picture: Picture, target: ImageFormat) -> bytes:
-    """Encode a picture as a file of the format."""
-    return target.encode(picture)

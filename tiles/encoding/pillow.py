@@ -57,11 +57,6 @@ def any_format(name: str) -> ImageFormat:
     return ImageFormat(name, media_type, name, partial(_encode, encoder=encoder, mode=mode))
 
 
-def encode_any(picture: Picture, target: ImageFormat) -> bytes:
-    """Encode a picture as a file of the format."""
-    return target.encode(picture)
-
-
 def _encode(picture: Picture, *, encoder: str, mode: str) -> bytes:
     """Encode a picture by Pillow. ``mode``: Pillow's name of the pixels that the format holds."""
     image = _image(picture, with_alpha=mode == "RGBA")

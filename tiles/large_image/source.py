@@ -29,7 +29,7 @@ from large_image.tilesource.base import FileTileSource
 from large_image.tilesource.geo import GDALBaseFileTileSource
 from large_image.tilesource.utilities import ImageBytes, JSONDict, _calculateWidthHeight, _encodeImage
 
-from tiles.encoding.formats import PNG, WEBP, encode
+from tiles.encoding.formats import PNG, WEBP
 from tiles.errors import OutsideBounds, SourceNotFound, TilesError
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import Box, Grid, TileArea
@@ -145,7 +145,7 @@ class _TileSource(FileTileSource):  # type: ignore[misc]
                 picture = None
         picture = picture or Picture.empty(self.tileWidth, self.tileHeight)
         if plain and self.encoding in ENCODED:
-            return encode(picture, ENCODED[self.encoding])
+            return ENCODED[self.encoding].encode(picture)
         if plain and self.encoding == "JPEG":
             return self._jpeg(picture)
         array = _array(picture, alpha=not self.grid.is_pixels)
@@ -180,7 +180,7 @@ class _TileSource(FileTileSource):  # type: ignore[misc]
         encoding = kwargs.get("encoding") or config.getConfig("default_encoding")
         formats = (format,) if isinstance(format, str) else format
         if set(formats) == {TILE_FORMAT_IMAGE} and encoding in ENCODED:
-            return ImageBytes(encode(picture, ENCODED[encoding]), TileOutputMimeTypes[encoding]), TileOutputMimeTypes[
+            return ImageBytes(ENCODED[encoding].encode(picture), TileOutputMimeTypes[encoding]), TileOutputMimeTypes[
                 encoding
             ]
         return _encodeImage(_array(picture, alpha=not self.grid.is_pixels), format=formats, **kwargs)

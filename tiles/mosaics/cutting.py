@@ -11,9 +11,9 @@ from tiles.errors import InvalidParameter
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.members import Members, ask_reference
-from tiles.mosaics.resolving import MosaicPlan
+from tiles.mosaics.resolving import ResolvedMosaic
 from tiles.mosaics.tile import render_mosaic
-from tiles.mosaics.values import ValuePlan, mosaic_layers
+from tiles.mosaics.values import ResolvedValues, mosaic_layers
 from tiles.regions.area import Place, Size, resolve_area
 from tiles.regions.cutting import PICTURE_VALUES, shape_mask
 from tiles.regions.output import RegionRequest, Rendered, encode_region, placed_frame
@@ -50,7 +50,11 @@ def check_place(place: Place) -> None:
 
 
 def render_mosaic_region(
-    members: Members, wanted: RegionRequest, *, plan: MosaicPlan | ValuePlan, limits: Limits = DEFAULT_LIMITS
+    members: Members,
+    wanted: RegionRequest,
+    *,
+    resolved: ResolvedMosaic | ResolvedValues,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> MosaicRegion:
     """Render a region of a mosaic, as `tiles.regions.cutting.render_region` does of images.
 
@@ -59,36 +63,38 @@ def render_mosaic_region(
     Args:
         members: those that lie there, in their order.
         wanted: the region, its size and format.
-        plan: how it is painted or which values are read, as `is_picture` tells.
+        resolved: how it is painted or which values are read, as `is_picture` tells.
         limits: of values, members and seconds.
     """
     check_place(wanted.place)
     target = ask_reference(
-        members, lambda reference: _target(reference, wanted, plan=plan, limits=limits), limits=limits
+        members, lambda reference: _target(reference, wanted, resolved=resolved, limits=limits), limits=limits
     )
     grid, area, shown = target.grid, target.area, target.shown
     where = placed_frame(grid, area)
-    if isinstance(plan, MosaicPlan):
+    if isinstance(resolved, ResolvedMosaic):
         least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
-        mosaic = render_mosaic(members, grid, least, plan=plan, limits=limits)
+        mosaic = render_mosaic(members, grid, least, resolved=resolved, limits=limits)
         picture = cropped(mosaic.picture, area) if mosaic.picture else Picture.empty(area.width, area.height)
         rendered = Rendered(wanted, where, area.box, masked_picture(picture, shown))
         return MosaicRegion(rendered, frozenset(mosaic.used), mosaic.incomplete)
-    found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
+    found = mosaic_layers(members, grid, area, resolved=resolved, limits=limits)
     layers = tuple(layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in found.layers)
-    rendered = Rendered(wanted, where, area.box, layers=layers, nodata=plan.nodata)
+    rendered = Rendered(wanted, where, area.box, layers=layers, nodata=resolved.nodata)
     return MosaicRegion(rendered, found.used, found.incomplete)
 
 
 def mosaic_value_tile(
-    members: Members, grid: Grid, area: TileArea, *, plan: ValuePlan, target: DataFormat, limits: Limits
+    members: Members, grid: Grid, area: TileArea, *, resolved: ResolvedValues, target: DataFormat, limits: Limits
 ) -> tuple[bytes, str]:
     """Encode the values of a tile's area; b"" when none is valid. Returns the file, and why members are missing."""
-    found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
+    found = mosaic_layers(members, grid, area, resolved=resolved, limits=limits)
     if not any(layer.shown.any() for layer in found.layers):
         return b"", found.incomplete
-    wanted = RegionRequest(Place(), Size(), plan.style, target)
-    content = encode_region(Rendered(wanted, placed_frame(grid, area), None, layers=found.layers, nodata=plan.nodata))
+    wanted = RegionRequest(Place(), Size(), resolved.style, target)
+    content = encode_region(
+        Rendered(wanted, placed_frame(grid, area), None, layers=found.layers, nodata=resolved.nodata)
+    )
     if isinstance(content, MemoryFile):
         with content:
             return content.read(), found.incomplete
@@ -96,13 +102,13 @@ def mosaic_value_tile(
 
 
 def _target(
-    reference: tuple[Source, ...], wanted: RegionRequest, *, plan: MosaicPlan | ValuePlan, limits: Limits
+    reference: tuple[Source, ...], wanted: RegionRequest, *, resolved: ResolvedMosaic | ResolvedValues, limits: Limits
 ) -> _Target:
     place, shape = wanted.place, wanted.shape
     if shape:
         place = replace(place, box=shape_box(shape.geometry, place.crs))
     grid, area = resolve_area(reference, place, wanted.size)
-    check_size(area, PICTURE_VALUES if isinstance(plan, MosaicPlan) else plan.count, limits=limits)
+    check_size(area, PICTURE_VALUES if isinstance(resolved, ResolvedMosaic) else resolved.count, limits=limits)
     shown = shape_mask(shape, reference[0], place.crs, grid, area, limits=limits) if shape else None
     return _Target(grid, area, shown)
 

@@ -10,7 +10,7 @@ from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AnyGaps, PointGaps
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Member, Members, ask_reference
-from tiles.mosaics.values import MosaicLayers, ValuePlan, as_samples, gathered_layers
+from tiles.mosaics.values import MosaicLayers, ResolvedValues, as_samples, gathered_layers
 from tiles.regions.points import check_pixel, pixel_at, pixel_layers, point_layers
 from tiles.sampling.resampling import Samples
 from tiles.sources.pool import lease_sources
@@ -19,26 +19,26 @@ from tiles.styling.style import Style
 
 
 def mosaic_points(
-    members: Members, points: Floats, crs: Grid, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
+    members: Members, points: Floats, crs: Grid, *, resolved: ResolvedValues, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicLayers:
     """Read the values at points (count, 2) in ``crs``, as layers of one row.
 
     ``members``: those that lie at any of them, in their order.
     """
-    read = partial(_read_points, points=points, crs=crs, style=plan.style)
+    read = partial(_read_points, points=points, crs=crs, style=resolved.style)
     gaps = PointGaps(to_degrees(points, crs))
-    found = gather(members, gaps, selection=plan.selection, read=read, limits=limits)
-    return gathered_layers(found, plan, (1, len(points)))
+    found = gather(members, gaps, selection=resolved.selection, read=read, limits=limits)
+    return gathered_layers(found, resolved, (1, len(points)))
 
 
 def mosaic_pixel(
-    member: Member, left: int, top: int, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
+    member: Member, left: int, top: int, *, resolved: ResolvedValues, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicLayers:
     """Read a pixel of a mosaic of a single member, whose pixels are the mosaic's. Raises OutsideBounds."""
     ask_reference([member], lambda sources: check_pixel(sources, left, top), limits=limits)
-    read = partial(_read_pixel, left=left, top=top, style=plan.style)
-    found = gather([member], AnyGaps(1), selection=plan.selection, read=read, limits=limits)
-    return gathered_layers(found, plan, (1, 1))
+    read = partial(_read_pixel, left=left, top=top, style=resolved.style)
+    found = gather([member], AnyGaps(1), selection=resolved.selection, read=read, limits=limits)
+    return gathered_layers(found, resolved, (1, 1))
 
 
 def find_pixels(

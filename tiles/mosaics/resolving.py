@@ -22,7 +22,7 @@ COUNT_RANGE = (0.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
-class MosaicPlan:
+class ResolvedMosaic:
     """Hold the style that all tiles of a mosaic are painted in. ``ranges``: empty when values are colors already."""
 
     style: Style
@@ -35,7 +35,7 @@ class MosaicPlan:
         return self.style.canonical, self.selection, self.ranges, self.palette is not None
 
 
-def plan_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -> MosaicPlan:
+def resolve_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -> ResolvedMosaic:
     """Resolve bands and stretch by some of the members: from their stored statistics, else from the first that opens.
 
     Raises what opening an image does, InvalidParameter for bands that it doesn't have.
@@ -47,28 +47,28 @@ def plan_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -> M
     failure: TilesError | None = None
     for number in range(min(len(samples), ATTEMPTS)):
         try:
-            return _plan_by(samples[number:], style=style, selection=selection)
+            return _resolve_by(samples[number:], style=style, selection=selection)
         except (*BROKEN, UnsupportedOperation) as error:
             failure = error
     raise failure or InvalidParameter("A mosaic has at least one image")
 
 
-def _plan_by(samples: Sequence[Images], *, style: Style, selection: str) -> MosaicPlan:
+def _resolve_by(samples: Sequence[Images], *, style: Style, selection: str) -> ResolvedMosaic:
     """Resolve by the stored statistics of all samples, and by opening the first of them for the rest."""
     sources = tuple(open_source(ref) for ref in pooled(samples))
-    plan_style, palette = style, None
+    shared_style, palette = style, None
     if len(sources) > 1:
         ranges = composite_ranges(sources, style=style)
     else:
         raster = placed_raster(sources[0])
-        plan = resolve_style(raster, style)
-        ranges, palette = plan.ranges, plan.palette
-        plan_style = style if plan.expression else replace(style, indexes=plan.indexes)
+        resolved = resolve_style(raster, style)
+        ranges, palette = resolved.ranges, resolved.palette
+        shared_style = style if resolved.expression else replace(style, indexes=resolved.indexes)
     if palette is not None and not SELECTIONS[selection].for_palettes:
         raise InvalidParameter(f"pixel_selection can't be {selection}: the colors of a table have no order")
     if selection == "count":
         ranges, palette = style.rescale or (COUNT_RANGE,), None
-    return MosaicPlan(style=plan_style, selection=selection, ranges=ranges, palette=palette)
+    return ResolvedMosaic(style=shared_style, selection=selection, ranges=ranges, palette=palette)
 
 
 def pooled(samples: Sequence[Images]) -> Images:

@@ -10,7 +10,7 @@ from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AreaGaps
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Members
-from tiles.mosaics.resolving import MosaicPlan, placed_raster
+from tiles.mosaics.resolving import ResolvedMosaic, placed_raster
 from tiles.rendering.band_values import turned_areas
 from tiles.rendering.composite import sample_composite
 from tiles.rendering.terrain import paint_terrain, with_margin
@@ -39,13 +39,13 @@ class Mosaic:
 
 
 def render_mosaic(
-    members: Members, grid: Grid, area: TileArea, *, plan: MosaicPlan, limits: Limits = DEFAULT_LIMITS
+    members: Members, grid: Grid, area: TileArea, *, resolved: ResolvedMosaic, limits: Limits = DEFAULT_LIMITS
 ) -> Mosaic:
     """Render the area from these images, in their order. Unreadable ones are left out, unless none can be read."""
-    where = with_margin(area) if plan.style.algorithm else area
-    read = partial(_sample, grid=grid, area=where, style=plan.style, limits=limits)
-    found = gather(members, AreaGaps(grid, where), selection=plan.selection, read=read, limits=limits)
-    picture = _paint(found.parts[0], grid, area, plan=plan) if found.parts else None
+    where = with_margin(area) if resolved.style.algorithm else area
+    read = partial(_sample, grid=grid, area=where, style=resolved.style, limits=limits)
+    found = gather(members, AreaGaps(grid, where), selection=resolved.selection, read=read, limits=limits)
+    picture = _paint(found.parts[0], grid, area, resolved=resolved) if found.parts else None
     return Mosaic(picture, found.used, found.incomplete)
 
 
@@ -84,11 +84,11 @@ def _unscaled(samples: Samples, source: RasterSource, indexes: tuple[int, ...]) 
     return replace(samples, pixels=samples.pixels.astype(np.float32) * scales + offsets)
 
 
-def _paint(samples: Samples, grid: Grid, area: TileArea, *, plan: MosaicPlan) -> Picture | None:
-    if plan.style.algorithm:
-        return paint_terrain(samples, grid, area, style=plan.style)
-    if plan.palette is not None:
-        picture = paint_palette(samples.pixels[:, :, 0], plan.palette, samples.alpha)
+def _paint(samples: Samples, grid: Grid, area: TileArea, *, resolved: ResolvedMosaic) -> Picture | None:
+    if resolved.style.algorithm:
+        return paint_terrain(samples, grid, area, style=resolved.style)
+    if resolved.palette is not None:
+        picture = paint_palette(samples.pixels[:, :, 0], resolved.palette, samples.alpha)
     else:
-        picture = paint_values(samples.pixels, samples.alpha, ranges=plan.ranges, style=plan.style)
+        picture = paint_values(samples.pixels, samples.alpha, ranges=resolved.ranges, style=resolved.style)
     return None if picture.is_empty else picture

@@ -26,7 +26,7 @@ REASONS = ("time", "unreadable", "items")
 
 
 @dataclass(frozen=True, slots=True)
-class ValuePlan:
+class ResolvedValues:
     """Hold which bands of every member are read. ``names``: of the layers; ``nodata``: the images' own value."""
 
     style: Style
@@ -54,7 +54,7 @@ class MosaicLayers:
     incomplete: str = ""
 
 
-def plan_values(reference: tuple[Source, ...], *, style: Style, selection: str) -> ValuePlan:
+def resolve_values(reference: tuple[Source, ...], *, style: Style, selection: str) -> ResolvedValues:
     """Resolve which bands are read; unless the style names some, those of ``reference``, one member's images.
 
     Raises InvalidParameter for bands that they don't have, UnsupportedOperation for what isn't on Earth.
@@ -66,21 +66,21 @@ def plan_values(reference: tuple[Source, ...], *, style: Style, selection: str) 
     names = ("count",) if selection == "count" else tuple(layer_names(reference, style))
     indexes = () if style.expression else band_numbers(reference, style)
     nodata = None if selection == "count" else missing_value(reference, style)
-    return ValuePlan(replace(style, indexes=indexes), selection, names, nodata)
+    return ResolvedValues(replace(style, indexes=indexes), selection, names, nodata)
 
 
 def mosaic_layers(
-    members: Members, grid: Grid, area: TileArea, *, plan: ValuePlan, limits: Limits = DEFAULT_LIMITS
+    members: Members, grid: Grid, area: TileArea, *, resolved: ResolvedValues, limits: Limits = DEFAULT_LIMITS
 ) -> MosaicLayers:
     """Read the area's values, strip by strip. Raises TooLarge, and what reading raises when nothing can be read."""
-    check_size(area, plan.count, limits=limits)
+    check_size(area, resolved.count, limits=limits)
     end = time.monotonic() + limits.mosaic_seconds
     found = []
     for strip in strips(area):
         left = replace(limits, mosaic_seconds=end - time.monotonic())
-        read = partial(_read_area, grid=grid, area=strip, style=plan.style, limits=limits)
-        gathered = gather(members, AreaGaps(grid, strip), selection=plan.selection, read=read, limits=left)
-        found.append(gathered_layers(gathered, plan, (strip.height, strip.width)))
+        read = partial(_read_area, grid=grid, area=strip, style=resolved.style, limits=limits)
+        gathered = gather(members, AreaGaps(grid, strip), selection=resolved.selection, read=read, limits=left)
+        found.append(gathered_layers(gathered, resolved, (strip.height, strip.width)))
     return MosaicLayers(
         layers=tuple(join_layers(parts) for parts in zip(*(one.layers for one in found), strict=True)),
         used=frozenset(number for one in found for number in one.used),
@@ -110,17 +110,17 @@ def _samples(layer: Layer) -> Samples:
     return Samples(np.atleast_2d(layer.values)[:, :, None], alpha)
 
 
-def gathered_layers(gathered: Gathered, plan: ValuePlan, shape: tuple[int, int]) -> MosaicLayers:
+def gathered_layers(gathered: Gathered, resolved: ResolvedValues, shape: tuple[int, int]) -> MosaicLayers:
     """Name the gathered parts as layers; without any, return invalid layers of that shape, (rows, columns)."""
-    return MosaicLayers(_layers(gathered, plan, shape), frozenset(gathered.used), gathered.incomplete)
+    return MosaicLayers(_layers(gathered, resolved, shape), frozenset(gathered.used), gathered.incomplete)
 
 
-def _layers(gathered: Gathered, plan: ValuePlan, shape: tuple[int, int]) -> tuple[Layer, ...]:
+def _layers(gathered: Gathered, resolved: ResolvedValues, shape: tuple[int, int]) -> tuple[Layer, ...]:
     if not gathered.parts:
-        return tuple(Layer(name, np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)) for name in plan.names)
+        return tuple(Layer(name, np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)) for name in resolved.names)
     # How many images have a pixel is the same in all of their bands.
-    parts = gathered.parts[: len(plan.names)]
+    parts = gathered.parts[: len(resolved.names)]
     return tuple(
         Layer(name, part.pixels[:, :, 0], None if part.alpha is None else part.alpha > 0)
-        for name, part in zip(plan.names, parts, strict=True)
+        for name, part in zip(resolved.names, parts, strict=True)
     )

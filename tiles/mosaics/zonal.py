@@ -12,7 +12,7 @@ from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AnyGaps
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Member, Members, ask_reference
-from tiles.mosaics.values import ValuePlan, as_samples, first_reason, gathered_layers, mosaic_layers
+from tiles.mosaics.values import ResolvedValues, as_samples, first_reason, gathered_layers, mosaic_layers
 from tiles.regions.area import Place, Size, resolve_area
 from tiles.regions.shapes import Floats, Shape, area_rings, shape_box
 from tiles.regions.values import Layer, check_size, native_area
@@ -41,7 +41,7 @@ def mosaic_zone(
     shape: Shape,
     crs: Grid,
     *,
-    plan: ValuePlan,
+    resolved: ResolvedValues,
     max_size: int = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Zone:
@@ -52,48 +52,53 @@ def mosaic_zone(
 
     def lattice(reference: tuple[Source, ...]) -> tuple[Grid, TileArea, list[Floats]]:
         grid, area = _lattice(reference, shape, crs, max_size=max_size)
-        check_size(area, plan.count, limits=limits)
+        check_size(area, resolved.count, limits=limits)
         return grid, area, area_rings(shape.geometry, reference[0], crs, grid=grid, area=area, limits=limits)
 
     grid, area, rings = ask_reference(members, lattice, limits=limits)
     reasons: set[str] = set()
 
     def read(strip: TileArea) -> Sequence[Layer]:
-        found = mosaic_layers(members, grid, strip, plan=plan, limits=limits)
+        found = mosaic_layers(members, grid, strip, resolved=resolved, limits=limits)
         reasons.add(found.incomplete)
         return found.layers
 
-    return Zone(zone_layers(plan.names, area, rings, read=read), first_reason(reasons))
+    return Zone(zone_layers(resolved.names, area, rings, read=read), first_reason(reasons))
 
 
 def mosaic_sample(
-    members: Members, bounds: Box, *, plan: ValuePlan, max_size: int = SAMPLE_SIDE, limits: Limits = DEFAULT_LIMITS
+    members: Members,
+    bounds: Box,
+    *,
+    resolved: ResolvedValues,
+    max_size: int = SAMPLE_SIDE,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Zone:
     """Sample the whole mosaic by at most ``max_size`` pixels a side: of equal area, or a single member's own.
 
     ``bounds``: in degrees, of all members.
     """
     if len(members) == 1:
-        return _sample_one(members[0], plan=plan, max_size=max_size, limits=limits)
+        return _sample_one(members[0], resolved=resolved, max_size=max_size, limits=limits)
 
     def lattice(reference: tuple[Source, ...]) -> tuple[Grid, TileArea]:
         return resolve_area(reference, Place(bounds, WGS84, EQUAL_AREA), Size(max_size=max_size))
 
     grid, area = ask_reference(members, lattice, limits=limits)
-    found = mosaic_layers(members, grid, area, plan=plan, limits=limits)
+    found = mosaic_layers(members, grid, area, resolved=resolved, limits=limits)
     return Zone(Counted(found.layers), found.incomplete)
 
 
-def _sample_one(member: Member, *, plan: ValuePlan, max_size: int, limits: Limits) -> Zone:
+def _sample_one(member: Member, *, resolved: ResolvedValues, max_size: int, limits: Limits) -> Zone:
     """Sample a mosaic's only member on its own pixels, as `tiles.regions.zonal.sample_layers` does."""
     area = ask_reference([member], lambda sources: sample_area(sources[0], max_size=max_size), limits=limits)
-    check_size(area, plan.count, limits=limits)
+    check_size(area, resolved.count, limits=limits)
 
     def read(sources: tuple[Source, ...]) -> list[Samples]:
-        return as_samples(sample_layers(sources, style=plan.style, max_size=max_size, limits=limits).layers)
+        return as_samples(sample_layers(sources, style=resolved.style, max_size=max_size, limits=limits).layers)
 
-    found = gather([member], AnyGaps(area.width * area.height), selection=plan.selection, read=read, limits=limits)
-    one = gathered_layers(found, plan, (area.height, area.width))
+    found = gather([member], AnyGaps(area.width * area.height), selection=resolved.selection, read=read, limits=limits)
+    one = gathered_layers(found, resolved, (area.height, area.width))
     return Zone(Counted(one.layers), one.incomplete)
 
 

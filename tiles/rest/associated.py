@@ -9,13 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import encode, image_format
+from tiles.encoding.formats import image_format
 from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import Reading
 from tiles.rest.responses import declared
-from tiles.slides.associated import associated_picture
+from tiles.slides.pixel_regions import associated_picture
 from tiles.sources.pool import POOL
 
 ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
@@ -53,7 +53,7 @@ class AssociatedMixin(SourceMixin):
 
         def render() -> bytes:
             with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
-                return encode(associated_picture(source, name, side=limits.output_side), target)
+                return target.encode(associated_picture(source, name, side=limits.output_side))
 
         reading = Reading.complete((ref,), ("associated", name, target.name), render)
         response = self.respond(request, reading, media_type=target.media_type)

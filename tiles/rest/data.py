@@ -70,7 +70,7 @@ class DataMixin(RegionMixin, StatisticsMixin):
 
 
 def _values_response(found: Values, document: dict[str, Any]) -> HttpResponse:
-    return incomplete(json_response(document | found.facts), found.incomplete)
+    return incomplete(json_response(document | found.metadata), found.incomplete)
 
 
 def requested_pixel(query: QueryDict) -> tuple[float, float, Grid]:

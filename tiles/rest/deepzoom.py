@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import encode, image_format
+from tiles.encoding.formats import image_format
 from tiles.limits import deadline
 from tiles.rest import parameters as p
 from tiles.rest import query as q
@@ -71,7 +71,7 @@ class DeepZoomMixin(SourceMixin):
                 place = {"tile_size": tile_size, "level": level, "column": column, "row": row}
                 box, size = tile_box(source.width, source.height, **place)
                 untouched = untouched_box(source, box, size, style=style, target=target)
-                return untouched or encode(render_box(source, box, size, style=style, limits=limits), target)
+                return untouched or target.encode(render_box(source, box, size, style=style, limits=limits))
 
         reading = Reading.complete((ref,), ("deepzoom", level, column, row, style.canonical, target.name), render)
         response = self.respond(request, reading, media_type=target.media_type)

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
-from tiles.encoding.formats import encode, image_format
+from tiles.encoding.formats import image_format
 from tiles.errors import UnsupportedFormat
 from tiles.limits import deadline
 from tiles.rest import parameters as p
@@ -86,7 +86,7 @@ class IiifMixin(SourceMixin):
                 if native:
                     return native
                 picture = render_box(source, wanted.box, wanted.size, style=style, limits=limits)
-                return encode(iiif.finish(picture, wanted), target)
+                return target.encode(iiif.finish(picture, wanted))
 
         reading = Reading.complete((ref,), ("iiif", *words.values(), style.canonical, target.name), render)
         response = self.respond(request, reading, media_type=target.media_type)

@@ -115,7 +115,7 @@ class Values:
     """Hold raw values at places, by layer, with what a document says of the place and of the items they are of."""
 
     layers: Sequence[Layer]
-    facts: dict[str, Any]
+    metadata: dict[str, Any]
     incomplete: str = ""
 
 

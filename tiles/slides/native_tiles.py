@@ -4,15 +4,17 @@ A pyramid that isn't made of JPEG tiles has no `NativeLevel`; large-image reads 
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tiles.errors import SourceNotFound
 from tiles.geo.grids import TileArea
 
 # JPEG decodes to a half, a quarter or an eighth at a fraction of the cost.
@@ -27,6 +29,8 @@ ROUNDING = 0.01
 # What a JPEG's markers begin with, and the kinds that say how large the picture is.
 MARKER = 0xFF
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Baseline JPEG, whose frames any browser shows.
+JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 
 
 # Column and row of a tile.
@@ -57,6 +61,42 @@ def snap(base: int, size: int) -> float:
 def order_levels(levels: list[NativeLevel]) -> tuple[NativeLevel, ...]:
     """Sort levels, the finest first."""
     return tuple(sorted(levels, key=lambda level: level.factor))
+
+
+def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
+    """Return the levels of an open `wsidicom.WsiDicom`; empty when they aren't JPEG in color."""
+    # Takes half a second, and few files are DICOM.
+    from wsidicom.geometry import Point  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    base = slide.pyramids[0][0].size
+    found = []
+    for level in slide.pyramids[0]:
+        data = level.default_instance.image_data
+        if str(data.transfer_syntax) != JPEG_BASELINE or data.samples_per_pixel != 3:
+            return ()
+
+        def read(tiles: Sequence[Place], *, data: Any = data) -> Iterator[bytes]:
+            for place in tiles:
+                yield bytes(data.get_encoded_tile(Point(*place), data.default_z, data.default_path))
+
+        found.append(
+            NativeLevel(
+                width=level.size.width,
+                height=level.size.height,
+                tile_width=data.tile_size.width,
+                tile_height=data.tile_size.height,
+                factor=snap(base.width, level.size.width),
+                read=read,
+            )
+        )
+    return order_levels(found)
+
+
+def check_complete(slide: Any, *, name: str) -> None:
+    """Raise SourceNotFound when the series' finest level is a resampled one: its original is missing."""
+    header = slide.pyramids[0][0].default_instance.dataset.as_dataset()
+    if "RESAMPLED" in header.get("ImageType", ()):
+        raise SourceNotFound(f"The file with the full resolution of {name}'s series is missing")
 
 
 def level_for(levels: tuple[NativeLevel, ...], scale: float) -> NativeLevel:

@@ -1,4 +1,4 @@
-"""Show a box of an image's own pixels as a picture of a given size, for DeepZoom and IIIF."""
+"""Show parts of slides as pictures of a given size: a box of pixels, for DeepZoom and IIIF; an associated image."""
 
 from dataclasses import dataclass
 
@@ -54,3 +54,13 @@ def untouched_box(source: Source, box: PixelBox, size: tuple[int, int], *, style
     if target is not JPEG:
         return b""
     return source.native_box((box.x, box.y, box.x + box.width, box.y + box.height), size, style=style)
+
+
+def associated_picture(source: Source, name: str, *, side: int) -> Picture:
+    """Read a slide's label, macro or thumbnail, its longer side at most ``side`` pixels.
+
+    Raises OutsideBounds for a name that it doesn't have, SourceCorrupt.
+    """
+    image = source.associated_image(name)
+    image.thumbnail((side, side))
+    return Picture(np.asarray(image, dtype=np.uint8), None)

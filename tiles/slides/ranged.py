@@ -1,6 +1,6 @@
-"""Slides that are read by ranges from the bucket or the web server that holds them.
+"""Read slides by ranges from the bucket or the web server that holds them.
 
-What they say of themselves is read by the reader of local ones, from an outline of the file, so that it is the same.
+What they say of themselves is read, as of local slides, by the ordinary readers: from a sparse copy of the file.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tiles.errors import SourceUnreachable, SourceUnreadable, TooLarge
 from tiles.slides.native_tiff import HEIGHT, WIDTH, levels_of, pieces, pyramid
 from tiles.slides.native_tiles import NativeLevel
 from tiles.slides.tiff_directories import Directory, read_directories
-from tiles.sources.ranges import Content, Outline, outline
+from tiles.sources.ranges import Content, SparseFile, sparse_file
 
 DESCRIPTION = 270
 OME_MARK = b"<OME"
@@ -19,14 +19,15 @@ ASSOCIATED_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class RangedTiff:
-    """``path``: a file for readers to open, of which only what it says of the image is right, not its pixels.
+    """Hold a remote TIFF that is read by ranges.
 
-    ``levels``: of JPEG tiles; empty when it has others.
+    ``path``: a file for readers to open, of which only what it says of the image is right, not its pixels. ``levels``:
+    of JPEG tiles; empty when it has others.
     """
 
     path: str
     levels: tuple[NativeLevel, ...]
-    outline: Outline
+    sparse_file: SparseFile
     pages: tuple[Directory, ...]
     # Pages that are neither levels nor other planes.
     others: tuple[Directory, ...]
@@ -38,14 +39,14 @@ class RangedTiff:
     def fetch_associated(self) -> None:
         """Have the file at ``path`` hold the pictures that come with the slide, too. Raises TooLarge."""
         if self.associated_bytes > ASSOCIATED_BYTES:
-            raise TooLarge(f"The pictures that come with {self.outline.content.name} are too large")
-        self.outline.fill(piece for page in self.others for piece in pieces(page))
+            raise TooLarge(f"The pictures that come with {self.sparse_file.content.name} are too large")
+        self.sparse_file.fill(piece for page in self.others for piece in pieces(page))
 
 
 def ranged_tiff(content: Content) -> RangedTiff | None:
     """Open a remote TIFF; None for one whose directories aren't worth their requests. Raises SourceUnreachable."""
     try:
-        found = outline(content)
+        found = sparse_file(content)
         pages = read_directories(found.read)
         of_levels = pyramid(pages)
         if not found.finished:

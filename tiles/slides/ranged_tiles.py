@@ -1,4 +1,4 @@
-"""Slides on a server whose tiles are decoded by their readers: each tile is fetched into the outline before.
+"""Read slides on a server whose readers decode tiles themselves: each is fetched into the sparse file before.
 
 Imported when there is one, since large-image's readers take long to import.
 """
@@ -22,7 +22,7 @@ WHOLE_PAGES = ("aperio", "generic-tiff")
 
 
 def fetch_first(tile_source: Any, file: RangedTiff) -> bool:
-    """Have an open reader of the outline fetch every tile that it is about to read; False when it can't be had to."""
+    """Have a sparse file's open reader fetch each tile before it reads it; return False when that can't be had."""
     if type(tile_source) is OMETiffFileTileSource:
         return _fetch_planes(tile_source, file)
     return type(tile_source) is OpenslideFileTileSource and _fetch_regions(tile_source._openslide, file)  # noqa: SLF001
@@ -60,7 +60,7 @@ def _fetch_planes(tile_source: Any, file: RangedTiff) -> bool:
 
 def _fetching(page: Any, file: RangedTiff) -> Any:
     directory = _directory(page, file)
-    page.fetch = lambda number: file.outline.fill(pieces(directory, [number]))
+    page.fetch = lambda number: file.sparse_file.fill(pieces(directory, [number]))
     page.__class__ = _Page
     return page
 
@@ -80,7 +80,7 @@ class _Slide(OpenSlide):
 
     def read_region(self, location: tuple[int, int], level: int, size: tuple[int, int]) -> Any:
         page = self.levels[level]
-        self.file.outline.fill(pieces(page, _tiles_of(page, location, self.level_downsamples[level], size)))
+        self.file.sparse_file.fill(pieces(page, _tiles_of(page, location, self.level_downsamples[level], size)))
         return super().read_region(location, level, size)
 
 

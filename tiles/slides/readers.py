@@ -14,9 +14,8 @@ from PIL import EpsImagePlugin
 from tiles.errors import SourceNotFound, SourceUnreadable
 from tiles.slides.dicom_image import DicomImage
 from tiles.slides.image import SlideImage
-from tiles.slides.native_dicom import check_complete, dicom_levels
 from tiles.slides.native_tiff import tiff_levels
-from tiles.slides.native_tiles import NativeLevel
+from tiles.slides.native_tiles import NativeLevel, check_complete, dicom_levels
 from tiles.slides.pages import PagedSource
 from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
 from tiles.sources.copies import local_copy

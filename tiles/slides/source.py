@@ -17,11 +17,10 @@ from tiles.geo.grids import Box, Grid, TileArea, pixel_grid
 from tiles.limits import Limits
 from tiles.slides.native_tiles import NativeLevel, read_pixels
 from tiles.slides.ranged import RangedTiff
-from tiles.sources.band_numbers import check_band
 from tiles.sources.description import json_ready
 from tiles.sources.drivers import explain_failure
 from tiles.sources.protocol import Valid, Values
-from tiles.sources.raster import RasterSource
+from tiles.sources.raster import RasterSource, check_band
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics, summarize
 from tiles.styling.planes import ONE_FRAME, Frames, Layer, Planes, find_frames, select
@@ -290,7 +289,7 @@ class SlideSource:
         """Return what the file says of itself, without what it says of people."""
         found: dict[str, Any] = without_people(self.tile_source.getInternalMetadata() or {})
         if self.file:
-            # OpenSlide makes it of pixels, which an outline has none of.
+            # OpenSlide makes it of pixels, which a sparse file has none of.
             found.get("openslide", {}).pop("openslide.quickhash-1", None)
         return found
 

@@ -1,7 +1,8 @@
-"""Remote files read by ranges. All that is read of one is of one content: the server is asked for no other.
+"""Read remote files by ranges. All that is read of one is of one content: the server is asked for no other.
 
-An outline is a local file as long as the remote one, with holes where nothing was asked for: readers that open paths by
-themselves find in it what a file says of its image. All processes of a machine share it, in the folder of the copies.
+A sparse file is a local file as long as the remote one, with holes where nothing was asked for: readers that open
+paths by themselves find in it what a file says of its image. All processes of a machine share it, in the folder of
+the copies.
 """
 
 import hashlib
@@ -23,9 +24,9 @@ from tiles.sources.reference import SourceRef
 
 # What is asked for is fetched with as much after it: the tags of a page follow it, and often the next page does.
 AHEAD = 256 * 2**10
-# Requests that an outline is worth: a file of thousands of scattered pages is copied sooner.
+# Requests that a sparse file is worth: a file of thousands of scattered pages is copied sooner.
 MOST_REQUESTS = 250
-# Bytes after which an outline looks whether all copies are still within their bounds.
+# Bytes after which a sparse file looks whether all copies are still within their bounds.
 ROOM = MOST_REQUESTS * AHEAD
 # Pieces that lie near each other in a file are read at once: so many bytes, with no more than so many between two.
 RUN_BYTES = 4 * 2**20
@@ -36,7 +37,7 @@ HEADERS = "GDAL_HTTP_HEADERS"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a server holds at a location now. ``condition``: the header that asks for this content or none."""
+    """Hold what a server has at a location now. ``condition``: the header that asks for this content or none."""
 
     location: str
     name: str
@@ -114,8 +115,8 @@ def _header(condition: str) -> Iterator[None]:
         gdal.SetThreadLocalConfigOption(HEADERS, before)
 
 
-class Outline:
-    """The local file of a remote content, and what fills its holes. Any thread may use it."""
+class SparseFile:
+    """Fill the holes of the local file of a remote content as they are read. Any thread may use it."""
 
     def __init__(self, content: Content, path: Path) -> None:
         self.content, self.path = content, path
@@ -180,9 +181,9 @@ class Outline:
         self._starts[first:last], self._ends[first:last] = [start], [end]
 
 
-def outline(content: Content) -> Outline:
+def sparse_file(content: Content) -> SparseFile:
     """Return the sparse file of this content, as far as processes filled it. Raises SourceUnreachable, OSError."""
-    return Outline(content, folder_of("outline", content.location, content.stamp) / name_of_copy(content.location))
+    return SparseFile(content, folder_of("sparse", content.location, content.stamp) / name_of_copy(content.location))
 
 
 def runs(pieces: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:

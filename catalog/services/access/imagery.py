@@ -1,4 +1,4 @@
-"""Where an asset's imagery lies and whether a user may see it, remembered for seconds: tiles ask thousands of times."""
+"""Find where an asset's imagery lies and whether a user may see it, remembered for seconds: each tile asks."""
 
 import threading
 from collections.abc import Callable
@@ -22,7 +22,7 @@ ENTRIES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Imagery:
-    """One asset's source; a public one may be kept by shared HTTP caches."""
+    """Hold one asset's source; a public one may be kept by shared HTTP caches."""
 
     source: SourceRef
     # As GeoJSON has it: west > east across the antimeridian.
@@ -45,15 +45,15 @@ def find_imagery(
 
     `user` is called only for collections that are not public, so that a public tile asks neither session nor database.
     """
-    fresh = collection_version(collection_id)
-    key = (collection_id, item_id, asset_key, fresh)
+    version = collection_version(collection_id)
+    key = (collection_id, item_id, asset_key, version)
     with _lock:
         found = _imagery.get(key)
     if found is None:
         found = _load(user, collection_id, item_id, asset_key)
         with _lock:
             _imagery[key] = found
-    if not found.is_public and not _sees(user(), collection_id, item_id, fresh):
+    if not found.is_public and not _sees(user(), collection_id, item_id, version):
         raise _absent(collection_id, item_id)
     return found
 
@@ -78,10 +78,10 @@ def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id:
     )
 
 
-def _sees(user: User | AnonymousUser, collection_id: str, item_id: str, fresh: str) -> bool:
+def _sees(user: User | AnonymousUser, collection_id: str, item_id: str, version: str) -> bool:
     if isinstance(user, SignedReader) and user.grant.item_id:
         return (user.grant.collection_id, user.grant.item_id) == (collection_id, item_id)
-    key = (identity(user), collection_id, fresh)
+    key = (identity(user), collection_id, version)
     with _lock:
         seen = _sight.get(key)
     if seen is None:

@@ -1,4 +1,4 @@
-"""What a mosaic is made of: the collections that its reader sees, the items and their files."""
+"""Find what a mosaic is made of: the collections that its reader sees, the items and their files."""
 
 import threading
 from collections.abc import Iterable
@@ -25,19 +25,19 @@ COLUMNS = ("pk_id", "collection_id", "item_id", "geometry", "assets", "asset_fil
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The collections of a search that a user sees. ``is_public``: anyone sees all of them, so all see the same.
+    """Hold the collections of a search that a user sees.
 
-    ``fresh``: changes with any of them.
+    ``collection_version``: changes with any of them. ``is_public``: anyone sees all of them, so all see the same.
     """
 
     collections: tuple[str, ...]
-    fresh: str
+    collection_version: str
     is_public: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MosaicItem:
-    """An item with the files of its assets that take part."""
+    """Hold an item with the files of its assets that take part."""
 
     pk: int
     collection_id: str
@@ -56,18 +56,18 @@ def find_audience(*, user: User | AnonymousUser, collection_ids: tuple[str, ...]
     key = (identity(user), collection_ids)
     with _lock:
         known = _sight.get(key)
-    if known and known[1].fresh == collections_version(known[0]):
+    if known and known[1].collection_version == collections_version(known[0]):
         return known[1]
     candidates = Collection.objects.all()
     if collection_ids is not None:
         candidates = candidates.filter(pk__in=collection_ids)
     visibility = dict(candidates.order_by("pk").values_list("pk", "visibility"))
     # Before asking who sees them: a change in between is then noticed.
-    fresh = collections_version(visibility)
+    version = collections_version(visibility)
     seen = set(candidates.visible_to(user).values_list("pk", flat=True))
     audience = Audience(
         collections=tuple(pk for pk in visibility if pk in seen),
-        fresh=fresh,
+        collection_version=version,
         is_public=all(each == Collection.Visibility.PUBLIC for each in visibility.values()),
     )
     with _lock:
@@ -85,7 +85,7 @@ def read_items(items: QuerySet[Item], *, assets: tuple[str, ...], subdataset: st
 
 
 def mosaic_items(rows: list[Item], *, assets: tuple[str, ...], subdataset: str = "") -> list[MosaicItem]:
-    """Return the same of items that were read, of which `COLUMNS` are needed."""
+    """Return mosaic items of rows that were read already, with `COLUMNS` at least."""
     files = ChecksumFile.objects.in_bulk({pk for row in rows for pk in row.asset_files.values()})
     by_key = {str(pk): file for pk, file in files.items()}
     found = []

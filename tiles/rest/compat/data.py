@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
-from tiles.encoding.pillow import any_format, encode_any
+from tiles.encoding.pillow import any_format
 from tiles.geo.grids import PIXELS
 from tiles.limits import deadline
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase, whole_number
@@ -50,7 +50,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
         def render() -> bytes:
             with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
                 grid = self.find_grid(source, projection or PIXELS)
-                return encode_any(render_thumbnail(source, grid, size=size, style=style, limits=limits), target)
+                return target.encode(render_thumbnail(source, grid, size=size, style=style, limits=limits))
 
         reading = Reading.complete(
             (ref,), ("large-image thumbnail", ref.driver, projection, *size, style.canonical, target.name), render

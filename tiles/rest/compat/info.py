@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tiles.errors import UnsupportedOperation
-from tiles.large_image import metadata as large_image_facts
+from tiles.large_image import metadata as large_image_metadata
 from tiles.rest.compat.base import BASE_PARAMETERS, LargeImageBase, whole_number
 from tiles.rest.info import InfoMixin
 
@@ -36,7 +36,7 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
         **_: Any,
     ) -> Response:
         with self.open(request) as source:
-            return Response(large_image_facts.metadata(source, self.requested_grid(request, source)))
+            return Response(large_image_metadata.metadata(source, self.requested_grid(request, source)))
 
     @extend_schema(
         summary="Returns additional known metadata about the tile source.",
@@ -51,7 +51,7 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
         **_: Any,
     ) -> Response:
         with self.open(request) as source:
-            return Response(large_image_facts.internal_metadata(source))
+            return Response(large_image_metadata.internal_metadata(source))
 
     @extend_schema(summary="Returns bands information.", parameters=BASE_PARAMETERS, responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="info/bands")
@@ -62,7 +62,7 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
         **_: Any,
     ) -> Response:
         with self.open(request) as source:
-            return Response(large_image_facts.bands(source))
+            return Response(large_image_metadata.bands(source))
 
     @extend_schema(
         summary="Returns single band information.", parameters=BASE_PARAMETERS, responses=OpenApiTypes.OBJECT
@@ -71,7 +71,7 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
     def band(self, request: Request, pk: Any = None, **_: Any) -> Response:  # noqa: ARG002
         index = whole_number(request, "band", default=1, lowest=1, highest=MOST_BANDS)
         with self.open(request) as source:
-            return Response(large_image_facts.band(source, index))
+            return Response(large_image_metadata.band(source, index))
 
     @extend_schema(
         summary="Retrieve all channels/bands for each frame.",
@@ -86,7 +86,7 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
         **_: Any,
     ) -> Response:
         with self.open(request) as source:
-            return Response(large_image_facts.frames(source))
+            return Response(large_image_metadata.frames(source))
 
     def find_tiff(self, request: Request) -> Any:
         """Name or open the file whose tags are asked for; a hook for subclasses."""

@@ -8,7 +8,6 @@ import numpy as np
 from osgeo import gdal
 
 from tiles.encoding.formats import ImageFormat
-from tiles.encoding.pillow import encode_any
 from tiles.errors import InvalidParameter, OutsideBounds, TooLarge
 from tiles.geo.grids import Grid, TileArea
 from tiles.large_image.projections import projected_grid
@@ -50,12 +49,12 @@ def cut(source: Source, box: Box, *, target: ImageFormat, style: Style, grid: Gr
     if target.name in RAW_FORMATS and not style.canonical and source.dataset is not None:
         return _raw(source, box, window, grid)
     if grid.is_pixels or box.in_pixels:
-        return encode_any(_picture(source, window, style=style, limits=limits), target)
+        return target.encode(_picture(source, window, style=style, limits=limits))
     area = projected_area(source, window, grid)
     if area.width * area.height > limits.read_pixels:
         raise TooLarge(f"The region has {area.width} x {area.height} pixels; the limit is {limits.read_pixels}")
     picture = render_area(source, grid, area, style=style, limits=limits)
-    return encode_any(picture or Picture.empty(area.width, area.height), target)
+    return target.encode(picture or Picture.empty(area.width, area.height))
 
 
 def pixel_window(source: Source, box: Box) -> tuple[int, int, int, int]:

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import JPEG, ImageFormat
-from tiles.encoding.pillow import any_format, encode_any
+from tiles.encoding.pillow import any_format
 from tiles.errors import OutsideBounds
-from tiles.large_image import metadata as large_image_facts
+from tiles.large_image import metadata as large_image_metadata
 from tiles.limits import deadline
 from tiles.rendering.tile import render_tile
 from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
@@ -33,7 +33,7 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
     @action(detail=True, url_path="tiles/metadata")
     def tiles_metadata(self, request: Request, pk: Any = None, **_: Any) -> Response:  # noqa: ARG002
         with self.open(request) as source:
-            found = large_image_facts.metadata(source, self.requested_grid(request, source))
+            found = large_image_metadata.metadata(source, self.requested_grid(request, source))
         names = {"levels": "levels", "size_x": "sizeX", "size_y": "sizeY", "tile_size": "tileWidth"}
         document = {name: found[key] for name, key in names.items()}
         return Response(document | {"geospatial": found["geospatial"], "additional_metadata": found})
@@ -75,7 +75,7 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
                 picture = render_tile(source, grid, *zxy, style=style, limits=limits)
             except OutsideBounds:
                 picture = None
-            return encode_any(picture or Picture.empty(size, size), target)
+            return target.encode(picture or Picture.empty(size, size))
 
     @extend_schema(
         summary="Returns bounds of a tile for a given x, y, z index.",
