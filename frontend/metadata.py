@@ -16,15 +16,15 @@ DATE_SOURCES = {
 
 
 @dataclass(frozen=True)
-class Fact:
+class MetadataEntry:
     label: str
     value: str
     # To be shown as preformatted text.
     long: bool = False
 
 
-def facts(*pairs: tuple[str, Any]) -> list[Fact]:
-    return [Fact(label, str(value)) for label, value in pairs if value not in (None, "", [])]
+def entries(*pairs: tuple[str, Any]) -> list[MetadataEntry]:
+    return [MetadataEntry(label, str(value)) for label, value in pairs if value not in (None, "", [])]
 
 
 def data_asset(document: Document) -> Document:
@@ -33,13 +33,13 @@ def data_asset(document: Document) -> Document:
     return next((asset for asset in assets if "data" in asset.get("roles", ())), assets[0] if assets else {})
 
 
-def key_facts(document: Document, *, collection_title: str, added: datetime) -> list[Fact]:
+def key_facts(document: Document, *, collection_title: str, added: datetime) -> list[MetadataEntry]:
     properties, asset = document["properties"], data_asset(document)
 
     def either(name: str) -> Any:
         return asset.get(name, properties.get(name))
 
-    return facts(
+    return entries(
         ("Collection", collection_title),
         ("Acquired", acquired(properties)),
         ("Platform", properties.get("platform")),
@@ -115,21 +115,21 @@ LONG = 160
 @dataclass(frozen=True)
 class Group:
     title: str
-    facts: list[Fact]
+    entries: list[MetadataEntry]
 
 
 def metadata_groups(document: Document) -> list[Group]:
     """Group the item's properties and its data asset's, general ones first, then each band."""
     asset = data_asset(document)
-    grouped: dict[str, list[Fact]] = {}
+    grouped: dict[str, list[MetadataEntry]] = {}
     for name, value in {**document["properties"], **asset}.items():
         if name in LEFT_OUT or value in (None, [], {}):
             continue
         prefix, _, rest = name.rpartition(":")
-        grouped.setdefault(GROUPS.get(prefix, prefix), []).append(fact(rest, value))
+        grouped.setdefault(GROUPS.get(prefix, prefix), []).append(entry(rest, value))
     order = {title: position for position, title in enumerate(GROUPS.values())}
     groups = [Group(title, grouped[title]) for title in sorted(grouped, key=lambda title: order.get(title, 99))]
-    bands = [band_fact(band, number=number) for number, band in enumerate(asset.get("bands", ()), start=1)]
+    bands = [band_entry(band, number=number) for number, band in enumerate(asset.get("bands", ()), start=1)]
     return [*groups[:1], *([Group("Bands", bands)] if bands else []), *groups[1:]]
 
 
@@ -138,12 +138,12 @@ def label(name: str) -> str:
     return SPELLINGS.get(name) or words[:1].upper() + words[1:]
 
 
-def fact(name: str, value: Any) -> Fact:
+def entry(name: str, value: Any) -> MetadataEntry:
     text = plain(value)
     if text is None:
         text = json.dumps(value, indent=2, ensure_ascii=False)
-        return Fact(label(name), text, long=True)
-    return Fact(label(name), text, long=len(text) > LONG)
+        return MetadataEntry(label(name), text, long=True)
+    return MetadataEntry(label(name), text, long=len(text) > LONG)
 
 
 def plain(value: Any) -> str | None:
@@ -157,7 +157,7 @@ def plain(value: Any) -> str | None:
     return None if isinstance(value, list | dict) else str(value)
 
 
-def band_fact(band: Document, *, number: int) -> Fact:
+def band_entry(band: Document, *, number: int) -> MetadataEntry:
     name = band.get("eo:common_name") or band.get("name") or ""
     statistics = band.get("statistics", {})
     parts = [
@@ -169,4 +169,4 @@ def band_fact(band: Document, *, number: int) -> Fact:
         f"no data: {band['nodata']}" if band.get("nodata") is not None else "",
         band.get("unit"),
     ]
-    return Fact(f"{number} · {name}" if name else str(number), " · ".join(str(part) for part in parts if part))
+    return MetadataEntry(f"{number} · {name}" if name else str(number), " · ".join(str(part) for part in parts if part))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from catalog.models import Collection
 from catalog.stac.core.links import Site
 from frontend.cards import document_title, thumbnail
-from frontend.metadata import Document, Fact, Group, facts, key_facts, metadata_groups
+from frontend.metadata import Document, Group, MetadataEntry, entries, key_facts, metadata_groups
 from frontend.wording import box, byte_size, day, day_range
 
 
@@ -44,7 +44,7 @@ class ItemPage:
     # The TileJSON document of the imagery shown first, "" without.
     tilejson: str
     assets: list[AssetRow]
-    facts: list[Fact]
+    facts: list[MetadataEntry]
     metadata: list[Group]
     snippets: list[Snippet]
 
@@ -115,7 +115,7 @@ SHOWN_FOOTPRINTS = 100
 class CollectionPage:
     title: str
     description: str
-    facts: list[Fact]
+    facts: list[MetadataEntry]
     # Whether any of its items lies somewhere on Earth.
     located: bool
     items_url: str
@@ -140,8 +140,8 @@ def collection_page(collection: Collection, *, item_count: int, site: Site, can_
     )
 
 
-def collection_facts(collection: Collection, *, item_count: int) -> list[Fact]:
-    return facts(
+def collection_facts(collection: Collection, *, item_count: int) -> list[MetadataEntry]:
+    return entries(
         ("Items", f"{item_count:,}"),
         ("Dates", day_range(collection.start_datetime, collection.end_datetime)),
         ("Bounds", box(collection.bbox)),

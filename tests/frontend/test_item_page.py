@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from frontend.metadata import Fact, key_facts, metadata_groups
+from frontend.metadata import MetadataEntry, key_facts, metadata_groups
 from frontend.pages import asset_row, item_page
 
 ADDED = datetime(2024, 6, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ def _document(**members: Any) -> dict[str, Any]:
     }
 
 
-def _labels(facts: list[Fact]) -> dict[str, str]:
+def _labels(facts: list[MetadataEntry]) -> dict[str, str]:
     return {fact.label: fact.value for fact in facts}
 
 
@@ -82,13 +82,13 @@ def test_key_facts_of_slide_say_pixel_space_and_micrometres():
 def test_metadata_groups_go_by_extension_with_bands_second():
     groups = metadata_groups(_document())
     assert [group.title for group in groups] == ["General", "Bands", "Electro-optical", "Projection", "File"]
-    assert groups[1].facts == [Fact("1 · red", "uint8 · 1 to 250.5 · no data: 0")]
+    assert groups[1].entries == [MetadataEntry("1 · red", "uint8 · 1 to 250.5 · no data: 0")]
 
 
 def test_metadata_groups_show_structure_as_preformatted_text():
     document = _document()
     document["properties"] = {"proj:projjson": {"type": "GeographicCRS"}, "proj:wkt2": "G" * 200, "flag": True}
-    facts = {fact.label: fact for group in metadata_groups(document) for fact in group.facts}
+    facts = {fact.label: fact for group in metadata_groups(document) for fact in group.entries}
     assert facts["PROJJSON"].long
     assert '"GeographicCRS"' in facts["PROJJSON"].value
     assert facts["WKT"].long
