@@ -1,6 +1,7 @@
 """Drop files that no item names any more, so that nobody reads on by their addresses."""
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from django.db.models import TextField
 from django.db.models.fields.json import KeyTextTransform
@@ -26,7 +27,7 @@ def drop_files(named: Iterable[Mapping[str, str]], *, collection_id: str) -> Non
             by_key.setdefault(key, set()).add(file)
     wanted = {file for files in by_key.values() for file in files}
     kept = {file for key, files in by_key.items() for file in _still_named(key, files, collection_id=collection_id)}
-    gone = ChecksumFile.objects.filter(pk__in=wanted - kept, collection_id=collection_id)
+    gone = ChecksumFile.objects.filter(pk__in=filter(_is_id, wanted - kept), collection_id=collection_id)
     for row in gone:
         if row.ingest_sources.exists():
             ChecksumFile.objects.filter(pk=row.pk).update(collection=None)
@@ -38,3 +39,12 @@ def _still_named(key: str, files: set[str], *, collection_id: str) -> Iterable[s
     named = Cast(KeyTextTransform(key, "asset_files"), TextField())
     items = Item.objects.filter(collection_id=collection_id).annotate(named=named)
     return items.filter(named__in=files).values_list("named", flat=True)
+
+
+def _is_id(text: str) -> bool:
+    """Return whether it can be the id of a file: PostgreSQL and Django refuse to be asked for anything else."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
