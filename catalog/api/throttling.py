@@ -3,6 +3,7 @@
 Rates are settings, counted in the shared cache. While that is away, nobody is refused.
 """
 
+import ipaddress
 import logging
 from typing import Any, cast
 
@@ -14,9 +15,16 @@ from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 logger = logging.getLogger(__name__)
 
 
-def client_address(request: HttpRequest | Request) -> str:
-    """Return the address that a request comes from, behind as many proxies as `settings.PROXIES` says there are."""
-    return str(BaseThrottle().get_ident(cast(Request, request)))  # It reads no more than `META`.
+def client_address(request: HttpRequest | Request) -> str | None:
+    """Return the IP address that a request comes from, behind as many proxies as `settings.PROXIES` says there are.
+
+    None where nobody says one: of a Unix socket, and of what a proxy passes on that is none.
+    """
+    said = BaseThrottle().get_ident(cast(Request, request))  # It reads no more than `META`.
+    try:
+        return str(ipaddress.ip_address(str(said).strip()))
+    except ValueError:
+        return None
 
 
 class Throttle(SimpleRateThrottle):

@@ -50,3 +50,15 @@ def test_client_address_believes_as_many_proxies_as_there_are(rf, settings, prox
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
     request = rf.get("/", HTTP_X_FORWARDED_FOR="192.0.2.1, 192.0.2.2", REMOTE_ADDR="198.51.100.1")
     assert client_address(request) == address
+
+
+@pytest.mark.parametrize("said", ["", "unknown", "192.0.2.1:5000", "\0"])
+def test_client_address_of_what_is_none_is_unknown(rf, settings, said):
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+    assert client_address(rf.get("/", HTTP_X_FORWARDED_FOR=said, REMOTE_ADDR=said)) is None
+
+
+def test_wrong_password_from_nowhere_is_refused_as_any(name, settings):
+    for _ in range(settings.SIGN_IN_FAILURES):
+        answer = _try("/sign-in/", name, "wrong", REMOTE_ADDR="")
+    assert answer.status_code == 429
