@@ -16,6 +16,32 @@ class InvalidInput(CatalogError):
     code = "invalid_input"
 
 
+class InvalidParameter(InvalidInput):
+    """Name the parameter (of a query, or a member of a body) and say what is allowed."""
+
+    code = "invalid_parameter"
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+
+
+class InvalidFilter(InvalidParameter):
+    """Say where in the filter, as a path of operators."""
+
+    code = "invalid_filter"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("filter", message)
+
+
+class InvalidFreeText(InvalidParameter):
+    code = "invalid_free_text"
+
+    def __init__(self, message: str) -> None:
+        super().__init__("q", message)
+
+
 class NotFound(CatalogError):
     """Say that something isn't there, or may not be seen: which of the two is not told."""
 

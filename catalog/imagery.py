@@ -13,8 +13,8 @@ from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN
 from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.models import Collection
+from catalog.querying.datetimes import parse_interval
 from catalog.services.access.imagery import Imagery, find_imagery
-from catalog.stac.search.datetimes import parse_interval
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import (

@@ -25,7 +25,7 @@ install_mutmut() {
 code_of() {
     case "$1" in
         styling) echo tiles/styling ;;
-        cql2) echo catalog/stac/filters/cql2 ;;
+        cql2) echo catalog/querying/cql2 ;;
         access) echo catalog/services/access ;;
         *) fail "no part is called $1; there are styling, cql2 and access" ;;
     esac

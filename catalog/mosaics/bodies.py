@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from django.http import QueryDict
 
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.query import parse_body
+from catalog.errors import InvalidParameter
+from catalog.querying.query import parse_body
 from tiles.errors import TilesError
 from tiles.geo.grids import MAX_ZOOM
 from tiles.limits import current_limits

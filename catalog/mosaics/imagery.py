@@ -17,9 +17,9 @@ from catalog.mosaics.extent import mosaic_bounds, mosaic_tiles, mosaic_zooms
 from catalog.mosaics.mosaic import Found, SearchMosaic, find_mosaic
 from catalog.mosaics.overviews import BASE_ZOOM, SIDE
 from catalog.mosaics.prepared import PreparedPreview, encode_prepared, find_prepared, is_prepared, preview_area
+from catalog.querying.datetimes import Interval, parse_interval
 from catalog.services.searches.members import MosaicItem
 from catalog.services.searches.overview_items import ItemName
-from catalog.stac.search.datetimes import Interval, parse_interval
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import DataFormat, ImageFormat, RegionFormat
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation

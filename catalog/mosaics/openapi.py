@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from catalog.api.pagination import KeysetPagination
 from catalog.api.renders import RENDER
 from catalog.stac.core.openapi import ERROR
-from catalog.stac.search.parameters import SEARCH_PARAMETERS, body_schema
+from catalog.stac.core.parameters import SEARCH_PARAMETERS, body_schema
 from tiles.conf import tiles_settings
 from tiles.geo.grids import MAX_ZOOM
 from tiles.mosaics.selection import SELECTIONS

@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from catalog.documents.geoparquet import Documents, write_geoparquet
 from catalog.errors import CatalogError
+from catalog.querying.query import parse_query_string
 from catalog.stac.export.formats import WRITERS, matching_documents
-from catalog.stac.search.query import parse_query_string
 
 SEARCH = ("collections", "ids", "bbox", "intersects", "datetime", "filter", "query", "sortby", "fields")
 

@@ -7,10 +7,10 @@ from typing import Literal
 from django.db.models import QuerySet
 
 from catalog.models import Item
+from catalog.querying.cql2.operands import MOMENTS
+from catalog.querying.sql.grids import Kind
 from catalog.stac.core.documents import Document
-from catalog.stac.filters.cql2.operands import MOMENTS
-from catalog.stac.filters.sql.grids import Kind
-from catalog.stac.search.queryables import property_schemas
+from catalog.stac.core.queryables import property_schemas
 
 SUFFIX = "_frequency"
 # Names that other servers gave to frequencies of these properties.

@@ -7,7 +7,10 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Aggregate, Count, Max, Min, QuerySet
 
+from catalog.conf import limits
 from catalog.models import Item
+from catalog.querying.finding import matching_items
+from catalog.querying.statements import bounded_statement
 from catalog.stac.aggregation.available import GRIDS, SINGLE_VALUES, property_of
 from catalog.stac.aggregation.distributions import (
     Distribution,
@@ -18,10 +21,7 @@ from catalog.stac.aggregation.distributions import (
     by_time,
 )
 from catalog.stac.aggregation.query import PRECISION, AggregationQuery
-from catalog.stac.conf import limits
 from catalog.stac.core.documents import Document, timestamp
-from catalog.stac.search.finding import matching_items
-from catalog.stac.search.statements import bounded_statement
 
 # From when the first item begins to when the last ends.
 EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {

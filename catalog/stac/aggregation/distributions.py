@@ -11,14 +11,14 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, F, FloatField, Max, Min, QuerySet, Value
 from django.db.models.functions import Floor, Trunc
 
+from catalog.conf import limits
+from catalog.errors import InvalidParameter
 from catalog.models import Item
-from catalog.stac.conf import limits
+from catalog.querying.sql.functions import Arithmetic, CodePoints
+from catalog.querying.sql.grid_cells import CentroidCell, GeometryCells
+from catalog.querying.sql.grids import PRECISIONS, Grid, Window
+from catalog.querying.sql.properties import NumberProperty, TextProperty
 from catalog.stac.core.documents import timestamp
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.filters.sql.functions import Arithmetic, CodePoints
-from catalog.stac.filters.sql.grid_cells import CentroidCell, GeometryCells
-from catalog.stac.filters.sql.grids import PRECISIONS, Grid, Window
-from catalog.stac.filters.sql.properties import NumberProperty, TextProperty
 
 # How many buckets a distribution of numbers aims at, at most.
 NUMERIC_BUCKETS = 20

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import QueryDict
 
+from catalog.conf import limits
+from catalog.errors import InvalidParameter
+from catalog.querying.query import SearchQuery, parse_body, parse_query_string
+from catalog.querying.sql.grids import PRECISIONS, Grid
+from catalog.querying.sql.properties import UNNAMEABLE
 from catalog.stac.aggregation.available import BUCKETS, GRIDS, SINGLE_VALUES, property_of
-from catalog.stac.conf import limits
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.filters.sql.grids import PRECISIONS, Grid
-from catalog.stac.filters.sql.properties import UNNAMEABLE
-from catalog.stac.search.query import SearchQuery, parse_body, parse_query_string
 
 INTERVALS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 INTERVAL = "datetime_frequency_interval"

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.authentication import READS_BY_POST
+from catalog.errors import InvalidParameter
 from catalog.models import Item
 from catalog.services.access.permissions import get_visible_collection
 from catalog.stac.aggregation.available import available_aggregations
@@ -14,9 +15,8 @@ from catalog.stac.aggregation.query import AggregationQuery, parse_aggregation_b
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import JSON, Link, Site, link
 from catalog.stac.core.openapi import describe_get, describe_post
+from catalog.stac.core.parameters import AGGREGATION_PARAMETERS
 from catalog.stac.core.views import StacView
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.parameters import AGGREGATION_PARAMETERS
 
 
 class AggregationsView(StacView):

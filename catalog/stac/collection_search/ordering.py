@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core import signing
 
+from catalog.errors import InvalidParameter
 from catalog.models import Collection
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.sorting import SortKey
+from catalog.querying.sorting import SortKey
 
 SALT = "catalog.stac.collections"
 COLUMNS = ("id", "title", "description", "license", "start_datetime", "end_datetime")

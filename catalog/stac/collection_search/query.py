@@ -7,18 +7,18 @@ import orjson
 from django.contrib.gis.geos import GEOSGeometry
 from django.http import QueryDict
 
+from catalog.conf import limits
+from catalog.errors import InvalidParameter
+from catalog.querying.conditions import filter_document, parse_conditions
+from catalog.querying.datetimes import Interval, parse_interval
+from catalog.querying.fields import FieldSelection, parse_fields
+from catalog.querying.free_text import Term, parse_q
+from catalog.querying.geometry import parse_bbox
+from catalog.querying.query import parse_identifiers, parse_whole_number
+from catalog.querying.sorting import SortKey, parse_sortby
 from catalog.stac.collection_search.ordering import COLUMNS, Position, read_token
-from catalog.stac.conf import limits
 from catalog.stac.core.documents import Document
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.filters.conditions import filter_document, parse_conditions
-from catalog.stac.filters.free_text import Term, parse_q
-from catalog.stac.search.datetimes import Interval, parse_interval
-from catalog.stac.search.fields import FieldSelection, parse_fields
-from catalog.stac.search.geometry import parse_bbox
-from catalog.stac.search.query import parse_identifiers, parse_whole_number
-from catalog.stac.search.queryables import MOMENT, schema_document
-from catalog.stac.search.sorting import SortKey, parse_sortby
+from catalog.stac.core.queryables import MOMENT, schema_document
 
 KNOWN = (
     *("bbox", "datetime", "ids", "q", "filter", "filter-lang", "filter-crs", "query"),

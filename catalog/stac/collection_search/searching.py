@@ -13,11 +13,11 @@ from django.db.models import F, QuerySet
 
 from catalog.documents.text_index import join_words
 from catalog.models import Collection
+from catalog.querying.datetimes import Interval
+from catalog.querying.sql.collection_rows import CollectionMembers, ExtentGeometry
+from catalog.querying.statements import bounded_statement
 from catalog.stac.collection_search.ordering import compare, in_order, position_of, write_token
 from catalog.stac.collection_search.query import CollectionQuery
-from catalog.stac.filters.sql.collection_rows import CollectionMembers, ExtentGeometry
-from catalog.stac.search.datetimes import Interval
-from catalog.stac.search.statements import bounded_statement
 
 Box = tuple[float, float, float, float]
 

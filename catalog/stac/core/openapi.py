@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from catalog.stac.core.links import JSON
-from catalog.stac.search.parameters import SEARCH_PARAMETERS, Parameter, body_schema
+from catalog.stac.core.parameters import SEARCH_PARAMETERS, Parameter, body_schema
 from catalog.stac.transactions.bodies import Schema
 
 View = TypeVar("View", bound=Callable[..., Any])

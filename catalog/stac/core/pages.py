@@ -6,14 +6,14 @@ from typing import Any
 from django.http import QueryDict
 
 from catalog.models import Collection
+from catalog.querying.fields import FieldSelection
+from catalog.querying.finding import SearchResult
+from catalog.querying.paging import Page
 from catalog.services.collections.renders import renders_by_collection
 from catalog.stac.collection_search import CollectionPage
 from catalog.stac.core.conformance import CONFORMS_TO
 from catalog.stac.core.documents import STAC_VERSION, Document, collection_document, item_document
 from catalog.stac.core.links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, aggregation_links, link, schema_links
-from catalog.stac.search.fields import FieldSelection
-from catalog.stac.search.finding import SearchResult
-from catalog.stac.search.paging import Page
 
 CATALOG_ID = "geodata"
 

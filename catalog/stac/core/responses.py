@@ -10,8 +10,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from catalog.conf import limits
 from catalog.errors import TooLarge
-from catalog.stac.conf import limits
 from catalog.stac.core.links import GEOJSON, JSON, SCHEMA
 
 

@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.authentication import READS_BY_POST, SessionAuthentication, TokenAuthentication
-from catalog.errors import NotFound
+from catalog.errors import InvalidParameter, NotFound
 from catalog.models import Collection, Item
+from catalog.querying.finding import search_items
+from catalog.querying.query import parse_body, parse_query_string
 from catalog.services.access.permissions import get_visible_collection
 from catalog.services.collections.renders import renders_by_collection
 from catalog.services.items.writing import get_visible_item
@@ -34,12 +36,9 @@ from catalog.stac.core.pages import (
     landing_document,
     post_links,
 )
+from catalog.stac.core.parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETERS
+from catalog.stac.core.queryables import queryables_document, sortables_document
 from catalog.stac.core.responses import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.finding import search_items
-from catalog.stac.search.parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETERS
-from catalog.stac.search.query import parse_body, parse_query_string
-from catalog.stac.search.queryables import queryables_document, sortables_document
 
 
 class ReadingSession(SessionAuthentication):

@@ -10,13 +10,13 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import DataError
 
 from catalog.documents.geoparquet import Documents, write_geoparquet
+from catalog.errors import InvalidFilter
+from catalog.querying.finding import matching_items
+from catalog.querying.query import SearchQuery
+from catalog.querying.sorting import ordering
 from catalog.services.collections.renders import Renders, renders_by_collection
 from catalog.stac.core.documents import Document, item_document
 from catalog.stac.core.links import GEOJSON
-from catalog.stac.errors import InvalidFilter
-from catalog.stac.search.finding import matching_items
-from catalog.stac.search.query import SearchQuery
-from catalog.stac.search.sorting import ordering
 
 # Rows that are in memory at a time.
 CHUNK_ROWS = 200

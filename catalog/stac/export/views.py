@@ -8,12 +8,12 @@ from rest_framework.request import Request
 
 from catalog.api.authentication import READS_BY_POST
 from catalog.documents.geoparquet import Documents
+from catalog.errors import InvalidParameter
+from catalog.querying.query import SearchQuery, parse_body, parse_query_string
 from catalog.stac.core.openapi import describe_export, describe_post
+from catalog.stac.core.parameters import SEARCH_PARAMETERS, Parameter
 from catalog.stac.core.views import StacView
-from catalog.stac.errors import InvalidParameter
 from catalog.stac.export.formats import MEDIA_TYPES, NDJSON, WRITERS, matching_documents, parquet_file
-from catalog.stac.search.parameters import SEARCH_PARAMETERS, Parameter
-from catalog.stac.search.query import SearchQuery, parse_body, parse_query_string
 
 EXPORT_PARAMETERS = {name: each for name, each in SEARCH_PARAMETERS.items() if name not in {"limit", "token"}} | {
     "f": Parameter("The format.", {"type": "string", "enum": list(MEDIA_TYPES)}, "parquet")

@@ -11,13 +11,13 @@ import shapely
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import Polygon
 
+from catalog.conf import limits
 from catalog.documents.footprints import SRID
-from catalog.stac.conf import limits
+from catalog.querying.finding import matching_items
+from catalog.querying.query import SearchQuery
+from catalog.querying.sorting import ordering
+from catalog.querying.statements import bounded_statement
 from catalog.stac.core.documents import timestamp
-from catalog.stac.search.finding import matching_items
-from catalog.stac.search.query import SearchQuery
-from catalog.stac.search.sorting import ordering
-from catalog.stac.search.statements import bounded_statement
 
 LAYER = "footprints"
 FIELDS = {"id": "Of the item", "collection": "Its id", "datetime": "When it was taken, or began to be"}

@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.errors import NotFound
+from catalog.querying.query import parse_query_string
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import Site
 from catalog.stac.core.openapi import describe_get
+from catalog.stac.core.parameters import FILTERS, SORTBY
 from catalog.stac.core.views import StacView
 from catalog.stac.footprints.tiles import FIELDS, LAYER, MAX_ZOOM, MERCATOR_LATITUDE, footprint_tile
-from catalog.stac.search.parameters import FILTERS, SORTBY
-from catalog.stac.search.query import parse_query_string
 
 VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 PARAMETERS = {**FILTERS, "sortby": SORTBY}

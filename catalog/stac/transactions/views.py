@@ -21,9 +21,9 @@ from catalog.services.items.editing import create_item, delete_item, patch_item,
 from catalog.stac.core.documents import Document, collection_document, item_document
 from catalog.stac.core.etags import collection_etag, item_etag, item_etag_in
 from catalog.stac.core.openapi import describe_change
+from catalog.stac.core.queryables import CORE, property_schemas
 from catalog.stac.core.responses import JSONParser, SchemaParser
 from catalog.stac.core.views import CollectionQueryablesView, CollectionsView, CollectionView, ItemsView, ItemView
-from catalog.stac.search.queryables import CORE, property_schemas
 from catalog.stac.transactions.bodies import COLLECTION, ITEM, ITEM_COLLECTION, QUERYABLES, one_of, part_of
 from catalog.stac.transactions.bulk import post_item_collection
 from catalog.stac.transactions.incoming import WritingMixin, expected_version, localized

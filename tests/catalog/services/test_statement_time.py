@@ -4,7 +4,7 @@ from django.test import Client
 
 from catalog.errors import TookTooLong
 from catalog.models import Item
-from catalog.stac.search.statements import statement_time_limit
+from catalog.querying.statements import statement_time_limit
 from tests.catalog.factories import ItemFactory
 
 # Counts further than anyone waits, on both engines.

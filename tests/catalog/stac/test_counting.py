@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Item
-from catalog.stac.search import counting
+from catalog.querying import counting
 from tests.catalog.stac.records import add_collection, add_items
 
 pytestmark = pytest.mark.django_db

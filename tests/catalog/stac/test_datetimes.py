@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.documents.moments import parse_moment, read_moment
-from catalog.errors import InvalidDocument
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.datetimes import Interval, parse_interval
+from catalog.errors import InvalidDocument, InvalidParameter
+from catalog.querying.datetimes import Interval, parse_interval
 
 VALID = [
     "1985-04-12T23:20:50.52Z",

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from catalog.models import Item, Membership
+from catalog.querying.free_text import parse_q
 from catalog.services.access.tokens import create_token
 from catalog.services.items.writing import upsert_item
-from catalog.stac.filters.free_text import parse_q
 from tests.catalog.stac.records import add_collection
 from tests.catalog.stac.stac_documents import item
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.geometry import parse_bbox, parse_geometry
+from catalog.errors import InvalidParameter
+from catalog.querying.geometry import parse_bbox, parse_geometry
 
 SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
 

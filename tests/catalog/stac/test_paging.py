@@ -7,9 +7,9 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from catalog.errors import InvalidParameter
 from catalog.models import Item
-from catalog.stac.errors import InvalidParameter
-from catalog.stac.search.paging import NEWEST_FIRST, OrderKey, fetch_page, write_token
+from catalog.querying.paging import NEWEST_FIRST, OrderKey, fetch_page, write_token
 from tests.catalog.stac.records import EPOCH, add_collection, add_item, add_items
 
 pytestmark = pytest.mark.django_db

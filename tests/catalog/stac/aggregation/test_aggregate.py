@@ -333,7 +333,7 @@ def test_aggregate_that_takes_too_long_answers_503(client, settings, monkeypatch
     for number in range(3):
         add_item(add_collection(str(number)), geometry=triangle, bbox=(-179, -80, 179, 80))
     # SQLite looks at the clock that seldom that so few rows would be done before.
-    monkeypatch.setattr("catalog.stac.search.statements.INSTRUCTIONS", 1)
+    monkeypatch.setattr("catalog.querying.statements.INSTRUCTIONS", 1)
     settings.STAC = {"search_seconds": 0.001}
     slow = {"aggregations": "geometry_geotile_grid_frequency", "geometry_geotile_grid_frequency_precision": 7}
 

@@ -3,7 +3,7 @@
 import pytest
 import shapely
 
-from catalog.stac.filters.sql.grids import Grid, Window, centroid_cell, geometry_cells
+from catalog.querying.sql.grids import Grid, Window, centroid_cell, geometry_cells
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Collection, Item
-from catalog.stac.filters.cql2 import compile_filter, parse_text
+from catalog.querying.cql2 import compile_filter, parse_text
 from tests.catalog.stac.records import EPOCH
 
 DATA = Path(__file__).parents[3] / "data" / "cql2"

@@ -2,9 +2,9 @@
 
 import pytest
 
+from catalog.errors import InvalidFilter
 from catalog.models import Item
-from catalog.stac.errors import InvalidFilter
-from catalog.stac.filters.cql2 import compile_filter, parse_text
+from catalog.querying.cql2 import compile_filter, parse_text
 from tests.catalog.stac.records import add_collection, add_item
 
 pytestmark = pytest.mark.django_db

@@ -7,16 +7,16 @@ import pytest
 from django.contrib.gis.db.models import GeometryField
 from django.db.models import BooleanField, F, Func, Value
 
-from catalog.stac.conf import Limits
-from catalog.stac.errors import InvalidFilter
-from catalog.stac.filters.cql2 import compile_filter, compiler, parse_text
-from catalog.stac.filters.cql2.operands import LiteralOperand, property_operand
-from catalog.stac.filters.cql2.relations import BEGINNING, END, RELATIONS
-from catalog.stac.filters.cql2.text import MAX_CHARACTERS
-from catalog.stac.filters.cql2.values import parse_operand
-from catalog.stac.filters.sql.functions import Condition
-from catalog.stac.filters.sql.properties import ArrayLiteral, Property
-from catalog.stac.search.geometry import parse_bbox, parse_geometry
+from catalog.conf import Limits
+from catalog.errors import InvalidFilter
+from catalog.querying.cql2 import compile_filter, compiler, parse_text
+from catalog.querying.cql2.operands import LiteralOperand, property_operand
+from catalog.querying.cql2.relations import BEGINNING, END, RELATIONS
+from catalog.querying.cql2.text import MAX_CHARACTERS
+from catalog.querying.cql2.values import parse_operand
+from catalog.querying.geometry import parse_bbox, parse_geometry
+from catalog.querying.sql.functions import Condition
+from catalog.querying.sql.properties import ArrayLiteral, Property
 
 MAX_DEPTH = MAX_NESTING = Limits.max_filter_depth
 MAX_CHAIN = Limits.max_filter_terms

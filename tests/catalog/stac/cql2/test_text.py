@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from catalog.stac.errors import InvalidFilter, InvalidParameter
-from catalog.stac.filters.cql2 import compile_filter, parse_text
+from catalog.errors import InvalidFilter, InvalidParameter
+from catalog.querying.cql2 import compile_filter, parse_text
 
 A, B = {"property": "a"}, {"property": "b"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.documents.text_index import join_words
-from catalog.stac.filters.free_text import InvalidFreeText, parse_q
+from catalog.querying.free_text import InvalidFreeText, parse_q
 
 TEXTS = {
     "a": ["The quick brown fox", "climate"],

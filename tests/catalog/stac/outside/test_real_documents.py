@@ -13,9 +13,9 @@ from django.db.models import Count
 from django.http import QueryDict
 
 from catalog.models import Collection, Item
+from catalog.querying.finding import search_items
+from catalog.querying.query import parse_query_string
 from catalog.services.items.loading import Loader, is_collection
-from catalog.stac.search.finding import search_items
-from catalog.stac.search.query import parse_query_string
 from tests.catalog.stac.outside.documents import scenes
 from tests.real_data import SHARED_DATA
 

@@ -1,0 +1,1 @@
+"""Read what clients search for, and find it in the database: what a STAC search, its filter and its order mean there."""

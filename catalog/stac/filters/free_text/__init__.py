@@ -1,7 +1,0 @@
-"""The free-text parameter `q`: its syntax, and what it means for a text of words."""
-
-from catalog.stac.errors import InvalidFreeText
-from catalog.stac.filters.free_text.syntax import parse_q
-from catalog.stac.filters.free_text.terms import Term
-
-__all__ = ["InvalidFreeText", "Term", "parse_q"]
