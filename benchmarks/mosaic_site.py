@@ -19,8 +19,8 @@ from osgeo import gdal, osr
 from benchmarks.imagery import relief
 from benchmarks.scenes import COLLECTION, TAKEN, Box, bounds
 from catalog.models import ChecksumFile, Collection, Item
-from catalog.mosaics import mosaic as layer
-from catalog.mosaics.overviews import refresh_overviews
+from catalog.services.searches import mosaic
+from catalog.services.searches.refreshing import refresh_overviews
 from catalog.services.searches.registering import register_search
 
 MANY = 5000
@@ -102,7 +102,7 @@ def measure_many() -> list[str]:
             refresh_overviews(search.pk)
             lines.append(f"{MANY} scenes, {title}: {time.perf_counter() - start:.1f} s")
             Item.objects.filter(collection_id="many", item_id="0").update(version=F("version") + 1)
-        layer._searches.clear()  # noqa: SLF001 -- seconds later it would be read anew
+        mosaic._searches.clear()  # noqa: SLF001 -- seconds later it would be read anew
         for zoom, places in VIEWPORTS.items():
             seconds = timed(Client().get, [f"/tiles/searches/{search.pk}/tiles/{place}.webp" for place in places])
             lines.append(f"{MANY} scenes, {len(places)} tiles of zoom {zoom}: {sum(seconds) * 1000:.0f} ms in all")

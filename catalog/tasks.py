@@ -4,10 +4,10 @@ from uuid import UUID
 
 from celery import shared_task
 
-from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.files.storing import remove_unused_uploads
 from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
 from catalog.services.ingest.sources import process_source
+from catalog.services.searches.refreshing import refresh_overviews
 from catalog.services.searches.registering import searches_with_overviews
 
 # Seconds that sending messages may take; reading a file has the site's INGEST_TIME_LIMIT, by Celery's settings.

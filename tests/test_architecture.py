@@ -254,6 +254,19 @@ def _written_by(tree: ast.AST) -> Iterator[str]:
                 yield f"{name}, line {node.lineno}"
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if f"{name}.".startswith(("catalog.tasks.", "catalog.admin."))]
+)
+def test_tasks_and_admin_ask_services_alone(name):
+    wrong = sorted(
+        target
+        for target in imports_of(name)
+        if target in MODULES and target.startswith("catalog.") and layer(target) == UPPER and target.count(".") > 1
+        if not target.startswith("catalog.admin.")
+    )
+    assert not wrong, f"{name} imports {wrong}"
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if f"{name}.".startswith(CALL_SERVICES)])
 def test_views_admin_tasks_and_commands_leave_writing_to_services(name):
     assert not list(_written_by(ast.parse(MODULES[name].read_text())))

@@ -12,14 +12,20 @@ import shapely
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import QueryDict
 
-from catalog.mosaics.bodies import RENDERING, rendering_query
-from catalog.mosaics.extent import mosaic_bounds, mosaic_tiles, mosaic_zooms
-from catalog.mosaics.mosaic import Found, SearchMosaic, find_mosaic
-from catalog.mosaics.overviews import BASE_ZOOM, SIDE
-from catalog.mosaics.prepared import PreparedPreview, encode_prepared, find_prepared, is_prepared, preview_area
 from catalog.querying.datetimes import Interval, parse_interval
+from catalog.services.searches.bodies import RENDERING, rendering_query
+from catalog.services.searches.extent import mosaic_bounds, mosaic_tiles, mosaic_zooms
 from catalog.services.searches.members import MosaicItem
+from catalog.services.searches.mosaic import Found, SearchMosaic, find_mosaic
 from catalog.services.searches.overview_items import ItemName
+from catalog.services.searches.prepared import (
+    PreparedPreview,
+    encode_prepared,
+    find_prepared,
+    is_prepared,
+    preview_area,
+)
+from catalog.services.searches.refreshing import BASE_ZOOM, SIDE
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import DataFormat, ImageFormat, RegionFormat
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation

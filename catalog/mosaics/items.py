@@ -15,12 +15,12 @@ from catalog.errors import Conflict
 from catalog.models import OverviewTile
 from catalog.models.item import ItemQuerySet
 from catalog.mosaics.imagery import SearchImagery, Spot, named
-from catalog.mosaics.mosaic import Found, SearchMosaic
-from catalog.mosaics.prepared import find_prepared, present
 from catalog.querying.statements import bounded_statement
 from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
+from catalog.services.searches.mosaic import Found, SearchMosaic
 from catalog.services.searches.overview_items import ItemName, find_present, unpack_names
 from catalog.services.searches.overviews import read_overview_items
+from catalog.services.searches.prepared import find_prepared, present
 from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box

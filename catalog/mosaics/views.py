@@ -18,10 +18,10 @@ from catalog.api.renders import NAME, apply_render
 from catalog.api.throttling import RegistrationThrottle
 from catalog.models import Search
 from catalog.mosaics import openapi
-from catalog.mosaics.bodies import parse_registration
 from catalog.mosaics.imagery import SearchImagery, check_degrees, find_search_imagery
 from catalog.mosaics.items import describe_members, item_points, tile_items
-from catalog.mosaics.mosaic import find_mosaic, forget_search
+from catalog.services.searches.bodies import parse_registration
+from catalog.services.searches.mosaic import find_mosaic, forget_search
 from catalog.services.searches.registering import (
     delete_search,
     find_search,

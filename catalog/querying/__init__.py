@@ -1,1 +1,1 @@
-"""Read what clients search for, and find it in the database: what a STAC search, its filter and its order mean there."""
+"""Read what clients search for, and find it in the database: what a search, its filter and its order mean there."""

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from osgeo import gdal
 
-from catalog.mosaics import mosaic as layer
+from catalog.services.searches import mosaic
 from tests.catalog.imagery import ingest_upload, write_scene
 from tests.catalog.test_mosaics import ZXY, _center, _register, add_scene  # noqa: F401  Fixtures.
 
@@ -147,8 +147,8 @@ def test_region_is_another_when_the_layer_is_stretched_otherwise(collection, add
     add_scene(collection, "bright", shade=5000, days=9)
     address = f"/tiles/searches/{_register({})}/data/region.png?bbox={_text(box)}"
     both = Client().get(address)
-    monkeypatch.setattr(layer, "SAMPLES", 1)
-    layer._found.clear()
+    monkeypatch.setattr(mosaic, "SAMPLES", 1)
+    mosaic._found.clear()
     one = Client().get(address)
     assert both["ETag"] != one["ETag"]
 

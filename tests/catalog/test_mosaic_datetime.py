@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from catalog.mosaics import mosaic as layer
-from catalog.mosaics.overviews import refresh_overviews
+from catalog.services.searches import mosaic
+from catalog.services.searches.refreshing import refresh_overviews
 from tests.catalog.test_mosaic_data import _text, box  # noqa: F401  A fixture.
 from tests.catalog.test_mosaics import (  # noqa: F401  Fixtures.
     ZXY,
@@ -171,7 +171,7 @@ def test_prepared_tiles_are_not_those_of_a_time(api, collection, add_scene):  # 
     add_scene(collection, "new", shade=200)
     identifier = api.post("/tiles/searches/", {"metadata": {"overviews": True}}).json()["id"]
     assert refresh_overviews(identifier)
-    layer._searches.clear()
+    mosaic._searches.clear()
     address = f"/tiles/searches/{identifier}/tiles/5/17/11"
     assert Client().get(f"{address}/assets").json()["prepared"]
     found = Client().get(f"{address}/assets?datetime={OLD}").json()

@@ -6,10 +6,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile, OverviewTile, Search
-from catalog.mosaics import mosaic as layer
-from catalog.mosaics.overviews import BASE_ZOOM, refresh_overviews
 from catalog.services.collections.lifecycle import update_collection
+from catalog.services.searches import mosaic
 from catalog.services.searches.overview_items import ItemName, join_names, pack_names, unpack_names
+from catalog.services.searches.refreshing import BASE_ZOOM, refresh_overviews
 from tests.catalog.factories import CollectionFactory, MembershipFactory
 from tests.catalog.test_mosaic_overviews import _register, add_scene  # noqa: F401  Fixtures.
 from tiles.sources.pool import POOL
@@ -20,8 +20,8 @@ PLACES = ("5/17/9", "4/8/4", "3/4/2", "2/2/1", "1/1/0", "0/0/0")
 
 
 def _ask(identifier, place, query="", client=None):
-    layer._searches.clear()
-    layer._found.clear()
+    mosaic._searches.clear()
+    mosaic._found.clear()
     answer = (client or Client()).get(f"/tiles/searches/{identifier}/tiles/{place}/assets{query}")
     assert answer.status_code == 200, answer.content
     return answer.json()
@@ -130,7 +130,7 @@ def test_items_of_tiles_come_in_pages(api, collection, add_scene):  # noqa: F811
         if is_prepared:
             assert refresh_overviews(identifier)
         found, address = [], f"/tiles/searches/{identifier}/tiles/5/16/9/assets?limit=2"
-        layer._searches.clear()
+        mosaic._searches.clear()
         while address:
             page = Client().get(address).json()
             assert (page["prepared"], page["count"]) == (is_prepared, len(names))
@@ -140,7 +140,7 @@ def test_items_of_tiles_come_in_pages(api, collection, add_scene):  # noqa: F811
         assert found == names
     add_scene(collection, "s9", shade=80)
     assert refresh_overviews(identifier)
-    layer._searches.clear()
+    mosaic._searches.clear()
     stale = Client().get(last)
     assert (stale.status_code, stale.json()["code"]) == (409, "changed")
 

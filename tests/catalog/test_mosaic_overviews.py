@@ -11,10 +11,10 @@ from osgeo import gdal, osr
 from rest_framework.test import APIClient
 
 from catalog.models import OverviewTile, Search
-from catalog.mosaics import mosaic as layer
-from catalog.mosaics.overviews import refresh_overviews
 from catalog.services.collections.lifecycle import update_collection
+from catalog.services.searches import mosaic
 from catalog.services.searches.overviews import claim_refresh
+from catalog.services.searches.refreshing import refresh_overviews
 from tests.catalog.factories import CollectionFactory, MembershipFactory
 from tests.catalog.imagery import ingest_upload
 from tests.services.processes import wait_until
@@ -48,7 +48,7 @@ def _register(api, body=None):
 
 
 def _shades(client, identifier, place="0/0/0"):
-    layer._searches.clear()
+    mosaic._searches.clear()
     answer = client.get(f"/tiles/searches/{identifier}/tiles/{place}.png")
     if answer.status_code == 204:
         return []
@@ -115,7 +115,7 @@ def test_preview_is_of_all_that_was_prepared(api, collection, add_scene, setting
     address = f"/tiles/searches/{identifier}/data/preview.png?max_size=256"
     assert Client().get(address)["Mosaic-Incomplete"] == "items"
     assert refresh_overviews(identifier)
-    layer._searches.clear()
+    mosaic._searches.clear()
     answer = Client().get(address)
     assert "Mosaic-Incomplete" not in answer
     pixels = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -128,7 +128,7 @@ def test_preview_is_of_all_that_was_prepared(api, collection, add_scene, setting
     assert Client().get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     add_scene(collection, "three", shade=240, east=30.0)
     assert refresh_overviews(identifier)
-    layer._searches.clear()
+    mosaic._searches.clear()
     after = Client().get(address, headers={"If-None-Match": answer["ETag"]})
     assert after.status_code == 200
     found = cv2.imdecode(np.frombuffer(after.content, np.uint8), cv2.IMREAD_UNCHANGED)

@@ -10,8 +10,8 @@ from osgeo import gdal, osr
 from rest_framework.test import APIClient
 
 from catalog.models import Search
-from catalog.mosaics import mosaic as layer
 from catalog.services.collections.lifecycle import update_collection
+from catalog.services.searches import mosaic
 from catalog.services.searches import registering as searches
 from tests.catalog.factories import CollectionFactory, ItemFactory, MembershipFactory, UserFactory
 from tests.catalog.imagery import NORTH, PIXEL, SIZE, WEST, ingest_upload
@@ -340,6 +340,6 @@ def test_stretch_is_that_of_all_items(collection, add_scene):
     add_scene(collection, "dark", shade=1000, days=1)
     add_scene(collection, "bright", shade=5000, half=True)
     identifier = _register({"collections": ["scenes"]})
-    resolved = layer.find_mosaic(user=UserFactory(), search_id=identifier).resolve_style(Style(), "first")
+    resolved = mosaic.find_mosaic(user=UserFactory(), search_id=identifier).resolve_style(Style(), "first")
     assert resolved.ranges[0] == pytest.approx((1000, 5000), abs=5)
     assert _shades(Client().get(_url(identifier))) == [0, 255]

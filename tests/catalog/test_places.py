@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from catalog.models import Item
 from catalog.models import item as places
-from catalog.mosaics.mosaic import mosaic_of as layer_of
+from catalog.services.searches.mosaic import mosaic_of
 from catalog.services.searches.registering import register_search
 from tests.catalog.factories import CollectionFactory, ItemFactory
 
@@ -53,7 +53,7 @@ def test_items_that_move_or_go_are_found_where_they_are(scattered):
 def test_items_of_a_tile_are_looked_up_in_the_spatial_index(scattered):
     del scattered
     search = register_search(user=AnonymousUser(), body={}, metadata={})
-    items = layer_of(search, user=AnonymousUser()).lying_in(shapely.box(10, 45, 10 + SIDE, 45 + SIDE))
+    items = mosaic_of(search, user=AnonymousUser()).lying_in(shapely.box(10, 45, 10 + SIDE, 45 + SIDE))
     if connection.vendor == "sqlite":
         plan = items.explain()
         assert "SEARCH catalog_item USING INTEGER PRIMARY KEY" in plan, plan

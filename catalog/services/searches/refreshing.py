@@ -20,11 +20,11 @@ from PIL import Image
 
 from catalog.errors import Conflict
 from catalog.models import Item, Search
-from catalog.mosaics.bodies import rendering_query
-from catalog.mosaics.mosaic import SearchMosaic, mosaic_of
 from catalog.querying.sorting import ordering
 from catalog.services.searches import overviews as store
+from catalog.services.searches.bodies import rendering_query
 from catalog.services.searches.members import MosaicItem, read_items
+from catalog.services.searches.mosaic import SearchMosaic, mosaic_of
 from catalog.services.searches.overview_items import ItemName, join_names, pack_names
 from catalog.services.searches.registering import find_search
 from tiles.conf import tiles_settings

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from catalog.models import OverviewTile
-from catalog.mosaics.mosaic import SearchMosaic
-from catalog.mosaics.overviews import BASE_ZOOM, SIDE, decode_tile, picture_of, unweighed
+from catalog.services.searches.mosaic import SearchMosaic
 from catalog.services.searches.overviews import audience_key, find_overview, read_overview
+from catalog.services.searches.refreshing import BASE_ZOOM, SIDE, decode_tile, picture_of, unweighed
 from tiles.encoding.formats import PNG, ImageFormat
 from tiles.errors import SourceUnreachable
 from tiles.geo.crs import transform_box

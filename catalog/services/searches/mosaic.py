@@ -14,12 +14,12 @@ from django.contrib.auth.models import AnonymousUser, User
 from catalog.documents.footprints import as_stored
 from catalog.models import Search
 from catalog.models.item import ItemQuerySet
-from catalog.mosaics.bodies import rendering_query
 from catalog.querying.datetimes import Interval
 from catalog.querying.finding import items_of_time, matching_items
 from catalog.querying.query import SearchQuery, parse_body, parse_identifiers
 from catalog.querying.sorting import ordering
 from catalog.querying.statements import bounded_statement
+from catalog.services.searches.bodies import rendering_query
 from catalog.services.searches.members import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches.registering import find_search, knows_search
 from tiles.conf import tiles_settings

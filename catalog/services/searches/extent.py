@@ -3,7 +3,7 @@
 import shapely
 
 from catalog.models import Collection
-from catalog.mosaics.mosaic import SearchMosaic
+from catalog.services.searches.mosaic import SearchMosaic
 from tiles.conf import tiles_settings
 from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box
