@@ -107,6 +107,17 @@ WRITING_MIXINS = {
     mixins.UpdateModelMixin: {"partial_update", "perform_update"},
     mixins.DestroyModelMixin: {"destroy", "perform_destroy"},
 }
+# A function's docstring begins with what it does, not with what it is about: ruff's D401 takes these words for verbs.
+NO_VERBS = {
+    *("A", "All", "An", "Also", "And", "Any", "Anything", "As", "At", "Both", "But", "By", "Each", "Either", "Every"),
+    *("Everything", "For", "From", "Here", "How", "If", "In", "It", "Its", "Likewise", "Neither", "No", "None", "Not"),
+    *("Nothing", "Of", "On", "One", "Only", "Or", "Same", "Seconds", "Since", "So", "That", "The", "Their", "There"),
+    *("These", "They", "This", "Those", "To", "Two", "What", "When", "Where", "Whether", "Which", "Who", "Whose"),
+    *("Why", "With", "Without"),
+}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# The OpenAPI document shows theirs to clients.
+HANDLERS = {"get", "post", "put", "patch", "delete"}
 # Of an app's root, where what is about no layer is for everyone (errors, references), what is not: tasks call services,
 # which name them to the broker.
 NOT_FOR_EVERYONE = {"catalog.tasks"}
@@ -243,6 +254,18 @@ def test_module_evaluates_no_text(name):
     calls = [node for node in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(node, ast.Call)]
     named = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     assert not named & {"eval", "exec", "compile"}, name
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstrings_of_functions_begin_with_a_verb(name):
+    functions = (node for node in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(node, FUNCTIONS))
+    first = {node.name: (ast.get_docstring(node) or "Return").split()[0] for node in functions}
+    wrong = {
+        function: word
+        for function, word in first.items()
+        if function not in HANDLERS and (word in NO_VERBS or not word[0].isupper() or "'" in word)
+    }
+    assert not wrong, f"{name}: {wrong}"
 
 
 def _written_by(tree: ast.AST) -> Iterator[str]:

@@ -30,7 +30,7 @@ class ExtractionError(Exception):
         self.message = message
 
     def __reduce__(self) -> tuple[type["ExtractionError"], tuple[str, str]]:
-        """Cross process boundaries: untrusted files are read in a child."""
+        """Return what pickle needs to cross process boundaries: untrusted files are read in a child."""
         return type(self), (self.code, self.message)
 
     @classmethod

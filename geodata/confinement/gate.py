@@ -72,7 +72,7 @@ def close() -> bool:
 
 
 def stands() -> bool:
-    """Whether this process' connections are judged."""
+    """Return whether this process' connections are judged."""
     loaded = _loaded()
     return loaded is not None and bool(loaded.gate_is_closed())
 

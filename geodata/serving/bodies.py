@@ -60,7 +60,7 @@ class Body:
         return part
 
     def is_too_slow(self, now: float, *, least_rate: float, grace_seconds: float) -> bool:
-        """Whether the client has had more than a grace period and still sent less than the least rate makes of it."""
+        """Return whether a client beyond its grace period has sent less than the least rate (bytes a second)."""
         if not self.asked_at:
             return False
         waited = self.waiting + now - self.asked_at

@@ -19,7 +19,7 @@ LOG_MAX_BYTES = 20 * 2**20  # A log that is larger when its program starts is se
 
 
 def find_executable(name: str) -> str:
-    """Where a program is: beside the running Python first, so that no virtual environment has to be activated.
+    """Return a program's path: beside the running Python first, so that no virtual environment has to be active.
 
     Raises FileNotFoundError when it is nowhere.
     """
@@ -60,7 +60,7 @@ class Child:
         self.started_at = time.monotonic()
 
     def ended(self) -> bool:
-        """Whether the process has ended. It stays unreaped until :meth:`reap`, so its group's id is not reused."""
+        """Return whether the process has ended. It stays unreaped until `reap`, so its group's id is not reused."""
         if not self._process:
             return True
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

@@ -43,7 +43,7 @@ def redis(socket: Path, *, folder: Path) -> Program:
 
 
 def worker() -> Program:
-    """Celery's warm shutdown waits for running tasks. After the grace they are cut off and dispatched again.
+    """Return Celery's worker. Told to stop it waits for running tasks, which are dispatched again after its grace.
 
     As an orphan it is killed, and its processes with it: without Redis, which ends at the same time, Celery's cold
     shutdown may wait for ever.

@@ -37,7 +37,7 @@ class Token:
 
     @property
     def word(self) -> str:
-        """The token in lower case, by which words and marks are known; none of a text or a quoted name."""
+        """Return a name or a mark in lower case, to compare with CQL2's words; nothing of a text or a quoted name."""
         return self.value.lower() if self.kind in {"name", "mark"} else ""
 
 

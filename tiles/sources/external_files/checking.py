@@ -90,7 +90,7 @@ def _checked_kind(path: str, _modified: int, size: int) -> str:
 
 
 def _check_hdf(file: Any, *, is_hdf4: bool, is_hdf5: bool) -> None:
-    """One file may be both."""
+    """Raise UnsafeSource if an HDF4 or HDF5 file, or one that is both, keeps data in other files."""
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if (is_hdf4 and hdf4.names_files(content)) or (is_hdf5 and hdf5.names_files(content)):
             raise UnsafeSource("The HDF file keeps data in other files; only its own are read")

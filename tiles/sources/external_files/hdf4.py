@@ -24,7 +24,7 @@ MOST_DESCRIPTORS = 1_000_000
 
 
 def names_files(content: mmap) -> bool:
-    """Whether an HDF4 file has an element in another file. Raises UnsafeSource if its directory is damaged."""
+    """Return whether an HDF4 file has an element in another file. Raises UnsafeSource if its directory is damaged."""
     return any(
         tag & (SPECIAL | OWN) == SPECIAL and content[offset : offset + len(EXTERNAL)] == EXTERNAL
         for tag, _, offset, _ in _descriptors(content)
