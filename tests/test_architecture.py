@@ -67,7 +67,7 @@ SHARED_NAMES = {
             (
                 *("access", "bulk", "collections", "documents", "editing", "files", "filters", "footprints", "imagery"),
                 *("ingest", "ingests", "items", "members", "overviews", "renders", "search", "services", "summaries"),
-                *("queryables", "signatures", "text_index", "tokens"),
+                *("queryables", "signatures", "text_index", "tokens", "users"),
             ),
             "one thing in several layers",
         ),

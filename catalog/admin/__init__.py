@@ -1,5 +1,5 @@
 """The catalog in Django's admin."""
 
-from catalog.admin import access, collections, ingests
+from catalog.admin import access, collections, ingests, users
 
-__all__ = ["access", "collections", "ingests"]
+__all__ = ["access", "collections", "ingests", "users"]

@@ -14,7 +14,14 @@ from django.utils import timezone
 from catalog.admin.rows import ServiceAdmin
 from catalog.errors import Conflict
 from catalog.models import ApiToken, Collection, Membership
-from catalog.services.access.members import Roles, change_members, check_owner_stays
+from catalog.services.access.members import (
+    Member,
+    Roles,
+    change_members,
+    check_owner_stays,
+    is_of,
+    members_by_collection,
+)
 from catalog.services.access.tokens import Expiry, create_token, revoke_token
 
 
@@ -63,7 +70,7 @@ class ApiTokenAdmin(ServiceAdmin):
         messages.warning(request, f"The token is {secret} — it is shown only now.")
 
 
-def check_members(collection_id: str, *, roles: Roles, gone: set[int]) -> None:
+def check_members(collection_id: str, *, roles: Roles, gone: set[Member]) -> None:
     """Raise a form's ValidationError where the collection would lose its last owner."""
     try:
         check_owner_stays(collection_id, roles=roles, gone=gone)
@@ -75,43 +82,39 @@ class MembershipForm(ModelForm[Membership]):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk and "role" in cleaned:
-            roles = {self.instance.user_id: cleaned["role"]}
+            roles = {member_of(self.instance): cleaned["role"]}
             check_members(self.instance.collection_id, roles=roles, gone=set())
         return cleaned
 
 
-def users_by_collection(memberships: Iterable[Membership]) -> dict[str, set[int]]:
-    """Return the keys of the members' users under the ids of their collections."""
-    found: dict[str, set[int]] = {}
-    for membership in memberships:
-        found.setdefault(membership.collection_id, set()).add(membership.user_id)
-    return found
+def member_of(membership: Membership) -> Member:
+    return Member(user_id=membership.user_id, group_id=membership.group_id)
 
 
 @admin.register(Membership)
 class MembershipAdmin(ServiceAdmin):
-    list_display = ("collection", "user", "role")
-    list_filter = ("role",)
-    autocomplete_fields = ("collection", "user")
+    list_display = ("collection", "user", "group", "role")
+    list_filter = ("role", "group")
+    autocomplete_fields = ("collection", "user", "group")
     form = MembershipForm
 
     def remove(self, rows: Iterable[Membership]) -> None:
-        for collection_id, users in users_by_collection(rows).items():
-            change_members(collection_id, roles={}, gone=users)
+        for collection_id, members in members_by_collection(rows).items():
+            change_members(collection_id, roles={}, gone=members)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:  # noqa: ARG002
-        return ("collection", "user") if obj else ()
+        return ("collection", "user", "group") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:  # noqa: ARG002, FBT001
-        change_members(obj.collection_id, roles={obj.user_id: obj.role})
-        obj.pk = Membership.objects.get(collection_id=obj.collection_id, user_id=obj.user_id).pk
+        change_members(obj.collection_id, roles={member_of(obj): obj.role})
+        obj.pk = Membership.objects.get(is_of(member_of(obj)), collection_id=obj.collection_id).pk
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuse to delete the last owners of a collection, as what other rows need is refused."""
         to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
-        for collection_id, users in users_by_collection(objs).items():
+        for collection_id, members in members_by_collection(objs).items():
             try:
-                check_owner_stays(collection_id, roles={}, gone=users)
+                check_owner_stays(collection_id, roles={}, gone=members)
             except Conflict as error:
                 protected = [*protected, f"{collection_id}: {error.message}"]
         return to_delete, counts, permissions, protected
@@ -126,21 +129,23 @@ class MembershipFormSet(BaseInlineFormSet[Membership, Collection, ModelForm[Memb
             roles, gone = self.changes()
             check_members(self.instance.pk, roles=roles, gone=gone)
 
-    def changes(self) -> tuple[dict[int, str], set[int]]:
-        """Return the roles that users shall have, and the users who shall have none any more."""
-        roles: dict[int, str] = {}
-        gone: set[int] = set()
+    def changes(self) -> tuple[dict[Member, str], set[Member]]:
+        """Return the roles that members shall have, and those who shall have none any more."""
+        roles: dict[Member, str] = {}
+        gone: set[Member] = set()
         for form in self.forms:
-            before = form.initial.get("user")
-            if form in self.deleted_forms or "user" in form.changed_data:
-                gone |= {before} if before else set()
+            before = Member(user_id=form.initial.get("user"), group_id=form.initial.get("group"))
+            if before != Member() and (form in self.deleted_forms or {"user", "group"} & set(form.changed_data)):
+                gone.add(before)
             if form.has_changed() and form not in self.deleted_forms:
-                roles[form.cleaned_data["user"].pk] = form.cleaned_data["role"]
+                user, group = form.cleaned_data.get("user"), form.cleaned_data.get("group")
+                after = Member(user_id=user and user.pk, group_id=group and group.pk)
+                roles[after] = form.cleaned_data["role"]
         return roles, gone
 
 
 class MembershipInline(admin.TabularInline[Membership, Collection]):
     model = Membership
     extra = 0
-    autocomplete_fields = ("user",)
+    autocomplete_fields = ("user", "group")
     formset = MembershipFormSet

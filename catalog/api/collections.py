@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.generics import ListCreateAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
@@ -14,7 +15,7 @@ from catalog.api.filters import CollectionFilters
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import CollectionSerializer, MembershipSerializer
 from catalog.models import Collection, Membership
-from catalog.services.access.members import list_members, set_member
+from catalog.services.access.members import list_members, remove_member, set_member
 from catalog.services.access.permissions import get_visible_collection
 from catalog.services.collections.lifecycle import create_collection, update_collection
 
@@ -53,7 +54,10 @@ class CollectionDetail(RetrieveUpdateAPIView[Collection]):
 
 
 class MemberList(ListCreateAPIView[Membership]):
-    """Who may see and change a collection. Its owners read and write this; POST sets a member's role."""
+    """Who may see and change a collection, users and groups. Its owners read and write this; POST sets a member's role.
+
+    DELETE takes it from the one of `?username=` or `?group=`.
+    """
 
     token_scopes = DECIDES_WHO_MAY
     serializer_class = MembershipSerializer
@@ -65,10 +69,29 @@ class MemberList(ListCreateAPIView[Membership]):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         member = set_member(
             user=signed_in(request),
             collection_id=self.kwargs["collection_id"],
-            username=serializer.validated_data["user"]["username"],
-            role=serializer.validated_data.get("role", Membership.Role.VIEWER),
+            username=given.get("user", {}).get("username", ""),
+            group=given.get("group", {}).get("name", ""),
+            role=given.get("role", Membership.Role.VIEWER),
         )
         return Response(self.get_serializer(member).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("username", description="The user who is no member any more."),
+            OpenApiParameter("group", description="The group that is none any more, instead of a user."),
+        ],
+        responses={204: None},
+    )
+    def delete(self, request: Request, collection_id: str) -> Response:
+        query = request.query_params
+        remove_member(
+            user=signed_in(request),
+            collection_id=collection_id,
+            username=query.get("username", ""),
+            group=query.get("group", ""),
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -26,11 +26,18 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
 
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
-    username = serializers.CharField(source="user.username")
+    """A user by `username`, or all of a group by `group`."""
+
+    username = serializers.CharField(source="user.username", required=False, max_length=150)
+    group = serializers.CharField(source="group.name", required=False, max_length=150)
 
     class Meta:
         model = Membership
-        fields = ("username", "role")
+        fields = ("username", "group", "role")
+
+    def to_representation(self, instance: Membership) -> dict[str, Any]:
+        member = {"group": instance.group.name} if instance.group else {"username": str(instance.user)}
+        return {**member, "role": instance.role}
 
 
 class FileSerializer(serializers.ModelSerializer[ChecksumFile]):

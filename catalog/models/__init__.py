@@ -1,7 +1,7 @@
 """Define the tables of the catalog."""
 
-from catalog.models.access import ApiToken, Membership
-from catalog.models.collection import Census, Collection
+from catalog.models.access import ApiToken
+from catalog.models.collection import Census, Collection, Membership
 from catalog.models.file import ChecksumFile
 from catalog.models.ingest import IngestJob, IngestSource
 from catalog.models.item import Item

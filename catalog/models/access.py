@@ -1,30 +1,8 @@
-"""Keep who may do what: members of collections, and tokens that stand for a user."""
+"""Keep tokens that stand for a user."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-
-from catalog.models.collection import Collection
-
-
-class Membership(models.Model):
-    class Role(models.TextChoices):
-        VIEWER = "viewer", "Viewer: sees"
-        EDITOR = "editor", "Editor: adds and changes imagery"
-        OWNER = "owner", "Owner: also decides who may"
-
-    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(name="membership_one_role_each", fields=["collection", "user"]),
-            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=["viewer", "editor", "owner"])),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.user_id} is {self.role} of {self.collection_id}"
 
 
 class ApiToken(models.Model):

@@ -3,7 +3,8 @@
 from typing import Any, Self
 
 import orjson
-from django.contrib.auth.models import AnonymousUser, User
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,8 +15,9 @@ from catalog.documents.identifiers import IDENTIFIER, RULE
 from catalog.models.reader import SignedReader
 
 identifier_validator = RegexValidator(IDENTIFIER, RULE)
-# Roles of members who may change the collection, see `catalog.models.access.Membership`.
+# Roles of members who may change the collection, and of those who decide who may.
 EDITING_ROLES = ("editor", "owner")
+OWNING_ROLES = ("owner",)
 
 
 class DocumentField(JSONField):
@@ -45,16 +47,23 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         if user.is_superuser:
             return self
         return self.filter(
-            ~Q(visibility=Collection.Visibility.PRIVATE) | Q(pk__in=user.memberships.values("collection_id"))
+            ~Q(visibility=Collection.Visibility.PRIVATE) | Q(pk__in=Membership.objects.of(user).values("collection_id"))
         )
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         """Return collections the user may add imagery to and change."""
+        return self._of_members(user, roles=EDITING_ROLES)
+
+    def owned_by(self, user: User | AnonymousUser) -> Self:
+        """Return collections of which the user decides who may do what."""
+        return self._of_members(user, roles=OWNING_ROLES)
+
+    def _of_members(self, user: User | AnonymousUser, *, roles: tuple[str, ...]) -> Self:
         if not user.is_authenticated:
             return self.none()
         if user.is_superuser:
             return self
-        return self.filter(pk__in=user.memberships.filter(role__in=EDITING_ROLES).values("collection_id"))
+        return self.filter(pk__in=Membership.objects.of(user).filter(role__in=roles).values("collection_id"))
 
 
 class Collection(models.Model):
@@ -98,6 +107,47 @@ class Collection(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.id
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of(self, user: User) -> Self:
+        """Return memberships of the user and of the groups they are in."""
+        return self.filter(Q(user=user) | Q(group__in=user.groups.all()))
+
+
+class Membership(models.Model):
+    """Give a user, or all of a group, a role in a collection. Who has several has the most that these allow."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", "Viewer: sees"
+        EDITOR = "editor", "Editor: adds and changes imagery"
+        OWNER = "owner", "Owner: also decides who may"
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="memberships")
+    # Either of these.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            # Rows without a user, or without a group, are not alike for that: NULL is like nothing.
+            models.UniqueConstraint(name="membership_one_role_each", fields=["collection", "user"]),
+            models.UniqueConstraint(name="membership_one_role_each_group", fields=["collection", "group"]),
+            models.CheckConstraint(
+                name="membership_of_a_user_or_a_group",
+                condition=Q(user__isnull=False, group__isnull=True) | Q(user__isnull=True, group__isnull=False),
+            ),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=["viewer", "editor", "owner"])),
+        )
+
+    def __str__(self) -> str:
+        member = f"group {self.group_id}" if self.group_id else str(self.user_id)
+        return f"{member} is {self.role} of {self.collection_id}"
 
 
 class Census(models.Model):

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser, User
 
 from catalog.errors import NotAllowed, NotFound
-from catalog.models import Collection, Membership
+from catalog.models import Collection
 
 
 def get_visible_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
@@ -24,9 +24,6 @@ def get_editable_collection(*, user: User | AnonymousUser, collection_id: str) -
 
 def get_owned_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
     collection = get_visible_collection(user=user, collection_id=collection_id)
-    owns = user.is_authenticated and (
-        user.is_superuser or collection.memberships.filter(user=user, role=Membership.Role.OWNER).exists()
-    )
-    if not owns:
+    if not Collection.objects.owned_by(user).filter(pk=collection_id).exists():
         raise NotAllowed(f"Only owners of the collection {collection_id!r} may do this.")
     return collection

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -264,3 +264,57 @@ def test_admin_deletes_a_source_and_its_job_ends(client):
     assert job.finished
     client.post(_page(IngestJob, "delete", job.pk), {"post": "yes"})
     assert not IngestSource.objects.exists()
+
+
+def test_admin_keeps_the_account_of_a_last_owner(client, collection, user):
+    answer = client.post(_page(User, "delete", user.pk), {"post": "yes"})
+    assert "make somebody else its owner" in answer.content.decode()
+    chosen = {"action": "delete_selected", "_selected_action": user.pk, "post": "yes"}
+    assert "make somebody else its owner" in client.post(_page(User, "changelist"), chosen).content.decode()
+    assert User.objects.filter(pk=user.pk).exists()
+    MembershipFactory(collection=collection, role="owner")
+    assert client.post(_page(User, "delete", user.pk), {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=user.pk).exists()
+
+
+def test_admin_writes_accounts_with_groups_and_passwords(client, collection, django_capture_on_commit_callbacks):
+    team = Group.objects.create(name="radiology")
+    Membership.objects.create(collection=collection, group=team)
+    made = {"username": "new", "password1": "right-horse-battery", "password2": "right-horse-battery"}
+    client.post(_page(User, "add"), {**made, "usable_password": "true"})
+    new = User.objects.get(username="new")
+    assert new.check_password("right-horse-battery")
+    cache.clear()
+    joined = {"0": "2024-01-01", "1": "10:00:00"}
+    fields = {
+        "username": "new",
+        "is_active": "on",
+        "groups": team.pk,
+        **{f"date_joined_{k}": v for k, v in joined.items()},
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(_page(User, "change", new.pk), fields).status_code == 302
+    assert list(new.groups.all()) == [team]
+    assert collection_version(collection.pk), "what processes remember of who sees it is forgotten"
+    page = reverse("admin:auth_user_password_change", args=[new.pk])
+    changed = {"password1": "other-horse-battery", "password2": "other-horse-battery", "usable_password": "true"}
+    assert client.post(page, changed).status_code == 302
+    new.refresh_from_db()
+    assert new.check_password("other-horse-battery")
+
+
+def test_admin_writes_and_deletes_groups(client, collection, django_capture_on_commit_callbacks):
+    client.post(_page(Group, "add"), {"name": "radiology"})
+    team = Group.objects.get()
+    client.post(_page(Membership, "add"), {"collection": collection.pk, "group": team.pk, "role": "viewer"})
+    assert Membership.objects.filter(group=team, role="viewer").exists()
+    page = _page(Membership, "change", Membership.objects.get(group=team).pk)
+    assert client.post(page, {"role": "editor"}).status_code == 302
+    both = {"collection": collection.pk, "group": team.pk, "user": UserFactory().pk, "role": "viewer"}
+    assert client.post(_page(Membership, "add"), both).status_code == 200
+    assert client.post(_page(Membership, "add"), {"collection": collection.pk, "role": "viewer"}).status_code == 200
+    cache.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(_page(Group, "delete", team.pk), {"post": "yes"})
+    assert not Group.objects.exists()
+    assert collection_version(collection.pk)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -118,3 +119,20 @@ def test_token_used_often_notes_its_last_use_seldom(user, django_assert_num_quer
         find_token(secret=secret)
         token.refresh_from_db()
         assert (token.last_used > before) == is_noted, age
+
+
+def test_group_is_made_a_member_and_taken_out(api, collection):
+    Group.objects.create(name="radiology")
+    members = f"/api/collections/{collection.pk}/members/"
+    answer = api.post(members, {"group": "radiology", "role": "editor"}, format="json")
+    assert (answer.status_code, answer.json()) == (201, {"group": "radiology", "role": "editor"})
+    assert answer.json() in api.get(members).json()
+    for wrong in ({"group": "none"}, {"group": "radiology", "username": "x"}, {"role": "viewer"}, {"group": ""}):
+        answer = api.post(members, wrong, format="json")
+        assert answer.status_code == 400
+        assert answer.json()["description"]
+    assert api.delete(f"{members}?group=radiology").status_code == 204
+    assert api.delete(f"{members}?group=radiology").json()["code"] == "member_not_found"
+    assert api.delete(members).status_code == 400
+    last = api.delete(f"{members}?username={collection.memberships.get().user}")
+    assert (last.status_code, last.json()["code"]) == (409, "last_owner")

@@ -1,0 +1,89 @@
+"""Write and delete accounts and groups; what is remembered of what they see follows."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+
+from catalog.errors import Conflict
+from catalog.models import Membership
+from catalog.services.access.members import check_owner_stays, members_by_collection
+from catalog.services.collections.versions import mark_changed
+from catalog.services.searches.registering import owned_searches, remove_search
+
+
+def write_user(
+    user: User, *, groups: Iterable[Group] | None = None, permissions: Iterable[Permission] | None = None
+) -> None:
+    """Save an account, new or changed, and which groups and permissions it has; None leaves those as they are."""
+    with transaction.atomic():
+        user.save()
+        if groups is not None:
+            set_groups(user, groups=groups)
+        if permissions is not None:
+            user.user_permissions.set(permissions)
+
+
+def set_groups(user: User, *, groups: Iterable[Group]) -> None:
+    """Put a user into these groups and out of all others."""
+    before, after = set(user.groups.all()), set(groups)
+    if before != after:
+        with transaction.atomic():
+            user.groups.set(after)
+            _mark_collections_of(before ^ after)
+
+
+def write_group(group: Group, *, permissions: Iterable[Permission] | None = None) -> None:
+    """Save a group, new or changed, and which permissions it has; None leaves those as they are."""
+    with transaction.atomic():
+        group.save()
+        if permissions is not None:
+            group.permissions.set(permissions)
+
+
+def check_collections_stay_owned(users: Iterable[User]) -> None:
+    """Raise Conflict where a collection would lose its last owner with these users: it has to be handed over first."""
+    memberships = Membership.objects.filter(user__in=[user.pk for user in users])
+    for collection_id, members in members_by_collection(memberships).items():
+        try:
+            check_owner_stays(collection_id, roles={}, gone=members)
+        except Conflict:
+            raise Conflict(
+                f"The collection {collection_id!r} would have no owner any more: make somebody else its owner, or "
+                "delete it, first.",
+                code="last_owner",
+            ) from None
+
+
+def remove_users(users: Iterable[User]) -> None:
+    """Delete accounts with their tokens, roles and searches; files and ingests stay, as nobody's.
+
+    Raises Conflict where a collection would lose its last owner.
+    """
+    gone = list(users)
+    with transaction.atomic():
+        memberships = Membership.objects.filter(user__in=[user.pk for user in gone])
+        collections = members_by_collection(memberships.select_for_update())
+        check_collections_stay_owned(gone)
+        for user in gone:
+            searches = [owned.search for owned in owned_searches(user)]
+            user.delete()
+            for search in searches:
+                if not search.owners.exists():
+                    remove_search(search)
+        for collection_id in collections:
+            mark_changed(collection_id)
+
+
+def remove_groups(groups: Iterable[Group]) -> None:
+    """Delete groups with their roles in collections; their users stay."""
+    gone = list(groups)
+    with transaction.atomic():
+        _mark_collections_of(gone)
+        Group.objects.filter(pk__in=[group.pk for group in gone]).delete()
+
+
+def _mark_collections_of(groups: Iterable[Group]) -> None:
+    memberships = Membership.objects.filter(group__in=[group.pk for group in groups])
+    for collection_id in memberships.values_list("collection_id", flat=True).distinct():
+        mark_changed(collection_id)
