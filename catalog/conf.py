@@ -18,15 +18,29 @@ class Limits:
     max_body_bytes: int = 8 * 2**20
     # Bytes of a bulk of items: some ten thousand, which take some hundred MiB while they are read.
     max_bulk_bytes: int = 32 * 2**20
-    # Positions of all geometries to search with: a country's outline, simplified for a map. GEOS checks them in time
-    # that may grow with their square, and every item's footprint is compared with all of them.
+    # Positions of all geometries that one request searches with: a country's outline, simplified for a map. GEOS
+    # checks them in time that may grow with their square, and every item's footprint is compared with all of them.
     max_vertices: int = 10_000
     # Operators of a filter, properties of a `query`, and operators around one another. What people and their clients
     # write has a handful; a filter that names hundreds of ids does so in a list, which counts as one.
     max_filter_terms: int = 1_000
     max_filter_depth: int = 64
-    # Seconds that the database may take for a search. Filters can be written that take it hours.
+    # Areas of one search, as of a GeometryCollection: each is a condition of its own.
+    max_areas: int = 1_000
+    # Remainders of remainders in a filter: to write one down doubles what it is of.
+    max_nested_remainders: int = 4
+    # Characters of a pattern in LIKE. Matching takes at worst its length times the text's.
+    max_pattern_characters: int = 1_000
+    # Members to include or to leave out, and characters of each name. Each is looked for in every item of a page.
+    max_fields: int = 256
+    max_field_characters: int = 256
+    # Seconds that a search may take: to be read, checked, compiled, and for the database. Filters can be written that
+    # take it hours.
     search_seconds: float = 20.0
+    # Seconds that every search has, and how many at a time may take longer than these in each web process, which has
+    # four threads: the others stay free for who asks for less.
+    moment_seconds: float = 0.4
+    long_searches: int = 2
     # Matching items that are counted to the last one, and seconds that this may take. More are estimated.
     max_exact_count: int = 10_000
     count_seconds: float = 1.0

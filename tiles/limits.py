@@ -67,20 +67,47 @@ def current_limits() -> Limits:
     return _binding[0]()
 
 
-_ends: ContextVar[float] = ContextVar("ends", default=float("inf"))
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Hold when a `deadline` is over, and make the error of what goes on nevertheless."""
+
+    at: float
+    late: Callable[[], Exception]
+
+
+def _rendering_is_late() -> Exception:
+    return RenderTimeout("Rendering takes too long here; zoom in, or try again later")
+
+
+_NO_END = _End(float("inf"), _rendering_is_late)
+_end: ContextVar[_End] = ContextVar("end", default=_NO_END)
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Have `check_deadline` raise within this block once so many seconds are over."""
-    token = _ends.set(time.monotonic() + seconds)
+def deadline(seconds: float, *, late: Callable[[], Exception] = _rendering_is_late) -> Iterator[None]:
+    """Have `check_deadline` raise what ``late`` returns within this block once so many seconds are over.
+
+    Of one deadline within another, that which ends first holds.
+    """
+    own, around = _End(time.monotonic() + seconds, late), _end.get()
+    token = _end.set(own if own.at < around.at else around)
     try:
         yield
     finally:
-        _ends.reset(token)
+        _end.reset(token)
+
+
+def seconds_left() -> float:
+    """Return the seconds up to the `deadline` around, infinitely many without one; raise its error when it is over."""
+    end = _end.get()
+    left = end.at - time.monotonic()
+    if left < 0:
+        raise end.late()
+    return left
 
 
 def check_deadline() -> None:
-    """Raise RenderTimeout when the time of the `deadline` around is over."""
-    if time.monotonic() > _ends.get():
-        raise RenderTimeout("Rendering takes too long here; zoom in, or try again later")
+    """Raise the error of the `deadline` around when its time is over: RenderTimeout, or what it names."""
+    end = _end.get()
+    if time.monotonic() > end.at:
+        raise end.late()

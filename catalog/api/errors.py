@@ -10,6 +10,10 @@ from rest_framework.response import Response
 from catalog import errors
 from tiles.rest.errors import exception_handler as tiles_exception_handler
 
+# Seconds after which what was given up for time may be asked again.
+RETRY_AFTER = "5"
+# Characters of a description: it may repeat what was sent, which may be megabytes.
+MAX_SENTENCE = 2000
 # First match wins: subclasses before their bases.
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.InvalidInput, status.HTTP_400_BAD_REQUEST),
@@ -36,7 +40,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     for kind, status_code in STATUSES:
         if isinstance(exc, kind):
             code = exc.code if isinstance(exc, errors.CatalogError) else "too_large"
-            return Response(error_body(code, str(exc)), status=status_code)
+            headers = {"Retry-After": RETRY_AFTER} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}
+            return Response(error_body(code, str(exc)[:MAX_SENTENCE]), status=status_code, headers=headers)
     if isinstance(exc, exceptions.ValidationError):
         fields = dict(_flatten(exc.detail))
         description = "; ".join(f"{path}: {message}" if path else message for path, message in fields.items())

@@ -15,7 +15,7 @@ from catalog.errors import Conflict
 from catalog.models import OverviewTile
 from catalog.models.item import ItemQuerySet
 from catalog.mosaics.imagery import SearchImagery, Spot, named
-from catalog.querying.statements import bounded_statement
+from catalog.querying.statements import ask_bounded
 from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
 from catalog.services.searches.mosaic import Found, SearchMosaic
 from catalog.services.searches.overview_items import ItemName, find_present, unpack_names
@@ -165,9 +165,8 @@ def describe_members(
     """Answer what each item's first file says of itself, in pages."""
     mosaic, pages, limits = imagery.mosaic, ItemPages(), tiles_settings().limits
     items = _lying_in_box(mosaic, request)
-    with bounded_statement():
-        rows = pages.paginate_queryset(items.only(*COLUMNS), request) or []
-        found = mosaic_items(rows, assets=mosaic.assets, subdataset=mosaic.subdataset)
+    rows = ask_bounded(lambda: pages.paginate_queryset(items.only(*COLUMNS), request) or [])
+    found = mosaic_items(rows, assets=mosaic.assets, subdataset=mosaic.subdataset)
     with deadline(limits.render_seconds):
         documents = [_describe(item, describe) for item in found if item.sources]
     return pages.get_paginated_response(documents)

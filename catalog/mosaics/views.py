@@ -20,6 +20,7 @@ from catalog.models import Search
 from catalog.mosaics import openapi
 from catalog.mosaics.imagery import SearchImagery, check_degrees, find_search_imagery
 from catalog.mosaics.items import describe_members, item_points, tile_items
+from catalog.querying.statements import search_deadline
 from catalog.services.searches.bodies import parse_registration
 from catalog.services.searches.mosaic import find_mosaic, forget_search
 from catalog.services.searches.registering import (
@@ -88,7 +89,8 @@ class SearchesView(APIView):
 
         `limit`, `token` and `fields` are of pages, and left out. The same body has the same id each time.
         """
-        given = parse_registration(request.data)
+        with search_deadline():
+            given = parse_registration(request.data)
         search = register_search(user=request.user, body=given.body, metadata=given.metadata)
         # Whoever registers it has said it all.
         document = search_document(search, base=request.build_absolute_uri(request.path), knows=True)

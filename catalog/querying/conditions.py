@@ -29,7 +29,10 @@ def parse_conditions(given: Mapping[str, Any]) -> tuple[Any, ...]:
     if "filter" in given:
         conditions.append(compile_filter(filter_document(given["filter"], language=given.get("filter-lang"))))
     if "query" in given:
-        conditions += [compile_filter(each) for each in query_to_cql2(given["query"])]
+        compared = query_to_cql2(given["query"])
+        if compared:
+            # Each comparison is up to three operators of CQL2: they were counted as they were given.
+            conditions.append(compile_filter({"op": "and", "args": compared}, most=3 * limits().max_filter_terms + 1))
     if "q" in given:
         conditions.append(parse_q(given["q"]).condition("words"))
     return tuple(conditions)

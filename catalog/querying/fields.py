@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.conf import limits
 from catalog.documents.validation import Document
 from catalog.errors import InvalidParameter
 
@@ -47,8 +48,11 @@ def parse_fields(value: Any, *, name: str, default: tuple[str, ...] = DEFAULT) -
 
 def _paths(value: Any, *, name: str) -> list[str]:
     paths = [] if value is None else value
-    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        raise InvalidParameter(name, "include and exclude are lists of paths")
+    most, longest = limits().max_fields, limits().max_field_characters
+    if not isinstance(paths, list) or len(paths) > most:
+        raise InvalidParameter(name, f"include and exclude are lists of at most {most} paths")
+    if not all(isinstance(path, str) and len(path) <= longest for path in paths):
+        raise InvalidParameter(name, f"a path is a text of at most {longest} characters")
     return paths
 
 

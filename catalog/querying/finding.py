@@ -14,7 +14,7 @@ from catalog.querying.datetimes import Interval
 from catalog.querying.paging import Page, fetch_page
 from catalog.querying.query import SearchQuery
 from catalog.querying.sorting import ordering
-from catalog.querying.statements import bounded_statement
+from catalog.querying.statements import ask_bounded
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,8 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser) -> SearchRes
     """Find the page of visible items that is asked for, and how many match in all: by two queries, of many three."""
     items = matching_items(query, user=user)
     order = ordering(query.sort)
-    with bounded_statement():
-        annotated = items.annotate(**order.annotations)
-        page = fetch_page(annotated, limit=query.limit, token=query.token, order=order.keys)
+    annotated = items.annotate(**order.annotations)
+    page = ask_bounded(lambda: fetch_page(annotated, limit=query.limit, token=query.token, order=order.keys))
     return SearchResult(page=page, matched=count_matched(items, page=page))
 
 

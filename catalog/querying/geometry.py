@@ -34,8 +34,6 @@ def parse_bbox(value: object, *, name: str = "bbox") -> tuple[GEOSGeometry, ...]
     footprints have none.
     """
     numbers = _numbers(value, name=name)
-    if len(numbers) not in {4, 6}:
-        raise InvalidParameter(name, "give 4 numbers (west,south,east,north) or 6 (with heights)")
     half = len(numbers) // 2
     (west, south, *low), (east, north, *high) = numbers[:half], numbers[half:]
     if max(abs(west), abs(east)) > MAX_LONGITUDE:
@@ -50,8 +48,10 @@ def parse_bbox(value: object, *, name: str = "bbox") -> tuple[GEOSGeometry, ...]
 
 
 def _numbers(value: object, *, name: str) -> list[float]:
-    if not isinstance(value, list) or any(isinstance(each, bool | dict | list) or each is None for each in value):
+    if not isinstance(value, list) or any(isinstance(each, bool | dict | list) or each is None for each in value[:7]):
         raise InvalidParameter(name, "give a list of numbers: west, south, east, north")
+    if len(value) not in {4, 6}:
+        raise InvalidParameter(name, "give 4 numbers (west,south,east,north) or 6 (with heights)")
     try:
         numbers = [float(each) for each in value]
     except (ValueError, OverflowError) as error:
@@ -84,7 +84,24 @@ def parse_geometry(value: object, *, name: str = "intersects") -> tuple[GEOSGeom
             raise InvalidParameter(name, f"a geometry has at most {limits().max_vertices} positions")
         _check_position(position, name=name)
 
-    return tuple(as_stored(part) for part in _parts(value, name=name, visit=count))
+    parts = []
+    for part in _parts(value, name=name, visit=count):
+        parts.append(as_stored(part))
+        if len(parts) > limits().max_areas:
+            raise InvalidParameter(name, f"a GeometryCollection has at most {limits().max_areas} parts")
+    return tuple(parts)
+
+
+def count_positions(coordinates: object, *, most: int) -> int:
+    """Count the positions of GeoJSON's coordinates, up to ``most`` and one more."""
+    waiting, count = [coordinates], 0
+    while waiting and count <= most:
+        node = waiting.pop()
+        if isinstance(node, list) and node and isinstance(node[0], list):
+            waiting += node
+        else:
+            count += 1
+    return count
 
 
 def _parts(value: object, *, name: str, visit: Callable[[object], None], depth: int = 0) -> Iterator[shapely.Geometry]:

@@ -55,8 +55,13 @@ def parse_shapes(
         raise InvalidParameter("A FeatureCollection must have features")
     if len(features) > limits.features:
         raise TooLarge(f"The collection has {len(features):,} features; the limit is {limits.features:,}")
-    found = [_shape(one, f"Feature {number}", kinds=kinds, limits=limits) for number, one in enumerate(features)]
-    _check_vertices(sum(int(shapely.get_num_coordinates(shape.geometry)) for shape in found), limits)
+    found: list[Shape] = []
+    vertices = 0
+    for number, one in enumerate(features):
+        # Each is checked by GEOS: what is too much together must not wait for the last.
+        found.append(_shape(one, f"Feature {number}", kinds=kinds, limits=limits))
+        vertices += int(shapely.get_num_coordinates(found[-1].geometry))
+        _check_vertices(vertices, limits)
     return found, True
 
 

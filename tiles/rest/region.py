@@ -13,6 +13,7 @@ from tiles.conf import tiles_settings
 from tiles.encoding.formats import ImageFormat, region_format
 from tiles.encoding.geotiff import COMPRESSIONS, MemoryFile
 from tiles.errors import InvalidParameter
+from tiles.limits import deadline
 from tiles.regions.area import Place
 from tiles.regions.output import RegionRequest, Rendered, encode_region
 from tiles.regions.shapes import Shape, parse_shapes
@@ -92,10 +93,12 @@ class RegionMixin(SourceMixin):
         if place.box:
             raise InvalidParameter("A posted polygon is the region: a bbox doesn't go with it")
         system = q.crs(query, "coord_crs", "bbox_crs", "bounds_crs")
-        place, shape = Place(None, system, place.output, place.native), posted_polygon(request)
-        wanted = region_request(request, imagery, place, image_format=kwargs["image_format"], shape=shape)
-        # Who posts a polygon has drawn it: hardly anyone asks for the same twice.
-        rendered, reason = imagery.region(wanted).read()
+        place = Place(None, system, place.output, place.native)
+        with deadline(tiles_settings().limits.render_seconds):
+            shape = posted_polygon(request)
+            wanted = region_request(request, imagery, place, image_format=kwargs["image_format"], shape=shape)
+            # Who posts a polygon has drawn it: hardly anyone asks for the same twice.
+            rendered, reason = imagery.region(wanted).read()
         return incomplete(region_response(rendered), reason)
 
     def _respond(self, request: Request, reading: Reading[Rendered], wanted: RegionRequest) -> HttpResponseBase:

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
+from tiles.limits import deadline
 from tiles.regions.histogram import describe_histograms
 from tiles.regions.shapes import parse_shapes
 from tiles.regions.zonal import SAMPLE_SIDE
@@ -92,8 +93,9 @@ def _zonal(request: Request, imagery: Imagery) -> HttpResponse:
     query, limits = request.query_params, tiles_settings().limits
     system, options = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query)
     side = q.integer(query, "max_size", low=1, high=p.MOST_PIXELS)
-    shapes, is_collection = parse_shapes(q.read_body(request, limits=limits), limits=limits)
-    found, reason = imagery.zones(shapes, system, is_collection=is_collection, max_size=side, options=options)
+    with deadline(limits.render_seconds):
+        shapes, is_collection = parse_shapes(q.read_body(request, limits=limits), limits=limits)
+        found, reason = imagery.zones(shapes, system, is_collection=is_collection, max_size=side, options=options)
     features = [
         shape.feature | {"properties": shape.feature["properties"] | {"statistics": one}}
         for shape, one in zip(shapes, found, strict=True)

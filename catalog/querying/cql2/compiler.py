@@ -14,8 +14,10 @@ from catalog.errors import InvalidFilter
 from catalog.querying.cql2.operands import BOOLEANS, ColumnOperand, Kind, LiteralOperand, Operand, PropertyOperand
 from catalog.querying.cql2.relations import OPERATORS, RELATIONS, compile_spatial, compile_temporal
 from catalog.querying.cql2.values import FOLDS, arguments_of, parse_operand
+from catalog.querying.geometry import count_positions
 from catalog.querying.sql.functions import Arrays, Condition, Folded, In, Like, Not
 from catalog.querying.sql.properties import PropertyIsNull
+from tiles.limits import check_deadline
 
 # Of all lists together: values to compare with, and what operators are applied to.
 MAX_MEMBERS = 20_000
@@ -32,33 +34,47 @@ ARRAYS = {
 }
 
 
-def compile_filter(document: Any) -> Any:
-    """Compile CQL2 JSON to a condition on items. Raises InvalidFilter for what is not CQL2 JSON."""
-    _check_size(document)
+def compile_filter(document: Any, *, most: int = 0) -> Any:
+    """Compile CQL2 JSON to a condition on items, of ``most`` operators, by default those of the site's limits.
+
+    Raises InvalidFilter for what is not CQL2 JSON, or too large.
+    """
+    _check_size(document, most=most or limits().max_filter_terms)
     return _condition(document)
 
 
-def _check_size(document: Any) -> None:
-    waiting, operators, members = [(document, 0)], 0, 0
-    most, most_deep = limits().max_filter_terms, limits().max_filter_depth
+def _check_size(document: Any, *, most: int) -> None:
+    """Raise InvalidFilter for what takes long to compile; look at each node once."""
+    waiting, operators, members, positions = [(document, 0, 0)], 0, 0, 0
+    bounds = limits()
     while waiting:
-        node, depth = waiting.pop()
+        node, depth, remainders = waiting.pop()
         if isinstance(node, str) and "\x00" in node:
             raise InvalidFilter("texts have no NUL character")
         if isinstance(node, list):
             members += len(node)
             if members > MAX_MEMBERS:
                 raise InvalidFilter(f"its lists have at most {MAX_MEMBERS} members together")
-            waiting += [(each, depth) for each in node]
-        if not isinstance(node, dict) or "coordinates" in node:
+            waiting += [(each, depth, remainders) for each in node]
+        if not isinstance(node, dict):
             continue
+        if "coordinates" in node:
+            positions += count_positions(node["coordinates"], most=bounds.max_vertices)
+            if positions > bounds.max_vertices:
+                raise InvalidFilter(f"its geometries have at most {bounds.max_vertices} positions together")
         operators += "op" in node
-        if depth > most_deep or operators > most:
-            raise InvalidFilter(f"at most {most} operators, {most_deep} of them around one another")
-        waiting += [(each, depth + 1) for each in node.values()]
+        if depth > bounds.max_filter_depth or operators > most:
+            raise InvalidFilter(
+                f"at most {bounds.max_filter_terms} operators, {bounds.max_filter_depth} of them around one another"
+            )
+        remainders += node.get("op") == "%"
+        if remainders > bounds.max_nested_remainders:
+            raise InvalidFilter(f"at most {bounds.max_nested_remainders} remainders (%) within one another")
+        waiting += [(each, depth + 1, remainders) for name, each in node.items() if name != "coordinates"]
 
 
 def _condition(node: Any) -> Any:
+    check_deadline()
     if isinstance(node, bool):
         return Condition("=", Value(1), Value(1 if node else 0))
     if isinstance(node, dict) and "property" in node:
@@ -175,8 +191,8 @@ def _like(arguments: list[Any]) -> Any:
         operator, inner = arguments_of(pattern)
         folds.insert(0, FOLDS[operator])
         (pattern,) = _exactly(operator, inner, 1)
-    if not isinstance(pattern, str):
-        raise InvalidFilter("like takes its pattern as a text")
+    if not isinstance(pattern, str) or len(pattern) > limits().max_pattern_characters:
+        raise InvalidFilter(f"like takes its pattern as a text of at most {limits().max_pattern_characters} characters")
     return Like(parse_operand(text).as_kind("text"), pattern, tuple(folds))
 
 
@@ -195,6 +211,12 @@ def _in(arguments: list[Any]) -> Any:
     operand, choices = parse_operand(value), [parse_operand(each) for each in members]
     kinds = {common_kind(operand, each) for each in choices}
     if None in kinds or len(kinds) > 1 or any(_meant_by_text(operand, each) for each in choices):
+        if len(choices) > limits().max_filter_terms:
+            # Each may be meant in several ways, and is a comparison of its own.
+            raise InvalidFilter(
+                f"in takes at most {limits().max_filter_terms} values that are not all of one type, or are texts that "
+                "read as numbers, moments or truth values"
+            )
         return joined("OR", [compare("=", operand, each) for each in choices])
     (kind,) = kinds
     return In(*(each.as_kind(kind) for each in (operand, *choices) if kind))

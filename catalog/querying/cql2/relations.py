@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from catalog.conf import limits
 from catalog.errors import InvalidFilter
 from catalog.querying.cql2.operands import ColumnOperand, Kind, LiteralOperand, Operand
 from catalog.querying.cql2.values import parse_date, parse_operand, parse_timestamp
@@ -25,6 +26,8 @@ BY_PARTS = {"s_intersects": "OR", "s_disjoint": "AND"}
 
 def compile_spatial(operator: str, operands: list[Operand]) -> Any:
     alternatives = [_parts(each) if operator in BY_PARTS else [each] for each in operands]
+    if len(alternatives[0]) * len(alternatives[1]) > limits().max_areas:
+        raise InvalidFilter(f"{operator} compares at most {limits().max_areas} parts of geometries")
     pairs = [(first, second) for first in alternatives[0] for second in alternatives[1]]
     conditions = [
         Spatial(OPERATORS[operator], first.as_kind("geometry"), second.as_kind("geometry")) for first, second in pairs

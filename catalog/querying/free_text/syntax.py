@@ -61,7 +61,7 @@ def parse_q(value: Any) -> Term:
     """
     if not isinstance(value, str | list) or not all(isinstance(each, str) for each in value):
         raise InvalidFreeText('give a text such as snow AND "sentinel 2", or a list of texts')
-    if sum(map(len, value)) > limits().max_q_characters:
+    if len(value) > limits().max_q_characters or sum(map(len, value)) > limits().max_q_characters:
         raise InvalidFreeText(f"at most {limits().max_q_characters} characters")
     if isinstance(value, str):
         tokens = tokenize(value)

@@ -7,7 +7,7 @@ from django.db.models import BooleanField, Expression, FloatField, Func, TextFie
 from django.db.models.sql.compiler import SQLCompiler
 
 from catalog.querying.sql.properties import Compiled
-from catalog.querying.sql.sqlite import ensure_functions
+from catalog.querying.sql.sqlite import as_glob, ensure_functions, fold_accents, fold_case
 
 
 class Condition(Func):
@@ -133,6 +133,9 @@ class AccentFolded(Folded):
     sqlite = "catalog_fold_accents"
 
 
+FOLDING = {CaseFolded.sqlite: fold_case, AccentFolded.sqlite: fold_accents}
+
+
 class Like(Func):
     """SQL's LIKE, case-sensitive: `%` is any text, `_` one character, a backslash takes their meaning away."""
 
@@ -145,13 +148,18 @@ class Like(Func):
         for function in fold:
             folded = function(folded)
         super().__init__(text, folded)
+        self.pattern, self.fold = pattern, fold
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
-        """Compile to a function of ours: SQLite's own LIKE knows no case; its GLOB no escapes."""
-        ensure_functions(connection)
-        return super().as_sql(
-            compiler, connection, template="catalog_like(%(expressions)s)", arg_joiner=", ", **context
-        )
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:  # noqa: ARG002
+        """Compile to GLOB, which like ours minds case: SQLite's own LIKE doesn't.
+
+        A function in Python would keep the interpreter from all others, a thousand times for each item.
+        """
+        text, params = compiler.compile(self.source_expressions[0])
+        pattern: str | None = self.pattern
+        for function in self.fold:
+            pattern = FOLDING[function.sqlite](pattern)
+        return f"({text} GLOB %s)", (*params, as_glob(pattern or ""))
 
 
 class Arrays(Func):

@@ -63,25 +63,16 @@ def power(base: Any, exponent: Any) -> float | None:
     return result if isinstance(result, float) else None
 
 
-def like(text: Any, pattern: Any) -> bool | None:
-    """Match as SQL's LIKE with case, in at most text times pattern steps: a regular expression could take forever."""
-    if not isinstance(text, str) or not isinstance(pattern, str):
-        return None
-    tokens = [(match["literal"] or match["plain"], match["any"]) for match in LIKE_TOKENS.finditer(pattern)]
-    at, token, star, resume = 0, 0, -1, 0
-    while at < len(text):
-        character, wildcard = tokens[token] if token < len(tokens) else ("", None)
-        if wildcard == "%":
-            star, resume, token = token, at, token + 1
-        elif wildcard == "_" or character == text[at]:
-            at, token = at + 1, token + 1
-        elif star >= 0:
-            # What did not fit: let the last % take one character more.
-            resume += 1
-            at, token = resume, star + 1
+def as_glob(pattern: str) -> str:
+    """Return LIKE's pattern as one of SQLite's GLOB, where a class of one character stands for a wildcard itself."""
+    found = []
+    for match in LIKE_TOKENS.finditer(pattern):
+        if wildcard := match["any"]:
+            found.append(GLOB_WILDCARDS[wildcard])
         else:
-            return False
-    return all(wildcard == "%" for _, wildcard in tokens[token:])
+            character = match["literal"] or match["plain"]
+            found.append(f"[{character}]" if character in "*?[" else character)
+    return "".join(found)
 
 
 def compare_arrays(relation: str, first: Any, second: Any) -> bool | None:
@@ -110,6 +101,7 @@ def _plain(member: Any) -> Any:
 
 MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})(?:(?P<clock>[Tt][\d:.]+)(?P<offset>[Zz]|[+-]\d{2}:\d{2})?)?", re.ASCII)
 LIKE_TOKENS = re.compile(r"\\(?P<literal>.)|(?P<any>[%_])|(?P<plain>.)", re.DOTALL)
+GLOB_WILDCARDS = {"%": "*", "_": "?"}
 ARRAY_RELATIONS: dict[str, Callable[[set[bytes], set[bytes]], bool]] = {
     "equals": lambda ours, theirs: ours == theirs,
     "contains": lambda ours, theirs: ours >= theirs,
@@ -122,7 +114,6 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "catalog_fold_case": (1, fold_case),
     "catalog_fold_accents": (1, fold_accents),
     "catalog_power": (2, power),
-    "catalog_like": (2, like),
     "catalog_arrays": (3, compare_arrays),
     "catalog_bbox_wkb": (1, bbox_wkb),
     "catalog_centroid_cell": (3, centroid_cell),

@@ -18,7 +18,7 @@ from catalog.querying.datetimes import Interval
 from catalog.querying.finding import items_of_time, matching_items
 from catalog.querying.query import SearchQuery, parse_body, parse_identifiers
 from catalog.querying.sorting import ordering
-from catalog.querying.statements import bounded_statement
+from catalog.querying.statements import ask_bounded
 from catalog.services.searches.bodies import rendering_query
 from catalog.services.searches.members import SECONDS, Audience, MosaicItem, find_audience, read_items
 from catalog.services.searches.registering import find_search, knows_search
@@ -99,8 +99,8 @@ class SearchMosaic:
         most = tiles_settings().limits.mosaic_scan + 1
         # By the line first: to compare each of thousands of points with each footprint in its box takes seconds.
         items = self.lying_in(line_through(points))
-        with bounded_statement():
-            found = self._read(items.filter(geometry__intersects=as_stored(shapely.MultiPoint(points)))[:most])
+        items = items.filter(geometry__intersects=as_stored(shapely.MultiPoint(points)))
+        found = ask_bounded(lambda: self._read(items[:most]))
         return tuple(item for item in found if item.sources)
 
     @property
@@ -196,8 +196,7 @@ class SearchMosaic:
         with _lock:
             known = _found.get(key)
         if known is None:
-            with bounded_statement():
-                known = tuple(ask())
+            known = tuple(ask_bounded(ask))
             with _lock:
                 _found[key] = known
         return known

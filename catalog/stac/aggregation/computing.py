@@ -1,16 +1,15 @@
 """Computing what was asked for."""
 
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Aggregate, Count, Max, Min, QuerySet
 
-from catalog.conf import limits
 from catalog.models import Item
 from catalog.querying.finding import matching_items
-from catalog.querying.statements import bounded_statement
+from catalog.querying.statements import ask_bounded, search_deadline
 from catalog.stac.aggregation.available import GRIDS, SINGLE_VALUES, property_of
 from catalog.stac.aggregation.distributions import (
     Distribution,
@@ -33,23 +32,22 @@ EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {
 
 def aggregate_items(query: AggregationQuery, *, user: User | AnonymousUser) -> list[Document]:
     """Compute an Aggregation for each name, in that order; what they take together is bounded as a search is."""
-    return list(_aggregations(query, matching_items(query.search, user=user).order_by()))
+    with search_deadline():
+        return list(_aggregations(query, matching_items(query.search, user=user).order_by()))
 
 
 def _aggregations(query: AggregationQuery, items: QuerySet[Item]) -> Iterator[Document]:
-    deadline = time.monotonic() + limits().search_seconds
     if not query.names:
         return
     # How many there are in all also tells how many are in no bucket.
     singles = {"total_count", *query.names} & SINGLE_VALUES.keys()
-    with bounded_statement():
-        values = items.aggregate(**{name: EXPRESSIONS[name]() for name in sorted(singles)})
+    expressions = {name: EXPRESSIONS[name]() for name in sorted(singles)}
+    values = ask_bounded(lambda: items.aggregate(**expressions))
     for name in query.names:
         if name in SINGLE_VALUES:
             yield _single_value(name, values[name])
             continue
-        with bounded_statement(seconds=max(round(deadline - time.monotonic(), 2), 0.01)):
-            distribution = _distribution(name, query, items)
+        distribution = ask_bounded(partial(_distribution, name, query, items))
         yield {
             "name": name,
             "data_type": "frequency_distribution",

@@ -15,7 +15,7 @@ from catalog.documents.text_index import join_words
 from catalog.models import Collection
 from catalog.querying.datetimes import Interval
 from catalog.querying.sql.collection_rows import CollectionMembers, ExtentGeometry
-from catalog.querying.statements import bounded_statement
+from catalog.querying.statements import ask_bounded
 from catalog.stac.collection_search.ordering import compare, in_order, position_of, write_token
 from catalog.stac.collection_search.query import CollectionQuery
 
@@ -61,8 +61,7 @@ def _meeting_conditions(collections: QuerySet[Collection], query: CollectionQuer
         geometry=ExtentGeometry("bbox"),
         properties=CollectionMembers(),
     )
-    with bounded_statement():
-        return list(known.filter(*query.conditions))
+    return ask_bounded(lambda: list(known.filter(*query.conditions)))
 
 
 def matches(collection: Collection, query: CollectionQuery) -> bool:

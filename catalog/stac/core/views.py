@@ -14,6 +14,7 @@ from catalog.errors import InvalidParameter, NotFound
 from catalog.models import Collection, Item
 from catalog.querying.finding import search_items
 from catalog.querying.query import parse_body, parse_query_string
+from catalog.querying.statements import search_deadline
 from catalog.services.access.permissions import get_visible_collection
 from catalog.services.collections.renders import renders_by_collection
 from catalog.services.items.writing import get_visible_item
@@ -56,10 +57,16 @@ class StacView(APIView):
     content_negotiation_class = OneFormat
     parser_classes = (JSONParser,)
     renderer_classes: Any = (JSONRenderer,)
+    # That a request may take on the whole; None: those of a search.
+    seconds: float | None = None
 
     @property
     def site(self) -> Site:
         return Site.of(self.request)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with search_deadline(seconds=self.seconds):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

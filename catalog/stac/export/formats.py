@@ -7,13 +7,12 @@ from typing import IO
 
 import orjson
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import DataError
 
 from catalog.documents.geoparquet import Documents, write_geoparquet
-from catalog.errors import InvalidFilter
 from catalog.querying.finding import matching_items
 from catalog.querying.query import SearchQuery
 from catalog.querying.sorting import ordering
+from catalog.querying.statements import read_bounded
 from catalog.services.collections.renders import Renders, renders_by_collection
 from catalog.stac.core.documents import Document, item_document
 from catalog.stac.core.links import GEOJSON
@@ -30,15 +29,13 @@ def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: 
     order = ordering(query.sort)
     items = matching_items(query, user=user).annotate(**order.annotations)
     renders: dict[str, Renders | None] = {}
-    try:
-        for item in items.order_by(*(key.ordering(backward=False) for key in order.keys)).iterator(CHUNK_ROWS):
-            of = item.collection_id
-            if of not in renders:
-                renders[of] = renders_by_collection([of]).get(of)
-            document = item_document(item, base=base, renders=renders[of])
-            yield query.fields.apply(document) if query.fields else document
-    except DataError as error:
-        raise InvalidFilter("it can't be evaluated on these items") from error
+    rows = items.order_by(*(key.ordering(backward=False) for key in order.keys)).iterator(CHUNK_ROWS)
+    for item in read_bounded(rows, size=CHUNK_ROWS // 4):
+        of = item.collection_id
+        if of not in renders:
+            renders[of] = renders_by_collection([of]).get(of)
+        document = item_document(item, base=base, renders=renders[of])
+        yield query.fields.apply(document) if query.fields else document
 
 
 def ndjson_lines(documents: Iterator[Document]) -> Iterator[bytes]:

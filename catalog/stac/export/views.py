@@ -22,6 +22,8 @@ EXPORT_PARAMETERS = {name: each for name, each in SEARCH_PARAMETERS.items() if n
 
 class ExportView(StacView):
     token_scopes = READS_BY_POST
+    # To begin a stream, or to make a file: less than the time after which a web process is replaced.
+    seconds = 50.0
 
     @describe_export(MEDIA_TYPES)
     def get(self, request: Request) -> HttpResponseBase:

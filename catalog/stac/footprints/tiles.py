@@ -16,7 +16,7 @@ from catalog.documents.footprints import SRID
 from catalog.querying.finding import matching_items
 from catalog.querying.query import SearchQuery
 from catalog.querying.sorting import ordering
-from catalog.querying.statements import bounded_statement
+from catalog.querying.statements import ask_bounded
 from catalog.stac.core.documents import timestamp
 
 LAYER = "footprints"
@@ -39,8 +39,7 @@ def footprint_tile(query: SearchQuery, *, user: User | AnonymousUser, z: int, x:
     items = matching_items(query, user=user).annotate(**order.annotations)
     items = items.filter(geometry__intersects=_box(z, x, y))
     columns = items.order_by(*(key.ordering(backward=False) for key in order.keys)).values_list(*COLUMNS)
-    with bounded_statement():
-        rows = list(columns[: limits().max_tile_features])
+    rows = ask_bounded(lambda: list(columns[: limits().max_tile_features]))
     layer = {"name": LAYER, "features": list(_features(rows, z=z, x=x, y=y))}
     options = {"y_coord_down": True, "extents": EXTENT}
     return bytes(mapbox_vector_tile.encode([layer], default_options=options))
