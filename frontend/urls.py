@@ -1,6 +1,6 @@
 """Routes of the pages."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from frontend import views
@@ -16,7 +16,7 @@ urlpatterns = [
     path("upload/", views.ingest, name="upload"),
     path(
         "sign-in/",
-        LoginView.as_view(
+        views.SignIn.as_view(
             template_name="frontend/sign_in.html", redirect_authenticated_user=True, next_page="frontend:home"
         ),
         name="sign_in",

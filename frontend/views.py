@@ -4,6 +4,7 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.contrib.auth.views import LoginView
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -110,3 +111,11 @@ def ingest(request: HttpRequest) -> HttpResponse:
         context["data"] = {"collections": list(editable.values("id", "title")), "canCreate": True}
         context["jobs"] = IngestJob.objects.visible_to(request.user)[:RECENT_JOBS]
     return render(request, "frontend/ingest.html", context)
+
+
+class SignIn(LoginView):
+    """By name and password, or with a button that leads to the OpenID provider where settings name one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"provider": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}

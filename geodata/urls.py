@@ -1,5 +1,6 @@
 """Every route of the site, by app."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -17,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tiles/", include("catalog.imagery")),
     path("", include("frontend.urls")),
 ]
+if settings.OIDC_ISSUER:
+    urlpatterns.append(path("sign-in/", include("geodata.openid")))
 
 handler400 = "geodata.errors.bad_request"
 handler403 = "geodata.errors.permission_denied"

@@ -112,12 +112,13 @@ def _net(text: str, *, port: int) -> str:
 
 
 def services() -> Iterator[str]:
-    """Yield `host:port` of the services that settings name: database, Redis, broker, S3, mail, a proxy."""
+    """Yield `host:port` of the services that settings name: database, Redis, broker, S3, sign-in, mail, a proxy."""
     for database in settings.DATABASES.values():
         host = str(database.get("HOST") or "")
         if host and not host.startswith("/"):
             yield f"{host}:{database.get('PORT') or 5432}"
-    yield from _hosts_of([settings.REDIS_URL, settings.CELERY_BROKER_URL, settings.AWS_ENDPOINT_URL])
+    named = [settings.REDIS_URL, settings.CELERY_BROKER_URL, settings.AWS_ENDPOINT_URL, settings.OIDC_ISSUER]
+    yield from _hosts_of(named)
     for storage in settings.STORAGES.values():
         yield from _hosts_of([str(storage.get("OPTIONS", {}).get("endpoint_url") or "")])
     if settings.is_overridden("EMAIL_HOST"):  # type: ignore[misc]  # the stubs lack it

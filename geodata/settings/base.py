@@ -8,6 +8,7 @@ import django_stubs_ext
 import environ
 
 from frontend.bundle import vite_settings
+from geodata.settings import openid
 from geodata.settings.databases import check_buckets, gdal_s3
 from tiles import __version__
 
@@ -86,6 +87,7 @@ USE_TZ = True
 # GDAL 3.9 could fence in what references open. Here no user text reaches GDAL as a geometry's reference system.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 LOGIN_URL = "frontend:sign_in"
+LOGIN_REDIRECT_URL = "frontend:home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -120,6 +122,36 @@ AXES_VERBOSE = False
 TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90)
 # Seconds that a signed URL may be good for: a month. It ends as well when its signer may no longer see what it shows.
 SIGNATURE_MAX_SECONDS: int = env.int("GEODATA_SIGNATURE_MAX_SECONDS", default=31 * 24 * 3600)
+
+# --- Signing in at an OpenID provider (Keycloak, Entra, Google, …) ----------------------------------------------------
+# The provider's URL, below which `/.well-known/openid-configuration` lies; empty: people sign in by name and password
+# alone. It sends people back to `/sign-in/openid/callback/`.
+OIDC_ISSUER: str = env.str("GEODATA_OIDC_ISSUER", default="")
+OIDC_CLIENT_ID: str = env.str("GEODATA_OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET: str = env.str("GEODATA_OIDC_CLIENT_SECRET", default="")
+# As the button has it: "Sign in with …".
+OIDC_NAME: str = env.str("GEODATA_OIDC_NAME", default="single sign-on")
+# The claim that says which groups somebody is in, and which of its values are groups here: `value=group`, or the value
+# alone where both are called alike. At each sign-in people are put into these and out of these; others are left alone.
+OIDC_GROUPS_CLAIM: str = env.str("GEODATA_OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUPS: dict[str, str] = openid.claimed_groups(env.list("GEODATA_OIDC_GROUPS", default=[]))
+# Whether the first sign-in of somebody whose address the provider calls verified takes the account that has it here.
+OIDC_LINK_BY_EMAIL: bool = env.bool("GEODATA_OIDC_LINK_BY_EMAIL", default=False)
+openid.check_client(OIDC_ISSUER, client_id=OIDC_CLIENT_ID, secret=OIDC_CLIENT_SECRET)
+if OIDC_ISSUER:
+    INSTALLED_APPS += openid.APPS
+    MIDDLEWARE.insert(-1, openid.MIDDLEWARE)
+SOCIALACCOUNT_PROVIDERS = openid.providers(
+    OIDC_ISSUER, name=OIDC_NAME, client_id=OIDC_CLIENT_ID, secret=OIDC_CLIENT_SECRET
+)
+SOCIALACCOUNT_ADAPTER = "geodata.openid.ProviderAdapter"
+SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = OIDC_LINK_BY_EMAIL
+ACCOUNT_ADAPTER = "geodata.openid.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = False
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
 
 # Where `manage.py serve` listens. 127.0.0.1 is this machine only.
 HOST: str = env.str("GEODATA_HOST", default="127.0.0.1")
@@ -162,7 +194,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "worker-src": ["'self'", "blob:"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # The button to a provider is a form, which is sent on to it.
+        "form-action": ["'self'", *([openid.origin(OIDC_ISSUER)] if OIDC_ISSUER else [])],
         "object-src": ["'none'"],
     }
 }

@@ -4,8 +4,9 @@ import tempfile
 from pathlib import Path
 
 from frontend.bundle import vite_settings
+from geodata.settings import openid
 from geodata.settings.base import *  # noqa: F403
-from geodata.settings.base import TILES, env
+from geodata.settings.base import INSTALLED_APPS, MIDDLEWARE, TILES, env
 from geodata.settings.databases import broker, caches, database, storage
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
@@ -44,3 +45,10 @@ TILES = {**TILES, "copies": {"folder": f"{TESTING_DIR}/copies"}}
 
 # Tests ask from one address; those of throttles set their own.
 THROTTLES = dict.fromkeys(("registrations", "ingests", "uploads", "failed_tokens"), "")
+
+# A provider, so that its routes are there; tests that sign in start one and name it.
+OIDC_ISSUER = "http://provider.invalid"
+if openid.MIDDLEWARE not in MIDDLEWARE:
+    INSTALLED_APPS += openid.APPS
+    MIDDLEWARE.insert(-1, openid.MIDDLEWARE)
+SOCIALACCOUNT_PROVIDERS = openid.providers(OIDC_ISSUER, name="Provider", client_id="geodata", secret=SECRET_KEY)

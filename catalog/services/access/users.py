@@ -1,6 +1,6 @@
 """Write and delete accounts and groups; what is remembered of what they see follows."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
@@ -31,6 +31,18 @@ def set_groups(user: User, *, groups: Iterable[Group]) -> None:
         with transaction.atomic():
             user.groups.set(after)
             _mark_collections_of(before ^ after)
+
+
+def follow_groups(user: User, *, names: Container[str], among: Iterable[str]) -> None:
+    """Put a user into those of the groups ``among`` that are named, and out of its others; all else stays.
+
+    A group that isn't there yet is made for its first user.
+    """
+    wanted = set(user.groups.exclude(name__in=set(among)))
+    for name in set(among):
+        if name in names:
+            wanted.add(Group.objects.get_or_create(name=name)[0])
+    set_groups(user, groups=wanted)
 
 
 def write_group(group: Group, *, permissions: Iterable[Permission] | None = None) -> None:
