@@ -9,15 +9,26 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from shapely.geometry.base import BaseGeometry
 
+from catalog.documents.mending import ROUNDED, Mending, mend_geometry, mend_rings
 from catalog.errors import InvalidDocument
 from tiles.errors import TooLarge
 from tiles.geo.footprint import is_valid
 
 SRID = 4326
-# Degrees, with room for what was only rounded: the step of a 32-bit float at 180.
-MAX_LONGITUDE, MAX_LATITUDE = 180 + 2e-5, 90 + 2e-5
+MAX_LONGITUDE, MAX_LATITUDE = 180 + ROUNDED, 90 + ROUNDED
 # Positions of one footprint. Every search near it compares with all of them.
 MAX_VERTICES = 100_000
+
+
+def mended_footprint(document: object, mending: Mending, *, name: str = "geometry") -> Any:
+    """Return a footprint's GeoJSON as it may be kept: the very document, unless something of it is mended."""
+    if document is None:
+        return None
+    geometry = _checked(document, name=name)
+    mended = mend_geometry(geometry, mending, path=name)
+    if mending.handling.mends_rings and not _is_valid(mended, name=name):
+        mended = mend_rings(mended, mending, path=name)
+    return document if mended is geometry else orjson.loads(shapely.to_geojson(mended))
 
 
 def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry | None:
@@ -27,6 +38,15 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     """
     if document is None:
         return None
+    geometry = _checked(document, name=name)
+    check_degrees(geometry.bounds, name=name)
+    if not _is_valid(geometry, name=name):
+        raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
+    return as_stored(geometry)
+
+
+def _checked(document: object, *, name: str) -> BaseGeometry:
+    """Read a GeoJSON geometry that has positions, in finite numbers and not too many."""
     geometry = _parse(document, name=name)
     if geometry.is_empty:
         raise InvalidDocument(f"{name}: has no position; imagery that lies nowhere has null.")
@@ -36,17 +56,16 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
         raise InvalidDocument(f"{name}: has a part without positions, or a collection in a collection.")
     if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
         raise InvalidDocument(f"{name}: has more than {MAX_VERTICES} positions.")
-    bounds = geometry.bounds
-    if not all(map(math.isfinite, bounds)):
+    if not all(map(math.isfinite, geometry.bounds)):
         raise InvalidDocument(f"{name}: has a position that is not two finite numbers.")
-    check_degrees(bounds, name=name)
+    return geometry
+
+
+def _is_valid(geometry: BaseGeometry, *, name: str) -> bool:
     try:
-        valid = is_valid(geometry)
+        return is_valid(geometry)
     except TooLarge as error:
         raise InvalidDocument(f"{name}: {error.message}.") from None
-    if not valid:
-        raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
-    return as_stored(geometry)
 
 
 def as_stored(geometry: shapely.Geometry) -> GEOSGeometry:

@@ -10,6 +10,8 @@ RFC3339 = re.compile(
 )
 # Without a zone, as documents of old versions of STAC have it.
 ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?", re.ASCII)
+# A day, as documents have it that know no more.
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXAMPLE = "2024-01-31T12:00:00Z"
 
 

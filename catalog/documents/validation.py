@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 from pystac.serialization import identify_stac_object, migrate_to_latest
 
-from catalog.documents.footprints import check_bbox, flat_bbox, merge_bboxes
+from catalog.documents.footprints import check_bbox, flat_bbox, mended_footprint, merge_bboxes
 from catalog.documents.identifiers import RULE, is_identifier
-from catalog.documents.moments import with_zone
+from catalog.documents.mending import Mending, is_bbox, mend_bbox, mend_extent, mend_times, without_nulls
 from catalog.documents.schemas import Kind, schema_errors
 from catalog.errors import InvalidDocument
 
@@ -24,12 +24,17 @@ MAX_DOCUMENT_BYTES = 8 * 2**20
 OUTER_LEVELS = 8
 
 
-def checked_item(document: object, *, collection_id: str) -> Document:
+def checked_item(document: object, *, collection_id: str, mending: Mending | None = None) -> Document:
     """Return a valid STAC 1.1.0 Item of this collection, made from a document of this version or an older one.
+
+    Args:
+        document: the document.
+        collection_id: the collection it belongs to.
+        mending: how to take what is not quite valid; by default it is mended and not told.
 
     Raises InvalidDocument. Its footprint's geometry is checked where it is read: `read_footprint`.
     """
-    item = _prepared(document, kind="item")
+    item = _mended_item(_prepared(document, kind="item"), mending or Mending())
     if item.setdefault("collection", collection_id) != collection_id:
         raise InvalidDocument(f"collection: {item['collection']!r} is not {collection_id!r}, as the address says.")
     stub = {"type": "Point", "coordinates": [0, 0]} if isinstance(item.get("geometry"), dict) else item.get("geometry")
@@ -45,14 +50,31 @@ def checked_item(document: object, *, collection_id: str) -> Document:
     return item
 
 
-def checked_collection(document: object) -> Document:
-    """Return a valid STAC 1.1.0 Collection, made from a document of this version or an older one."""
+def checked_collection(document: object, *, mending: Mending | None = None) -> Document:
+    """Return a valid STAC 1.1.0 Collection, made from a document of this version or an older one.
+
+    `mending` as for `checked_item`. Raises InvalidDocument.
+    """
     collection = _prepared(document, kind="collection")
+    if "extent" in collection:
+        collection["extent"] = mend_extent(collection["extent"], mending or Mending())
     _raise_first(schema_errors(collection, kind="collection"))
     _check_identifier(collection["id"])
     for number, bbox in enumerate(collection["extent"]["spatial"]["bbox"]):
         check_bbox(bbox, name=f"extent.spatial.bbox.{number}")
     return collection
+
+
+def _mended_item(item: Document, mending: Mending) -> Document:
+    """Return the item with what is not quite valid mended; members that it lacks stay lacking."""
+    mended = dict(item)
+    if "properties" in item:
+        mended["properties"] = mend_times(item["properties"], mending)
+    if "bbox" in item:
+        mended["bbox"] = mend_bbox(item["bbox"], mending)
+    if isinstance(item.get("geometry"), dict):
+        mended["geometry"] = mended_footprint(item["geometry"], mending)
+    return mended
 
 
 def _prepared(document: object, *, kind: Kind) -> Document:
@@ -68,7 +90,9 @@ def _prepared(document: object, *, kind: Kind) -> Document:
     links = migrated.get("links", [])
     if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
         raise InvalidDocument("links: give a list of objects.")
-    migrated["links"] = [link for link in links if str(link.get("rel")) not in STRUCTURAL_RELS]
+    migrated["links"] = without_nulls([link for link in links if str(link.get("rel")) not in STRUCTURAL_RELS])
+    if "assets" in migrated:
+        migrated["assets"] = without_nulls(migrated["assets"])
     return migrated
 
 
@@ -90,7 +114,7 @@ def _migrated(document: Document) -> Document:
     migrated.pop("geometry")
     if "geometry" in document:
         migrated["geometry"] = document["geometry"]
-    return _with_overall_bbox(_with_zones(migrated))
+    return _with_overall_bbox(migrated)
 
 
 def _as_written_then(document: Document) -> Document:
@@ -104,13 +128,9 @@ def _with_overall_bbox(document: Document) -> Document:
     extent = document.get("extent")
     spatial = extent.get("spatial") if isinstance(extent, dict) else None
     bboxes = spatial.get("bbox") if isinstance(spatial, dict) else None
-    if isinstance(bboxes, list) and len(bboxes) == 2 and all(_is_bbox(bbox) for bbox in bboxes):
+    if isinstance(bboxes, list) and len(bboxes) == 2 and all(is_bbox(bbox) for bbox in bboxes):
         document["extent"]["spatial"]["bbox"] = [merge_bboxes(*map(flat_bbox, bboxes)), *bboxes]
     return document
-
-
-def _is_bbox(value: object) -> bool:
-    return isinstance(value, list) and len(value) in {4, 6} and all(isinstance(each, int | float) for each in value)
 
 
 @cache
@@ -129,22 +149,6 @@ def _register_extensions() -> None:
         "version",
     ):
         __import__(f"pystac.extensions.{module}")
-
-
-def _with_zones(document: Document) -> Document:
-    """Say of times without a zone, which old versions let pass, that they are UTC's."""
-    extent = document.get("extent")
-    temporal = extent.get("temporal") if isinstance(extent, dict) else None
-    if isinstance(temporal, dict) and isinstance(temporal.get("interval"), list):
-        temporal["interval"] = [
-            [with_zone(end) for end in ends] if isinstance(ends, list) else ends for ends in temporal["interval"]
-        ]
-    properties = document.get("properties")
-    if isinstance(properties, dict):
-        for name in ("datetime", "start_datetime", "end_datetime", "created", "updated"):
-            if name in properties:
-                properties[name] = with_zone(properties[name])
-    return document
 
 
 def _check_text(document: Document) -> None:

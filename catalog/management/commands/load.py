@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from catalog.documents.mending import MENDING_RINGS, Handling
 from catalog.documents.reading import read_documents
 from catalog.errors import CatalogError
 from catalog.services.items.loading import Loader
@@ -22,13 +23,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--create-collections", action="store_true", help="make the collections that items name and are not there"
         )
+        parser.add_argument("--strict", action="store_true", help="refuse what is not quite valid; mend nothing")
         parser.add_argument("--owner", default="", help="user who owns the collections that are made")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         owner = User.objects.filter(username=options["owner"]).first() if options["owner"] else None
         if options["owner"] and owner is None:
             raise CommandError(f"There is no user {options['owner']!r}.")
-        loader = Loader(owner=owner, default_collection=options["collection"], creates=options["create_collections"])
+        loader = Loader(
+            owner=owner,
+            default_collection=options["collection"],
+            creates=options["create_collections"],
+            handling=Handling(is_strict=True) if options["strict"] else MENDING_RINGS,
+        )
         for path in options["files"]:
             try:
                 self._load(loader, path)
@@ -45,6 +52,6 @@ class Command(BaseCommand):
     def _load(self, loader: Loader, path: Path) -> None:
         size = path.stat().st_size
         with tqdm(total=size, desc=path.name, unit="B", unit_scale=True, file=self.stderr) as bar:
-            for loss in loader.load(read_documents(path, progress=lambda position: bar.update(position - bar.n))):
+            for remark in loader.load(read_documents(path, progress=lambda position: bar.update(position - bar.n))):
                 bar.clear()
-                self.stderr.write(f"{loss.document_id}: {loss.description} ({loss.code})")
+                self.stderr.write(f"{remark.document_id}: {remark.description} ({remark.code})")

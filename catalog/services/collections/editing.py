@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from catalog.documents.footprints import flat_bbox
+from catalog.documents.mending import Mending
 from catalog.documents.merge_patch import merge_patch
 from catalog.documents.moments import read_moment
 from catalog.documents.validation import VERSION, Document, checked_collection
@@ -25,16 +26,19 @@ WHOLE_WORLD = [-180.0, -90.0, 180.0, 90.0]
 Expected = Callable[[Collection], bool]
 
 
-def create_collection_from_document(*, user: User, document: object) -> Collection:
-    """Make a collection whose owner is the user. Raise Conflict when there is one of that id."""
-    checked = checked_collection(document)
+def create_collection_from_document(*, user: User, document: object, mending: Mending | None = None) -> Collection:
+    """Make a collection whose owner is the user. Raise Conflict when there is one of that id.
+
+    `mending` is told what was not quite valid, here and wherever a document is written.
+    """
+    checked = checked_collection(document, mending=mending)
     _check_renders(checked, before={})
     return _create(checked, owner=user)
 
 
-def write_collection(*, document: object, owner: User | None) -> Collection:
+def write_collection(*, document: object, owner: User | None, mending: Mending | None = None) -> Collection:
     """Make the collection, or replace the one of its id: for those who run the site."""
-    checked = checked_collection(document)
+    checked = checked_collection(document, mending=mending)
     with transaction.atomic():
         present = Collection.objects.select_for_update().filter(pk=checked["id"]).first()
         return _write(present, checked) if present else _create(checked, owner=owner)
@@ -55,17 +59,27 @@ def _create(checked: Document, *, owner: User | None) -> Collection:
 
 
 def replace_collection(
-    *, user: User | AnonymousUser, collection_id: str, document: object, expected: Expected | None = None
+    *,
+    user: User | AnonymousUser,
+    collection_id: str,
+    document: object,
+    expected: Expected | None = None,
+    mending: Mending | None = None,
 ) -> Collection:
     get_editable_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
         collection = _locked(collection_id, expected=expected)
         _check_renders(document, before=collection.extra)
-        return _write(collection, _without_derived(collection, document))
+        return _write_document(collection, _without_derived(collection, document), mending=mending)
 
 
 def patch_collection(
-    *, user: User | AnonymousUser, collection_id: str, patch: object, expected: Expected | None = None
+    *,
+    user: User | AnonymousUser,
+    collection_id: str,
+    patch: object,
+    expected: Expected | None = None,
+    mending: Mending | None = None,
 ) -> Collection:
     """Change what the JSON merge patch (RFC 7396) names."""
     get_editable_collection(user=user, collection_id=collection_id)
@@ -75,7 +89,7 @@ def patch_collection(
         collection = _locked(collection_id, expected=expected)
         merged = merge_patch(stored_document(collection), patch)
         _check_renders(merged, before=collection.extra)
-        return _write(collection, merged)
+        return _write_document(collection, merged, mending=mending)
 
 
 def delete_collection(*, user: User | AnonymousUser, collection_id: str, expected: Expected | None = None) -> None:
@@ -199,8 +213,11 @@ def _locked(collection_id: str, *, expected: Expected | None) -> Collection:
     return collection
 
 
-def _write(collection: Collection, document: object) -> Collection:
-    checked = checked_collection(document)
+def _write_document(collection: Collection, document: object, *, mending: Mending | None) -> Collection:
+    return _write(collection, checked_collection(document, mending=mending))
+
+
+def _write(collection: Collection, checked: Document) -> Collection:
     if checked["id"] != collection.pk:
         raise InvalidDocument(f"id: {checked['id']!r} is not {collection.pk!r}, as the address says.")
     fields = collection_fields(checked)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
+from catalog.documents.mending import LENIENT, Handling, Mending
 from catalog.documents.validation import checked_item
 from catalog.errors import CatalogError, Conflict
 from catalog.models import Item
@@ -37,6 +38,15 @@ class Refusal:
     description: str
 
 
+@dataclass(frozen=True)
+class Mended:
+    """Say what was mended in the document at this position, counted from 0."""
+
+    position: int
+    item_id: str
+    description: str
+
+
 @dataclass
 class BulkReport:
     """Hold the ids of what was done, in the order of the documents."""
@@ -45,12 +55,15 @@ class BulkReport:
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    # What was not quite valid in those that were taken.
+    mended: list[Mended] = field(default_factory=list)
 
     def add(self, other: "BulkReport") -> None:
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.refused += other.refused
+        self.mended += other.mended
 
 
 @dataclass(frozen=True)
@@ -58,39 +71,57 @@ class _Candidate:
     position: int
     item_id: str
     fields: dict[str, Any]
+    notes: tuple[str, ...]
 
 
 def write_items_as(
-    *, user: User | AnonymousUser, collection_id: str, documents: Sequence[object], replace: bool
+    *,
+    user: User | AnonymousUser,
+    collection_id: str,
+    documents: Sequence[object],
+    replace: bool,
+    handling: Handling = LENIENT,
 ) -> BulkReport:
     """Write items for an editor of the collection, as `write_items` does."""
     get_editable_collection(user=user, collection_id=collection_id)
-    return write_items(collection_id=collection_id, documents=documents, replace=replace)
+    return write_items(collection_id=collection_id, documents=documents, replace=replace, handling=handling)
 
 
 def write_items(
-    *, collection_id: str, documents: Sequence[object], replace: bool, seen: set[str] | None = None
+    *,
+    collection_id: str,
+    documents: Sequence[object],
+    replace: bool,
+    seen: set[str] | None = None,
+    handling: Handling = LENIENT,
 ) -> BulkReport:
     """Write STAC Items in batches. Those that are there already are replaced, or refused as conflicts.
 
-    `seen` are ids that came before: one of them again is refused. Those of this call are added.
+    `seen` are ids that came before: one of them again is refused. Those of this call are added. `handling` is of what
+    is not quite valid.
     """
     report, seen = BulkReport(), set[str]() if seen is None else seen
     for first in range(0, len(documents), BATCH_ITEMS):
         candidates = []
         for position, document in enumerate(documents[first : first + BATCH_ITEMS], start=first):
             try:
-                candidates.append(_candidate(position, document, collection_id=collection_id, seen=seen))
+                candidate = _candidate(position, document, collection_id=collection_id, seen=seen, handling=handling)
             except CatalogError as error:
                 report.refused.append(_refusal(position, document, error))
+            else:
+                candidates.append(candidate)
+                report.mended += [Mended(position, candidate.item_id, note) for note in candidate.notes]
         report.add(_write_batch(candidates, collection_id=collection_id, replace=replace))
     report.refused.sort(key=lambda refusal: refusal.position)
     return report
 
 
-def _candidate(position: int, document: object, *, collection_id: str, seen: set[str]) -> _Candidate:
-    checked = checked_item(document, collection_id=collection_id)
-    candidate = _Candidate(position, checked["id"], item_fields(checked))
+def _candidate(
+    position: int, document: object, *, collection_id: str, seen: set[str], handling: Handling
+) -> _Candidate:
+    mending = Mending(handling)
+    checked = checked_item(document, collection_id=collection_id, mending=mending)
+    candidate = _Candidate(position, checked["id"], item_fields(checked), tuple(mending.notes))
     if candidate.item_id in seen:
         raise Conflict(f"id: {candidate.item_id!r} came before in this bulk.", code="duplicate_id")
     seen.add(candidate.item_id)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
 from catalog.documents.footprints import footprint_document
+from catalog.documents.mending import Mending
 from catalog.documents.merge_patch import merge_patch
 from catalog.documents.validation import VERSION, Document, checked_item
 from catalog.errors import Conflict, InvalidDocument, NotFound, PreconditionFailed
@@ -25,10 +26,13 @@ Reader = User | AnonymousUser
 Expected = Callable[[Item], bool]
 
 
-def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
-    """Write a new item for an editor of the collection. Raises Conflict when there is one of that id."""
+def create_item(*, user: Reader, collection_id: str, document: object, mending: Mending | None = None) -> Item:
+    """Write a new item for an editor of the collection. Raises Conflict when there is one of that id.
+
+    `mending` is told what was not quite valid, here and in `replace_item` and `patch_item`.
+    """
     get_editable_collection(user=user, collection_id=collection_id)
-    checked = checked_item(document, collection_id=collection_id)
+    checked = checked_item(document, collection_id=collection_id, mending=mending)
     fields = item_fields(checked)
     try:
         with transaction.atomic():
@@ -41,17 +45,29 @@ def create_item(*, user: Reader, collection_id: str, document: object) -> Item:
 
 
 def replace_item(
-    *, user: Reader, collection_id: str, item_id: str, document: object, expected: Expected | None = None
+    *,
+    user: Reader,
+    collection_id: str,
+    item_id: str,
+    document: object,
+    expected: Expected | None = None,
+    mending: Mending | None = None,
 ) -> Item:
     """Write the document in the place of an item's. Raises NotFound, and PreconditionFailed for an unexpected one."""
     get_editable_collection(user=user, collection_id=collection_id)
     with transaction.atomic():
         item = _locked(collection_id, item_id, expected=expected)
-        return _write(item, document)
+        return _write(item, document, mending=mending)
 
 
 def patch_item(
-    *, user: Reader, collection_id: str, item_id: str, patch: object, expected: Expected | None = None
+    *,
+    user: Reader,
+    collection_id: str,
+    item_id: str,
+    patch: object,
+    expected: Expected | None = None,
+    mending: Mending | None = None,
 ) -> Item:
     """Change what the JSON merge patch (RFC 7396) names; otherwise as `replace_item`."""
     get_editable_collection(user=user, collection_id=collection_id)
@@ -64,7 +80,7 @@ def patch_item(
         merged.setdefault("geometry", None)
         if isinstance(merged.get("properties"), dict):
             merged["properties"].setdefault("datetime", None)
-        return _write(item, merged)
+        return _write(item, merged, mending=mending)
 
 
 def delete_item(*, user: Reader, collection_id: str, item_id: str, expected: Expected | None = None) -> bool:
@@ -135,8 +151,8 @@ def _locked(collection_id: str, item_id: str, *, expected: Expected | None) -> I
     return item
 
 
-def _write(item: Item, document: object) -> Item:
-    checked = checked_item(document, collection_id=item.collection_id)
+def _write(item: Item, document: object, *, mending: Mending | None) -> Item:
+    checked = checked_item(document, collection_id=item.collection_id, mending=mending)
     if checked["id"] != item.item_id:
         raise InvalidDocument(f"id: {checked['id']!r} is not {item.item_id!r}, as the address says.")
     fields = item_fields(checked)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from catalog.documents.mending import MENDING_RINGS, Handling, Mending
 from catalog.errors import CatalogError, InvalidDocument, NotFound
 from catalog.models import Collection
 from catalog.services.collections.editing import write_collection
@@ -28,12 +29,13 @@ class LoadReport:
 
 
 @dataclass(frozen=True)
-class Loss:
-    """Say which document could not be loaded, and why."""
+class Remark:
+    """Say which document could not be loaded and why, or, where `is_loaded`, what was mended in it."""
 
     document_id: str
     code: str
     description: str
+    is_loaded: bool = False
 
 
 @dataclass
@@ -41,35 +43,40 @@ class Loader:
     """Load documents that may come in any order and from several files.
 
     `default_collection` is where items go that name none; `creates` makes the collections that are not there,
-    with `owner`.
+    with `owner`. `handling` is of what is not quite valid.
     """
 
     owner: User | None = None
     default_collection: str = ""
     creates: bool = False
+    handling: Handling = MENDING_RINGS
     report: LoadReport = field(default_factory=LoadReport)
     _seen: dict[str, set[str]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
 
-    def load(self, documents: Iterable[object]) -> Iterator[Loss]:
-        """Write them in batches; yield those that can't be."""
+    def load(self, documents: Iterable[object]) -> Iterator[Remark]:
+        """Write them in batches; yield those that can't be, and what was mended in others."""
         waiting = iter(documents)
         while batch := list(islice(waiting, BATCH_ITEMS)):
             items: dict[str, list[Any]] = {}
             for document in batch:
+                mending = Mending(self.handling)
                 try:
-                    self._sort(document, items=items)
+                    self._sort(document, items=items, mending=mending)
                 except CatalogError as error:
                     yield self._lose(document, error)
+                else:
+                    # Of a collection; items are written later.
+                    yield from (_mended(_identifier(document), note) for note in mending.notes)
             for collection_id, members in items.items():
                 yield from self._write(collection_id, members)
 
-    def _sort(self, document: object, *, items: dict[str, list[Any]]) -> None:
+    def _sort(self, document: object, *, items: dict[str, list[Any]], mending: Mending) -> None:
         """Write a collection at once; put an item to the others of its collection."""
         if not isinstance(document, dict):
             raise InvalidDocument("document: is not a JSON object.")
         if is_collection(document):
-            collection = write_collection(document=document, owner=self.owner)
+            collection = write_collection(document=document, owner=self.owner, mending=mending)
             self._known.add(collection.pk)
             self.report.collections += 1
             return
@@ -88,20 +95,31 @@ class Loader:
             create_collection(user=self.owner, collection_id=collection_id, description=DESCRIPTION_OF_MADE)
         self._known.add(collection_id)
 
-    def _write(self, collection_id: str, documents: list[Any]) -> Iterator[Loss]:
+    def _write(self, collection_id: str, documents: list[Any]) -> Iterator[Remark]:
         seen = self._seen.setdefault(collection_id, set())
-        done: BulkReport = write_items(collection_id=collection_id, documents=documents, replace=True, seen=seen)
+        done: BulkReport = write_items(
+            collection_id=collection_id, documents=documents, replace=True, seen=seen, handling=self.handling
+        )
         self.report.created += len(done.created)
         self.report.updated += len(done.updated)
         self.report.unchanged += len(done.unchanged)
         self.report.refused += len(done.refused)
+        for note in done.mended:
+            yield _mended(f"{collection_id}/{note.item_id}", note.description)
         for refusal in done.refused:
-            yield Loss(f"{collection_id}/{refusal.item_id}", refusal.code, refusal.description)
+            yield Remark(f"{collection_id}/{refusal.item_id}", refusal.code, refusal.description)
 
-    def _lose(self, document: object, error: CatalogError) -> Loss:
+    def _lose(self, document: object, error: CatalogError) -> Remark:
         self.report.refused += 1
-        identifier = document.get("id") if isinstance(document, dict) else document
-        return Loss(str(identifier)[:256], error.code, error.message)
+        return Remark(_identifier(document), error.code, error.message)
+
+
+def _identifier(document: object) -> str:
+    return str(document.get("id") if isinstance(document, dict) else document)[:256]
+
+
+def _mended(document_id: str, description: str) -> Remark:
+    return Remark(document_id, "mended", description, is_loaded=True)
 
 
 def is_collection(document: dict[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from catalog.stac.core.openapi import describe_change
 from catalog.stac.core.responses import BulkParser, JSONRenderer
 from catalog.stac.core.views import StacView
 from catalog.stac.transactions.bodies import ITEM_COLLECTION, ITEMS_BY_ID, one_of
-from catalog.stac.transactions.incoming import WritingMixin, localized
+from catalog.stac.transactions.incoming import WritingMixin, asked_handling, localized
 
 MANY = one_of(ITEMS_BY_ID, ITEM_COLLECTION)
 METHODS = {"insert": False, "upsert": True}
@@ -38,6 +38,7 @@ class BulkItemsView(WritingMixin, StacView):
             collection_id=collection_id,
             documents=[localized(document, site=self.site) for document in documents],
             replace=replace,
+            handling=asked_handling(request),
         )
         return answer(report, collection_id=collection_id, site=self.site, success=HTTPStatus.OK)
 
@@ -49,6 +50,7 @@ def post_item_collection(request: Request, *, collection_id: str, site: Site) ->
         collection_id=collection_id,
         documents=[localized(feature, site=site) for feature in _features(request.data)],
         replace=False,
+        handling=asked_handling(request),
     )
     return answer(report, collection_id=collection_id, site=site, success=HTTPStatus.CREATED)
 
@@ -65,6 +67,10 @@ def answer(report: BulkReport, *, collection_id: str, site: Site, success: HTTPS
             for each in report.refused
         ],
     }
+    if report.mended:
+        document["mended"] = [
+            {"index": each.position, "id": each.item_id, "description": each.description} for each in report.mended
+        ]
     if not report.refused:
         return _json(document, status=success)
     if written:

@@ -1,5 +1,6 @@
 """Documents and conditions that clients send."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -7,11 +8,14 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from catalog.api.authentication import SessionAuthentication, TokenAuthentication
+from catalog.documents.mending import Handling, Mending
 from catalog.stac.core.documents import WEB_MAP_LINKS, Document
 from catalog.stac.core.links import OGC_RELATION, Site
 from catalog.stac.core.responses import GeoJSONParser, JSONParser, MergePatchParser
 
 GENERATED_RELS = frozenset({"aggregate", "aggregations", "preview", "tilejson", "xyz"})
+# Notes of one header.
+MOST_TOLD = 10
 Row = TypeVar("Row")
 
 
@@ -55,6 +59,18 @@ def _relative(part: Any, *, site: Site) -> Any:
     if isinstance(href, str) and href.startswith(f"{site.base}/"):
         return {**part, "href": href.removeprefix(site.base)}
     return part
+
+
+def asked_handling(request: Request) -> Handling:
+    """Return how the client wants documents taken that are not quite valid: `Prefer: handling=strict` (RFC 7240)."""
+    wanted = {part.strip().lower() for part in re.split("[,;]", request.headers.get("Prefer", ""))}
+    return Handling(is_strict="handling=strict" in wanted)
+
+
+def told(mending: Mending) -> dict[str, str]:
+    """Return the headers that say what was mended (RFC 7234, 5.5: 299 is a warning for people); none if nothing was."""
+    texts = (note.encode("ascii", "replace").decode().replace('"', "'") for note in mending.notes[:MOST_TOLD])
+    return {"Warning": ", ".join(f'299 - "{text}"' for text in texts)} if mending.notes else {}
 
 
 def expected_version(request: Request, *, etag: Callable[[Row], str]) -> Callable[[Row], bool] | None:

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.authentication import signed_in
+from catalog.documents.mending import Mending
 from catalog.errors import InvalidDocument
 from catalog.models import Collection, Item
 from catalog.services.collections.editing import (
@@ -26,7 +27,7 @@ from catalog.stac.core.responses import JSONParser, SchemaParser
 from catalog.stac.core.views import CollectionQueryablesView, CollectionsView, CollectionView, ItemsView, ItemView
 from catalog.stac.transactions.bodies import COLLECTION, ITEM, ITEM_COLLECTION, QUERYABLES, one_of, part_of
 from catalog.stac.transactions.bulk import post_item_collection
-from catalog.stac.transactions.incoming import WritingMixin, expected_version, localized
+from catalog.stac.transactions.incoming import WritingMixin, asked_handling, expected_version, localized, told
 
 
 class EditableItemsView(WritingMixin, ItemsView):
@@ -37,11 +38,15 @@ class EditableItemsView(WritingMixin, ItemsView):
         user, document = signed_in(request), request.data
         if isinstance(document, dict) and document.get("type") == "FeatureCollection":
             return post_item_collection(request, collection_id=collection_id, site=self.site)
-        item = create_item(user=user, collection_id=collection_id, document=localized(document, site=self.site))
+        mending = Mending(asked_handling(request))
+        item = create_item(
+            user=user, collection_id=collection_id, document=localized(document, site=self.site), mending=mending
+        )
         renders = renders_by_collection([collection_id]).get(collection_id)
         headers = {
             "Location": self.site.item(collection_id, item.item_id),
             "ETag": item_etag(item, renders=renders),
+            **told(mending),
         }
         return Response(
             item_document(item, base=self.site.base, renders=renders), status=HTTPStatus.CREATED, headers=headers
@@ -51,25 +56,31 @@ class EditableItemsView(WritingMixin, ItemsView):
 class EditableItemView(WritingMixin, ItemView):
     @describe_change("putItem", body=ITEM, errors=(400, 401, 403, 404, 412, 413, 415))
     def put(self, request: Request, collection_id: str, item_id: str) -> Response:
+        mending = Mending(asked_handling(request))
         item = replace_item(
             user=signed_in(request),
             collection_id=collection_id,
             item_id=item_id,
             document=localized(request.data, site=self.site),
             expected=expected_version(request, etag=item_etag_in(collection_id)),
+            mending=mending,
         )
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
+        headers = {"ETag": item_etag_in(collection_id)(item), **told(mending)}
+        return Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
     @describe_change("patchItem", body=part_of(ITEM), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str, item_id: str) -> Response:
+        mending = Mending(asked_handling(request))
         item = patch_item(
             user=signed_in(request),
             collection_id=collection_id,
             item_id=item_id,
             patch=localized(request.data, site=self.site),
             expected=expected_version(request, etag=item_etag_in(collection_id)),
+            mending=mending,
         )
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": item_etag_in(collection_id)(item)})
+        headers = {"ETag": item_etag_in(collection_id)(item), **told(mending)}
+        return Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
     @describe_change("deleteItem", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str, item_id: str) -> Response:
@@ -86,10 +97,15 @@ class EditableItemView(WritingMixin, ItemView):
 class EditableCollectionsView(WritingMixin, CollectionsView):
     @describe_change("postCollection", body=COLLECTION, status=201, errors=(400, 401, 409, 413, 415))
     def post(self, request: Request) -> Response:
+        mending = Mending(asked_handling(request))
         collection = create_collection_from_document(
-            user=signed_in(request), document=localized(request.data, site=self.site)
+            user=signed_in(request), document=localized(request.data, site=self.site), mending=mending
         )
-        headers = {"Location": self.site.collection(collection.pk), "ETag": collection_etag(collection)}
+        headers = {
+            "Location": self.site.collection(collection.pk),
+            "ETag": collection_etag(collection),
+            **told(mending),
+        }
         document = collection_document(collection, base=self.site.base)
         return Response(document, status=HTTPStatus.CREATED, headers=headers)
 
@@ -97,23 +113,27 @@ class EditableCollectionsView(WritingMixin, CollectionsView):
 class EditableCollectionView(WritingMixin, CollectionView):
     @describe_change("putCollection", body=COLLECTION, errors=(400, 401, 403, 404, 412, 413, 415))
     def put(self, request: Request, collection_id: str) -> Response:
+        mending = Mending(asked_handling(request))
         collection = replace_collection(
             user=signed_in(request),
             collection_id=collection_id,
             document=localized(request.data, site=self.site),
             expected=expected_version(request, etag=collection_etag),
+            mending=mending,
         )
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection), **told(mending)})
 
     @describe_change("patchCollection", body=part_of(COLLECTION), errors=(400, 401, 403, 404, 412, 413, 415))
     def patch(self, request: Request, collection_id: str) -> Response:
+        mending = Mending(asked_handling(request))
         collection = patch_collection(
             user=signed_in(request),
             collection_id=collection_id,
             patch=localized(request.data, site=self.site),
             expected=expected_version(request, etag=collection_etag),
+            mending=mending,
         )
-        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection)})
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"ETag": collection_etag(collection), **told(mending)})
 
     @describe_change("deleteCollection", errors=(401, 403, 404, 412))
     def delete(self, request: Request, collection_id: str) -> Response:
