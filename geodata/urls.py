@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from catalog.stac.core.views import LandingView
 from geodata import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("api/", include("catalog.api.urls")),
+    # As people give it to clients, some of which lose what they ask in a redirect.
+    path("stac", LandingView.as_view(schema=None)),
     path("stac/", include("catalog.stac.urls")),
     # Before the imagery of items, which has any two parts there.
     path("tiles/searches/", include("catalog.mosaics.urls")),

@@ -1,5 +1,6 @@
 """The native API's documents."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -51,6 +52,11 @@ class FileSerializer(serializers.ModelSerializer[ChecksumFile]):
         return _absolute(self, "file-download", file.pk)
 
 
+# A folder, then what only patterns have. A key may have brackets: alone they make no pattern. `**/` says no more than
+# `*` does, which passes slashes.
+GLOB = re.compile(r"(?P<folder>[^*?]*/)(?:\*\*/)?(?P<glob>[^/*?]*[*?].*)")
+
+
 class LocationField(serializers.CharField):
     """Limited in bytes: what PostgreSQL has in an index fits on a third of a page."""
 
@@ -67,7 +73,9 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
     """One thing to ingest: exactly one of `href`, `prefix` and `file`."""
 
     href = LocationField(required=False, help_text="An http, https or s3 URL of one file.")
-    prefix = LocationField(required=False, help_text="`s3://bucket/folder/`: every image below.")
+    prefix = LocationField(
+        required=False, help_text="`s3://bucket/folder/`: every image below; with `*.tif` at its end: those that match."
+    )
     include = serializers.CharField(required=False, max_length=256, help_text="A glob for a prefix, such as `*.tif`.")
     file = serializers.UUIDField(required=False, help_text="The id of a file uploaded to `/api/files/`.")
 
@@ -82,6 +90,9 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
             raise serializers.ValidationError("Give exactly one of href, prefix and file.")
         if "include" in values and "prefix" not in values:
             raise serializers.ValidationError("include goes with prefix.")
+        if "include" not in values and (parted := GLOB.fullmatch(values.get("prefix", ""))):
+            # As people write it: the pattern at the end of the prefix.
+            values |= {"prefix": parted["folder"], "include": parted["glob"]}
         return SourceSpec(**values)
 
 

@@ -1,7 +1,6 @@
 """Ask a remote location for its size, version, kind, and what lies beside it."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +27,9 @@ MAX_REDIRECTS = 5
 # In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2).
 ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup")
 ZARR_MEDIA_TYPE = "application/vnd+zarr"
+PAGE_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+# As it is: a length is the file's only where nothing was compressed on the way.
+PLAIN = {"Accept-Encoding": "identity"}
 SERVER_ERROR = 500
 TOO_MANY_REQUESTS = 429
 
@@ -57,11 +59,18 @@ def describe(href: str) -> RemoteObject:
 
 
 def exists(href: str) -> bool:
+    """Tell whether a file is there that lies beside an image.
+
+    Servers answer what they don't have in many ways: 404, 403 where nobody may list, a page for people with 200. What
+    may pass is none of them and raises SourceUnreachable: a mask that is lost for a moment would be lost for good.
+    """
     try:
-        describe(href)
-    except SourceUnreachable:
+        found = describe(href)
+    except SourceUnreachable as error:
+        if error.transient:
+            raise
         return False
-    return True
+    return found.media_type not in PAGE_MEDIA_TYPES
 
 
 def list_prefix(href: str) -> Iterator[RemoteObject]:
@@ -103,8 +112,11 @@ def s3_client() -> "S3Client":
 def _describe_zarr(href: str) -> RemoteObject:
     """Describe a Zarr store, a folder, by the file that names its arrays; its size would take listing all."""
     for name in ZARR_METADATA:
-        with suppress(SourceUnreachable):
+        try:
             return replace(describe(f"{href.rstrip('/')}/{name}"), href=href, size=None, media_type=ZARR_MEDIA_TYPE)
+        except SourceUnreachable as error:
+            if error.transient:
+                raise
     raise SourceUnreachable(f"There is no Zarr store at {href}.", code="source_not_found")
 
 
@@ -177,7 +189,7 @@ def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -
                 # Neither a proxy nor a .netrc of the machine: the request is exactly what was admitted.
                 session.trust_env = False
                 response = session.request(
-                    method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=headers
+                    method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=PLAIN | (headers or {})
                 )
                 response.close()
         except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.

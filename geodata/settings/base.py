@@ -31,6 +31,8 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# The path below which a proxy serves the site (`/geodata`), if not at the root of its host.
+SCRIPT_NAME: str = env.str("GEODATA_SCRIPT_NAME", default="").rstrip("/")
 CSRF_FAILURE_VIEW = "geodata.errors.csrf_failure"
 ROOT_URLCONF = "geodata.urls"
 WSGI_APPLICATION = "geodata.wsgi.application"
@@ -60,7 +62,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "geodata.addresses.AbsoluteRedirects",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -36,5 +36,5 @@ CELERY_BROKER_URL = broker(REDIS_URL)
 
 STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{DATA_DIR}/files")),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "geodata.addresses.StaticStorage"},
 }

@@ -11,7 +11,7 @@ CACHES = caches(REDIS_URL, timeout_seconds=REDIS_TIMEOUT_SECONDS)
 CELERY_BROKER_URL = broker(REDIS_URL)
 STORAGES = {
     "default": storage(env.str("GEODATA_STORAGE_URL")),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "geodata.addresses.StaticStorage"},
 }
 
 # A proxy in front speaks HTTPS with the world, and says so in this header.

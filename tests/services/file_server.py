@@ -29,6 +29,8 @@ class FileServer:
     url: str
     folder: Path
     requests: list[Request] = field(default_factory=list)
+    # Statuses that the next requests of a path are answered with, instead of what is there.
+    faults: dict[str, list[int]] = field(default_factory=dict)
     _held: dict[str, threading.Event] = field(default_factory=dict)
 
     @contextmanager
@@ -45,8 +47,15 @@ class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # The body need not wait for an acknowledgement of the headers.
 
-    def __init__(self, *args, server_log: list[Request], held: dict[str, threading.Event], **kwargs) -> None:
-        self.server_log, self.held = server_log, held
+    def __init__(
+        self,
+        *args,
+        server_log: list[Request],
+        held: dict[str, threading.Event],
+        faults: dict[str, list[int]],
+        **kwargs,
+    ) -> None:
+        self.server_log, self.held, self.faults = server_log, held, faults
         super().__init__(*args, **kwargs)
 
     def do_HEAD(self):
@@ -63,6 +72,9 @@ class _Handler(SimpleHTTPRequestHandler):
         self.server_log.append(Request(method=self.command, path=self.path, range=wanted))
         if held := self.held.get(self.path):
             held.wait()
+        if faults := self.faults.get(self.path):
+            self.send_error(faults.pop(0))
+            return
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -106,13 +118,15 @@ def run_file_server(folder: Path) -> Iterator[FileServer]:
     """Serve ``folder`` on a loopback port."""
     requests: list[Request] = []
     held: dict[str, threading.Event] = {}
-    handler = partial(_Handler, directory=str(folder), server_log=requests, held=held)
+    faults: dict[str, list[int]] = {}
+    handler = partial(_Handler, directory=str(folder), server_log=requests, held=held, faults=faults)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="file server")
         thread.start()
         try:
-            yield FileServer(url=f"http://127.0.0.1:{server.server_port}", folder=folder, requests=requests, _held=held)
+            url = f"http://127.0.0.1:{server.server_port}"
+            yield FileServer(url=url, folder=folder, requests=requests, faults=faults, _held=held)
         finally:
             server.shutdown()
             thread.join()

@@ -14,6 +14,7 @@ from catalog.extraction.extracting import build_item_document, describe_image, o
 from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe, exists, list_prefix
+from catalog.remote.signed_urls import unsigned
 from catalog.services.files.storing import delete_file, gdal_path, store_blob
 from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.items.writing import upsert_item
@@ -50,11 +51,13 @@ def admit_remote_file(source: IngestSource) -> ChecksumFile:
         raise InvalidInput("href: the URL ends without the name of a file.")
     remote, sidecars = find_sidecars(describe(source.href))
     name = _name_of(remote.href)
+    collection_id, version = source.job.collection_id, remote.version[:256]
     file, _ = ChecksumFile.objects.update_or_create(
-        collection_id=source.job.collection_id,
-        url=remote.href,
-        version=remote.version[:256],
+        collection_id=collection_id,
+        url=_known_address(remote.href, collection_id=collection_id, version=version),
+        version=version,
         defaults={
+            "url": remote.href,
             "owner_id": source.job.owner_id,
             "name": name[:512],
             "media_type": remote.media_type[:128],
@@ -65,6 +68,16 @@ def admit_remote_file(source: IngestSource) -> ChecksumFile:
         },
     )
     return file
+
+
+def _known_address(href: str, *, collection_id: str, version: str) -> str:
+    """Return the address that this version of the file is known by: an older signature of it, or this very one."""
+    place = unsigned(href)
+    if place == href:
+        return href
+    same = ChecksumFile.objects.filter(collection_id=collection_id, version=version, url__startswith=place)
+    known = [url for url in same.values_list("url", flat=True) if unsigned(url) == place]
+    return href if href in known or not known else known[0]
 
 
 def adopt_upload(source: IngestSource) -> ChecksumFile:
@@ -181,7 +194,7 @@ def _is_of(item: Item, file: ChecksumFile) -> bool:
 
 def _identity(file: ChecksumFile) -> str:
     """Return where a remote file lies, or what an upload contains: two people's `image.tif` are two images."""
-    return file.url or file.checksum
+    return unsigned(file.url) or file.checksum
 
 
 def _short_hash(text: str) -> str:

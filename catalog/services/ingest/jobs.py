@@ -39,7 +39,7 @@ GRACE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One thing to ingest: exactly one of `href`, `prefix` and `file`."""
+    """One thing to ingest: exactly one of `href`, `prefix` and `file`; `include` is a glob for a prefix."""
 
     href: str = ""
     prefix: str = ""

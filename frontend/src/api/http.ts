@@ -1,5 +1,10 @@
 /** Requests to this site: JSON in, JSON out, and errors that can be shown to people. */
 
+/** A path of this site (`/stac/search`) below the prefix at which a proxy serves it, if any. */
+export function sitePath(path: string): string {
+  return (document.documentElement.dataset.base ?? "") + path;
+}
+
 export class ApiError extends Error {
   constructor(
     readonly code: string,

@@ -1,5 +1,5 @@
 /** The native API's ingest part. */
-import { csrfToken, errorFrom, requestJson } from "./http";
+import { csrfToken, errorFrom, requestJson, sitePath } from "./http";
 
 export type SourceState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 export const STATES: readonly SourceState[] = ["queued", "running", "succeeded", "failed", "cancelled"];
@@ -39,13 +39,13 @@ export interface NewCollection {
   visibility: string;
 }
 
-const jobUrl = (id: string, part = "") => `/api/ingests/${encodeURIComponent(id)}/${part}`;
+const jobUrl = (id: string, part = "") => sitePath(`/api/ingests/${encodeURIComponent(id)}/${part}`);
 
 export const startIngest = (collection: string, sources: readonly SourceRequest[]) =>
-  requestJson<Job>("/api/ingests/", { method: "POST", body: { collection, sources, options: {} } });
+  requestJson<Job>(sitePath("/api/ingests/"), { method: "POST", body: { collection, sources, options: {} } });
 
 export const createCollection = (collection: NewCollection) =>
-  requestJson<{ id: string }>("/api/collections/", { method: "POST", body: collection });
+  requestJson<{ id: string }>(sitePath("/api/collections/"), { method: "POST", body: collection });
 
 export const fetchJob = (id: string, signal?: AbortSignal) =>
   requestJson<Job>(jobUrl(id), signal ? { signal } : {});
@@ -67,7 +67,7 @@ export function hrefSources(text: string): { href: string }[] {
 export function uploadFile(file: File, onProgress: (fraction: number) => void): Promise<{ id: string }> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/files/?name=${encodeURIComponent(file.name)}`);
+    request.open("POST", sitePath(`/api/files/?name=${encodeURIComponent(file.name)}`));
     request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     request.setRequestHeader("X-CSRFToken", csrfToken());
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);

@@ -1,5 +1,5 @@
 /** The parts of STAC and TileJSON documents that the pages read, and the search. */
-import { requestJson } from "./http";
+import { requestJson, sitePath } from "./http";
 
 export type Bbox = [west: number, south: number, east: number, north: number];
 
@@ -113,5 +113,5 @@ export function thumbnailOf(item: Item): string | undefined {
 }
 
 export function itemPageUrl(item: { collection: string; id: string }): string {
-  return `/items/${encodeURIComponent(item.collection)}/${encodeURIComponent(item.id)}/`;
+  return sitePath(`/items/${encodeURIComponent(item.collection)}/${encodeURIComponent(item.id)}/`);
 }

@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { requestJson } from "../api/http";
+import { requestJson, sitePath } from "../api/http";
 import { type Bbox, type Filters, findLink, type Item, itemKey, NO_FILTERS } from "../api/stac";
 import { isPixelSpace } from "../map/tiles";
 import { ImageryController } from "../state/imagery";
@@ -39,8 +39,8 @@ export class GeoExplorer extends LightElement {
   declare item: Item | null;
   declare drawing: boolean;
   readonly #data = pageData<ExplorerData>("explorer-data") ?? {
-    searchUrl: "/stac/search",
-    stacUrl: "/stac/",
+    searchUrl: sitePath("/stac/search"),
+    stacUrl: sitePath("/stac/"),
     basemap: "",
     collections: [],
   };

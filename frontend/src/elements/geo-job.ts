@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { describe } from "../api/http";
+import { describe, sitePath } from "../api/http";
 import {
   cancelJob,
   fetchJob,
@@ -64,7 +64,7 @@ export class GeoJob extends LightElement {
     return html`<section class="job card" data-state=${state.state}>
       <header class="row row--between row--wrap">
         <h2>${strings.ingest.job} <span class="muted">${strings.ingest.into}</span>
-          <a href="/collections/${encodeURIComponent(state.collection)}/">${state.collection}</a></h2>
+          <a href=${sitePath(`/collections/${encodeURIComponent(state.collection)}/`)}>${state.collection}</a></h2>
         ${this.#actions(state, running)}
       </header>
       <progress class="job__progress" max="1" .value=${state.progress} aria-label=${strings.ingest.inProgress}></progress>
@@ -99,7 +99,7 @@ export class GeoJob extends LightElement {
       }
       ${
         state.counts.succeeded
-          ? html`<a class="button button--primary" href="/explore/?collection=${encodeURIComponent(state.collection)}">${text.explore}</a>`
+          ? html`<a class="button button--primary" href=${sitePath(`/explore/?collection=${encodeURIComponent(state.collection)}`)}>${text.explore}</a>`
           : nothing
       }
     </div>`;

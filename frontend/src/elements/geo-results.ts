@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { formatResolution, formatShape, itemDate } from "../api/format";
+import { sitePath } from "../api/http";
 import { type Item, itemKey, itemTitle, thumbnailOf } from "../api/stac";
 import type { SearchStatus } from "../state/search";
 import { strings } from "../strings";
@@ -112,7 +113,7 @@ export class GeoResults extends LightElement {
       return html`<div class="empty" data-state="first-run">
         <p class="empty__title">${text.empty}</p>
         <p>${text.emptyHint}</p>
-        <a class="button button--primary" href="/ingest/">${text.ingest}</a>
+        <a class="button button--primary" href=${sitePath("/ingest/")}>${text.ingest}</a>
       </div>`;
     }
     return html`<div class="empty" data-state="no-match">

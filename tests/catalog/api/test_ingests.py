@@ -28,6 +28,21 @@ def test_post_ingest_is_accepted_with_its_location(post, api):
     assert api.get(answer["Location"]).json() == body
 
 
+@pytest.mark.parametrize(
+    ("prefix", "folder", "include"),
+    [
+        ("s3://imagery/2024/*.tif", "s3://imagery/2024/", "*.tif"),
+        ("s3://imagery/**/*_B0?.jp2", "s3://imagery/", "*_B0?.jp2"),
+        ("s3://imagery/2024/S2*/B04.tif", "s3://imagery/2024/", "S2*/B04.tif"),
+        ("s3://imagery/[old]/", "s3://imagery/[old]/", ""),
+        ("s3://imagery/scene", "s3://imagery/scene", ""),
+    ],
+)
+def test_post_ingest_takes_a_pattern_at_the_end_of_a_prefix(post, prefix, folder, include):
+    assert post([{"prefix": prefix}]).status_code == 202
+    assert IngestSource.objects.values_list("href", "include").get() == (folder, include)
+
+
 def test_post_ingest_same_source_twice_is_one(post):
     assert post([{"href": HREF}, {"href": HREF}]).json()["total"] == 1
 

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from catalog.errors import SourceRefused, SourceUnreachable
-from catalog.remote.probing import describe, list_prefix
+from catalog.remote.probing import describe, exists, list_prefix
 
 
 def test_describe_http_file_tells_size_and_time(file_server):
@@ -81,3 +81,38 @@ def test_list_prefix_of_no_bucket_says_so(bucket):
     with pytest.raises(SourceUnreachable) as caught:
         list(list_prefix("s3://no-such-bucket/x/"))
     assert caught.value.code == "source_not_found"
+
+
+def test_exists_tells_what_is_there_from_what_is_not(file_server):
+    (file_server.folder / "a.tif").write_bytes(b"x")
+    (file_server.folder / "page.html").write_bytes(b"<html>Not found</html>")
+    # A page for people, which some servers answer with for everything that they don't have.
+    found = [exists(f"{file_server.url}/{name}") for name in ("a.tif", "none.tif", "page.html")]
+    assert found == [True, False, False]
+
+
+def test_exists_of_a_store_that_fails_for_a_moment_is_asked_again(file_server):
+    (file_server.folder / "a.tif.msk").write_bytes(b"x")
+    file_server.faults["/a.tif.msk"] = [503]
+    with pytest.raises(SourceUnreachable) as caught:
+        exists(f"{file_server.url}/a.tif.msk")
+    assert caught.value.transient
+    assert exists(f"{file_server.url}/a.tif.msk")
+
+
+def test_exists_where_nobody_may_list_is_no(file_server):
+    file_server.faults["/a.tif.msk"] = [403, 403]
+    assert not exists(f"{file_server.url}/a.tif.msk")
+
+
+def test_describe_asks_for_the_file_as_it_is(file_server, monkeypatch):
+    sent, send = [], requests.Session.request
+
+    def noted(*args, **options):
+        sent.append(options["headers"])
+        return send(*args, **options)
+
+    monkeypatch.setattr(requests.Session, "request", noted)
+    (file_server.folder / "a.tif").write_bytes(b"x")
+    describe(f"{file_server.url}/a.tif")
+    assert sent == [{"Accept-Encoding": "identity"}]
