@@ -13,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", include("catalog.api.urls")),
     # As people give it to clients, some of which lose what they ask in a redirect.
-    path("stac", LandingView.as_view(schema=None)),
+    path("stac", LandingView.as_view(schema=None), name="stac-landing-unslashed"),
     path("stac/", include("catalog.stac.urls")),
     # Before the imagery of items, which has any two parts there.
     path("tiles/searches/", include("catalog.mosaics.urls")),

@@ -36,7 +36,7 @@ ABOUT_THE_SITE = {
 # What lists, counts or draws all that its reader sees.
 OF_WHAT_IS_SEEN = {
     "collection-list", "file-upload", "ingest-list", "token-list", "signature-list", "searches",
-    "stac-landing", "stac-children", "stac-search", "stac-export", "stac-footprints", "stac-footprint-tile",
+    "stac-landing", "stac-landing-unslashed", "stac-children", "stac-search", "stac-export", "stac-footprints", "stac-footprint-tile",
     "stac-aggregate", "stac-aggregations", "stac-queryables", "stac-sortables", "stac-collections-queryables",
     "stac-collections-sortables", "stac-collections", "frontend:home", "frontend:explore", "frontend:ingest",
     "frontend:upload",
