@@ -37,7 +37,8 @@ ABOUT_THE_SITE = {
 OF_WHAT_IS_SEEN = {
     "collection-list", "file-upload", "ingest-list", "token-list", "signature-list", "searches",
     "stac-landing", "stac-landing-unslashed", "stac-children", "stac-search", "stac-export", "stac-footprints",
-    "stac-footprint-tile", "stac-aggregate", "stac-aggregations", "stac-queryables", "stac-sortables", "stac-collections-queryables",
+    "stac-footprint-tile", "stac-aggregate", "stac-aggregations", "stac-queryables", "stac-sortables",
+    "stac-collections-queryables",
     "stac-collections-sortables", "stac-collections", "frontend:home", "frontend:explore", "frontend:ingest",
     "frontend:upload",
 }  # fmt: skip
