@@ -5,7 +5,14 @@ from uuid import UUID
 from celery import shared_task
 
 from catalog.services.files.storing import remove_unused_uploads
-from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
+from catalog.services.ingest.jobs import (
+    DISPATCH,
+    INGEST,
+    OVERVIEWS,
+    dispatch_sources,
+    finish_ended_jobs,
+    redispatch_lost_sources,
+)
 from catalog.services.ingest.sources import process_source
 from catalog.services.searches.refreshing import refresh_overviews
 from catalog.services.searches.registering import searches_with_overviews
@@ -16,33 +23,39 @@ SOFT, HARD = 120, 150
 OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
 
 
-@shared_task(acks_late=True, ignore_result=True)
+@shared_task(acks_late=True, ignore_result=True, queue=INGEST)
 def process_source_task(source_id: int) -> None:
     process_source(source_id)
 
 
-@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
 def dispatch_job_task(job_id: str) -> None:
     dispatch_sources(job_id=UUID(job_id))
 
 
-@shared_task(acks_late=True, ignore_result=True, soft_time_limit=OVERVIEWS_SOFT, time_limit=OVERVIEWS_HARD)
+@shared_task(
+    acks_late=True,
+    ignore_result=True,
+    queue=OVERVIEWS,
+    soft_time_limit=OVERVIEWS_SOFT,
+    time_limit=OVERVIEWS_HARD,
+)
 def refresh_overviews_task(search_id: str) -> None:
     refresh_overviews(search_id)
 
 
-@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
 def refresh_all_overviews_task() -> None:
     for search_id in searches_with_overviews():
         refresh_overviews_task.delay(search_id)
 
 
-@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
 def redispatch_lost_sources_task() -> None:
     redispatch_lost_sources()
     finish_ended_jobs()
 
 
-@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
 def remove_unused_uploads_task() -> None:
     remove_unused_uploads()

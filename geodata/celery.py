@@ -1,6 +1,7 @@
 """The Celery application: ``celery -A geodata worker``."""
 
 import os
+import resource
 from typing import Any
 
 from celery import Celery
@@ -16,7 +17,11 @@ app.autodiscover_tasks()
 @worker_process_init.connect
 def _confine(**_: Any) -> None:
     """Confine each process of a worker before its first task; the worker itself reads no file of anybody's."""
-    from geodata.confinement.walls import confine_process, log_walls  # noqa: PLC0415  Settings must be named first.
+    from django.conf import settings  # noqa: PLC0415  Settings must be named first.
 
+    from geodata.confinement.walls import confine_process, log_walls  # noqa: PLC0415
+
+    # What a file makes readers ask for beyond it, they are not given: they fail, and the machine goes on.
+    resource.setrlimit(resource.RLIMIT_DATA, (settings.INGEST_MEMORY_BYTES, settings.INGEST_MEMORY_BYTES))
     confine_process()
     log_walls()

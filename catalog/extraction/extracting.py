@@ -84,6 +84,8 @@ def reading(name: str) -> Iterator[None]:
     except SoftTimeLimitExceeded:
         # Nothing that the file says: the worker's time is over.
         raise
+    except MemoryError as error:
+        raise ExtractionError("too_large", f"{name} takes more memory than one file may.") from error
     except (RuntimeError, EOFError, OSError, UnicodeError) as error:
         raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
     except Exception as error:

@@ -104,7 +104,10 @@ def chosen_blocks(dataset: Any, *, limits: Limits) -> Iterator[tuple[Any, int, i
         columns, rows = -(-band.XSize // width), -(-band.YSize // height)
         whole = decoded <= limits.read_whole_bytes
         count = columns * rows
-        for number in range(count) if whole else spread(count, max(2, limits.probed_blocks // len(indexes))):
+        block_bytes = width * height * gdal.GetDataTypeSize(band.DataType) // 8
+        block_bytes *= dataset.RasterCount if interleaved else len(indexes)
+        fitting = min(limits.probed_blocks // len(indexes), limits.probed_bytes // max(1, block_bytes))
+        for number in range(count) if whole else spread(count, max(2, fitting)):
             yield band, number % columns, number // columns
 
 

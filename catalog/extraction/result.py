@@ -55,8 +55,10 @@ class Limits:
     histogram_bands: int = 16
     # Decoded bytes up to which every block is read to find damage; larger files are sampled.
     read_whole_bytes: int = 48 * 2**20
-    # Blocks read from each larger file, the first and the last among them.
+    # Blocks read from each larger file, the first and the last among them, and bytes that these may decode to: 300 of
+    # a file may stand for gigabytes.
     probed_blocks: int = 12
+    probed_bytes: int = 256 * 2**20
 
 
 DEFAULT_LIMITS = Limits()

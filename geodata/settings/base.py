@@ -6,6 +6,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from kombu import Queue
 
 from frontend.bundle import vite_settings
 from geodata.settings import openid
@@ -282,6 +283,10 @@ INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000)
 INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000)
 # Seconds one file, or the listing of one prefix, may take.
 INGEST_TIME_LIMIT: int = env.int("GEODATA_INGEST_TIME_LIMIT", default=600)
+# Processes that read files, of all workers together. Nobody has files in all of them, so that others don't wait.
+INGEST_PROCESSES: int = env.int("GEODATA_INGEST_PROCESSES", default=3)
+# Bytes of memory that one process of a worker may take. A file that needs more is refused as too large.
+INGEST_MEMORY_BYTES: int = env.int("GEODATA_INGEST_MEMORY_BYTES", default=4 * 2**30)
 # Seconds after which a worker that gave no sign of life is taken for dead, and its file is tried again.
 INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=30)
 # How often one file is tried before it counts as failed: the first time, and after two lost workers.
@@ -319,6 +324,8 @@ TILES: dict[str, Any] = {
 }
 
 # --- Workers ---------------------------------------------------------------------------------------------------------
+CELERY_TASK_QUEUES = [Queue(name) for name in ("ingest", "dispatch", "overviews")]
+CELERY_TASK_DEFAULT_QUEUE = "dispatch"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # The database re-dispatches; a poisonous file must not loop in the broker.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -24,7 +24,9 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-WORKER_COMMAND = ("celery", "-A", "geodata", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle")
+WORKER_COMMAND = ("celery", "-A", "geodata", "worker", "--loglevel", "INFO", "--without-mingle")
+# A queue each, and processes: nobody's files wait for overviews, and work is handed out whatever is being read.
+WORKERS = {"ingest": 3, "dispatch": 1, "overviews": 1}
 BEAT_COMMAND = ("celery", "-A", "geodata", "beat", "--loglevel", "INFO", "--pidfile=")
 WEB_COMMAND = (
     *("python", "-m", "geodata.serving.granian", "geodata.wsgi:application"),
@@ -42,13 +44,16 @@ def redis(socket: Path, *, folder: Path) -> Program:
     return Program(name="redis", command=(*REDIS_COMMAND, "--unixsocket", str(socket), "--dir", str(folder)))
 
 
-def worker() -> Program:
-    """Return Celery's worker. Told to stop it waits for running tasks, which are dispatched again after its grace.
+def worker(queue: str) -> Program:
+    """Return Celery's worker of one queue.
+
+    Told to stop it waits for running tasks, which are dispatched again after its grace.
 
     As an orphan it is killed, and its processes with it: without Redis, which ends at the same time, Celery's cold
     shutdown may wait for ever.
     """
-    return Program(name="worker", command=WORKER_COMMAND, orphan_signal=SIGKILL, grace=5.0)
+    own = ("--queues", queue, "--concurrency", str(WORKERS[queue]), "--hostname", f"{queue}@%h")
+    return Program(name=queue, command=(*WORKER_COMMAND, *own), orphan_signal=SIGKILL, grace=5.0)
 
 
 def beat(schedule: Path) -> Program:

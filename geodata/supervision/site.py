@@ -53,7 +53,8 @@ def start_site(supervisor: Supervisor, *, data_dir: Path, announce: Callable[[st
     missing = gate.build() if settings.GATE else ""
     announce(describe_gate(missing=missing))
     announce(describe_landlock())
-    supervisor.start(_gated(programs.worker()))
+    for queue in programs.WORKERS:
+        supervisor.start(_gated(programs.worker(queue)))
     supervisor.start(programs.beat(data_dir / "beat-schedule"))
     supervisor.start(
         _gated(programs.web(host=settings.HOST, port=settings.PORT)),

@@ -24,7 +24,7 @@ READ_BY_THE_LOADER = {"LD_PRELOAD"}
     ("service", "command"),
     [
         ("web", programs.web(host="0.0.0.0", port=8000).command),
-        ("worker", programs.worker().command),
+        *((queue, programs.worker(queue).command) for queue in programs.WORKERS),
         ("beat", programs.beat(Path("/data/beat-schedule")).command),
     ],
 )
@@ -53,7 +53,7 @@ def test_compose_own_service_sets_only_variables_that_are_read(name):
     assert passed <= known | {"POSTGRES_PASSWORD"}
 
 
-@pytest.mark.parametrize("name", ["web", "worker"])
+@pytest.mark.parametrize("name", ["web", *programs.WORKERS])
 def test_compose_preloads_the_gate_that_the_image_builds(name):
     library = SERVICES[name]["environment"]["LD_PRELOAD"]
     assert library == "/app/.venv/lib/geodata-gate.so"

@@ -39,7 +39,8 @@ def run_worker(*, redis_url: str, logs: Path, environment: dict[str, str] | None
     """Run a worker until the block ends. The tests' own Celery app has to be on ``redis_url`` already."""
     program = programs.Program(
         name="worker",
-        command=programs.WORKER_COMMAND,
+        # Without a name, of every queue.
+        command=(*programs.WORKER_COMMAND, "--concurrency", "2"),
         grace=0.0,  # Whatever it is doing is of no more interest; test_serve has one end in order.
         environment={**worker_environment(redis_url), **(environment or {})},
     )

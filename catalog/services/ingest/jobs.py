@@ -31,7 +31,10 @@ State = IngestSource.State
 DISPATCH_TASK = "catalog.tasks.dispatch_job_task"
 PROCESS_TASK = "catalog.tasks.process_source_task"
 REFRESH_TASK = "catalog.tasks.refresh_overviews_task"
-QUEUE = "celery"
+# What reads files, what hands work out, and what takes long: none of them waits behind another.
+INGEST, DISPATCH, OVERVIEWS = "ingest", "dispatch", "overviews"
+QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, REFRESH_TASK: OVERVIEWS}
+QUEUE = INGEST
 BATCH = 500
 # How long a message may be on its way before an empty queue means that it was lost; what was put back waits as long.
 GRACE = timedelta(seconds=10)
@@ -217,10 +220,15 @@ def redispatch_lost_sources() -> int:
     return len(ids)
 
 
+def send_source(source_id: int) -> None:
+    """Send the message of one source, again if it was sent before."""
+    _send(PROCESS_TASK, source_id)
+
+
 def _queue_is_empty() -> bool:
     with current_app.connection_for_read() as connection:
         channel: Any = connection.default_channel  # celery-types gives it no methods.
-        declared = channel.queue_declare(queue=QUEUE, durable=True, auto_delete=False)
+        declared = channel.queue_declare(queue=INGEST, durable=True, auto_delete=False)
     return int(declared.message_count) == 0
 
 
@@ -239,6 +247,6 @@ def _send(task: str, argument: str | int) -> None:
         logger.warning("Redis does not answer: %s(%s) is sent later", task, argument)
         return
     try:
-        current_app.send_task(task, args=[argument], queue=QUEUE, retry=False)
+        current_app.send_task(task, args=[argument], queue=QUEUES[task], retry=False)
     except OperationalError:
         logger.warning("The broker is away: %s(%s) is sent later", task, argument)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -19,12 +20,14 @@ from catalog.errors import CatalogError, SourceUnreachable
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
-from catalog.services.ingest.jobs import finish_ended_jobs
+from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
 from tiles.errors import TilesError
 
 logger = logging.getLogger(__name__)
 Kind, State = IngestSource.Kind, IngestSource.State
+# Seconds that a process waits for a turn, and between two looks.
+TURN_SECONDS, POLL_SECONDS = 20.0, 0.25
 # Signs of life per lease: two may be missed.
 BEATS = 3
 
@@ -34,7 +37,12 @@ def process_source(source_id: int) -> None:
 
     It is the one named, or that of somebody who has fewer in work, see `fair_source`.
     """
-    source = claim_source(fair_source(source_id))
+    chosen = await_turn(source_id)
+    if chosen is None:
+        # Time to wait is over, not the wait: a task has a limit of its own.
+        send_source(source_id)
+        return
+    source = claim_source(chosen)
     if source is None:
         return
     with kept_alive(source):
@@ -71,12 +79,25 @@ def _process(source: IngestSource) -> None:
     succeed_source(source, item_id=item.pk)
 
 
-def fair_source(source_id: int) -> int:
+def await_turn(source_id: int) -> int | None:
+    """Return the source to take for the message that names one, once there is one; None when none comes for long.
+
+    The last of the processes waits here for somebody else's files, see `fair_source`.
+    """
+    end = time.monotonic() + TURN_SECONDS
+    while (chosen := fair_source(source_id)) is None and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+    return chosen
+
+
+def fair_source(source_id: int) -> int | None:
     """Return the source to take for the message that names one, so that nobody's files wait for all of another's.
 
     Messages come in the order of posting, and someone's hundred large files would go before anybody's small one. So
     whoever has fewer in work goes first; the message of the one that was taken instead brings what stepped back.
+    Nobody has files in all of `settings.INGEST_PROCESSES`: None when there are no others for the last one.
     """
+    most = max(1, settings.INGEST_PROCESSES - 1)
     now = timezone.now()
     named = IngestSource.objects.select_related("job").filter(pk=source_id).first()
     if named is None or (named.state == State.RUNNING and named.lease_expires and named.lease_expires < now):
@@ -85,10 +106,12 @@ def fair_source(source_id: int) -> int:
     in_work: Counter[int | None] = Counter(live.values_list("job__owner_id", flat=True))
     waiting = IngestSource.objects.filter(state=State.QUEUED, dispatched__isnull=False)
     if named.state != State.QUEUED:
-        candidates = _first_of_owners(waiting)
+        candidates = {owner: pk for owner, pk in _first_of_owners(waiting).items() if in_work[owner] < most}
     elif least := in_work[named.job.owner_id]:
         found = _first_of_owners(waiting.exclude(job__owner_id=named.job.owner_id))
         candidates = {owner: pk for owner, pk in found.items() if in_work[owner] < least}
+        if not candidates and least >= most:
+            return None
     else:
         return source_id
     return (

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import IngestSource
-from catalog.services.ingest.sources import fair_source
+from catalog.services.ingest.sources import fair_source, process_source
 from tests.catalog.factories import IngestJobFactory, IngestSourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +58,30 @@ def test_source_that_was_not_sent_is_nobodys_message():
     run(large[0])
     IngestSourceFactory(dispatched=None)
     assert fair_source(large[1].pk) == large[1].pk
+
+
+def test_nobody_has_files_in_all_processes(settings, monkeypatch):
+    settings.INGEST_PROCESSES = 3
+    large = sources(4)
+    run(large[0])
+    assert fair_source(large[1].pk) == large[1].pk
+    run(large[1])
+    # The last process waits for somebody else's, and has them once they come.
+    assert fair_source(large[2].pk) is None
+    (small,) = sources(1)
+    assert fair_source(large[2].pk) == small.pk
+    run(small)
+    sent: list[int] = []
+    monkeypatch.setattr("catalog.services.ingest.sources.TURN_SECONDS", 0.01)
+    monkeypatch.setattr("catalog.services.ingest.sources.send_source", sent.append)
+    process_source(large[2].pk)
+    assert sent == [large[2].pk]
+    large[0].state = State.SUCCEEDED
+    large[0].save()
+    assert fair_source(large[2].pk) == large[2].pk
+
+
+def test_site_of_one_process_reads_one_file_after_the_other(settings):
+    settings.INGEST_PROCESSES = 1
+    (only,) = sources(1)
+    assert fair_source(only.pk) == only.pk
