@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from catalog.services.consistency import log_findings
 from catalog.services.files.storing import remove_unused_uploads
 from catalog.services.ingest.jobs import (
     DISPATCH,
@@ -19,6 +20,8 @@ from catalog.services.searches.registering import searches_with_overviews
 
 # Seconds that sending messages may take; reading a file has the site's INGEST_TIME_LIMIT, by Celery's settings.
 SOFT, HARD = 120, 150
+# Storage and database are gone through once a night.
+CONSISTENCY_SOFT, CONSISTENCY_HARD = 6 * 3600, 6 * 3600 + 60
 # Within a lease of `catalog.services.searches.overviews`. What is done by then stays done.
 OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
 
@@ -59,3 +62,8 @@ def redispatch_lost_sources_task() -> None:
 @shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
 def remove_unused_uploads_task() -> None:
     remove_unused_uploads()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=CONSISTENCY_SOFT, time_limit=CONSISTENCY_HARD)
+def check_consistency_task() -> None:
+    log_findings()

@@ -80,6 +80,19 @@ def _count(summary: Census, *, came: Sequence[SummarizedItem], went: Sequence[Su
     return None if summary.counts and derived == describe(summary.counts) else derived
 
 
+def recount(collection_id: str) -> None:
+    """Count the collection's items anew, one by one, and have it say what they have in common."""
+    with transaction.atomic():
+        Census.objects.get_or_create(pk=collection_id)
+        summary = Census.objects.select_for_update().get(pk=collection_id)
+        counts = empty_counts()
+        rows = Item.objects.filter(collection_id=collection_id).order_by().values_list("properties", "assets")
+        for properties, assets in rows.iterator():
+            add_item(counts, properties, assets)
+        Census.objects.filter(pk=summary.pk).update(counts=counts)
+        Collection.objects.filter(pk=collection_id).update(derived=describe(counts), version=F("version") + 1)
+
+
 def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> dict[str, float]:
     """Read a property's least and greatest number from the items, also where other items have texts."""
     numbers = (

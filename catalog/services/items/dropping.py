@@ -29,10 +29,15 @@ def drop_files(named: Iterable[Mapping[str, str]], *, collection_id: str) -> Non
     kept = {file for key, files in by_key.items() for file in _still_named(key, files, collection_id=collection_id)}
     gone = ChecksumFile.objects.filter(pk__in=filter(_is_id, wanted - kept), collection_id=collection_id)
     for row in gone:
-        if row.ingest_sources.exists():
-            ChecksumFile.objects.filter(pk=row.pk).update(collection=None)
-        else:
-            delete_file(row)
+        release_file(row)
+
+
+def release_file(file: ChecksumFile) -> None:
+    """Give an upload that was ingested back to who uploaded it; delete any other file."""
+    if file.ingest_sources.exists():
+        ChecksumFile.objects.filter(pk=file.pk).update(collection=None)
+    else:
+        delete_file(file)
 
 
 def _still_named(key: str, files: set[str], *, collection_id: str) -> Iterable[str]:
