@@ -9,12 +9,12 @@ from typing import Any
 from billiard.exceptions import SoftTimeLimitExceeded
 from osgeo import gdal
 
-from catalog.extraction.integrity import ends_early, explain_refusal
+from catalog.extraction.integrity import ends_early, explain_refusal, gdal_message
 from catalog.extraction.rasters import describe_raster
 from catalog.extraction.result import DEFAULT_LIMITS, Extraction, ExtractionError, Limits
 from catalog.extraction.slides import describe_slide
-from tiles.errors import RenderTimeout, TilesError
-from tiles.sources.drivers import forget_content, open_dataset
+from tiles.errors import RenderTimeout, SourceUnreadable, TilesError
+from tiles.sources.drivers import ALLOWED_DRIVERS, forget_content, open_dataset
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
@@ -115,8 +115,7 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
         try:
             source = open_source(ref, choose=True)
             if source.dataset is None and _is_of_any_picture(source):
-                # What GDAL should read and can't is damaged: these would show what is left of it, without its place.
-                open_dataset(ref)
+                _check_whole(ref)
         except RenderTimeout:
             # A copy of a remote file: what was fetched by now stays. The worker's own time limit ends it.
             source = None
@@ -124,6 +123,19 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
             raise explain_refusal(error, ref, status) from error
     length = 0 if status.IsDirectory() else status.size
     return OpenImage(source, ref.name, length if size is None else size, last_modified)
+
+
+def _check_whole(ref: SourceRef) -> None:
+    """Raise what GDAL says of a file that it should read and can't: others would show what is left of it.
+
+    It is damaged then, unless GDAL doesn't know the format or was built without the codec.
+    """
+    try:
+        open_dataset(ref)
+    except SourceUnreadable as error:
+        is_known = gdal.IdentifyDriverEx(ref.location, gdal.OF_RASTER, list(ALLOWED_DRIVERS)) is not None
+        if is_known and "codec" not in gdal_message(error).replace(ref.location, "").lower():
+            raise
 
 
 def _is_of_any_picture(slide: Source) -> bool:

@@ -26,6 +26,7 @@ from tiles.errors import SourceCorrupt
 from tiles.geo.footprint import to_lonlat
 from tiles.geo.georeference import has_affine, placing_system
 from tiles.geo.grids import WGS84
+from tiles.sources.description import pixel_micrometres
 from tiles.sources.raster import RasterSource
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import subdatasets
@@ -241,6 +242,8 @@ def stated_properties(dataset: Any, *, gsd: float | None, source: str) -> dict[s
             properties["geodata:pixel_size"] = [scale, scale]
         if magnification := positive_number(fields.get("AppMag")):
             properties["geodata:magnification"] = magnification
+    elif gsd is None and (size := pixel_micrometres(dataset)):
+        properties["geodata:pixel_size"] = [round(side, 6) for side in size]
     if gsd:
         properties["gsd"] = gsd
     if satellite := dataset.GetMetadataItem("SATELLITEID", "IMAGERY"):

@@ -180,6 +180,7 @@ COLORING = [
     ),
     RESAMPLING,
     RETURN_MASK,
+    parameter("icc", BOOL, "Whether a slide's or picture's color profile is heeded.", True),
 ]
 PLANES = [*ONE_PLANE, parameter("colors", STR, "Colors of several channels, six digits each.", "0000ff,00ff00")]
 RENDERING = [*BANDS, *COLORING, *PLANES, SUBDATASET]

@@ -5,13 +5,14 @@
 
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import SourceUnreadable, TooLarge
 from tiles.limits import current_limits
+from tiles.slides.levels import Level, Part, Pyramid, Window
 from tiles.slides.ome import MOST_PLANES
+from tiles.styling.planes import Frames
 
 
 class DicomImage:
@@ -54,24 +55,18 @@ class DicomImage:
     def getAssociatedImagesList(self) -> list[str]:  # noqa: N802 -- large-image's name
         return []
 
-    def getRegion(  # noqa: N802 -- large-image's name
-        self, *, output: dict[str, int], region: dict[str, Any] | None = None, frame: int = 0, **_: Any
-    ) -> tuple[npt.NDArray[Any], str]:
-        """Return (rows, columns, bands) of a region in base pixels, not larger than the output, its aspect kept."""
-        pixels = self._frame(frame)
-        region = region or {"left": 0, "top": 0, "width": self.sizeX, "height": self.sizeY}
-        left, top = int(region["left"]), int(region["top"])
-        right, bottom = (
-            int(np.ceil(region["left"] + region["width"])),
-            int(np.ceil(region["top"] + region["height"])),
+    @property
+    def pyramid(self) -> Pyramid:
+        places = tuple((number, 0, 0) for number in range(self.frame_count))
+        return Pyramid(
+            levels=(Level(self.sizeX, self.sizeY, (1.0, 1.0), self._read),),
+            frames=Frames(self.frame_count, self.frame_count, 1, ("",), (), places),
+            is_inverted=self.is_inverted,
         )
-        part = pixels[top : max(top + 1, bottom), left : max(left + 1, right)]
-        height, width = part.shape[:2]
-        scale = min(1.0, output["maxWidth"] / width, output["maxHeight"] / height)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        if size != (width, height):
-            part = np.atleast_3d(cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA))
-        return np.ascontiguousarray(part), "numpy"
+
+    def _read(self, frame: int, window: Window) -> Part:
+        pixels = self._frame(frame)
+        return Part(pixels[window.top : window.top + window.height, window.left : window.left + window.width])
 
     def _frame(self, number: int) -> npt.NDArray[Any]:
         if self._decoded is None or self._decoded[0] != number:
@@ -81,7 +76,4 @@ class DicomImage:
     def _decode(self, number: int) -> npt.NDArray[Any]:
         from pydicom.pixels.utils import pixel_array  # noqa: PLC0415 -- as above
 
-        pixels = pixel_array(self.path, index=number)
-        pixels = np.atleast_3d(pixels)
-        # OpenCV resizes no 32-bit integers.
-        return pixels.astype(np.float32) if pixels.dtype.itemsize > 2 and pixels.dtype.kind in "ui" else pixels
+        return np.atleast_3d(pixel_array(self.path, index=number))

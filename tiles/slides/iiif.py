@@ -89,7 +89,7 @@ def parse_size(box: PixelBox, text: str, *, limits: Limits) -> tuple[int, int]:
             raise InvalidParameter(f"size {text} enlarges the region, which only ^ may")
         width, height = _scaled(box, percent / 100)
     else:
-        width, height = _given(box, match, enlarges=enlarges)
+        width, height = _given(box, match, enlarges=enlarges, most=most)
     if not width or not height:
         raise InvalidParameter(f"size {text[:60]} of this region has no pixel")
     if not enlarges and (width > box.width or height > box.height):
@@ -104,14 +104,15 @@ def _scaled(box: PixelBox, scale: float) -> tuple[int, int]:
     return (max(1, round(box.width * scale)), max(1, round(box.height * scale))) if scale > 0 else (0, 0)
 
 
-def _given(box: PixelBox, match: re.Match[str], *, enlarges: bool) -> tuple[int, int]:
+def _given(box: PixelBox, match: re.Match[str], *, enlarges: bool, most: int) -> tuple[int, int]:
     confined, width, height = bool(match[3]), match[4], match[5]
     if width == "0" or height == "0":
         return 0, 0
     if confined:
         if not (width and height):
             raise InvalidParameter(f"size !w,h needs both, not {match[0]!r}")
-        scale = min(int(width) / box.width, int(height) / box.height)
+        # As large as possible, but not larger than the server's own limits (IIIF Image API 3.0, 4.2).
+        scale = min(int(width) / box.width, int(height) / box.height, most / max(box.width, box.height))
         return _scaled(box, scale if enlarges else min(1.0, scale))
     if width and height:
         return int(width), int(height)

@@ -5,7 +5,8 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 
 from tiles.errors import SourceUnreadable
-from tiles.slides.native_tiles import ROUNDING, NativeLevel, Place, ReadTiles, order_levels, snap, spliced_head
+from tiles.slides.levels import ROUNDING, snap
+from tiles.slides.native_tiles import NativeLevel, Place, ReadTiles, order_levels, spliced_head
 from tiles.slides.tiff_directories import Directory, Read, read_directories
 from tiles.sources.ranges import runs
 
@@ -21,7 +22,7 @@ TILE_SIDES = range(16, 4097)
 TILE_BYTES = 64 * 2**20
 
 
-class _File:
+class LocalFile:
     """Keep a file open for reading at any place by any thread, until the last level that uses it is gone."""
 
     def __init__(self, path: str) -> None:
@@ -38,7 +39,7 @@ class _File:
 def tiff_levels(path: str) -> tuple[NativeLevel, ...]:
     """Return the levels of a local file's first image, the finest first; empty when they aren't made of JPEG tiles."""
     try:
-        file = _File(path)
+        file = LocalFile(path)
         return levels_of(read_directories(file.read), file.read)
     except (SourceUnreadable, OSError):
         return ()
@@ -114,10 +115,15 @@ def _tile_reader(page: Directory, read: Read, *, columns: int) -> ReadTiles:
         index = tile[1] * columns + tile[0]
         return (int(offsets[index]), min(int(counts[index]), TILE_BYTES)) if index < limit else (0, 0)
 
-    return lambda tiles: (
-        head + content[2:] if content.startswith(JPEG_START) else b""
-        for content in read_pieces([place(tile) for tile in tiles], read)
-    )
+    def read_tiles(tiles: Sequence[Place]) -> Iterator[bytes | None]:
+        wanted = [place(tile) for tile in tiles]
+        for tile, (_, count), content in zip(tiles, wanted, read_pieces(wanted, read), strict=True):
+            if not count and tile[1] * columns + tile[0] < limit:
+                yield None
+            else:
+                yield head + content[2:] if content.startswith(JPEG_START) else b""
+
+    return read_tiles
 
 
 def read_pieces(wanted: Sequence[tuple[int, int]], read: Read) -> Iterator[bytes]:

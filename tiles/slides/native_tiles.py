@@ -4,8 +4,8 @@ A pyramid that isn't made of JPEG tiles has no `NativeLevel`; large-image reads 
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from tiles.errors import SourceNotFound
 from tiles.geo.grids import TileArea
+from tiles.slides.levels import ROUNDING, Part, fit, stated_scale
 
 # JPEG decodes to a half, a quarter or an eighth at a fraction of the cost.
 _REDUCED = (
@@ -24,8 +25,6 @@ _REDUCED = (
     (2, cv2.IMREAD_REDUCED_COLOR_2),
     (1, cv2.IMREAD_COLOR),
 )
-# Slack of levels whose sizes were rounded, as a share of their scale.
-ROUNDING = 0.01
 # What a JPEG's markers begin with, and the kinds that say how large the picture is.
 MARKER = 0xFF
 FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -35,8 +34,8 @@ JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 
 # Column and row of a tile.
 Place = tuple[int, int]
-# Whole JPEGs of tiles, in their order; empty where the file has none.
-ReadTiles = Callable[[Sequence[Place]], Iterable[bytes]]
+# Whole JPEGs of tiles, in their order; empty where there is something else, None where the file leaves a tile out.
+ReadTiles = Callable[[Sequence[Place]], Iterable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +50,34 @@ class NativeLevel:
     read: ReadTiles
 
 
-def snap(base: int, size: int) -> float:
-    """Return the scale of a level: the power of two that its size was rounded from, else the sizes' ratio."""
-    ratio = base / size
-    power = 2.0 ** round(math.log2(ratio))
-    return power if abs(base / power - size) <= 1 else ratio
-
-
 def order_levels(levels: list[NativeLevel]) -> tuple[NativeLevel, ...]:
     """Sort levels, the finest first."""
     return tuple(sorted(levels, key=lambda level: level.factor))
 
 
+def with_scales(levels: tuple[NativeLevel, ...], scales: Mapping[tuple[int, int], float]) -> tuple[NativeLevel, ...]:
+    """Return the levels with the scales that the file states for each (width, height), without those it has none of."""
+    known = [(level, scales[level.width, level.height]) for level in levels if (level.width, level.height) in scales]
+    return order_levels([replace(level, factor=scale) for level, scale in known])
+
+
 def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
-    """Return the levels of an open `wsidicom.WsiDicom`; empty when they aren't JPEG in color."""
+    """Return the levels of an open `wsidicom.WsiDicom`; empty when they aren't JPEG in color, or of several planes."""
     # Takes half a second, and few files are DICOM.
     from wsidicom.geometry import Point  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    base = slide.pyramids[0][0].size
+    first = slide.pyramids[0][0]
     found = []
     for level in slide.pyramids[0]:
         data = level.default_instance.image_data
-        if str(data.transfer_syntax) != JPEG_BASELINE or data.samples_per_pixel != 3:
+        is_plain = len(data.optical_paths) == len(data.focal_planes) == len(level.instances) == 1
+        if str(data.transfer_syntax) != JPEG_BASELINE or data.samples_per_pixel != 3 or not is_plain:
             return ()
 
-        def read(tiles: Sequence[Place], *, data: Any = data) -> Iterator[bytes]:
+        def read(tiles: Sequence[Place], *, data: Any = data) -> Iterator[bytes | None]:
             for place in tiles:
-                yield bytes(data.get_encoded_tile(Point(*place), data.default_z, data.default_path))
+                where = Point(*place), data.default_z, data.default_path
+                yield None if data.is_sparse(*where) else bytes(data.get_encoded_tile(*where))
 
         found.append(
             NativeLevel(
@@ -85,7 +85,9 @@ def dicom_levels(slide: Any) -> tuple[NativeLevel, ...]:
                 height=level.size.height,
                 tile_width=data.tile_size.width,
                 tile_height=data.tile_size.height,
-                factor=snap(base.width, level.size.width),
+                factor=stated_scale(
+                    level.pixel_spacing.width / first.pixel_spacing.width, first.size.width, level.size.width
+                ),
                 read=read,
             )
         )
@@ -105,7 +107,7 @@ def level_for(levels: tuple[NativeLevel, ...], scale: float) -> NativeLevel:
     return fitting[-1] if fitting else levels[0]
 
 
-def read_pixels(levels: tuple[NativeLevel, ...], area: TileArea) -> npt.NDArray[np.uint8]:
+def read_pixels(levels: tuple[NativeLevel, ...], area: TileArea) -> Part:
     """Return red, green, blue (rows, columns, 3) of an area that lies within the image, at the area's size."""
     level = level_for(levels, min(area.dx, area.dy))
     part, flag = _reduction(level, min(area.dx, area.dy))
@@ -114,13 +116,24 @@ def read_pixels(levels: tuple[NativeLevel, ...], area: TileArea) -> npt.NDArray[
     wide, high = level.tile_width // part, level.tile_height // part
     mosaic = np.empty((len(tiles[1]) * high, len(tiles[0]) * wide, 3), np.uint8)
     places = [(column, row) for row, column in product(tiles[1], tiles[0])]
+    missing = []
     for (column, row), content in zip(places, level.read(places), strict=True):
         i, j = column - tiles[0].start, row - tiles[1].start
-        mosaic[j * high : (j + 1) * high, i * wide : (i + 1) * wide] = _decode(level, (column, row), content, flag)
+        here = slice(j * high, (j + 1) * high), slice(i * wide, (i + 1) * wide)
+        if content is None:
+            missing.append(here)
+            mosaic[here] = 0
+        else:
+            mosaic[here] = _decode(level, (column, row), content, flag)
     x, y = tiles[0].start * level.tile_width, tiles[1].start * level.tile_height
     across = _crop((left - x) / part, (right - x) / part, math.ceil((level.width - x) / part))
     down = _crop((top - y) / part, (bottom - y) / part, math.ceil((level.height - y) / part))
-    return _fit(mosaic[down, across], area.width, area.height)
+    alpha = None
+    if missing:
+        alpha = np.full(mosaic.shape[:2], 255, np.uint8)
+        for here in missing:
+            alpha[here] = 0
+    return fit(Part(mosaic[down, across], None if alpha is None else alpha[down, across]), area.width, area.height)
 
 
 def _reduction(level: NativeLevel, scale: float) -> tuple[int, int]:
@@ -167,21 +180,13 @@ def jpeg_size(content: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _fit(pixels: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    shrinks = pixels.shape[0] >= height and pixels.shape[1] >= width
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=interpolation), dtype=np.uint8)
-
-
 def untouched(levels: tuple[NativeLevel, ...], *, size: int, factor: float, column: int, row: int) -> bytes:
     """Read the file's own JPEG of a tile of that grid; empty when it has none, or the edge runs through it."""
     for level in levels:
         same_grid = level.tile_width == level.tile_height == size and level.factor == factor
         inside = (column + 1) * size <= level.width and (row + 1) * size <= level.height
         if same_grid and inside:
-            return next(iter(level.read([(column, row)])))
+            return next(iter(level.read([(column, row)]))) or b""
     return b""
 
 

@@ -4,18 +4,15 @@ Imported when there is one, since large-image's readers take long to import.
 """
 
 import math
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-from large_image_source_ometiff import OMETiffFileTileSource  # type: ignore[import-untyped]
 from large_image_source_openslide import OpenslideFileTileSource  # type: ignore[import-untyped]
-from large_image_source_tiff.tiff_reader import TiledTiffDirectory  # type: ignore[import-untyped]
 from openslide import OpenSlide
 
 from tiles.slides.native_tiff import HEIGHT, TILE_HEIGHT, TILE_WIDTH, WIDTH, pieces, pyramid
 from tiles.slides.ranged import RangedTiff
-from tiles.slides.tiff_directories import SUB_DIRECTORIES, Directory
+from tiles.slides.tiff_directories import Directory
 
 # OpenSlide's vendors whose levels are each one page, from its upper left corner on.
 WHOLE_PAGES = ("aperio", "generic-tiff")
@@ -23,55 +20,7 @@ WHOLE_PAGES = ("aperio", "generic-tiff")
 
 def fetch_first(tile_source: Any, file: RangedTiff) -> bool:
     """Have a sparse file's open reader fetch each tile before it reads it; return False when that can't be had."""
-    if type(tile_source) is OMETiffFileTileSource:
-        return _fetch_planes(tile_source, file)
     return type(tile_source) is OpenslideFileTileSource and _fetch_regions(tile_source._openslide, file)  # noqa: SLF001
-
-
-class _Planes(OMETiffFileTileSource):  # type: ignore[misc]
-    # large-image wants one of every class, used or not.
-    cacheName = "tilesource"  # noqa: N815 -- its name
-    file: RangedTiff
-
-    def getTiffDir(self, *args: Any, **options: Any) -> Any:  # noqa: N802 -- large-image's name
-        return _fetching(super().getTiffDir(*args, **options), self.file)
-
-
-class _Page(TiledTiffDirectory):  # type: ignore[misc]
-    fetch: Callable[[int], None]
-
-    def getTile(self, x: int, y: int, asarray: bool = False) -> Any:  # noqa: N802, FBT001, FBT002 -- large-image's
-        self.fetch(self._toTileNum(x, y))
-        return super().getTile(x, y, asarray=asarray)
-
-
-def _fetch_planes(tile_source: Any, file: RangedTiff) -> bool:
-    pages = [page for page in tile_source._tiffDirectories if page]  # noqa: SLF001 -- large-image has no name for it
-    found = [page._tiffInfo for page in pages]  # noqa: SLF001 -- as above
-    # Strips, and tiles of an image that lies on its side, are read several at a time.
-    if not all(each.get("istiled") and each.get("orientation", 1) == 1 for each in found):
-        return False
-    tile_source.file = file
-    tile_source.__class__ = _Planes
-    for page in pages:
-        _fetching(page, file)
-    return True
-
-
-def _fetching(page: Any, file: RangedTiff) -> Any:
-    directory = _directory(page, file)
-    page.fetch = lambda number: file.sparse_file.fill(pieces(directory, [number]))
-    page.__class__ = _Page
-    return page
-
-
-def _directory(page: Any, file: RangedTiff) -> Directory:
-    """Return what the file says of an open page, which libtiff counts in the same order."""
-    directory: Directory = file.pages[page._directoryNum]  # noqa: SLF001 -- as above
-    if not page._subDirectoryNum:  # noqa: SLF001 -- as above
-        return directory
-    start = int(directory.numbers(SUB_DIRECTORIES)[page._subDirectoryNum - 1])  # noqa: SLF001 -- as above
-    return next(each for each in directory.children if each.offset == start)
 
 
 class _Slide(OpenSlide):

@@ -5,19 +5,24 @@ They open paths by themselves: a remote slide is read by ranges where `ranged_ti
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from osgeo import gdal
 from PIL import EpsImagePlugin
 
 from tiles.errors import SourceNotFound, SourceUnreadable
 from tiles.slides.dicom_image import DicomImage
 from tiles.slides.image import SlideImage
+from tiles.slides.levels import Pyramid
 from tiles.slides.native_tiff import tiff_levels
-from tiles.slides.native_tiles import NativeLevel, check_complete, dicom_levels
-from tiles.slides.pages import PagedSource
+from tiles.slides.native_tiles import NativeLevel, check_complete, dicom_levels, with_scales
+from tiles.slides.ngff import NgffImage
+from tiles.slides.picture_file import PICTURE_DRIVERS, PICTURE_HEAD, PictureFile, is_picture, needs_pillow
 from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
+from tiles.slides.tiff_image import TiffImage, is_unlike_gdal
 from tiles.sources.copies import local_copy
 from tiles.sources.drivers import LARGE_IMAGE_SOURCES, MEMORY_PREFIX, REMOTE_PREFIXES, check_location
 from tiles.sources.external_files import check_file, is_dicom, is_tiff, openslide_may_read
@@ -26,8 +31,10 @@ from tiles.sources.installed import check_content, load_source
 from tiles.sources.ranges import Content, content_at, head_of
 from tiles.sources.reference import SourceRef
 
-# For files of that kind which large-image's reader refuses.
-_OURS: dict[str, type[PagedSource] | type[DicomImage]] = {"ometiff": PagedSource, "dicom": DicomImage}
+# The reader of folders.
+ZARR = "zarr"
+# OpenSlide's name of TIFFs that no vendor wrote, of which it shows red, green and blue of eight bits alone.
+GENERIC = "generic-tiff"
 # Readers of files whose tiles may be TIFF's.
 _TIFF_READERS = ("openslide", "ometiff", "tiff")
 # Those that read the pictures that come with a slide as soon as they open it.
@@ -49,6 +56,9 @@ def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None 
     """
     check_location(ref.location)
     name = ref.name or Path(ref.location).name
+    if ref.driver == ZARR or (ZARR in readers and Path(ref.location).is_dir()):
+        tile_source = NgffImage(ref)
+        return SlideImage(ref, tile_source, reader=ZARR, pyramid=tile_source.pyramid)
     if ref.location.startswith(MEMORY_PREFIX):
         raise SourceUnreadable(f"{name} is a virtual file; slides are read from real ones")
     content = content_at(ref) if ref.location.startswith(REMOTE_PREFIXES) else None
@@ -66,10 +76,31 @@ def open_slide(ref: SourceRef, readers: Iterable[str], *, seconds: float | None 
     return found
 
 
-def _head(path: str) -> bytes:
-    """Read the file's first bytes; none of a folder, which is how Zarr keeps an image."""
-    if Path(path).is_dir():
+def open_unlike_gdal(ref: SourceRef, dataset: Any) -> SlideImage:
+    """Open a picture without a place on Earth that GDAL would show on its side, in other colors, or with black holes.
+
+    ``dataset``: GDAL's. Raises SourceUnreadable for all pictures that it shows well.
+    """
+    driver = dataset.GetDriver().ShortName
+    if driver == "GTiff" and is_unlike_gdal(partial(_read_at, ref.location)):
+        return open_slide(ref, ("tiff",))
+    if driver in PICTURE_DRIVERS and needs_pillow(_read_at(ref.location, 0, PICTURE_HEAD)):
+        return open_slide(ref, ("pil",))
+    raise SourceUnreadable("GDAL shows the picture well")
+
+
+def _read_at(location: str, offset: int, count: int) -> bytes:
+    handle = gdal.VSIFOpenL(location, "rb")
+    if handle is None:
         return b""
+    try:
+        gdal.VSIFSeekL(handle, offset, 0)
+        return bytes(gdal.VSIFReadL(1, count, handle) or b"")
+    finally:
+        gdal.VSIFCloseL(handle)
+
+
+def _head(path: str) -> bytes:
     with Path(path).open("rb") as file:
         return file.read(HEAD_BYTES)
 
@@ -78,14 +109,12 @@ def may_be_slide(location: str, head: bytes) -> bool:
     """Return whether a remote file that GDAL doesn't read is worth a copy; a local one may always be tried."""
     if not location.startswith(REMOTE_PREFIXES):
         return True
-    return is_dicom(head) or is_tiff(head) or location.lower().endswith(SLIDE_SUFFIXES)
+    return is_dicom(head) or is_tiff(head) or is_picture(head) or location.lower().endswith(SLIDE_SUFFIXES)
 
 
 def _fitting(readers: Iterable[str], head: bytes, *, name: str) -> list[str]:
     """Return the readers of that kind of file, the one that gives most first."""
     asked = [reader for reader in readers if reader != "openslide" or openslide_may_read(head, name)]
-    if not head:
-        return [reader for reader in asked if reader == "zarr"]
     if is_dicom(head):
         return ["dicom", *(reader for reader in asked if reader == "openslide")]
     others = {"dicom", "zarr"} if is_tiff(head) else {"dicom", "zarr", "ometiff", "tiff"}
@@ -105,16 +134,20 @@ def _open_by_ranges(ref: SourceRef, readers: Iterable[str], content: Content) ->
             if file.associated_bytes > ASSOCIATED_BYTES:
                 return None
             file.fetch_associated()
-        tile_source = open_tile_source(reader, file.path)
+        tile_source = open_tile_source(reader, file.path, read=content.read)
         if tile_source is None:
             continue
-        if _shows(tile_source, file.levels):
-            return SlideImage(ref, tile_source, reader=reader, levels=file.levels, file=file)
-        if isinstance(tile_source, PagedSource):
-            tile_source.read_from(content)
+        levels = _scaled(tile_source, file.levels)
+        if _shows(tile_source, levels):
+            return SlideImage(
+                ref, tile_source, reader=reader, levels=levels, pyramid=pyramid_of(tile_source), file=file
+            )
+        if isinstance(tile_source, TiffImage):
+            if tile_source.ome is None:
+                return None
         elif not _fetches(tile_source, file):
             return None
-        return SlideImage(ref, tile_source, reader=reader, file=file)
+        return SlideImage(ref, tile_source, reader=reader, pyramid=pyramid_of(tile_source), file=file)
     return None
 
 
@@ -133,30 +166,64 @@ def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideImage 
             check_content(ref, path)
         tile_source = open_tile_source(reader, path)
         if tile_source is not None:
-            return SlideImage(ref, tile_source, reader=reader, levels=_levels(reader, tile_source, path))
+            levels = _levels(reader, tile_source, path)
+            return SlideImage(ref, tile_source, reader=reader, levels=levels, pyramid=pyramid_of(tile_source))
     return None
 
 
-def open_tile_source(reader: str, path: str) -> Any | None:
-    """Open large-image's tile source, or ours for what it refuses or gets wrong; None when neither can.
+def open_tile_source(reader: str, path: str, *, read: Callable[[int, int], bytes] | None = None) -> Any | None:
+    """Open what tells of the image, and of its pixels where we have a reader; None when nothing can.
 
-    Raises SourceNotFound for a file of a series that is missing, TooLarge.
+    ``read``: of a file that is there only as far as it tells of its image. Raises SourceNotFound for a file of a series
+    that is missing, TooLarge.
     """
+    if reader == "pil":
+        return _or_none(PictureFile, path)
     found = _open_large_image(reader, path)
-    if reader == "dicom" and found is not None:
+    if reader == "dicom":
+        if found is None:
+            return _or_none(DicomImage, path)
         check_complete(found._dicom, name=Path(path).name)  # noqa: SLF001 -- large-image has no name for it
-    if reader not in _OURS or (found is not None and not _is_striped(found)):
-        return found
+    is_generic = reader == "openslide" and found is not None and _vendor(found) == GENERIC
+    if reader in {"ometiff", "tiff"} or is_generic:
+        try:
+            image = TiffImage(path, read=read, others=found)
+        except SourceUnreadable:
+            return found
+        # What says where on Earth it lies is nobody's but GDAL's, and OME-TIFF what says that it is.
+        if image.has_place and reader == "tiff":
+            return None
+        return image if image.ome or reader != "ometiff" else found
+    return found
+
+
+def _or_none(kind: Callable[[str], Any], path: str) -> Any | None:
     try:
-        return _OURS[reader](path)
+        return kind(path)
     except SourceUnreadable:
-        return found
+        return None
+
+
+def _vendor(tile_source: Any) -> str:
+    return str(tile_source._openslide.properties.get("openslide.vendor", ""))  # noqa: SLF001 -- as above
+
+
+def pyramid_of(tile_source: Any) -> Pyramid | None:
+    """Return how the values of an open image are read; None where large-image's own regions are all there is."""
+    if isinstance(tile_source, TiffImage | DicomImage | PictureFile):
+        return tile_source.pyramid
+    if hasattr(tile_source, "_openslide"):
+        from tiles.slides.openslide_levels import openslide_pyramid  # noqa: PLC0415 -- as large-image's own
+
+        return openslide_pyramid(tile_source)
+    if hasattr(tile_source, "_dicom"):
+        from tiles.slides.dicom_slide import dicom_pyramid  # noqa: PLC0415 -- takes half a second, few files are DICOM
+
+        return dicom_pyramid(tile_source._dicom)  # noqa: SLF001 -- as above
+    return None
 
 
 def _open_large_image(reader: str, path: str) -> Any | None:
-    if reader == "zarr":
-        # How large-image names a folder.
-        path = next((str(file) for name in (".zattrs", ".zgroup") if (file := Path(path) / name).is_file()), path)
     try:
         with _opening:
             kind = load_source(reader)
@@ -167,25 +234,31 @@ def _open_large_image(reader: str, path: str) -> Any | None:
         return None
 
 
-def _is_striped(tile_source: Any) -> bool:
-    """Return whether an OME-TIFF's pages are of strips; large-image takes the sign from signed bytes then."""
-    directories = getattr(tile_source, "_tiffDirectories", None) or [None]
-    info = getattr(directories[-1], "_tiffInfo", None)
-    return info is not None and not info.get("istiled")
-
-
 def _levels(reader: str, tile_source: Any, path: str) -> tuple[NativeLevel, ...]:
     """Return the file's own JPEG tiles, unless it has several planes."""
-    if isinstance(tile_source, PagedSource | DicomImage):
-        return ()
     if reader == "dicom":
-        return dicom_levels(tile_source._dicom)  # noqa: SLF001 -- large-image has no name for it
-    levels = tiff_levels(path) if reader in _TIFF_READERS else ()
+        # Ours reads what is no series of tiles.
+        return dicom_levels(tile_source._dicom) if hasattr(tile_source, "_dicom") else ()  # noqa: SLF001 -- as above
+    levels = _scaled(tile_source, tiff_levels(path)) if reader in _TIFF_READERS else ()
     return levels if _shows(tile_source, levels) else ()
+
+
+def _scaled(tile_source: Any, levels: tuple[NativeLevel, ...]) -> tuple[NativeLevel, ...]:
+    """Return the levels with OpenSlide's scales, where it reads the file: it knows them of each vendor's words."""
+    if not levels or not hasattr(tile_source, "_openslide"):
+        return levels
+    from tiles.slides.openslide_levels import level_scales  # noqa: PLC0415 -- as large-image's own
+
+    return with_scales(levels, level_scales(tile_source._openslide))  # noqa: SLF001 -- as above
 
 
 def _shows(tile_source: Any, levels: tuple[NativeLevel, ...]) -> bool:
     """Return whether the levels are those of the one plane that the reader sees."""
-    if not levels or getattr(tile_source, "frames", 1) not in (None, 0, 1):
+    if not levels:
+        return False
+    if isinstance(tile_source, TiffImage):
+        if tile_source.frame_count > 1:
+            return False
+    elif getattr(tile_source, "frames", 1) not in (None, 0, 1):
         return False
     return (levels[0].width, levels[0].height) == (tile_source.sizeX, tile_source.sizeY)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,7 +14,10 @@ from tiles.errors import InvalidParameter, OutsideBounds, TilesError, Unsupporte
 from tiles.geo.georeference import PixelReference
 from tiles.geo.grids import Box, Grid, TileArea, pixel_grid
 from tiles.limits import Limits
+from tiles.slides.color_profiles import Convert, converter
+from tiles.slides.levels import Part, Pyramid, fit, read_levels
 from tiles.slides.native_tiles import NativeLevel, read_pixels
+from tiles.slides.orientation import UPRIGHT, shown_size, stored_edges, turn
 from tiles.slides.ranged import RangedTiff
 from tiles.sources.description import json_ready
 from tiles.sources.drivers import explain_failure
@@ -49,6 +51,7 @@ class SlideSource:
         tile_source: large-image's tile source, or one of ours that has as much of it as is called here.
         reader: the name of that tile source.
         levels: the file's own JPEG tiles; empty when it has others.
+        pyramid: how all others are read; None where large-image does.
         file: what it is read from when that lies on a server and is read by ranges.
     """
 
@@ -67,6 +70,7 @@ class SlideSource:
         *,
         reader: str,
         levels: tuple[NativeLevel, ...] = (),
+        pyramid: Pyramid | None = None,
         file: RangedTiff | None = None,
     ) -> None:
         self.ref = ref
@@ -74,9 +78,11 @@ class SlideSource:
         self.reader = reader
         self.tile_source = tile_source
         self.levels = levels
-        self.width: int = tile_source.sizeX
-        self.height: int = tile_source.sizeY
-        self._samples: dict[int, npt.NDArray[Any]] = {}
+        self.pyramid = pyramid
+        self.orientation = pyramid.orientation if pyramid else UPRIGHT
+        self.stored_size: tuple[int, int] = (tile_source.sizeX, tile_source.sizeY)
+        self.width, self.height = shown_size(self.stored_size, self.orientation)
+        self._samples: dict[int, Part] = {}
 
     @property
     def driver(self) -> str:
@@ -85,11 +91,21 @@ class SlideSource:
     @property
     def shareable(self) -> bool:
         """Return whether several threads may use it at once: its tiles are read by offset, each on its own."""
-        return bool(self.levels)
+        return bool(self.levels) or (self.pyramid is not None and self.pyramid.shareable)
 
     @property
     def has_native_tiles(self) -> bool:
-        return bool(self.levels)
+        return bool(self.levels) and self.orientation == UPRIGHT
+
+    @cached_property
+    def profile(self) -> bytes:
+        """Return the ICC profile that the image's colors are to be shown by; empty for sRGB's and for none."""
+        return self.pyramid.profile if self.pyramid and converter(self.pyramid.profile) else b""
+
+    @property
+    def to_srgb(self) -> Convert | None:
+        """Return what turns the image's colors into sRGB's; None where they are, or aren't colors."""
+        return converter(self.profile) if self.profile and self.dtype == np.uint8 and self.band_count >= 3 else None
 
     @property
     def raster(self) -> RasterSource:
@@ -114,6 +130,8 @@ class SlideSource:
     def frames(self) -> Frames:
         if self.levels:
             return ONE_FRAME
+        if self.pyramid and self.pyramid.frames:
+            return self.pyramid.frames
         own = getattr(self.tile_source, "frames", None)
         if isinstance(own, Frames):
             return own
@@ -144,17 +162,13 @@ class SlideSource:
     def estimated_bytes(self) -> int:
         return OPEN_SLIDE_BYTES
 
-    @property
-    def sample(self) -> npt.NDArray[Any]:
-        """Return a small copy of the whole picture, raw values (rows, columns, bands)."""
-        return self.frame_sample(0)
-
-    def frame_sample(self, frame: int) -> npt.NDArray[Any]:
+    def frame_sample(self, frame: int) -> Part:
+        """Return a small copy of a whole plane, raw values and their opacity."""
         if frame not in self._samples:
             if len(self._samples) > 64:
                 self._samples.clear()
             whole = TileArea(0, 0, self.width, self.height, 1, 1)
-            self._samples[frame] = self.read(whole, side=STATISTICS_SIDE, frame=frame)
+            self._samples[frame] = self.part(whole, side=STATISTICS_SIDE, frame=frame)
         return self._samples[frame]
 
     @cached_property
@@ -162,7 +176,7 @@ class SlideSource:
         """Return type and number of a pixel's values, by reading one pixel."""
         if self.levels:
             return np.dtype(np.uint8), 3
-        corner = self.read(TileArea(0, 0, 1, 1, 1, 1))
+        corner = self.part(TileArea(0, 0, 1, 1, 1, 1)).pixels
         return corner.dtype, int(corner.shape[2])
 
     @property
@@ -172,16 +186,17 @@ class SlideSource:
     @property
     def band_count(self) -> int:
         """Return how many bands have values; an alpha channel isn't one."""
-        return self._pixel_kind[1] - self.has_alpha
+        return self._pixel_kind[1]
 
-    @property
+    @cached_property
     def has_alpha(self) -> bool:
-        return self._pixel_kind[1] in (2, 4) and self.dtype == np.uint8
+        """Return whether the image's opacity comes with it, whatever its file leaves out."""
+        return not self.levels and self.part(TileArea(0, 0, 1, 1, 1, 1)).alpha is not None
 
     @property
     def is_inverted(self) -> bool:
         """Return whether the lowest value is meant to be white, as in radiographs."""
-        return bool(getattr(self.tile_source, "is_inverted", False))
+        return self.pyramid is not None and self.pyramid.is_inverted
 
     def check_band(self, index: int) -> None:
         """Raise InvalidParameter when there is no such band."""
@@ -194,9 +209,15 @@ class SlideSource:
         return self.frame_statistics(0)
 
     def frame_statistics(self, frame: int) -> tuple[BandStatistics | None, ...]:
-        sample = self.frame_sample(frame)
-        total = sample.shape[0] * sample.shape[1]
-        return tuple(summarize(sample[:, :, i].ravel(), total=total) for i in range(self.band_count))
+        total = self.frame_sample(frame).pixels[:, :, 0].size
+        return tuple(
+            summarize(self._valid_values(frame, index), total=total) for index in range(1, self.band_count + 1)
+        )
+
+    def _valid_values(self, frame: int, index: int) -> npt.NDArray[Any]:
+        pixels, alpha = self.frame_sample(frame)
+        values = pixels[:, :, index - 1]
+        return values.ravel() if alpha is None else values[alpha >= MOSTLY_VALID]
 
     def band_statistics(self, index: int) -> BandStatistics | None:
         self.check_band(index)
@@ -204,7 +225,7 @@ class SlideSource:
 
     def sampled_values(self, index: int) -> npt.NDArray[Any]:
         self.check_band(index)
-        return self.sample[:, :, index - 1].ravel()
+        return self._valid_values(0, index)
 
     def scaling(self, index: int) -> tuple[float, float] | None:
         """Return None: formats of slides have no scale and offset of values."""
@@ -227,14 +248,12 @@ class SlideSource:
     def read_band(
         self, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
     ) -> tuple[Values, Valid | None]:
-        """Read raw values of one band of the plane that the style names, nearest neighbours, and their validity."""
+        """Read raw values of one band of the plane that the style names, and their validity."""
         del limits
         self._check_pixels(grid)
         left, top, width, height = self.covered(area)
-        pixels = self.read(area, frame=self.frame_of(style))
-        if pixels.shape[:2] != (height, width):
-            pixels = np.atleast_3d(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_NEAREST))
-        values, valid = pixels[:, :, index - 1], pixels[:, :, -1] >= MOSTLY_VALID if self.has_alpha else None
+        pixels, alpha = self.sized_part(area, width, height, frame=self.frame_of(style))
+        values, valid = pixels[:, :, index - 1], None if alpha is None else alpha >= MOSTLY_VALID
         if (width, height) == (area.width, area.height):
             return values, valid
         here = slice(top, top + height), slice(left, left + width)
@@ -252,15 +271,23 @@ class SlideSource:
     def read_pixels(
         self, pixels: Sequence[tuple[int, int]], indexes: Sequence[int], *, style: Style
     ) -> list[tuple[Values, Valid]]:
-        """Read raw values of single pixels, all of them valid, each (pixels,) for each band."""
+        """Read raw values of single pixels, and which of them are valid, each (pixels,) for each band."""
         frame = self.frame_of(style)
-        read = [self.read(TileArea(left, top, 1, 1, 1, 1), frame=frame)[0, 0] for left, top in pixels]
-        valid = np.ones(len(read), bool)
-        kind = read[0].dtype if read else np.float64
-        return [(np.array([pixel[index - 1] for pixel in read], kind), valid) for index in indexes]
+        read = [self.part(TileArea(left, top, 1, 1, 1, 1), frame=frame) for left, top in pixels]
+        valid = np.array([part.alpha is None or part.alpha[0, 0] >= MOSTLY_VALID for part in read], bool)
+        kind = read[0].pixels.dtype if read else np.float64
+        return [(np.array([part.pixels[0, 0, index - 1] for part in read], kind), valid) for index in indexes]
 
-    def read(self, area: TileArea, *, side: int = 0, frame: int = 0) -> npt.NDArray[Any]:
-        """Read raw values (rows, columns, bands) of the part of ``area`` that the picture covers, at the area's scale.
+    def sized_part(self, area: TileArea, width: int, height: int, *, frame: int) -> Part:
+        """Read as `part` does, at that size: large-image may return one row or column less."""
+        return fit(self.part(area, frame=frame), width, height)
+
+    def read(self, area: TileArea, *, frame: int = 0) -> npt.NDArray[Any]:
+        """Read raw values (rows, columns, bands), as `part` does."""
+        return self.part(area, frame=frame).pixels
+
+    def part(self, area: TileArea, *, side: int = 0, frame: int = 0) -> Part:
+        """Read raw values and their opacity in the part of ``area`` that the picture covers, at the area's scale.
 
         ``side``: instead, at most so many pixels a side. Raises SourceCorrupt.
         """
@@ -270,19 +297,33 @@ class SlideSource:
         if side:
             cell = max(1.0, (right - left) / side, (bottom - top) / side)
             width, height = max(1, round((right - left) / cell)), max(1, round((bottom - top) / cell))
+        edges = stored_edges((left, top, right, bottom), self.stored_size, self.orientation)
+        size = shown_size((width, height), self.orientation)
         try:
-            if self.levels:
-                part = TileArea(left, top, (right - left) / width, (bottom - top) / height, width, height)
-                return read_pixels(self.levels, part)
-            region = {"left": left, "top": top, "width": right - left, "height": bottom - top, "units": "base_pixels"}
-            output = {"maxWidth": width, "maxHeight": height}
-            plane = {"frame": frame} if frame else {}
-            pixels, _ = self.tile_source.getRegion(region=region, output=output, format="numpy", **plane)
+            return turn(self._read_stored(edges, size, frame), self.orientation)
         except TilesError:
             raise
         except Exception as error:
             raise explain_failure(self.ref, error) from error
-        return np.atleast_3d(pixels)
+
+    def _read_stored(self, edges: Box, size: tuple[int, int], frame: int) -> Part:
+        """Read what lies between edges (left, top, right, bottom), as it is stored."""
+        left, top, right, bottom = edges
+        width, height = size
+        if self.levels:
+            return read_pixels(
+                self.levels, TileArea(left, top, (right - left) / width, (bottom - top) / height, width, height)
+            )
+        if self.pyramid:
+            return read_levels(self.pyramid.levels, edges, size, frame=frame)
+        region = {"left": left, "top": top, "width": right - left, "height": bottom - top, "units": "base_pixels"}
+        output = {"maxWidth": width, "maxHeight": height}
+        plane = {"frame": frame} if frame else {}
+        pixels, _ = self.tile_source.getRegion(region=region, output=output, format="numpy", **plane)
+        pixels = np.atleast_3d(pixels)
+        if pixels.shape[2] in {2, 4} and pixels.dtype == np.uint8:
+            return Part(pixels[:, :, :-1], np.ascontiguousarray(pixels[:, :, -1]))
+        return Part(pixels)
 
     @property
     def internal_metadata(self) -> dict[str, Any]:
@@ -331,7 +372,8 @@ class SlideSource:
     def describe(self) -> dict[str, Any]:
         """Describe size, scale and planes; µm is of a pixel's width and height."""
         found = self.metadata
-        sizes = [None if (size := found.get(name)) is None else size * 1000 for name in ("mm_x", "mm_y")]
+        names = shown_size(("mm_x", "mm_y"), self.orientation)
+        sizes = [None if (size := found.get(name)) is None else size * 1000 for name in names]
         return {
             "driver": self.reader,
             "geospatial": False,
@@ -341,10 +383,10 @@ class SlideSource:
             "dtype": str(self.dtype),
             "levels": found.get("levels"),
             "magnification": found.get("magnification"),
-            "mm_x": found.get("mm_x"),
-            "mm_y": found.get("mm_y"),
+            "mm_x": found.get(names[0]),
+            "mm_y": found.get(names[1]),
             "pixel_size_um": sizes if all(sizes) else None,
-            "native_tiles": bool(self.levels),
+            "native_tiles": self.has_native_tiles,
             **self.frames.describe(),
         }
 

@@ -120,6 +120,15 @@ class _Reader:
         return tag, content
 
 
+def first_directory(read: Read) -> Directory:
+    """Return the first page of a TIFF, without what it alone names. Raises SourceUnreadable, and what ``read`` does."""
+    reader = _Reader(read)
+    found = next(reader.chain(reader.first, follow=False), None)
+    if found is None:
+        raise SourceUnreadable("The TIFF has no pages")
+    return found
+
+
 def read_directories(read: Read) -> tuple[Directory, ...]:
     """Return all pages of a TIFF, in order, at least one. Raises SourceUnreadable, and what ``read`` does."""
     reader = _Reader(read)

@@ -31,6 +31,25 @@ def crs_name(srs: Any) -> str:
     return f"{authority}:{code}" if authority and code else str(srs.ExportToWkt())
 
 
+# Of TIFF's units of resolution, by number; and pixels up to which a resolution is a microscope's, all in micrometres:
+# scanners of documents and printers' dots are coarser.
+UNIT_MICROMETRES = {"2": 25_400.0, "3": 10_000.0}
+LARGEST_PIXEL = 25.0
+
+
+def pixel_micrometres(dataset: Any) -> tuple[float, float] | None:
+    """Return a pixel's width and height by a TIFF's resolution; None where it says nothing, or of paper."""
+    unit = UNIT_MICROMETRES.get((dataset.GetMetadataItem("TIFFTAG_RESOLUTIONUNIT") or "")[:1])
+    texts = [dataset.GetMetadataItem(f"TIFFTAG_{axis}RESOLUTION") for axis in "XY"]
+    if unit is None or not all(texts):
+        return None
+    try:
+        across, down = (unit / float(text) for text in texts)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 0 < across <= LARGEST_PIXEL and 0 < down <= LARGEST_PIXEL else None
+
+
 def describe_header(dataset: Any) -> dict[str, Any]:
     """Describe a GDAL dataset as its file does: tags, coordinate system, control points."""
     domains = [domain for domain in dataset.GetMetadataDomainList() or [] if domain not in PRIVATE_DOMAINS]

@@ -26,6 +26,7 @@ from tiles.sources.description import (
     describe_header,
     json_ready,
     large_image_header,
+    pixel_micrometres,
 )
 from tiles.sources.drivers import explain_failure
 from tiles.sources.reference import SourceRef
@@ -273,6 +274,8 @@ class RasterSource:
             "overviews": [width for width, _ in self.level_sizes[1:]],
             "blocksize": list(self.dataset.GetRasterBand(1).GetBlockSize()),
         }
+        if not self.is_geospatial and (size := pixel_micrometres(self.dataset)):
+            document["pixel_size_um"] = list(size)
         if self.is_geospatial:
             document["georeferencing"] = self.method
             srs = self.dataset.GetSpatialRef() or self.dataset.GetGCPSpatialRef()

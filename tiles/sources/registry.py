@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from tiles.errors import SourceUnreadable, UnsafeSource
+from tiles.errors import SourceUnreadable, TooLarge, UnsafeSource
 from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
 from tiles.sources.installed import installed_sources
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import choose_variable, with_subdataset
+from tiles.sources.zarr_folder import is_ome_zarr
 
 __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "Source", "SourceRef", "open_source"]
 
@@ -22,9 +22,12 @@ __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "Source", "SourceRef", "open_sou
 READERS = {
     "raster": "tiles.rendering.image:RasterImage",
     "slide": "tiles.slides.readers:open_slide",
+    # Of pictures that GDAL would show otherwise than they are meant.
+    "unlike": "tiles.slides.readers:open_unlike_gdal",
 }
 # large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
 SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
+OME_ZARR = "zarr"
 
 
 @cache
@@ -52,6 +55,8 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
         ref = with_subdataset(replace(ref, variable=""), ref.variable)
     if ref.driver in installed_sources():
         return reader("slide")(ref, (ref.driver,))
+    if not (ref.driver or ref.subdataset) and is_ome_zarr(ref.location):
+        return reader("slide")(replace(ref, driver=OME_ZARR), (OME_ZARR,))
     try:
         raster = reader("raster")(ref, open_dataset(ref))
     except UnsafeSource:
@@ -60,23 +65,19 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
         return reader("slide")(ref, tuple(installed_sources()))
     if raster.band_count == 0:
         return _open_one_of_several(raster, choose=choose)
-    if raster.is_geospatial or ref.driver or ref.subdataset or not may_be_slide(raster.dataset):
+    if raster.is_geospatial or ref.driver or ref.subdataset:
         return raster
     try:
-        return reader("slide")(ref, SLIDE_SOURCES)
-    except SourceUnreadable:
+        if may_be_slide(raster.dataset):
+            return reader("slide")(ref, SLIDE_SOURCES)
+        return reader("unlike")(ref, raster.dataset)
+    except (SourceUnreadable, TooLarge):
         return raster
 
 
 def _open_one_of_several(file: Source, *, choose: bool) -> Source:
-    """Open an OME-Zarr's image, or the variable to show of another file that is no image as a whole."""
+    """Open the variable to show of a file that is no image as a whole."""
     ref = file.ref
-    if (Path(ref.location) / ".zattrs").is_file():
-        try:
-            return reader("slide")(ref, ("zarr",))
-        except SourceUnreadable:
-            if not choose:
-                raise
     found = choose_variable(ref, file.dataset) if choose and not ref.subdataset else None
     if found is None:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")

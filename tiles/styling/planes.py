@@ -36,7 +36,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Hold the planes of an image. ``places``: frame by (z, t, c); ``channels``: names, empty where there is none."""
+    """Hold the planes of an image, and how its file has them shown.
+
+    ``places``: frame by (z, t, c); ``channels``: names, empty where there is none; ``colors`` and ``windows``: of each
+    channel, the latter the values that are black and full light; empty and None where the file says nothing.
+    """
 
     count: int = 1
     z: int = 1
@@ -44,6 +48,12 @@ class Frames:
     channels: tuple[str, ...] = ("",)
     colors: tuple[str, ...] = ()
     places: tuple[tuple[int, int, int], ...] = ((0, 0, 0),)
+    windows: tuple[tuple[float, float] | None, ...] = ()
+
+    def window(self, frame: int) -> tuple[float, float] | None:
+        """Return the values that the file has a frame's channel shown between."""
+        channel = self.places[frame][2] if frame < len(self.places) else 0
+        return self.windows[channel] if channel < len(self.windows) else None
 
     def describe(self) -> dict[str, Any]:
         names = [name or str(number) for number, name in enumerate(self.channels)]

@@ -30,7 +30,7 @@ _RESAMPLING_ALIASES = {"near": "nearest", "cubic_spline": "cubicspline", "bicubi
 PARAMETERS = (
     "bidx", "band", "rescale", "min", "max", "stretch", "colormap_name", "palette", "cmap", "scheme", "colormap",
     "colormap_type", "color_formula", "nodata", "resampling", "resampling_method", "reproject", "return_mask",
-    "unscale", "expression", "algorithm", "algorithm_params", "style", "assets", "subdataset", *PLANE_PARAMETERS,
+    "unscale", "expression", "algorithm", "algorithm_params", "style", "icc", "assets", "subdataset", *PLANE_PARAMETERS,
 )  # fmt: skip
 _OWN = frozenset(PARAMETERS) - {"assets", "subdataset"}
 # What a style document says itself.
@@ -51,7 +51,8 @@ class Style:
     `tiles.styling.expression`'s canonical spelling. ``planes``: which of an image's planes are shown; None: the first.
     ``stretch``: as ``rescale``, by what is known of a band's values. ``value_colors``: colors of one band's values.
     ``layers``: bands laid over each other, and ``axis``: the channel of theirs that is shown alone. ``color_formula``:
-    in `tiles.styling.color_formula`'s canonical spelling. ``algorithm``: what is made of heights.
+    in `tiles.styling.color_formula`'s canonical spelling. ``algorithm``: what is made of heights. ``icc``: whether an
+    image's color profile is heeded.
     """
 
     indexes: tuple[int, ...] = ()
@@ -69,6 +70,7 @@ class Style:
     axis: int | None = None
     color_formula: str = ""
     algorithm: Algorithm | None = None
+    icc: bool = True
 
     @property
     def canonical(self) -> str:
@@ -120,6 +122,7 @@ def _parse_items(items: Items) -> Style:
         axis=document.axis,
         color_formula=parse_formula(formula).text if formula else "",
         algorithm=algorithm,
+        icc=boolean("icc", texts.one("icc"), default=True),
     )
 
 

@@ -23,8 +23,8 @@ from catalog.remote.admission import split_s3
 from catalog.remote.probing import RemoteObject, describe, list_prefix, s3_client
 from tiles.errors import SourceUnreadable
 from tiles.slides.ome import parse_ome
-from tiles.slides.pages import DESCRIPTION
 
+DESCRIPTION = "TIFFTAG_IMAGEDESCRIPTION"
 DICOM_SUFFIXES = (".dcm", ".dicom")
 OME_SUFFIXES = (".ome.tif", ".ome.tiff", ".ome.tf2", ".ome.tf8", ".ome.btf")
 # Files of a folder that are looked at for those of one image.
