@@ -14,6 +14,7 @@ from catalog.extraction.rasters import describe_raster
 from catalog.extraction.result import DEFAULT_LIMITS, Extraction, ExtractionError, Limits
 from catalog.extraction.slides import describe_slide
 from tiles.errors import RenderTimeout, SourceUnreadable, TilesError
+from tiles.slides.source import SlideSource
 from tiles.sources.drivers import ALLOWED_DRIVERS, forget_content, open_dataset
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.raster import RasterSource
@@ -115,7 +116,7 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
         try:
             source = open_source(ref, choose=True)
             if source.dataset is None and _is_of_any_picture(source):
-                _check_whole(ref)
+                _check_whole(ref, source)
         except RenderTimeout:
             # A copy of a remote file: what was fetched by now stays. The worker's own time limit ends it.
             source = None
@@ -125,16 +126,17 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
     return OpenImage(source, ref.name, length if size is None else size, last_modified)
 
 
-def _check_whole(ref: SourceRef) -> None:
+def _check_whole(ref: SourceRef, opened: Source) -> None:
     """Raise what GDAL says of a file that it should read and can't: others would show what is left of it.
 
-    It is damaged then, unless GDAL doesn't know the format or was built without the codec.
+    It is damaged then, unless GDAL doesn't know the format, or was built without a codec that we have.
     """
     try:
         open_dataset(ref)
     except SourceUnreadable as error:
         is_known = gdal.IdentifyDriverEx(ref.location, gdal.OF_RASTER, list(ALLOWED_DRIVERS)) is not None
-        if is_known and "codec" not in gdal_message(error).replace(ref.location, "").lower():
+        is_without_codec = "codec" in gdal_message(error).replace(ref.location, "").lower()
+        if is_known and not (is_without_codec and isinstance(opened, SlideSource) and opened.pyramid):
             raise
 
 

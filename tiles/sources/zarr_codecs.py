@@ -74,7 +74,7 @@ def codec(config: Mapping[str, Any]) -> Any:
     """Return one of numcodecs' codecs. Raises SourceUnreadable for any that isn't known to be harmless."""
     name = str(config.get("id", ""))
     if name.startswith("imagecodecs_"):
-        from imagecodecs.numcodecs import register_codecs  # type: ignore[import-untyped]  # noqa: PLC0415 -- takes long
+        from imagecodecs.numcodecs import register_codecs  # noqa: PLC0415 -- takes long
 
         register_codecs(verbose=False)
     elif name not in CODECS:
