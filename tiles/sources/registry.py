@@ -28,6 +28,7 @@ READERS = {
 # large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
 SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
 OME_ZARR = "zarr"
+ZARR_SUFFIXES = (".zarr", ".zarr/")
 
 
 @cache
@@ -55,8 +56,8 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
         ref = with_subdataset(replace(ref, variable=""), ref.variable)
     if ref.driver in installed_sources():
         return reader("slide")(ref, (ref.driver,))
-    if not (ref.driver or ref.subdataset) and is_ome_zarr(ref.location):
-        return reader("slide")(replace(ref, driver=OME_ZARR), (OME_ZARR,))
+    if not (ref.driver or ref.subdataset) and ref.location.lower().endswith(ZARR_SUFFIXES):
+        return _open_zarr(ref, choose=choose)
     try:
         raster = reader("raster")(ref, open_dataset(ref))
     except UnsafeSource:
@@ -75,9 +76,19 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
         return raster
 
 
+def _open_zarr(ref: SourceRef, *, choose: bool) -> Source:
+    """Open a folder of Zarr: an OME-Zarr as the image that its metadata makes of it, which GDAL leaves unread."""
+    if is_ome_zarr(ref.location):
+        return reader("slide")(replace(ref, driver=OME_ZARR), (OME_ZARR,))
+    raster = reader("raster")(ref, open_dataset(ref))
+    return raster if raster.band_count else _open_one_of_several(raster, choose=choose)
+
+
 def _open_one_of_several(file: Source, *, choose: bool) -> Source:
     """Open the variable to show of a file that is no image as a whole."""
     ref = file.ref
+    if not ref.driver and is_ome_zarr(ref.location):
+        return reader("slide")(replace(ref, driver=OME_ZARR), (OME_ZARR,))
     found = choose_variable(ref, file.dataset) if choose and not ref.subdataset else None
     if found is None:
         raise SourceUnreadable(f"{ref.name or 'The file'} holds several variables: name one as its subdataset")

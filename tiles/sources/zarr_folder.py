@@ -97,16 +97,10 @@ def _read_local(path: Path, offset: int, count: int) -> bytes | None:
         raise SourceUnreachable("A part of the Zarr can't be read") from error
 
 
-def looks_like_zarr(location: str) -> bool:
-    """Return whether a location is a folder, or named as folders of Zarr are."""
-    name = location.rstrip("/").lower()
-    return name.endswith((".zarr", ".zarr2", ".zarr3")) or (not location.startswith("/vsi") and Path(location).is_dir())
-
-
 def is_ome_zarr(location: str) -> bool:
-    """Return whether there is an OME-Zarr: by its metadata, which GDAL leaves unread. Raises SourceUnreachable."""
+    """Return whether an OME-Zarr lies there, by its metadata. Raises SourceUnreachable."""
     try:
-        return looks_like_zarr(location) and find_image(location) is not None
+        return find_image(location) is not None
     except SourceUnreadable:
         return False
 
