@@ -41,6 +41,12 @@ class SourceUnreachable(TilesError):
     code = "source_unreachable"
 
 
+class SourceStalled(SourceUnreachable):
+    """The store that holds the file is too slow at the moment; it is asked again in a while."""
+
+    code = "source_stalled"
+
+
 class OutsideBounds(TilesError):
     """The tile, point or zoom lies outside the image."""
 

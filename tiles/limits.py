@@ -22,6 +22,12 @@ class Limits:
     open_bytes: int = 96 * 2**20
     # Seconds after which a rendering is given up, so that a slow file can't hold every thread.
     render_seconds: float = 15.0
+    # Readings of one remote store (a server, a bucket) at a time in one process, and seconds without any of them
+    # beginning or ending after which the store is taken for stalled.
+    store_reads: int = 4
+    store_stall_seconds: float = 4.0
+    # Seconds for which a store is left alone that failed so slowly twice in a row.
+    store_pause_seconds: float = 15.0
     # Source pixels (of all bands) that one tile may read: 10,980² x 3 would take seconds and a gigabyte.
     read_pixels: int = 64 * 2**20
     # Pixels of the longer side of thumbnails and tiles that may be asked for.

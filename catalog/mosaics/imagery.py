@@ -36,7 +36,7 @@ from tiles.limits import deadline
 from tiles.mosaics.cutting import check_place, mosaic_value_tile, render_mosaic_region
 from tiles.mosaics.members import ask_reference
 from tiles.mosaics.points import find_pixels, mosaic_pixel, mosaic_points
-from tiles.mosaics.resolving import ResolvedMosaic, placed, pooled
+from tiles.mosaics.resolving import ResolvedMosaic, open_aside, placed, pooled
 from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import MosaicLayers, ResolvedValues, first_reason
@@ -53,7 +53,6 @@ from tiles.regions.zonal_pixels import Counted, Documents, empty_statistics, sum
 from tiles.rest import query as q
 from tiles.rest.imagery import Reading, TileRequest, Tileset, Values
 from tiles.sources.protocol import Source
-from tiles.sources.registry import open_source
 from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 from tiles.styling.style import parse_style
 
@@ -300,8 +299,9 @@ class SearchImagery:
         members = self.mosaic.whole.members
         if not members:
             raise OutsideBounds(NO_IMAGES)
-        source = open_source(pooled([member.sources for member in members])[0])
-        return describe_statistics(source, self.style.indexes)
+        first = pooled([member.sources for member in members])[:1]
+        with deadline(tiles_settings().limits.render_seconds), open_aside(first) as sources:
+            return describe_statistics(sources[0], self.style.indexes)
 
     def items_within(self, crs: Grid, box: Box) -> Found:
         """Return the items that lie in a box of a coordinate system. Raises InvalidParameter for one that is none."""

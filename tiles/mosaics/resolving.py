@@ -1,6 +1,7 @@
 """Resolve what all tiles of a mosaic have in common (bands, stretch, colors) by looking at some of its images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from tiles.rendering.composite import composite_ranges
 from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source, open_source
 from tiles.sources.statistics import BandStatistics
+from tiles.sources.stores import reading
 from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
@@ -55,7 +57,20 @@ def resolve_mosaic(samples: Sequence[Images], *, style: Style, selection: str) -
 
 def _resolve_by(samples: Sequence[Images], *, style: Style, selection: str) -> ResolvedMosaic:
     """Resolve by the stored statistics of all samples, and by opening the first of them for the rest."""
-    sources = tuple(open_source(ref) for ref in pooled(samples))
+    with open_aside(pooled(samples)) as sources:
+        return _resolve_opened(sources, style=style, selection=selection)
+
+
+@contextmanager
+def open_aside(refs: Images) -> Iterator[tuple[Source, ...]]:
+    """Open images aside from those that are kept open, and within the bulkheads of their stores."""
+    with ExitStack() as around:
+        for ref in refs:
+            around.enter_context(reading(ref.location))
+        yield tuple(open_source(ref) for ref in refs)
+
+
+def _resolve_opened(sources: tuple[Source, ...], *, style: Style, selection: str) -> ResolvedMosaic:
     shared_style, palette = style, None
     if len(sources) > 1:
         ranges = composite_ranges(sources, style=style)

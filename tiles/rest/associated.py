@@ -37,7 +37,8 @@ class AssociatedMixin(SourceMixin):
     def associated_list(self, request: Request, **_: Any) -> Response:
         ref = self.find_reference(request)
         self.check_associated(request)
-        with POOL.lease(ref, limits=tiles_settings().limits) as source:
+        limits = tiles_settings().limits
+        with deadline(limits.render_seconds), POOL.lease(ref, limits=limits) as source:
             return Response({"associated": source.associated_names})
 
     @extend_schema(

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from tiles.conf import TilesSettings, tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.grids import Grid, grid
+from tiles.limits import deadline
 from tiles.rest import query as q
 from tiles.rest.errors import exception_handler
 from tiles.rest.imagery import PASSING, Imagery, Images, Reading, only
@@ -30,6 +31,7 @@ from tiles.rest.responses import incomplete, is_known, no_content
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
+from tiles.sources.stores import waiting
 from tiles.sources.subdatasets import with_subdataset
 
 log = logging.getLogger(__name__)
@@ -142,8 +144,12 @@ class SourceMixin:
         """Return the image, or with ``assets=`` the one that it names. Raises InvalidParameter for several."""
         return only(self.find_references(request))
 
-    def open(self, request: Request) -> AbstractContextManager[Source]:
-        return POOL.lease(self.find_one(request), limits=tiles_settings().limits)
+    @contextmanager
+    def open(self, request: Request) -> Iterator[Source]:
+        """Lend the one image of the request, with the time that a rendering has."""
+        limits = tiles_settings().limits
+        with deadline(limits.render_seconds), POOL.lease(self.find_one(request), limits=limits) as source:
+            yield source
 
     def find_grid(self, source: Source, name: str | None = None) -> Grid:
         """Return the grid of that name, else the view's default; pixel space for images that aren't on Earth."""
@@ -236,14 +242,11 @@ def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings)
     """Render, unless another process does so already."""
     lock = f"{key}:rendering"
     found: bytes | None
-    deadline = time.monotonic() + settings.flight_seconds
-    while not _ask(settings, "add", lock, 1, settings.flight_seconds, default=True):
-        time.sleep(POLL_SECONDS)
-        found = _ask(settings, "get", key, default=None)
+    if not _ask(settings, "add", lock, 1, settings.flight_seconds, default=True):
+        with waiting():
+            found = _await_other(key, lock, settings)
         if found is not None:
             return found
-        if time.monotonic() > deadline:
-            return render()
     try:
         # Whoever had the lock may have finished since the tile was last asked for.
         found = _ask(settings, "get", key, default=None)
@@ -255,6 +258,19 @@ def _render_once(key: str, render: Callable[[], bytes], settings: TilesSettings)
     finally:
         _ask(settings, "delete", lock, default=None)
     return tile
+
+
+def _await_other(key: str, lock: str, settings: TilesSettings) -> bytes | None:
+    """Return the tile that another process renders; None when it gave up, or takes too long."""
+    until = time.monotonic() + settings.flight_seconds
+    while time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
+        found: bytes | None = _ask(settings, "get", key, default=None)
+        if found is not None:
+            return found
+        if _ask(settings, "add", lock, 1, settings.flight_seconds, default=True):
+            return None
+    return None
 
 
 def _ask(settings: TilesSettings, method: str, *arguments: object, default: Any) -> Any:
@@ -277,8 +293,13 @@ def _flight(key: str) -> Iterator[bool]:
         waits = key in _flights
         lock = _flights.setdefault(key, threading.Lock())
     try:
-        with lock:
+        if not lock.acquire(blocking=not waits):
+            with waiting():
+                lock.acquire()
+        try:
             yield waits
+        finally:
+            lock.release()
     finally:
         with _flights_lock:
             if not lock.locked():

@@ -30,6 +30,7 @@ STATUS: dict[type[errors.TilesError], int] = {
     errors.UnsafeSource: 502,
     errors.SourceCorrupt: 502,
     errors.SourceUnreachable: 502,
+    errors.SourceStalled: 503,
     errors.RenderTimeout: 503,
 }
 FAILURES_FROM = 500

@@ -268,7 +268,8 @@ class Images:
 
     def pixel(self, x: float, y: float, crs: Grid) -> Values:
         style = self.style
-        with lease_sources(self.refs, limits=tiles_settings().limits) as sources:
+        limits = tiles_settings().limits
+        with deadline(limits.render_seconds), lease_sources(self.refs, limits=limits) as sources:
             left, top = (int(np.floor(x)), int(np.floor(y))) if crs.is_pixels else pixel_at(sources[0], x, y, crs)
             layers = pixel_layers(sources, left, top, style=style)
         place = {"left": left, "top": top}
@@ -278,12 +279,11 @@ class Images:
         return self._values(np.array([x]), np.array([y]), crs)
 
     def line(self, line: Line, crs: Grid) -> Values:
-        with deadline(tiles_settings().limits.render_seconds):
-            return self._values(line.points[:, 0], line.points[:, 1], crs)
+        return self._values(line.points[:, 0], line.points[:, 1], crs)
 
     def _values(self, x: Floats, y: Floats, crs: Grid) -> Values:
-        style = self.style
-        with lease_sources(self.refs, limits=tiles_settings().limits) as sources:
+        style, limits = self.style, tiles_settings().limits
+        with deadline(limits.render_seconds), lease_sources(self.refs, limits=limits) as sources:
             return Values(point_layers(sources, x, y, crs=crs, style=style), {})
 
     def pixels(self, place: Place, *, max_size: int) -> Reading[Counted]:
@@ -318,7 +318,8 @@ class Images:
 
     def _ask(self, question: Callable[[Source], T]) -> T:
         """Return what the first of the images says."""
-        with lease_sources(self.refs[:1], limits=tiles_settings().limits) as sources:
+        limits = tiles_settings().limits
+        with deadline(limits.render_seconds), lease_sources(self.refs[:1], limits=limits) as sources:
             return question(sources[0])
 
     def _ask_only(self, question: Callable[[Source], T]) -> T:

@@ -19,6 +19,9 @@ DEFAULTS = {
     # Seconds. A server that hangs must not hold a thread for minutes.
     "GDAL_HTTP_CONNECTTIMEOUT": "5",
     "GDAL_HTTP_TIMEOUT": "30",
+    # Nor one that drips: bytes a second that a request has to come with, on average over so many seconds.
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1024",
+    "GDAL_HTTP_LOW_SPEED_TIME": "8",
     "GDAL_HTTP_MAX_RETRY": "2",
     "GDAL_HTTP_RETRY_DELAY": "0.3",
     # Local files have the system's page cache already, remote ones the cache above.

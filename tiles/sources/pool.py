@@ -16,6 +16,7 @@ from tiles.errors import SourceCorrupt, SourceUnreachable
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
+from tiles.sources.stores import reading
 
 # Seconds to wait for a file in use before it is opened once more. A local one: dozens of ordinary tiles, since reading
 # it twice at a time costs more than waiting; a remote one: a round trip, since most of its time is spent waiting.
@@ -36,7 +37,14 @@ class SourcePool:
 
     @contextmanager
     def lease(self, ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
-        """Lend the image that ``ref`` names, for this block only. Raises what `open_source` does."""
+        """Lend the image that ``ref`` names, for this block only. Raises what `open_source` and `reading` do."""
+        if ref.is_remote:
+            with reading(ref.location, limits=limits):
+                yield from self._lend(ref, limits)
+        else:
+            yield from self._lend(ref, limits)
+
+    def _lend(self, ref: SourceRef, limits: Limits) -> Iterator[Source]:
         source = self._take(ref)
         try:
             yield source
