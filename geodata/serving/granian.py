@@ -19,9 +19,14 @@ from granian.wsgi import _callback_wrapper
 from geodata.serving.lanes import Bounds, Lanes
 from geodata.serving.place import pulse_folder, site_patience
 from geodata.serving.pulse import Pulse
+from geodata.serving.seats import ASIDE_PLACES
 from geodata.serving.watch import STUCK_THREADS, Watch
+from tiles.conf import tiles_settings
 
+# Of those that work on no request, but leave it to others.
 TAKING_THREADS = 2
+# A rendering that is given up for time answers by itself, if it can.
+ANSWER_GRACE_SECONDS = 0.5
 
 
 def main() -> None:
@@ -35,8 +40,8 @@ def main() -> None:
         interface=Interfaces.WSGI,
         websockets=False,
         workers=options.workers,
-        # Granian's own threads take requests in, and wait for bodies; started when they are needed.
-        blocking_threads=TAKING_THREADS + settings.WEB_BODY_THREADS + STUCK_THREADS,
+        # Granian's own threads work on requests, and wait for bodies and stores; started when they are needed.
+        blocking_threads=options.threads + TAKING_THREADS + ASIDE_PLACES + settings.WEB_BODY_THREADS + STUCK_THREADS,
         log_access=True,
         # A process that dies is started again; one that doesn't end in time is killed.
         respawn_failed_workers=True,
@@ -55,6 +60,7 @@ def _in_lanes(application: Callable[..., Any], scope_options: Any, access_log: A
         streams=settings.WEB_STREAM_THREADS,
         least_rate=settings.BODY_LEAST_BYTES_PER_SECOND,
         grace_seconds=settings.BODY_GRACE_SECONDS,
+        answer_seconds=tiles_settings().limits.render_seconds + ANSWER_GRACE_SECONDS,
     )
     run = _callback_wrapper(application, scope_options, access_log)
     return Lanes(run, pulse=Pulse(pulse_folder(), threads=threads), threads=threads, bounds=bounds)

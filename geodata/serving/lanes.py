@@ -1,9 +1,10 @@
-"""Requests in the threads that work, and beside them those that wait for their client: a bulkhead of a few threads.
+"""Requests that are worked on, and beside them those that wait for their client: a bulkhead of a few threads.
 
-Threads that work never wait for a client. Granian's own threads read the bodies and hand on what has come, those of
+Who works on a request (see :mod:`geodata.serving.seats`) never waits for a client. Bodies are read before, those of
 large uploads excepted, which are taken from the client as they are stored. Answers that are streamed are sent by a
 thread of their own. There is a number of either, beyond which requests are told to come again (503); a body that comes
-more slowly than the least rate is answered 408.
+more slowly than the least rate is answered 408. Nor does a client wait for ever for a request that waits for a remote
+store: it is answered 503 when its time is over, whatever the thread goes on waiting for.
 
 Nothing ends a thread that waits for a client, not even the answer: what was given up is counted as stuck until the
 client goes, and too many of them have the process replaced (see :mod:`geodata.serving.watch`).
@@ -18,13 +19,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from queue import SimpleQueue
 from typing import Any
 
 from django.db import connections
 
 from geodata.serving.bodies import WHOLE_BYTES, Body, BodyTooSlow, length_of
 from geodata.serving.pulse import Pulse
+from geodata.serving.seats import Job, Seats
+from tiles.sources.stores import bind_waiting
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class Bounds:
     streams: int
     least_rate: float  # bytes a second
     grace_seconds: float
+    # After so many seconds a request that waits for a remote store is answered.
+    answer_seconds: float
 
 
 class Lane:
@@ -132,38 +136,35 @@ class Lanes:
     def __init__(self, run: Run, *, pulse: Pulse, threads: int, bounds: Bounds) -> None:
         self._run, self._pulse, self._bounds = run, pulse, bounds
         self._bodies, self._streams = Lane(bounds.bodies), Lane(bounds.streams)
-        self._waiting: SimpleQueue[tuple[Any, dict[str, Any]]] = SimpleQueue()
-        for number in range(threads):
-            threading.Thread(target=self._work_on, name=f"work-{number}", daemon=True).start()
+        self._seats = Seats(threads, run=self._work_on, pulse=pulse)
+        bind_waiting(self._seats.aside)
         threading.Thread(target=self._watch_clients, name="pulse", daemon=True).start()
 
     def __call__(self, proto: Any, scope: dict[str, Any]) -> None:
         """Take a request from granian, in one of its threads; a body lives no longer than this call."""
         length = length_of(scope)
         if length == 0:
-            self._waiting.put((proto, scope))
+            self._seats.work(Job(proto, scope))
             return
         slow = Slow(proto, scope, Body(scope["wsgi.input"], length=length))
         if not self._bodies.enter(slow):
             refuse(proto, HTTPStatus.SERVICE_UNAVAILABLE, "Too many clients send slowly; come again.")
             return
         try:
-            self._receive(slow)
+            if length is None or length > WHOLE_BYTES:
+                scope["wsgi.input"] = slow.body
+                self._work_aside(slow)
+                return
+            scope["wsgi.input"] = io.BytesIO(slow.body.read(length))
         except BodyTooSlow:
-            pass  # The client has its answer.
+            return  # The client has its answer.
         finally:
             self._bodies.leave(slow)
-
-    def _receive(self, slow: Slow) -> None:
-        if slow.body.length is None or slow.body.length > WHOLE_BYTES:
-            slow.scope["wsgi.input"] = slow.body
-            self._work_aside(slow)
-        else:
-            slow.scope["wsgi.input"] = io.BytesIO(slow.body.read(slow.body.length))
-            self._waiting.put((slow.proto, slow.scope))
+        self._seats.work(Job(proto, scope))
 
     def _work_aside(self, slow: Slow) -> None:
         """Work on a request while its body comes in; its clock stands still while the client is waited for."""
+        self._seats.stand_up()
         slot = self._pulse.begin(aside=True)
         slow.body.on_wait = functools.partial(self._pulse.wait_for_client, slot)
         slow.body.on_data = functools.partial(self._pulse.go_on, slot)
@@ -173,17 +174,13 @@ class Lanes:
             self._pulse.end(slot)
             connections.close_all()
 
-    def _work_on(self) -> None:
-        while True:
-            proto, scope = self._waiting.get()
-            slot = self._pulse.begin()
-            try:
-                self._run(Answer(proto, self), scope)
-            except Exception:
-                logger.exception("%s %s failed", scope.get("REQUEST_METHOD"), scope.get("PATH_INFO"))
-                refuse(proto, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; it was noted.")
-            finally:
-                self._pulse.end(slot)
+    def _work_on(self, job: Job) -> None:
+        scope = job.scope
+        try:
+            self._run(Answer(job.proto, self), scope)
+        except Exception:
+            logger.exception("%s %s failed", scope.get("REQUEST_METHOD"), scope.get("PATH_INFO"))
+            refuse(job.proto, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; it was noted.")
 
     def stream(self, proto: Any, status: int, headers: Any, pieces: Any) -> None:
         """Send an answer in a thread of its own, with the database connections that it may still read from."""
@@ -194,7 +191,10 @@ class Lanes:
             refuse(proto, HTTPStatus.SERVICE_UNAVAILABLE, "Too many clients read slowly; come again.")
             return
         # A file needs none.
-        handed_over = [] if getattr(pieces.inner, "file_to_stream", None) else hand_over_connections()
+        handed_over = []
+        if not getattr(pieces.inner, "file_to_stream", None):
+            handed_over = hand_over_connections()
+            self._seats.renew()
 
         def send() -> None:
             try:
@@ -220,6 +220,9 @@ class Lanes:
             for stream in self._streams.visitors():
                 if stream.is_waiting and now - stream.last > UNREAD_SECONDS:
                     self._streams.give_up(stream)
+            for job in self._seats.overdue(self._bounds.answer_seconds):
+                job.is_answered = True
+                refuse(job.proto, HTTPStatus.SERVICE_UNAVAILABLE, "Where the image lies is too slow; try again later.")
             self._pulse.count_stuck(len(self._bodies.stuck) + len(self._streams.stuck))
             time.sleep(BEAT_SECONDS)
 

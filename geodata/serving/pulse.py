@@ -54,12 +54,13 @@ class Pulse:
         if not self._values[CHANGED]:
             self._values[CHANGED] = now
 
-    def begin(self, *, aside: bool = False) -> int:
-        """Take a slot for a request that is worked on from now; return its number for :meth:`end`."""
+    def begin(self, *, aside: bool = False, since: float = 0.0) -> int:
+        """Take a slot for a request that is worked on since then, or from now; return its number for :meth:`end`."""
         slot = (self._aside if aside else self._main).pop()
-        self._values[slot] = time.monotonic()
+        now = time.monotonic()
+        self._values[slot] = since or now
         if not aside:
-            self._values[CHANGED] = self._values[slot]
+            self._values[CHANGED] = now
         return slot
 
     def end(self, slot: int) -> None:
