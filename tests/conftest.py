@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import kombu.pools
@@ -70,18 +71,29 @@ def _seeded() -> None:
     random.seed(SEED)
 
 
+# Memories by the names of the modules that hold them: to look through all modules before each test takes its time.
+_memories: dict[str, list[Cache[Any, Any]]] = {}
+
+
+def _memories_of(name: str) -> list[Cache[Any, Any]]:
+    if name not in _memories:
+        _memories[name] = [value for value in vars(sys.modules[name]).values() if isinstance(value, Cache)]
+    return _memories[name]
+
+
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Forget what the site remembers for seconds: the test before may have had rows and addresses of the same names."""
-    modules = [module for name, module in sys.modules.items() if name.startswith(("catalog.", "tiles."))]
-    for memory in (value for module in modules for value in vars(module).values() if isinstance(value, Cache)):
+    modules = [name for name in list(sys.modules) if name.startswith(("catalog.", "tiles."))]
+    for memory in (memory for name in modules for memory in _memories_of(name)):
         memory.clear()
     for name in caches:
         caches[name].clear()
     if "MUTANT_UNDER_TEST" in os.environ:
         # `make mutation` forks for each change: what functions remember was worked out without it.
-        for memory in (value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")):
-            memory.cache_clear()
+        for memory in (value for name in modules for value in vars(sys.modules[name]).values()):
+            if hasattr(memory, "cache_clear"):
+                memory.cache_clear()
 
 
 @pytest.fixture

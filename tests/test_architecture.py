@@ -1,11 +1,11 @@
 """House rules as code: who may import whom, how long a module is, what every task and foreign key has."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from celery import Task
@@ -138,13 +138,39 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+class Module(NamedTuple):
+    """What the rules ask of a module, read once."""
+
+    # Dotted names of what it imports, their names included (``from a import b`` gives a and a.b).
+    imports: frozenset[str]
+    evaluates: tuple[str, ...]
+    writes: tuple[str, ...]
+    # Functions whose docstrings begin with no verb.
+    verbless: tuple[str, ...]
+
+
 @cache
+def read(name: str) -> Module:
+    package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    nodes = list(ast.walk(ast.parse(MODULES[name].read_text())))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return Module(
+        imports=frozenset(target for node in nodes for target in _targets(node, package)),
+        evaluates=tuple(_evaluated_by(calls)),
+        writes=tuple(_written_by(calls)),
+        verbless=tuple(_verbless(nodes)),
+    )
+
+
 def imports_of(name: str) -> frozenset[str]:
-    """Dotted names of what a module imports, its names included (``from a import b`` gives a and a.b)."""
-    path = MODULES[name]
-    tree = ast.parse(path.read_text())
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    return frozenset(target for node in ast.walk(tree) for target in _targets(node, package))
+    return read(name).imports
+
+
+def offenders(names: Iterable[str], what_is_wrong: Callable[[str], object]) -> dict[str, object]:
+    """Return what is wrong with modules, by name: of all at once, since a test for each costs more than it says."""
+    names = list(names)
+    assert names
+    return {name: wrong for name in names if (wrong := what_is_wrong(name))}
 
 
 def _targets(node: ast.AST, package: str) -> Iterator[str]:
@@ -162,17 +188,20 @@ def layer(name: str) -> int:
     return LAYERS.get(parts[1], UPPER) if len(parts) > 1 else UPPER
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_module_imports_no_app_above_its_own(name):
-    above = set(APPS[: APPS.index(name.split(".")[0])])
-    wrong = sorted(target for target in imports_of(name) if target.split(".")[0] in above)
-    assert not wrong, f"{name} imports {wrong}"
+def imports_among(roots: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what gives a module's imports of some packages, by their first names."""
+    return lambda name: sorted(target for target in imports_of(name) if target.split(".")[0] in set(roots))
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if layer(name) < UPPER])
-def test_module_of_lower_layer_imports_no_upper_one(name):
-    app = name.split(".")[0]
-    wrong = sorted(
+@pytest.mark.parametrize("app", APPS[1:])
+def test_modules_import_no_app_above_their_own(app):
+    own = [name for name in MODULES if name.split(".")[0] == app]
+    assert not offenders(own, imports_among(APPS[: APPS.index(app)]))
+
+
+def _of_upper_layers(name: str) -> list[str]:
+    app = name.partition(".")[0]
+    return sorted(
         target
         for target in imports_of(name)
         if target in MODULES
@@ -181,7 +210,10 @@ def test_module_of_lower_layer_imports_no_upper_one(name):
         and layer(target) > layer(name)
         and not (target.count(".") == 1 and MODULES[target].name != "__init__.py" and target not in NOT_FOR_EVERYONE)
     )
-    assert not wrong, f"{name} imports {wrong}"
+
+
+def test_modules_of_lower_layers_import_no_upper_one():
+    assert not offenders((name for name in MODULES if layer(name) < UPPER), _of_upper_layers)
 
 
 def ring(name: str) -> int:
@@ -194,17 +226,19 @@ def ring(name: str) -> int:
 IN_TILES = [name for name in MODULES if name.split(".")[0] == "tiles"]
 
 
-@pytest.mark.parametrize("name", IN_TILES)
-def test_module_of_tiles_lies_in_a_ring_and_imports_no_later_one(name):
-    assert ring(name) < len(RINGS), f"{name} is in none of the rings: put it into a package of them"
-    wrong = sorted(target for target in imports_of(name) if target in MODULES and ring(target) > ring(name))
-    assert not wrong, f"{name} imports {wrong}"
+def _of_later_rings(name: str) -> list[str]:
+    return sorted(target for target in imports_of(name) if target in MODULES and ring(target) > ring(name))
 
 
-@pytest.mark.parametrize("name", [name for name in IN_TILES if ring(name) < FIRST_WITH_DJANGO])
-def test_module_below_the_routes_knows_no_web(name):
-    wrong = sorted(target for target in imports_of(name) if target.split(".")[0] in NO_IMPORTS_OF_RENDERER)
-    assert not wrong, f"{name} imports {wrong}"
+def test_modules_of_tiles_lie_in_rings_and_import_no_later_one():
+    outside = [name for name in IN_TILES if ring(name) >= len(RINGS)]
+    assert not outside, "they are in none of the rings: put them into packages of these"
+    assert not offenders(IN_TILES, _of_later_rings)
+
+
+def test_modules_below_the_routes_know_no_web():
+    below = (name for name in IN_TILES if ring(name) < FIRST_WITH_DJANGO)
+    assert not offenders(below, imports_among(NO_IMPORTS_OF_RENDERER))
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -223,10 +257,12 @@ def test_modules_are_short_at_the_median(app):
     assert median([lines for lines in own if lines > 10]) <= MAX_MEDIAN
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(WITHOUT_MODELS)])
-def test_module_about_documents_locations_or_images_imports_no_models(name):
-    wrong = sorted(target for target in imports_of(name) if f"{target}.".startswith(("catalog.models.", "django.db.")))
-    assert not wrong, f"{name} imports {wrong}"
+def _of_models(name: str) -> list[str]:
+    return sorted(target for target in imports_of(name) if f"{target}.".startswith(("catalog.models.", "django.db.")))
+
+
+def test_modules_about_documents_locations_or_images_import_no_models():
+    assert not offenders((name for name in MODULES if name.startswith(WITHOUT_MODELS)), _of_models)
 
 
 def test_renderer_reaches_no_web_framework():
@@ -243,56 +279,59 @@ def test_renderer_reaches_no_web_framework():
         waiting += [target for target in imports_of(name) if target in MODULES and target != "tiles"]
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_module_is_short_enough_to_read(name):
-    lines = len(MODULES[name].read_text().splitlines())
-    assert lines <= MAX_LINES, f"{name} has {lines} lines: split it by what its parts are about"
+def test_modules_are_short_enough_to_read():
+    lines = {name: len(path.read_text().splitlines()) for name, path in MODULES.items()}
+    too_long = {name: count for name, count in lines.items() if count > MAX_LINES}
+    assert not too_long, "split them by what their parts are about"
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_module_evaluates_no_text(name):
-    calls = [node for node in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(node, ast.Call)]
+def _evaluated_by(calls: Iterable[ast.Call]) -> Iterator[str]:
     named = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
-    assert not named & {"eval", "exec", "compile"}, name
+    yield from sorted(named & {"eval", "exec", "compile"})
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_docstrings_of_functions_begin_with_a_verb(name):
-    functions = (node for node in ast.walk(ast.parse(MODULES[name].read_text())) if isinstance(node, FUNCTIONS))
-    first = {node.name: (ast.get_docstring(node) or "Return").split()[0] for node in functions}
-    wrong = {
-        function: word
-        for function, word in first.items()
-        if function not in HANDLERS and (word in NO_VERBS or not word[0].isupper() or "'" in word)
-    }
-    assert not wrong, f"{name}: {wrong}"
+def test_modules_evaluate_no_text():
+    assert not offenders(MODULES, lambda name: read(name).evaluates)
 
 
-def _written_by(tree: ast.AST) -> Iterator[str]:
+def _verbless(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for function in nodes:
+        if isinstance(function, FUNCTIONS) and function.name not in HANDLERS:
+            word = (ast.get_docstring(function) or "Return").split()[0]
+            if word in NO_VERBS or not word[0].isupper() or "'" in word:
+                yield f"{function.name}: {word}"
+
+
+def test_docstrings_of_functions_begin_with_a_verb():
+    assert not offenders(MODULES, lambda name: read(name).verbless)
+
+
+def _written_by(calls: Iterable[ast.Call]) -> Iterator[str]:
     """Names of the calls that write rows. A QuerySet's `update` takes keywords alone, a dictionary's something else."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name = node.func.attr
-            if name in WRITES or (name == "update" and node.keywords and not node.args):
-                yield f"{name}, line {node.lineno}"
+    for call in calls:
+        if isinstance(call.func, ast.Attribute):
+            name = call.func.attr
+            if name in WRITES or (name == "update" and call.keywords and not call.args):
+                yield f"{name}, line {call.lineno}"
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in MODULES if f"{name}.".startswith(("catalog.tasks.", "catalog.admin."))]
-)
-def test_tasks_and_admin_ask_services_alone(name):
-    wrong = sorted(
+def _of_upper_rooms(name: str) -> list[str]:
+    return sorted(
         target
         for target in imports_of(name)
         if target in MODULES and target.startswith("catalog.") and layer(target) == UPPER and target.count(".") > 1
         if not target.startswith("catalog.admin.")
     )
-    assert not wrong, f"{name} imports {wrong}"
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if f"{name}.".startswith(CALL_SERVICES)])
-def test_views_admin_tasks_and_commands_leave_writing_to_services(name):
-    assert not list(_written_by(ast.parse(MODULES[name].read_text())))
+def test_tasks_and_admin_ask_services_alone():
+    own = (name for name in MODULES if f"{name}.".startswith(("catalog.tasks.", "catalog.admin.")))
+    assert not offenders(own, _of_upper_rooms)
+
+
+def test_views_admin_tasks_and_commands_leave_writing_to_services():
+    callers = (name for name in MODULES if f"{name}.".startswith(CALL_SERVICES))
+    assert not offenders(callers, lambda name: read(name).writes)
 
 
 @pytest.mark.parametrize("model", [model for model in apps.get_models() if model._meta.app_label == "catalog"])
