@@ -4,8 +4,10 @@ from geodata.spatialite.sqlite import use_loadable_sqlite
 
 use_loadable_sqlite()
 
-# SQLite loads SpatiaLite with global symbols, and with it the system's PROJ and GEOS. Wheels that bring their own have
-# to be loaded before, or their C++ binds to those, and the process aborts as it ends ("free(): invalid pointer").
+# SQLite loads SpatiaLite with global symbols, and with it the system's PROJ, GEOS and what libtiff takes: libjpeg and
+# libwebp. Wheels that bring their own have to be loaded before, or they bind to those: C++ aborts as the process ends
+# ("free(): invalid pointer"), and Pillow writes WebP by functions of two versions of libwebp.
+import PIL.WebPImagePlugin  # noqa: E402, F401
 import pyproj  # noqa: E402, F401
 import shapely  # noqa: E402
 
