@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every check and every test, each run of tests shared among as many processes as there are processors. The catalog's
-# tests run twice: on a private PostGIS, beside the checks, then with all others on SpatiaLite, so that the last line is
-# the summary of the largest run. What fails ends the whole.
+# Every check and every test. Three things go on at once, so that no processor waits where one of them does: the checks of
+# the code, what of the catalog's tests asks its database on a private PostGIS, and all tests on SpatiaLite, whose summary
+# is the last line. Each run of tests is shared among as many processes as there are processors. What fails ends the whole.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # What a developer has set for a site must not reach the tests.
@@ -13,20 +13,35 @@ export GEODATA_TEST_SEED="${GEODATA_TEST_SEED:-20261128}"
 # A file's tests stay together and in order: they share what is dear to make.
 run_tests=(.venv/bin/python -m pytest --numprocesses "$(nproc)" --dist loadfile --no-loadscope-reorder)
 
-echo "Checks of the code, and beside them the catalog's tests on PostGIS:"
-said="$(mktemp)"
-set -m # A process group of its own, which can be ended whole.
-.venv/bin/python -m tests.services.on_postgis "${run_tests[@]}" tests/catalog > "$said" 2>&1 < /dev/null &
-postgis=$!
-set +m
-trap 'kill -INT -- "-$postgis" 2> /dev/null || true; wait "$postgis" || true; rm -f "$said"' EXIT
+said="$(mktemp -d)"
+declare -A running=()
+end_all() {
+    for each in "${running[@]}"; do kill -INT -- "-$each" 2> /dev/null || true; done
+    for each in "${running[@]}"; do wait "$each" || true; done
+    rm -rf "$said"
+}
+trap end_all EXIT
+
+begin() { # begin NAME command…: in a process group of its own, which can be ended whole
+    set -m
+    "${@:2}" > "$said/$1" 2>&1 < /dev/null &
+    set +m
+    running[$1]=$!
+}
+
+finish() { # finish NAME: show what it says until it ends
+    local process="${running[$1]}"
+    tail --lines=+1 --follow --pid="$process" --sleep-interval=0.2 "$said/$1"
+    # Ended and asked for its status: nothing is left to stop, and its number may soon be another's.
+    unset "running[$1]"
+    wait "$process"
+}
+
+begin postgis .venv/bin/python -m tests.services.on_postgis "${run_tests[@]}" -m database tests/catalog
+begin spatialite "${run_tests[@]}"
+echo "Checks of the code, and beside them all tests:"
 scripts/lint.sh
-
 echo "The catalog's tests on PostGIS:"
-tail --lines=+1 --follow --pid="$postgis" --sleep-interval=0.2 "$said"
-wait "$postgis"
-# Ended and asked for its status: nothing is left to stop, and its number may soon be another's.
-trap 'rm -f "$said"' EXIT
-
+finish postgis
 echo "All tests, on SpatiaLite:"
-"${run_tests[@]}"
+finish spatialite

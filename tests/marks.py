@@ -9,7 +9,7 @@ TESTS = Path(__file__).parent
 # Fixtures that start a program, or take one that was started: Redis, an S3 server, a Celery worker, a site.
 OF_SERVICES = {"redis_url", "redis_site", "object_store", "bucket", "file_server", "worker", "live_server", "example"}
 OF_BROWSER = {"page", "context", "browser", "visitor"}
-OF_DATABASE = {"db", "transactional_db", "django_db_setup"}
+OF_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # Folders and modules whose tests start programs of their own: PostGIS, whole sites, other projects, scripts.
 PLACES_OF_SERVICES = (
     "e2e",

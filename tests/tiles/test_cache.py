@@ -12,6 +12,7 @@ import redis
 from django.conf import settings as django_settings
 from django.core.cache import caches
 
+from tests.services.processes import PATIENCE
 from tiles.rest import base
 from tiles.rest.base import cached_tile, tile_key
 from tiles.sources.reference import SourceRef
@@ -57,7 +58,7 @@ def test_cached_tile_burst_of_processes_renders_once(redis_url, tmp_path, settin
     with redis.from_url(redis_url) as client:
         client.flushall()
     children = [subprocess.Popen(command, env=environment) for _ in range(3)]
-    assert [child.wait(timeout=60) for child in children] == [0, 0, 0]
+    assert [child.wait(timeout=PATIENCE) for child in children] == [0, 0, 0]
     assert log.read_text() == "rendered\n"
 
 
