@@ -20,6 +20,12 @@ check() { # check "what" command…
 
 openapi_is_current() { scripts/openapi.sh | diff --unified docs/openapi.json - || { echo "run: make schema"; return 1; }; }
 
+build_packages() {
+    local folder
+    folder="$(mktemp -d)"
+    scripts/build.sh "$folder" && rm -rf "$folder"
+}
+
 # It takes as long as all the others: beside them.
 check "Python types" .venv/bin/mypy . &
 types=$!
@@ -29,6 +35,7 @@ check "shell scripts' syntax" bash -n scripts/*.sh .ci/run
 check "Django's own checks" .venv/bin/python manage.py check
 check "migrations match models" .venv/bin/python manage.py makemigrations --check --dry-run
 check "docs/openapi.json is current" openapi_is_current
+check "what is in the packages" build_packages
 check "web client: style" npm --prefix frontend run --silent lint
 check "web client: types" npm --prefix frontend run --silent typecheck
 check "web client: unit tests" npm --prefix frontend run --silent test
