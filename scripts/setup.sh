@@ -8,12 +8,20 @@ cd "$ROOT"
 . scripts/progress.sh
 purpose="${1:-run}"
 
+# Debian's packages, Python's and the web client's come from different places: fetch them at once.
+begun=()
+trap 'kill "${begun[@]}" 2> /dev/null || true' EXIT
+if "${PYTHON:-python3}" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
+    scripts/python_env.sh "$purpose" packages &
+    begun+=($!)
+fi
 scripts/system_packages.sh "$purpose"
-
-# Python's packages and the browser bundle come from different places: fetch both at once.
 scripts/frontend.sh &
 frontend=$!
-trap 'kill "$frontend" 2> /dev/null || true' EXIT
+[[ -z "${begun[*]}" ]] || wait "${begun[0]}" || exit 1
+begun=("$frontend")
+# Now with what is compiled for the system's libraries.
 scripts/python_env.sh "$purpose"
-trap - EXIT
 wait "$frontend" || exit 1
+begun=()
+trap - EXIT
