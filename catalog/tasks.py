@@ -6,14 +6,7 @@ from celery import shared_task
 
 from catalog.services.consistency import log_findings
 from catalog.services.files.storing import remove_unused_uploads
-from catalog.services.ingest.jobs import (
-    DISPATCH,
-    INGEST,
-    OVERVIEWS,
-    dispatch_sources,
-    finish_ended_jobs,
-    redispatch_lost_sources,
-)
+from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
 from catalog.services.ingest.sources import process_source
 from catalog.services.searches.refreshing import refresh_overviews
 from catalog.services.searches.registering import searches_with_overviews
@@ -26,12 +19,12 @@ CONSISTENCY_SOFT, CONSISTENCY_HARD = 6 * 3600, 6 * 3600 + 60
 OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
 
 
-@shared_task(acks_late=True, ignore_result=True, queue=INGEST)
+@shared_task(acks_late=True, ignore_result=True)
 def process_source_task(source_id: int) -> None:
     process_source(source_id)
 
 
-@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def dispatch_job_task(job_id: str) -> None:
     dispatch_sources(job_id=UUID(job_id))
 
@@ -39,7 +32,6 @@ def dispatch_job_task(job_id: str) -> None:
 @shared_task(
     acks_late=True,
     ignore_result=True,
-    queue=OVERVIEWS,
     soft_time_limit=OVERVIEWS_SOFT,
     time_limit=OVERVIEWS_HARD,
 )
@@ -47,19 +39,19 @@ def refresh_overviews_task(search_id: str) -> None:
     refresh_overviews(search_id)
 
 
-@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def refresh_all_overviews_task() -> None:
     for search_id in searches_with_overviews():
         refresh_overviews_task.delay(search_id)
 
 
-@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def redispatch_lost_sources_task() -> None:
     redispatch_lost_sources()
     finish_ended_jobs()
 
 
-@shared_task(acks_late=True, ignore_result=True, queue=DISPATCH, soft_time_limit=SOFT, time_limit=HARD)
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def remove_unused_uploads_task() -> None:
     remove_unused_uploads()
 

@@ -326,6 +326,10 @@ TILES: dict[str, Any] = {
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_TASK_QUEUES = [Queue(name) for name in ("ingest", "dispatch", "overviews")]
 CELERY_TASK_DEFAULT_QUEUE = "dispatch"
+CELERY_TASK_ROUTES = {
+    "catalog.tasks.process_source_task": {"queue": "ingest"},
+    "catalog.tasks.refresh_overviews_task": {"queue": "overviews"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # The database re-dispatches; a poisonous file must not loop in the broker.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
