@@ -152,12 +152,12 @@ class Module(NamedTuple):
 @cache
 def read(name: str) -> Module:
     package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
-    nodes = list(ast.walk(ast.parse(MODULES[name].read_text())))
-    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    tree = ast.parse(MODULES[name].read_text())
+    nodes = list(ast.walk(tree))
     return Module(
         imports=frozenset(target for node in nodes for target in _targets(node, package)),
-        evaluates=tuple(_evaluated_by(calls)),
-        writes=tuple(_written_by(calls)),
+        evaluates=tuple(_evaluated_by(nodes)),
+        writes=tuple(_written_by(tree)),
         verbless=tuple(_verbless(nodes)),
     )
 
@@ -285,7 +285,8 @@ def test_modules_are_short_enough_to_read():
     assert not too_long, "split them by what their parts are about"
 
 
-def _evaluated_by(calls: Iterable[ast.Call]) -> Iterator[str]:
+def _evaluated_by(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    calls = (node for node in nodes if isinstance(node, ast.Call))
     named = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     yield from sorted(named & {"eval", "exec", "compile"})
 
@@ -306,13 +307,13 @@ def test_docstrings_of_functions_begin_with_a_verb():
     assert not offenders(MODULES, lambda name: read(name).verbless)
 
 
-def _written_by(calls: Iterable[ast.Call]) -> Iterator[str]:
+def _written_by(tree: ast.AST) -> Iterator[str]:
     """Names of the calls that write rows. A QuerySet's `update` takes keywords alone, a dictionary's something else."""
-    for call in calls:
-        if isinstance(call.func, ast.Attribute):
-            name = call.func.attr
-            if name in WRITES or (name == "update" and call.keywords and not call.args):
-                yield f"{name}, line {call.lineno}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = node.func.attr
+            if name in WRITES or (name == "update" and node.keywords and not node.args):
+                yield f"{name}, line {node.lineno}"
 
 
 def _of_upper_rooms(name: str) -> list[str]:

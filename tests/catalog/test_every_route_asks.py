@@ -31,7 +31,7 @@ PLACE = {
 ABOUT_THE_SITE = {
     "healthz", "readyz", "schema", "docs", "stac-conformance", "frontend:sign_in", "frontend:sign_out",
     "tiles-conformance", "tile-matrix-sets", "tile-matrix-set", "colormaps", "colormap", "tile-formats", "tile-sources",
-    "algorithms", "algorithm",
+    "algorithms", "algorithm", "openid_connect_login", "openid_connect_callback", "socialaccount_signup",
 }  # fmt: skip
 # What lists, counts or draws all that its reader sees.
 OF_WHAT_IS_SEEN = {
