@@ -28,21 +28,20 @@ from tiles.rest import (
     slides_urls,
 )
 from tiles.rest import parameters as p
-from tiles.rest import query as q
 from tiles.sources.reference import SourceRef
 
 # Seconds. A URL without the content's version has to be asked again some time; its ETag makes that cheap.
 MAX_AGE = 3600
-DATETIME = p.parameter(
+DATETIME = p.Parameter(
     "datetime",
     p.STR,
     "A moment or an interval; an item of another time has nothing to show (404).",
     "2024-01-01T00:00:00Z/2024-12-31T23:59:59Z",
 )
 IMAGE = {
-    "collection_id": p.parameter("collection_id", p.STR, "The collection.", "sentinel-2-l2a", location=p.PATH),
-    "item_id": p.parameter("item_id", p.STR, "The item.", "S2B_17TLG_20240513", location=p.PATH),
-    "asset_key": p.parameter("asset_key", p.STR, "The item's asset.", "visual", location=p.PATH),
+    "collection_id": p.Parameter("collection_id", p.STR, "The collection.", "sentinel-2-l2a", location=p.PATH),
+    "item_id": p.Parameter("item_id", p.STR, "The item.", "S2B_17TLG_20240513", location=p.PATH),
+    "asset_key": p.Parameter("asset_key", p.STR, "The item's asset.", "visual", location=p.PATH),
 }
 ASSOCIATED = "A slide's label and macro are for the collection's editors: they may name a patient."
 
@@ -89,7 +88,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
         self.imagery = find_imagery(user=lambda: request.user, **kwargs)
         if "datetime" in request.query_params:
-            check_datetime(self.imagery, q.text(request.query_params, "datetime"))
+            check_datetime(self.imagery, DATETIME.text(request.query_params))
         return self.imagery.source
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:

@@ -8,10 +8,9 @@ from rest_framework.request import Request
 
 from catalog.services.collections.renders import find_render, render_parameters
 from tiles.rest import parameters as p
-from tiles.rest import query as q
 
 NAME = "render"
-RENDER = p.parameter(NAME, p.STR, "A rendering of the collection's `renders`, in place of its parameters.", "ndvi")
+RENDER = p.Parameter(NAME, p.STR, "A rendering of the collection's `renders`, in place of its parameters.", "ndvi")
 
 
 def apply_render(request: Request, *, collection_id: str, with_assets: bool) -> Mapping[str, Any]:
@@ -20,7 +19,7 @@ def apply_render(request: Request, *, collection_id: str, with_assets: bool) -> 
     Raises NotFound for a collection that the user doesn't see, InvalidInput for a name that it doesn't have,
     InvalidParameter for several.
     """
-    name, given = q.text(request.query_params, NAME), request.query_params.copy()
+    name, given = RENDER.text(request.query_params), request.query_params.copy()
     del given[NAME]
     render = find_render(user=lambda: request.user, collection_id=collection_id, name=name)
     assets = {"assets": [",".join(render["assets"])]} if with_assets else {}

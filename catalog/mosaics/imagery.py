@@ -12,6 +12,7 @@ import shapely
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import QueryDict
 
+from catalog.mosaics.openapi import DATETIME, SELECTION
 from catalog.querying.datetimes import Interval, parse_interval
 from catalog.services.searches.bodies import RENDERING, rendering_query
 from catalog.services.searches.extent import mosaic_bounds, mosaic_tiles, mosaic_zooms
@@ -50,6 +51,7 @@ from tiles.regions.statistics_summary import SummaryOptions
 from tiles.regions.values import Layer
 from tiles.regions.zonal import count_each
 from tiles.regions.zonal_pixels import Counted, Documents, empty_statistics, summarize
+from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.imagery import Reading, TileRequest, Tileset, Values
 from tiles.sources.protocol import Source
@@ -57,7 +59,6 @@ from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 from tiles.styling.style import parse_style
 
 T = TypeVar("T")
-DATETIME = "datetime"
 # Pixels a side of the raster on which a box is followed into degrees.
 PROBE_SIDE = 64
 # Of an image's description, what is the same in all of a mosaic that is made of one kind of images.
@@ -97,13 +98,13 @@ class SearchImagery:
                 raise InvalidParameter(f"{name} is of single images: a mosaic is made of images of one plane")
         self.mosaic = replace(
             mosaic,
-            assets=q.names(query, "assets", most=tiles_settings().limits.bands) or mosaic.assets,
-            subdataset=q.text(query, "subdataset") or mosaic.subdataset,
+            assets=p.ASSETS.words(query) or mosaic.assets,
+            subdataset=p.SUBDATASET.text(query) or mosaic.subdataset,
             interval=_interval(query),
         )
         registered = rendering_query(mosaic.search.metadata.get("rendering", {}), query)
         self.query, self.style = query, parse_style(registered)
-        self.selection = parse_selection(registered.get("pixel_selection") or "first")
+        self.selection = parse_selection(SELECTION.text(registered) or "first")
 
     @property
     def title(self) -> str:
@@ -111,7 +112,7 @@ class SearchImagery:
 
     @property
     def handed_on(self) -> str:
-        of_mosaics = {name: self.query[name] for name in ("pixel_selection", DATETIME) if self.query.get(name)}
+        of_mosaics = {name: self.query[name] for name in (SELECTION.name, DATETIME.name) if self.query.get(name)}
         return "&".join(filter(None, (q.rendering_query(self.query), urlencode(of_mosaics, safe="/:"))))
 
     @property
@@ -378,5 +379,5 @@ def _named_pixels(items: Found, pixels: Mapping[int, tuple[int, int]]) -> list[d
 
 def _interval(query: QueryDict) -> Interval | None:
     """Read the `datetime` parameter as STAC searches have it; None for any time."""
-    text = ",".join(query.getlist(DATETIME))
-    return parse_interval(text, name=DATETIME) if text else None
+    text = DATETIME.text(query)
+    return parse_interval(text) if text else None

@@ -14,6 +14,7 @@ from catalog.documents.footprints import as_stored
 from catalog.errors import Conflict
 from catalog.models import OverviewTile
 from catalog.models.item import ItemQuerySet
+from catalog.mosaics import openapi
 from catalog.mosaics.imagery import SearchImagery, Spot, named
 from catalog.querying.statements import ask_bounded
 from catalog.services.searches.members import COLUMNS, MosaicItem, mosaic_items
@@ -40,9 +41,6 @@ from tiles.rest.responses import incomplete
 from tiles.sources.pool import lease_sources
 from tiles.sources.protocol import Source
 
-# Items of a tile's page.
-MOST = 1000
-
 
 def tile_items(request: Request, imagery: SearchImagery, wanted: TileRequest) -> Response:
     """Answer which items a tile is made of: one that is made at once, or one that workers prepared."""
@@ -59,8 +57,8 @@ class _Page:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.most = q.integer(request.query_params, "limit", low=1, high=MOST, default=MOST)
-        self._made, _, start = q.text(request.query_params, "cursor").partition("-")
+        self.most = openapi.ITEMS_LIMIT.integer(request.query_params, default=openapi.MOST_ITEMS)
+        self._made, _, start = openapi.ITEMS_CURSOR.text(request.query_params).partition("-")
         if self._made and not (start.isascii() and start.isdecimal() and len(start) <= 9):
             raise InvalidParameter("cursor must be that of a next page")
         self.start = int(start) if self._made else 0
@@ -149,11 +147,10 @@ class ItemPages(KeysetPagination):
     """
 
     page_size = 10
-    max_page_size = 100
 
     def get_page_size(self, request: Request) -> int:
         """Return the page's size. Raises InvalidParameter, as all parameters of tiles do."""
-        return q.integer(request.query_params, "limit", low=1, high=self.max_page_size, default=self.page_size)
+        return openapi.MEMBERS_LIMIT.integer(request.query_params, default=self.page_size)
 
     def get_paginated_response(self, data: object) -> Response:
         return Response({"items": data, "next": self.get_next_link(), "previous": self.get_previous_link()})

@@ -19,19 +19,19 @@ from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 
 JSON = "application/json"
 EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
-SEARCH_ID = p.parameter("search_id", p.STR, "What registering answered.", EXAMPLE_ID, location=OpenApiParameter.PATH)
+SEARCH_ID = p.Parameter("search_id", p.STR, "What registering answered.", EXAMPLE_ID, location=OpenApiParameter.PATH)
 BANDS = [each for each in p.BANDS if each.name != "assets"]
-ASSETS = p.parameter(
+ASSETS = p.Parameter(
     "assets", p.STR, "Assets of each item, whose first bands are b1, b2, …; items that lack one are left out.", "red"
 )
-SELECTION = p.parameter(
+SELECTION = p.Parameter(
     "pixel_selection",
     p.STR,
     "What is shown where images overlap; the first in the search's order, unless it says otherwise.",
     "first",
     enum=tuple(SELECTIONS),
 )
-DATETIME = p.parameter(
+DATETIME = p.Parameter(
     "datetime",
     p.STR,
     "A moment or an interval, open by `..`: only items of that time take part. The stretch stays that of all.",
@@ -41,11 +41,11 @@ ITEMS_SHOWN = [ASSETS, DATETIME, RENDER, p.SUBDATASET]
 STYLE = [*ITEMS_SHOWN, SELECTION, *BANDS, *p.COLORING]
 # Of one tile whose items are told.
 OF_TILE = [*p.TILE_PLACE, *STYLE, *p.TILE]
-UNITS = p.parameter("units", p.STR, "The system that the sides are in, degrees unless given.", "EPSG:3857")
+UNITS = p.Parameter("units", p.STR, "The system that the sides are in, degrees unless given.", "EPSG:3857")
 PIXEL = [
-    p.parameter("left", p.NUMBER, "x in `coord_crs`.", -76.95, required=True),
-    p.parameter("top", p.NUMBER, "y in `coord_crs`.", 39.75, required=True),
-    p.parameter("coord_crs", p.STR, "The system of `left` and `top`; of one image alone `pixels`.", "EPSG:4326"),
+    p.Parameter("left", p.NUMBER, "x in `coord_crs`.", -76.95, required=True),
+    p.Parameter("top", p.NUMBER, "y in `coord_crs`.", 39.75, required=True),
+    p.Parameter("coord_crs", p.STR, "The system of `left` and `top`; of one image alone `pixels`.", "EPSG:4326"),
 ]
 ERRORS: dict[Any, Any] = {(status, JSON): OpenApiResponse(ERROR) for status in (400, 404)}
 # `Mosaic-Incomplete` tells of data as it does of tiles.
@@ -100,19 +100,22 @@ REGISTERED: dict[Any, Any] = {
 }
 LIST: dict[Any, Any] = {(200, JSON): OpenApiTypes.OBJECT, (401, JSON): OpenApiResponse(ERROR)}
 PAGE = [
-    p.parameter("limit", p.INT, "Searches of a page.", 100, low=1, high=KeysetPagination.max_page_size),
-    p.parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0yMDI0LTA1LTAx"),
+    p.Parameter("limit", p.INT, "Searches of a page.", 100, low=1, high=KeysetPagination.max_page_size),
+    p.Parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0yMDI0LTA1LTAx"),
 ]
 # Of the items of a tile.
-ITEMS = [
-    p.parameter("limit", p.INT, "Items of a page.", 1000, low=1, high=1000),
-    p.parameter("cursor", p.STR, "Of the `next` page, as that names it.", "3c1f5e0d9a8b47d2a6e4c7b8d9e0f1a2-1000"),
-]
+MOST_ITEMS = 1000
+ITEMS_LIMIT = p.Parameter("limit", p.INT, "Items of a page.", MOST_ITEMS, low=1, high=MOST_ITEMS)
+ITEMS_CURSOR = p.Parameter(
+    "cursor", p.STR, "Of the `next` page, as that names it.", "3c1f5e0d9a8b47d2a6e4c7b8d9e0f1a2-1000"
+)
+ITEMS = [ITEMS_LIMIT, ITEMS_CURSOR]
 ITEMS_OF_TILE: dict[Any, Any] = {**DOCUMENT, (409, JSON): OpenApiResponse(ERROR, "The tile was made anew meanwhile.")}
 # Of the items whose files are opened.
+MEMBERS_LIMIT = p.Parameter("limit", p.INT, "Items of a page.", 10, low=1, high=100)
 MEMBER_PAGE = [
-    p.parameter("limit", p.INT, "Items of a page.", 10, low=1, high=100),
-    p.parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0xMjM0"),
+    MEMBERS_LIMIT,
+    p.Parameter("cursor", p.STR, "Of the `next` or `previous` page, as those name it.", "cD0xMjM0"),
 ]
 DELETED: dict[Any, Any] = {
     204: None, **{(status, JSON): OpenApiResponse(ERROR) for status in (401, 403, 404)}
@@ -215,7 +218,7 @@ class SearchSchema(AutoSchema):
 class _Documented(AutoSchema):
     """Describe parameters that no view declares."""
 
-    def __init__(self, parameters: list[OpenApiParameter]) -> None:
+    def __init__(self, parameters: list[p.Parameter]) -> None:
         super().__init__()
         self._parameters = parameters
 

@@ -37,7 +37,6 @@ from tiles.regions.description import describe_frames, describe_internals
 from tiles.regions.technical import technical
 from tiles.rest import DataMixin, InfoMixin, ServicesMixin, TilesMixin
 from tiles.rest import parameters as p
-from tiles.rest import query as q
 from tiles.rest.data import POINT_PATH
 from tiles.rest.responses import incomplete
 from tiles.rest.tile import SET_NAME, tile_request
@@ -179,7 +178,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
         Of a tile that workers prepared (`prepared` is true) only those that it was made of are told; `removed` are
         those of them that are no longer in the catalog. `count` is of all pages, `next` the next one's address.
         """
-        return self._tile_assets(request, q.text(request.query_params, "tileMatrixSetId"), kwargs)
+        return self._tile_assets(request, p.MATRIX_SET.text(request.query_params), kwargs)
 
     @extend_schema(
         summary="Which items make a tile of a tile matrix set",
@@ -203,7 +202,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     @action(detail=True, url_path=f"point/{POINT_PATH}", url_name="point")
     def item_points(self, request: Request, longitude: str, latitude: str, **_: Any) -> Response:
         """Return raw values of each item that has the point, in the search's order; null where a pixel is missing."""
-        x, y = q.number("longitude", longitude), q.number("latitude", latitude)
+        x, y = p.LONGITUDE.parse_number(longitude), p.LATITUDE.parse_number(latitude)
         check_degrees(x, y)
         values, reason = item_points(self.find_imagery(request), x, y)
         return incomplete(Response({"coordinates": [x, y], "values": values}), reason)

@@ -19,7 +19,7 @@ from tiles.slides.pixel_regions import associated_picture
 from tiles.sources.pool import POOL
 
 ASSOCIATED_PATH = r"associated/(?P<associated>[\w -]{1,64})\.(?P<image_format>\w{1,20})"
-ASSOCIATED = p.parameter("associated", p.STR, "One of the names.", "label", location=p.PATH)
+ASSOCIATED = p.Parameter("associated", p.STR, "One of the names.", "label", location=p.PATH)
 
 
 class AssociatedMixin(SourceMixin):

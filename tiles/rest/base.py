@@ -24,7 +24,7 @@ from tiles.conf import TilesSettings, tiles_settings
 from tiles.errors import InvalidParameter, UnsupportedOperation
 from tiles.geo.grids import Grid, grid
 from tiles.limits import deadline
-from tiles.rest import query as q
+from tiles.rest import parameters as p
 from tiles.rest.errors import exception_handler
 from tiles.rest.imagery import PASSING, Imagery, Images, Reading, only
 from tiles.rest.responses import incomplete, is_known, no_content
@@ -112,14 +112,14 @@ class SourceMixin:
         """Return the image, or with ``assets=red,green,blue`` one for each name."""
         if not {"assets", "subdataset"} & request.query_params.keys():
             return (self.find_reference(request),)
-        names = q.names(request.query_params, "assets", most=tiles_settings().limits.bands)
+        names = p.ASSETS.words(request.query_params)
         if not names:
             return (self._with_subdataset(request, self.find_reference(request)),)
         own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
         return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
 
     def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
-        name = q.text(request.query_params, "subdataset")
+        name = p.SUBDATASET.text(request.query_params)
         return with_subdataset(ref, name) if name else ref
 
     def find_imagery(self, request: Request, *, without: Iterable[str] = ()) -> Imagery:

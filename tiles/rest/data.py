@@ -48,8 +48,8 @@ class DataMixin(RegionMixin, StatisticsMixin):
     @action(detail=True, url_path=f"data/point/{POINT_PATH}")
     def point(self, request: Request, longitude: str, latitude: str, **_: Any) -> HttpResponse:
         """Return the raw values of all bands at x,y in degrees or in `coord_crs`; null where the pixel is missing."""
-        x, y = q.number("longitude", longitude), q.number("latitude", latitude)
-        found = self.find_imagery(request).point(x, y, q.crs(request.query_params, "coord_crs"))
+        x, y = p.LONGITUDE.parse_number(longitude), p.LATITUDE.parse_number(latitude)
+        found = self.find_imagery(request).point(x, y, p.COORD_CRS.crs(request.query_params))
         return _values_response(found, {"coordinates": [x, y], **describe_point(found.layers)})
 
     @extend_schema(summary="Values along a line", methods=["GET"], parameters=[*p.LINE, *VALUES], responses=RESPONSES)
@@ -75,8 +75,7 @@ def _values_response(found: Values, document: dict[str, Any]) -> HttpResponse:
 
 def requested_pixel(query: QueryDict) -> tuple[float, float, Grid]:
     """Return ``left``, ``top`` and the system that they are in: pixels unless the query says otherwise."""
-    x, y = (q.number(name, q.text(query, name)) for name in ("left", "top"))
-    return x, y, q.crs(query, "coord_crs", default=PIXELS)
+    return p.PIXEL_LEFT.number(query), p.PIXEL_TOP.number(query), p.PIXEL_CRS.crs(query, default=PIXELS)
 
 
 def requested_line(request: Request) -> tuple[Line, Grid]:
@@ -84,9 +83,9 @@ def requested_line(request: Request) -> tuple[Line, Grid]:
 
     Raises InvalidParameter, TooLarge.
     """
-    query, limits = request.query_params, tiles_settings().limits
-    system = q.crs(query, "coord_crs")
-    samples = q.integer(query, "samples", low=2, high=limits.profile_samples, default=DEFAULT_SAMPLES)
+    query = request.query_params
+    system = p.COORD_CRS.crs(query)
+    samples = p.SAMPLES.integer(query, default=DEFAULT_SAMPLES)
     geometry = _posted(request) if request.method == "POST" else _drawn(request)
     return sample_line(geometry, system, samples=samples), system
 
@@ -100,7 +99,7 @@ def _posted(request: Request) -> BaseGeometry:
 
 
 def _drawn(request: Request) -> BaseGeometry:
-    ordinates = q.numbers(request.query_params, "line", most=2 * tiles_settings().limits.profile_samples)
+    ordinates = p.VERTICES.numbers(request.query_params, most=2 * tiles_settings().limits.profile_samples)
     if len(ordinates) < 4 or len(ordinates) % 2:
         raise InvalidParameter("line must be x,y of two vertices or more, one after the other")
     return LineString(list(zip(ordinates[::2], ordinates[1::2], strict=True)))

@@ -12,7 +12,6 @@ from tiles.conf import tiles_settings
 from tiles.encoding.formats import image_format
 from tiles.limits import deadline
 from tiles.rest import parameters as p
-from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import Reading
 from tiles.rest.parameters import RENDERING, TILE_FORMAT
@@ -27,9 +26,9 @@ DEEPZOOM_TILE_PATH = (
     r"deepzoom_files/(?P<level>\d{1,9})/(?P<column>\d{1,9})_(?P<row>\d{1,9})\.(?P<image_format>\w{1,20})"
 )
 PLACE = [
-    p.parameter("level", p.INT, "From 0, at which the image is one pixel.", 10, low=0, location=p.PATH),
-    p.parameter("column", p.INT, "Of the tile, from the left.", 1, low=0, location=p.PATH),
-    p.parameter("row", p.INT, "Of the tile, from the top.", 0, low=0, location=p.PATH),
+    p.Parameter("level", p.INT, "From 0, at which the image is one pixel.", 10, low=0, location=p.PATH),
+    p.Parameter("column", p.INT, "Of the tile, from the left.", 1, low=0, location=p.PATH),
+    p.Parameter("row", p.INT, "Of the tile, from the top.", 0, low=0, location=p.PATH),
 ]
 # One image at a time.
 SHOWN = [each for each in RENDERING if each.name != "assets"]
@@ -47,7 +46,7 @@ class DeepZoomMixin(SourceMixin):
     def deepzoom(self, request: Request, **_: Any) -> HttpResponse:
         """Tell the size of the image and of its tiles, found at ``deepzoom_files/{level}/{column}_{row}.{format}``."""
         style = parse_style(request.query_params)
-        extension = image_format(q.text(request.query_params, "tile_format") or "jpg").extension
+        extension = image_format(TILE_FORMAT.text(request.query_params) or "jpg").extension
         with self.open(request) as source:
             check_style(source, style)
             size = source.pixel_grid.matrices[0].tile_size

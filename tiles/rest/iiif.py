@@ -29,11 +29,11 @@ IIIF_IMAGE_PATH = (
     r"/(?P<quality>[^/.]{1,30})\.(?P<image_format>[^/]{1,20})"
 )
 WORDS = [
-    p.parameter("region", p.STR, "`full`, `square`, `x,y,w,h` or `pct:x,y,w,h`.", "full", location=p.PATH),
-    p.parameter("size", p.STR, "`max`, `w,`, `,h`, `w,h`, `!w,h` or `pct:n`.", "512,", location=p.PATH),
-    p.parameter("rotation", p.STR, "0, 90, 180, 270; after `!` mirrored.", "0", location=p.PATH),
-    p.parameter("quality", p.STR, "Its colors.", "default", location=p.PATH, enum=[*iiif.QUALITIES]),
-    p.parameter("image_format", p.STR, "Of the picture.", "jpg", location=p.PATH, enum=[*iiif.FORMATS]),
+    p.Parameter("region", p.STR, "`full`, `square`, `x,y,w,h` or `pct:x,y,w,h`.", "full", location=p.PATH),
+    p.Parameter("size", p.STR, "`max`, `w,`, `,h`, `w,h`, `!w,h` or `pct:n`.", "512,", location=p.PATH),
+    p.Parameter("rotation", p.STR, "0, 90, 180, 270; after `!` mirrored.", "0", location=p.PATH),
+    p.Parameter("quality", p.STR, "Its colors.", "default", location=p.PATH, enum=[*iiif.QUALITIES]),
+    p.Parameter("image_format", p.STR, "Of the picture.", "jpg", location=p.PATH, enum=[*iiif.FORMATS]),
 ]
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import ImageFormat, region_format
-from tiles.encoding.geotiff import COMPRESSIONS, MemoryFile
+from tiles.encoding.geotiff import MemoryFile
 from tiles.errors import InvalidParameter
 from tiles.limits import deadline
 from tiles.regions.area import Place
@@ -92,7 +92,7 @@ class RegionMixin(SourceMixin):
             return self._respond(request, imagery.region(wanted), wanted)
         if place.box:
             raise InvalidParameter("A posted polygon is the region: a bbox doesn't go with it")
-        system = q.crs(query, "coord_crs", "bbox_crs", "bounds_crs")
+        system = p.POSTED_CRS.crs(query)
         place = Place(None, system, place.output, place.native)
         with deadline(tiles_settings().limits.render_seconds):
             shape = posted_polygon(request)
@@ -126,9 +126,9 @@ def region_request(
         side: pixels of the longer one when nothing is said; 0: the image's own.
     """
     query, style, target = request.query_params, imagery.style, region_format(image_format)
-    styled = q.boolean(query, "styled", default=any(q.text(query, name) for name in q.PAINTING))
+    styled = p.STYLED.boolean(query, default=any(each.is_given(query) for each in p.PAINTING))
     check_lossless(style, target)
-    compression = q.choice(query, "compress", tuple(COMPRESSIONS))
+    compression = p.COMPRESS.choice(query)
     return RegionRequest(place, q.size(query, max_size=side), style, target, shape, styled, compression)
 
 

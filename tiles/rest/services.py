@@ -53,7 +53,7 @@ def _listed(operation: str, summary: str, example: Any) -> Callable[[View], View
 
 def _named(operation: str, summary: str, part: str, example: str) -> Callable[[View], View]:
     """Describe a member of such a list, which the path names."""
-    parameters = [p.parameter(part, p.STR, "One of the list's names.", example, location=p.PATH)]
+    parameters = [p.Parameter(part, p.STR, "One of the list's names.", example, location=p.PATH)]
     found = declared(summary, errors=(404,))
     return extend_schema(operation_id=operation, summary=summary, parameters=parameters, responses=found)
 

@@ -85,14 +85,14 @@ def _pixels(request: Request, imagery: Imagery) -> Reading[Counted]:
     """Read the pixels of a box, or a sample of everything."""
     place = q.place(request.query_params)
     default = 0 if place.box else SAMPLE_SIDE
-    side = q.integer(request.query_params, "max_size", low=1, high=p.MOST_PIXELS, default=default)
+    side = p.SAMPLE.integer(request.query_params, default=default)
     return imagery.pixels(place, max_size=side)
 
 
 def _zonal(request: Request, imagery: Imagery) -> HttpResponse:
     query, limits = request.query_params, tiles_settings().limits
-    system, options = q.crs(query, "coord_crs", "bounds_crs"), q.summary_options(query)
-    side = q.integer(query, "max_size", low=1, high=p.MOST_PIXELS)
+    system, options = p.POSTED_CRS.crs(query), q.summary_options(query)
+    side = p.ZONE_SIZE.integer(query)
     with deadline(limits.render_seconds):
         shapes, is_collection = parse_shapes(q.read_body(request, limits=limits), limits=limits)
         found, reason = imagery.zones(shapes, system, is_collection=is_collection, max_size=side, options=options)

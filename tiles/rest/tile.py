@@ -18,19 +18,18 @@ from tiles.encoding.formats import JPEG, PNG, WEBP, ImageFormat, RegionFormat, i
 from tiles.errors import InvalidParameter, UnsupportedFormat
 from tiles.geo.grids import MERCATOR_LATITUDE, Grid
 from tiles.limits import Limits
-from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import TileRequest, Tileset
 from tiles.rest.parameters import (
+    BUFFER,
     MATRIX_SET,
-    MAX_BUFFER,
     PATH_MATRIX_SET,
     RENDERING,
     TILE,
     TILE_FORMAT,
     TILE_FORMATS,
     TILE_PLACE,
-    TILE_SIZES,
+    TILE_SIZE,
     ZOOMS,
 )
 from tiles.rest.responses import declared
@@ -79,7 +78,7 @@ class TilesMixin(SourceMixin):
     )
     @action(detail=True, url_path=r"tilejson\.json")
     def tilejson(self, request: Request, **_: Any) -> Response:
-        return self._tilejson(request, q.text(request.query_params, "tileMatrixSetId") or self.tilejson_matrix_set)
+        return self._tilejson(request, MATRIX_SET.text(request.query_params) or self.tilejson_matrix_set)
 
     @extend_schema(
         summary="TileJSON of an image in one grid",
@@ -96,7 +95,7 @@ class TilesMixin(SourceMixin):
         tileset = imagery.tileset(matrix_set)
         # Numbers told by colors stand no compression that loses any.
         default = PNG.extension if is_exact(style) else tileset.native_format or self.default_tile_format
-        target = image_format(q.text(query, "tile_format") or default)
+        target = image_format(TILE_FORMAT.text(query) or default)
         check_lossless(style, target)
         template = tile_template(request, matrix_set, target, query=imagery.handed_on)
         document = describe_tiles(tileset, name=imagery.title, template=template)
@@ -131,7 +130,7 @@ def _read_query(query_string: str, scale: str | None, image_format: str | None, 
     size, buffer = tile_size(query, scale)
     target = region_format(image_format or PNG.extension)
     check_lossless(style, target)
-    return TileRequest(q.text(query, "tileMatrixSetId") or None, (0, 0, 0), style, size, buffer, target)
+    return TileRequest(MATRIX_SET.text(query) or None, (0, 0, 0), style, size, buffer, target)
 
 
 def tile_template(request: Request, matrix_set: str | None, target: ImageFormat, *, query: str) -> str:
@@ -173,8 +172,7 @@ def apply_query(document: dict[str, Any], query: QueryDict, grid: Grid, *, size:
     Raises InvalidParameter.
     """
     low, high = (
-        q.integer(query, name, low=max(0, grid.minzoom), high=grid.maxzoom, default=document[name])
-        for name in ("minzoom", "maxzoom")
+        each.integer(query, low=max(0, grid.minzoom), high=grid.maxzoom, default=document[each.name]) for each in ZOOMS
     )
     if low > high:
         raise InvalidParameter(f"minzoom is {low}, which is above maxzoom, {high}")
@@ -202,9 +200,9 @@ def check_lossless(style: Style, target: RegionFormat) -> None:
 
 def tile_size(query: QueryDict, scale: str | None) -> tuple[int, int]:
     """Return output pixels a side (0: the grid's own) and pixels of buffer. Raises InvalidParameter."""
-    buffer = q.integer(query, "buffer", low=0, high=MAX_BUFFER)
+    buffer = BUFFER.integer(query)
     if scale:
         if not 1 <= int(scale) <= 4:
             raise InvalidParameter(f"A tile's scale must be within 1-4, not {scale}")
         return 256 * int(scale), buffer
-    return int(q.choice(query, "tilesize", [str(size) for size in TILE_SIZES]) or 0), buffer
+    return int(TILE_SIZE.choice(query) or 0), buffer

@@ -29,7 +29,7 @@ class ViewerMixin(SourceMixin):
         parse_style(request.query_params)
         ref = self.find_references(request)[0]
         query = q.rendering_query(request.query_params)
-        on_map = (q.text(request.query_params, "tileMatrixSetId") or self.default_tilematrixset) == WEB_MERCATOR
+        on_map = (MATRIX_SET.text(request.query_params) or self.default_tilematrixset) == WEB_MERCATOR
         parts = [part for part in (query, f"tileMatrixSetId={WEB_MERCATOR}" if on_map else "") if part]
         address = escape_uri_path(request.path).rstrip("/").removesuffix("viewer") + "tilejson.json"
         src = f"{address}?{'&'.join(parts)}" if parts else address

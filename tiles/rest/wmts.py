@@ -16,7 +16,6 @@ from tiles.encoding.formats import image_format
 from tiles.errors import InvalidParameter
 from tiles.geo.extent import TileLimits
 from tiles.geo.grids import WEB_MERCATOR, Box, Grid, tile_matrix_set
-from tiles.rest import query as q
 from tiles.rest.base import SourceMixin
 from tiles.rest.ogc import find_bounds
 from tiles.rest.parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
@@ -57,7 +56,7 @@ class WmtsMixin(SourceMixin):
     def wmts(self, request: Request, **_: Any) -> HttpResponseBase:
         """Describe one layer in the style of the rendering parameters; add these to the address given to the client."""
         imagery, query = self.find_imagery(request), request.query_params
-        target = image_format(q.text(query, "tile_format") or WMTS_FORMAT)
+        target = image_format(TILE_FORMAT.text(query) or WMTS_FORMAT)
         check_lossless(imagery.style, target)
         names = set_names(query)
         base = request.build_absolute_uri(escape_uri_path(request.path)).removesuffix(CAPABILITIES)

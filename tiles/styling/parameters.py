@@ -10,6 +10,8 @@ from tiles.limits import current_limits
 # JSON documents, longer than other parameters.
 DOCUMENTS = ("colormap", "style", "algorithm_params")
 DOCUMENT_LENGTH = 32_768
+# Python refuses to read numbers of thousands of digits.
+MOST_DIGITS = 12
 _TRUE = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 # Names and their texts, in the order given: hashable, so that a query seen before isn't parsed again.
@@ -23,10 +25,15 @@ def query_items(query: Mapping[str, Any], names: frozenset[str]) -> Items:
     """
     found = tuple((name, _several(query, name)) for name in query if name in names)
     for name, texts in found:
-        limit = DOCUMENT_LENGTH if name in DOCUMENTS else current_limits().parameter_length
+        limit = text_limit(name)
         if any(len(text) > limit for text in texts):
             raise InvalidParameter(f"{name} is longer than {limit} characters")
     return found
+
+
+def text_limit(name: str) -> int:
+    """Return how many characters a parameter's text may have."""
+    return DOCUMENT_LENGTH if name in DOCUMENTS else current_limits().parameter_length
 
 
 def _several(query: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -63,6 +70,12 @@ def number(name: str, text: str) -> float:
     if not math.isfinite(value):
         raise InvalidParameter(f"{name} must be a finite number, not {text[:60]!r}")
     return value
+
+
+def digits(text: str, *, low: int, high: int) -> int | None:
+    """Return the whole number that digits spell; None for another text, and for a number out of its range."""
+    is_short = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if is_short and low <= int(text) <= high else None
 
 
 def boolean(name: str, text: str, *, default: bool) -> bool:

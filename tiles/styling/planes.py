@@ -6,7 +6,9 @@ from typing import Any
 
 from tiles.errors import InvalidParameter
 from tiles.limits import current_limits
+from tiles.styling.parameters import digits
 
+MOST_FRAMES = 10**9 - 1
 PARAMETERS = ("frame", "z", "t", "c", "channel", "colors")
 # Of channels whose file names none: light of every channel stays apart as long as there are few.
 COLORS = ("0000ff", "00ff00", "ff0000", "00ffff", "ff00ff", "ffff00", "ffffff")
@@ -82,9 +84,10 @@ def parse_planes(one: Callable[[str], str]) -> Planes | None:
 def _number(name: str, text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    found = digits(text, low=0, high=MOST_FRAMES)
+    if found is None:
         raise InvalidParameter(f"{name} must be a whole number from 0, not {text[:60]!r}")
-    return int(text)
+    return found
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -143,9 +146,10 @@ def _channel(frames: Frames, word: str) -> int:
     names = [name.lower() for name in frames.channels]
     if word.lower() in names:
         return names.index(word.lower())
-    if word.isascii() and word.isdecimal() and len(word) < 10:
-        _check("c", int(word), len(names))
-        return int(word)
+    number = digits(word, low=0, high=MOST_FRAMES)
+    if number is not None:
+        _check("c", number, len(names))
+        return number
     known = ", ".join(name for name in frames.channels if name) or f"0-{len(names) - 1}"
     raise InvalidParameter(f"No channel is called {word[:60]!r}; there are {known}")
 

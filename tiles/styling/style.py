@@ -16,13 +16,14 @@ from tiles.styling.colormaps import SCHEMES, parse_palette
 from tiles.styling.document import Document, parse_document
 from tiles.styling.expression import parse_expression
 from tiles.styling.layers import StyleLayer
-from tiles.styling.parameters import Items, Texts, boolean, choice, number, query_items
+from tiles.styling.parameters import Items, Texts, boolean, choice, digits, number, query_items
 from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
 from tiles.styling.planes import Planes, parse_planes
 from tiles.styling.stretch import Stretch, parse_bound, parse_stretch
 
 __all__ = ["PARAMETERS", "RESAMPLINGS", "Style", "number", "parse_style"]
 
+MOST_BANDS = 99_999
 RESAMPLINGS = (*KERNELS, *WARPER_ONLY)
 _RESAMPLING_ALIASES = {"near": "nearest", "cubic_spline": "cubicspline", "bicubic": "cubic", "linear": "bilinear"}
 
@@ -178,10 +179,13 @@ def _indexes(texts: Texts) -> tuple[int, ...]:
     parts = [part.strip() for text in given for part in text.split(",")]
     if len(parts) > current_limits().bands:
         raise InvalidParameter(f"bidx names {len(parts)} bands; the limit is {current_limits().bands}")
+    found = []
     for part in parts:
-        if not (part.isascii() and part.isdecimal() and int(part[:6]) >= 1 and len(part) <= 5):
+        band = digits(part, low=1, high=MOST_BANDS)
+        if band is None:
             raise InvalidParameter(f"bidx must be band numbers from 1, not {part[:60]!r}")
-    return tuple(int(part) for part in parts)
+        found.append(band)
+    return tuple(found)
 
 
 Ranges = tuple[tuple[tuple[float, float], ...], tuple[Stretch, ...]]

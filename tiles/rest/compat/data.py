@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,24 +14,42 @@ from tiles.conf import tiles_settings
 from tiles.encoding.pillow import any_format
 from tiles.geo.grids import PIXELS
 from tiles.limits import deadline
-from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase, whole_number
+from tiles.rest import parameters as p
+from tiles.rest.compat.base import BASE_PARAMETERS, FORMAT, STYLE_PARAMETERS, LargeImageBase
 from tiles.rest.compat.region import DEGREES, PIXEL_UNITS, Box, cut
 from tiles.rest.compat.tiles import histograms, pixel, render_thumbnail
 from tiles.rest.data import DataMixin
 from tiles.rest.imagery import Reading
+from tiles.rest.query import SIDES
 from tiles.sources.pool import POOL
-from tiles.styling.style import number, parse_style
+from tiles.styling.style import parse_style
 
 DEFAULT_SIDE = 256
-MOST_BINS = 65_536
-EDGES = ("left", "top", "right", "bottom")
-_FALSE = ("", "false", "none", "null", "undefined", "0")
+MAX_WIDTH, MAX_HEIGHT = (
+    p.Parameter(name, p.INT, f"Pixels {way}, at most.", DEFAULT_SIDE, low=1, limit="output_side")
+    for name, way in (("max_width", "across"), ("max_height", "down"))
+)
+PIXEL_LEFT, PIXEL_TOP = (
+    p.Parameter(name, p.INT, f"Pixels from the {side} side.", 100, low=0, high=2**31, required=True)
+    for name, side in (("left", "left"), ("top", "upper"))
+)
+BINS = p.Parameter("bins", p.INT, "How many buckets.", 256, low=1, limit="buckets")
+ONLY_RANGE = p.Parameter("onlyMinMax", p.BOOL, "The least and the greatest value alone.", False)
+# What django-large-image's clients send when they mean nothing.
+_NOTHING = ("none", "null", "undefined")
 IMAGE = {(200, "image/*"): OpenApiTypes.BINARY}
+
+
+def _flag(parameter: p.Parameter, query: QueryDict) -> bool:
+    """Return what a word says, as on every route; a client's word for nothing says no. Raises InvalidParameter."""
+    return parameter.text(query).lower() not in _NOTHING and parameter.boolean(query)
 
 
 class LargeImageDataMixin(LargeImageBase, DataMixin):
     @extend_schema(
-        summary="Returns thumbnail of full image.", parameters=[*BASE_PARAMETERS, *STYLE_PARAMETERS], responses=IMAGE
+        summary="Returns thumbnail of full image.",
+        parameters=[MAX_WIDTH, MAX_HEIGHT, *BASE_PARAMETERS, *STYLE_PARAMETERS],
+        responses=IMAGE,
     )
     @action(detail=True, url_path="data/thumbnail" + FORMAT)
     def thumbnail(  # type: ignore[override]
@@ -41,8 +59,8 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
         del pk
         limits = tiles_settings().limits
         size = (
-            whole_number(request, "max_width", default=DEFAULT_SIDE, lowest=1, highest=limits.output_side),
-            whole_number(request, "max_height", default=DEFAULT_SIDE, lowest=1, highest=limits.output_side),
+            MAX_WIDTH.integer(request.query_params, default=DEFAULT_SIDE),
+            MAX_HEIGHT.integer(request.query_params, default=DEFAULT_SIDE),
         )
         target, style, ref = any_format(fmt), parse_style(request.query_params), self.find_reference(request)
         projection = self.find_projection(request)
@@ -58,7 +76,9 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
         return self.respond(request, reading, media_type=target.media_type)
 
     @extend_schema(
-        summary="Returns region tile binary.", parameters=[*BASE_PARAMETERS, *STYLE_PARAMETERS], responses=IMAGE
+        summary="Returns region tile binary.",
+        parameters=[*p.SIDES, *BASE_PARAMETERS, *STYLE_PARAMETERS],
+        responses=IMAGE,
     )
     @action(detail=True, url_path="data/region" + FORMAT)
     def region(  # type: ignore[override, unused-ignore]
@@ -67,18 +87,19 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
         """Cut ``left``, ``top``, ``right``, ``bottom`` in ``units``: pixels, or a code, EPSG:4326 on Earth."""
         del pk
         limits, target, style = tiles_settings().limits, any_format(fmt), parse_style(request.query_params)
-        edges = {name: number(name, request.query_params.get(name, "")) for name in EDGES}
+        edges = {side.name: side.number(request.query_params) for side in SIDES}
         projection = self.find_projection(request)
         with deadline(limits.render_seconds), self.open(request) as source:
-            units = request.query_params.get("units", "")
-            units = units or (DEGREES if source.is_geospatial else PIXEL_UNITS[0])
+            units = p.UNITS.text(request.query_params) or (DEGREES if source.is_geospatial else PIXEL_UNITS[0])
             box = Box(**edges, units=units.lower() if units.lower() in PIXEL_UNITS else units)
             grid = self.find_grid(source, projection or PIXELS)
             content = cut(source, box, target=target, style=style, grid=grid, limits=limits)
         return HttpResponse(content, content_type=target.media_type)
 
     @extend_schema(
-        summary="Returns single pixel.", parameters=[*BASE_PARAMETERS, *STYLE_PARAMETERS], responses=OpenApiTypes.OBJECT
+        summary="Returns single pixel.",
+        parameters=[PIXEL_LEFT, PIXEL_TOP, *BASE_PARAMETERS, *STYLE_PARAMETERS],
+        responses=OpenApiTypes.OBJECT,
     )
     @action(detail=True, url_path="data/pixel")
     def pixel(  # type: ignore[override]
@@ -87,19 +108,23 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
         pk: Any = None,  # noqa: ARG002
         **_: Any,
     ) -> Response:
-        left, top = (whole_number(request, name, highest=2**31) for name in ("left", "top"))
+        left, top = (side.integer(request.query_params) for side in (PIXEL_LEFT, PIXEL_TOP))
         style = parse_style(request.query_params)
         with self.open(request) as source:
             return Response(pixel(source, self.requested_grid(request, source), left, top, style=style))
 
-    @extend_schema(summary="Returns histogram", parameters=BASE_PARAMETERS, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        summary="Returns histogram",
+        parameters=[BINS, p.DENSITY, ONLY_RANGE, *BASE_PARAMETERS],
+        responses=OpenApiTypes.OBJECT,
+    )
     @action(detail=True, url_path="data/histogram")
     def histogram(  # type: ignore[override, unused-ignore]
         self, request: Request, pk: Any = None, **_: Any
     ) -> Response:
         """Count raw values: ``bins`` (256), ``density``, ``onlyMinMax``."""
         del pk
-        bins = whole_number(request, "bins", default=256, lowest=1, highest=MOST_BINS)
-        density, only = (request.query_params.get(name, "").lower() not in _FALSE for name in ("density", "onlyMinMax"))
+        bins = BINS.integer(request.query_params, default=256)
+        density, only = (_flag(each, request.query_params) for each in (p.DENSITY, ONLY_RANGE))
         with self.open(request) as source:
             return Response(histograms(source, bins=bins, density=density, only_range=only))

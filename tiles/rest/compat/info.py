@@ -14,10 +14,8 @@ from rest_framework.response import Response
 
 from tiles.errors import UnsupportedOperation
 from tiles.large_image import metadata as large_image_metadata
-from tiles.rest.compat.base import BASE_PARAMETERS, LargeImageBase, whole_number
+from tiles.rest.compat.base import BAND, BASE_PARAMETERS, LargeImageBase
 from tiles.rest.info import InfoMixin
-
-MOST_BANDS = 65_535
 
 
 class NotLocal(APIException):
@@ -69,7 +67,7 @@ class LargeImageInfoMixin(LargeImageBase, InfoMixin):
     )
     @action(detail=True, url_path="info/band")
     def band(self, request: Request, pk: Any = None, **_: Any) -> Response:  # noqa: ARG002
-        index = whole_number(request, "band", default=1, lowest=1, highest=MOST_BANDS)
+        index = BAND.integer(request.query_params, default=1)
         with self.open(request) as source:
             return Response(large_image_metadata.band(source, index))
 
