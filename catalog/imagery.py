@@ -14,7 +14,7 @@ from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.models import Collection
 from catalog.querying.datetimes import parse_interval
-from catalog.services.access.imagery import Imagery, find_imagery
+from catalog.services.access.imagery import ShownAsset, find_shown_asset
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import (
@@ -62,7 +62,7 @@ class ImagerySchema(AutoSchema):
 class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, ViewSet):
     """Serve tiles, TileJSON, thumbnails and metadata of an item's first asset, or of several with `assets=red,green`.
 
-    Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
+    Who may see it is decided by `find_shown_asset` and by nothing before it: a public tile signs nobody in, so that it
     costs neither a session nor a query.
     """
 
@@ -71,7 +71,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
     authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = ()
     schema = ImagerySchema()
-    imagery: Imagery
+    shown: ShownAsset
     # What `render=` names, if anything, and whether it says which assets are shown.
     render: Mapping[str, Any] | None = None
     renders_assets = True
@@ -83,13 +83,13 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
             self.render = apply_render(request, collection_id=collection_id, with_assets=self.renders_assets)
 
     def perform_authentication(self, request: Request) -> None:
-        """Leave it to `find_imagery` to ask for the user."""
+        """Leave it to `find_shown_asset` to ask for the user."""
 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
-        self.imagery = find_imagery(user=lambda: request.user, **kwargs)
+        self.shown = find_shown_asset(user=lambda: request.user, **kwargs)
         if "datetime" in request.query_params:
-            check_datetime(self.imagery, DATETIME.text(request.query_params))
-        return self.imagery.source
+            check_datetime(self.shown, DATETIME.text(request.query_params))
+        return self.shown.source
 
     def get_sources(self, request: Request, assets: tuple[str, ...], **kwargs: Any) -> tuple[SourceRef, ...]:
         return tuple(self.get_source(request, **kwargs, asset_key=key) for key in assets)
@@ -104,7 +104,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
         return Collection.objects.editable_by(request.user).filter(pk=self.kwargs["collection_id"]).exists()
 
     def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
-        return f"{'public' if self.imagery.is_public else 'private'}, max-age={MAX_AGE}"
+        return f"{'public' if self.shown.is_public else 'private'}, max-age={MAX_AGE}"
 
     def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
         """Say the item's `bbox` as well: TileJSON's own `bounds` may not cross the antimeridian, imagery does."""
@@ -112,18 +112,18 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
             named = {"name": self.render.get("title")}
             zooms = zip(("minzoom", "maxzoom"), self.render.get("minmax_zoom", ()), strict=False)
             document |= {name: value for name, value in (*named.items(), *zooms) if value is not None}
-        return document | {"bbox": self.imagery.bbox} if self.imagery.bbox else document
+        return document | {"bbox": self.shown.bbox} if self.shown.bbox else document
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler
 
 
-def check_datetime(imagery: Imagery, text: str) -> None:
+def check_datetime(shown: ShownAsset, text: str) -> None:
     """Raise OutsideBounds for an item of another time, InvalidParameter for no time, as OGC API - Tiles has it."""
     wanted = parse_interval(text)
-    is_before = wanted.start is not None and imagery.end < wanted.start
-    if is_before or (wanted.end is not None and imagery.start > wanted.end):
-        raise OutsideBounds(f"The item is of {imagery.start.isoformat()}, which is not within datetime")
+    is_before = wanted.start is not None and shown.end < wanted.start
+    if is_before or (wanted.end is not None and shown.start > wanted.end):
+        raise OutsideBounds(f"The item is of {shown.start.isoformat()}, which is not within datetime")
 
 
 class AssetImagery(ItemImagery):

@@ -17,7 +17,6 @@ from tiles.errors import RenderTimeout, SourceUnreadable, TilesError
 from tiles.slides.source import SlideSource
 from tiles.sources.drivers import ALLOWED_DRIVERS, forget_content, open_dataset
 from tiles.sources.gdal_env import configure_gdal
-from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 
@@ -148,10 +147,10 @@ def _is_of_any_picture(slide: Source) -> bool:
 
 def describe_image(image: OpenImage, *, media_type: str = "", limits: Limits = DEFAULT_LIMITS) -> Extraction:
     """Describe an open image: a slide by its reader's metadata, a raster by GDAL's. Raises ExtractionError."""
-    if not isinstance(image.source, RasterSource):
+    if image.source.dataset is None:
         return describe_slide(image.source, name=image.name, last_modified=image.last_modified, limits=limits)
     return describe_raster(
-        image.source,
+        image.source.raster,
         name=image.name,
         size=image.size,
         last_modified=image.last_modified,

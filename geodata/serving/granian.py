@@ -3,12 +3,9 @@
 import argparse
 import functools
 import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geodata.settings.embedded")
 
 from django.conf import settings
 from granian.constants import Interfaces

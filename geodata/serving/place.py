@@ -1,13 +1,10 @@
 """Where a site's web processes show their pulse, and how long its settings wait for them."""
 
-import os
 from pathlib import Path
 
 from django.conf import settings
 
 from geodata.serving.watch import Patience
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geodata.settings.embedded")
 
 
 def pulse_folder() -> Path:

@@ -15,9 +15,8 @@ from tiles.geo.grids import TileArea, grid, web_mercator
 from tiles.limits import DEFAULT_LIMITS
 from tiles.mosaics import gathering
 from tiles.mosaics.points import mosaic_points
-from tiles.mosaics.resolving import resolve_mosaic
+from tiles.mosaics.resolving import pool_statistics, resolve_mosaic
 from tiles.mosaics.selection import SELECTIONS, parse_selection
-from tiles.mosaics.statistics import pool_statistics
 from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import resolve_values
 from tiles.rendering.tile import render_area

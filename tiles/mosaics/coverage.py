@@ -26,7 +26,7 @@ AROUND = 0.01
 DIGITS = 4
 
 
-class Gaps(Protocol):
+class Coverage(Protocol):
     """Tell which images can still fill pixels of one place. Footprints are in degrees; None: unknown."""
 
     @property
@@ -40,7 +40,7 @@ class Gaps(Protocol):
         """Return whether an image may fill any of the missing pixels, (rows, columns)."""
 
 
-class AreaGaps:
+class AreaCoverage:
     """Keep track of the pixels of an area of a grid.
 
     A footprint says where an image is, not where it has pixels. So an image counts as covered by earlier ones if its
@@ -123,7 +123,7 @@ def _square(pixels: int) -> npt.NDArray[np.uint8]:
     return np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
 
 
-class PointGaps:
+class PointCoverage:
     """Keep track of single points in degrees, (count, 2), each a pixel of one row."""
 
     def __init__(self, points: Floats) -> None:
@@ -147,7 +147,7 @@ class PointGaps:
         return bool(shapely.dwithin(footprint, points, margin))
 
 
-class AnyGaps:
+class UnknownCoverage:
     """Stand for pixels of unknown place: any image may fill whatever is missing."""
 
     def __init__(self, pixels: int) -> None:

@@ -10,7 +10,7 @@ import shapely
 
 from tiles.errors import InvalidParameter, OutsideBounds, TilesError, UnsupportedOperation
 from tiles.limits import Limits
-from tiles.mosaics.coverage import Gaps
+from tiles.mosaics.coverage import Coverage
 from tiles.mosaics.members import BROKEN, Member, Members
 from tiles.mosaics.selection import SELECTIONS, Selection
 from tiles.sampling.resampling import Samples
@@ -35,14 +35,14 @@ class Gathered:
     incomplete: str = ""
 
 
-def gather(members: Members, gaps: Gaps, *, selection: str, read: Read, limits: Limits) -> Gathered:
+def gather(members: Members, coverage: Coverage, *, selection: str, read: Read, limits: Limits) -> Gathered:
     """Read one member after the other and select among their pixels, until no further one can change the outcome.
 
     A member that can't be read is left out.
 
     Args:
         members: those that lie there, in their order.
-        gaps: of the place that is read: tells whether a member can still change anything there.
+        coverage: of the place that is read: tells whether a member can still change anything there.
         selection: the name of a pixel selection.
         read: reads an open member's samples, one for each part that is selected among by itself.
         limits: bound how many members are looked at and opened, and for how long.
@@ -50,7 +50,7 @@ def gather(members: Members, gaps: Gaps, *, selection: str, read: Read, limits: 
     Raises:
         TilesError: Nothing was read, because of this error of the member that was tried last.
     """
-    search = _Search(SELECTIONS[selection], gaps, most=_most(SELECTIONS[selection], gaps.pixels, limits))
+    search = _Search(SELECTIONS[selection], coverage, most=_most(SELECTIONS[selection], coverage.pixels, limits))
     end = time.monotonic() + limits.mosaic_seconds
     for number, member in enumerate(members[: limits.mosaic_scan]):
         if not search.needs(member):
@@ -77,9 +77,9 @@ def _most(selection: type[Selection], pixels: int, limits: Limits) -> int:
 class _Search:
     """Go through the members of one place, and keep what was selected of them so far."""
 
-    def __init__(self, selection: type[Selection], gaps: Gaps, *, most: int) -> None:
+    def __init__(self, selection: type[Selection], coverage: Coverage, *, most: int) -> None:
         self.most, self.opened, self.reason = most, 0, ""
-        self._selection, self._gaps = selection, gaps
+        self._selection, self._coverage = selection, coverage
         self._selections: list[Selection] = []
         self._used: list[int] = []
         self._failure: TilesError | None = None
@@ -99,7 +99,7 @@ class _Search:
         footprint = shapely.to_wkb(member.footprint)
         if footprint in self._refused:
             return False
-        if self._gaps.lie_at(member.footprint, self._missing):
+        if self._coverage.lie_at(member.footprint, self._missing):
             return True
         self._refused.add(footprint)
         return False
@@ -116,7 +116,7 @@ class _Search:
             self._failure, self.reason = error, "unreadable"
             return
         # Also of what had nothing: footprints within its own that promise no more than an edge are none to open.
-        self._gaps.cover(member.footprint)
+        self._coverage.cover(member.footprint)
         if not parts or not any(part.alpha is None or part.alpha.any() for part in parts):
             return
         self._selections = self._selections or [self._selection() for _ in parts]

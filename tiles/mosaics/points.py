@@ -7,7 +7,7 @@ from tiles.geo.crs import to_degrees
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import Grid
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.mosaics.coverage import AnyGaps, PointGaps
+from tiles.mosaics.coverage import PointCoverage, UnknownCoverage
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Member, Members, ask_reference
 from tiles.mosaics.values import MosaicLayers, ResolvedValues, as_samples, gathered_layers
@@ -26,8 +26,8 @@ def mosaic_points(
     ``members``: those that lie at any of them, in their order.
     """
     read = partial(_read_points, points=points, crs=crs, style=resolved.style)
-    gaps = PointGaps(to_degrees(points, crs))
-    found = gather(members, gaps, selection=resolved.selection, read=read, limits=limits)
+    coverage = PointCoverage(to_degrees(points, crs))
+    found = gather(members, coverage, selection=resolved.selection, read=read, limits=limits)
     return gathered_layers(found, resolved, (1, len(points)))
 
 
@@ -37,7 +37,7 @@ def mosaic_pixel(
     """Read a pixel of a mosaic of a single member, whose pixels are the mosaic's. Raises OutsideBounds."""
     ask_reference([member], lambda sources: check_pixel(sources, left, top), limits=limits)
     read = partial(_read_pixel, left=left, top=top, style=resolved.style)
-    found = gather([member], AnyGaps(1), selection=resolved.selection, read=read, limits=limits)
+    found = gather([member], UnknownCoverage(1), selection=resolved.selection, read=read, limits=limits)
     return gathered_layers(found, resolved, (1, 1))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.mosaics.coverage import AreaGaps
+from tiles.mosaics.coverage import AreaCoverage
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Members
 from tiles.mosaics.resolving import ResolvedMosaic, placed_raster
@@ -44,7 +44,7 @@ def render_mosaic(
     """Render the area from these images, in their order. Unreadable ones are left out, unless none can be read."""
     where = with_margin(area) if resolved.style.algorithm else area
     read = partial(_sample, grid=grid, area=where, style=resolved.style, limits=limits)
-    found = gather(members, AreaGaps(grid, where), selection=resolved.selection, read=read, limits=limits)
+    found = gather(members, AreaCoverage(grid, where), selection=resolved.selection, read=read, limits=limits)
     picture = _paint(found.parts[0], grid, area, resolved=resolved) if found.parts else None
     return Mosaic(picture, found.used, found.incomplete)
 

@@ -10,7 +10,7 @@ import numpy as np
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.mosaics.coverage import AreaGaps
+from tiles.mosaics.coverage import AreaCoverage
 from tiles.mosaics.gathering import Gathered, gather
 from tiles.mosaics.members import Members
 from tiles.mosaics.resolving import placed_raster
@@ -79,7 +79,7 @@ def mosaic_layers(
     for strip in strips(area):
         left = replace(limits, mosaic_seconds=end - time.monotonic())
         read = partial(_read_area, grid=grid, area=strip, style=resolved.style, limits=limits)
-        gathered = gather(members, AreaGaps(grid, strip), selection=resolved.selection, read=read, limits=left)
+        gathered = gather(members, AreaCoverage(grid, strip), selection=resolved.selection, read=read, limits=left)
         found.append(gathered_layers(gathered, resolved, (strip.height, strip.width)))
     return MosaicLayers(
         layers=tuple(join_layers(parts) for parts in zip(*(one.layers for one in found), strict=True)),

@@ -9,7 +9,7 @@ from tiles.errors import UnsupportedOperation
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import WGS84, Box, Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.mosaics.coverage import AnyGaps
+from tiles.mosaics.coverage import UnknownCoverage
 from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Member, Members, ask_reference
 from tiles.mosaics.values import ResolvedValues, as_samples, first_reason, gathered_layers, mosaic_layers
@@ -97,7 +97,9 @@ def _sample_one(member: Member, *, resolved: ResolvedValues, max_size: int, limi
     def read(sources: tuple[Source, ...]) -> list[Samples]:
         return as_samples(sample_layers(sources, style=resolved.style, max_size=max_size, limits=limits).layers)
 
-    found = gather([member], AnyGaps(area.width * area.height), selection=resolved.selection, read=read, limits=limits)
+    found = gather(
+        [member], UnknownCoverage(area.width * area.height), selection=resolved.selection, read=read, limits=limits
+    )
     one = gathered_layers(found, resolved, (area.height, area.width))
     return Zone(Counted(one.layers), one.incomplete)
 

@@ -21,7 +21,7 @@ ENTRIES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Imagery:
+class ShownAsset:
     """Hold one asset's source; a public one may be kept by shared HTTP caches."""
 
     source: SourceRef
@@ -33,14 +33,14 @@ class Imagery:
     end: datetime
 
 
-_imagery: TTLCache[tuple[str, ...], Imagery] = TTLCache(ENTRIES, SECONDS)
+_assets: TTLCache[tuple[str, ...], ShownAsset] = TTLCache(ENTRIES, SECONDS)
 _sight: TTLCache[tuple[int | Grant | None, str, str], bool] = TTLCache(ENTRIES, SECONDS)
 _lock = threading.Lock()
 
 
-def find_imagery(
+def find_shown_asset(
     *, user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str = ""
-) -> Imagery:
+) -> ShownAsset:
     """Return the imagery of an asset that the user may see, by default the item's first; raise NotFound for others.
 
     `user` is called only for collections that are not public, so that a public tile asks neither session nor database.
@@ -48,17 +48,17 @@ def find_imagery(
     version = collection_version(collection_id)
     key = (collection_id, item_id, asset_key, version)
     with _lock:
-        found = _imagery.get(key)
+        found = _assets.get(key)
     if found is None:
         found = _load(user, collection_id, item_id, asset_key)
         with _lock:
-            _imagery[key] = found
+            _assets[key] = found
     if not found.is_public and not _sees(user(), collection_id, item_id, version):
         raise _absent(collection_id, item_id)
     return found
 
 
-def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str) -> Imagery:
+def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str) -> ShownAsset:
     if "\0" in collection_id + item_id:  # PostgreSQL refuses to be asked for one.
         raise _absent(collection_id, item_id)
     item = Item.objects.select_related("collection").filter(collection_id=collection_id, item_id=item_id).first()
@@ -69,7 +69,7 @@ def _load(user: Callable[[], User | AnonymousUser], collection_id: str, item_id:
     if not is_public and not Item.objects.visible_to(user()).filter(pk=item.pk).exists():
         raise _absent(collection_id, item_id)
     bbox = tuple(item.bbox) if item.bbox else None
-    return Imagery(
+    return ShownAsset(
         source=find_source(item, asset_key),
         bbox=bbox,
         is_public=is_public,

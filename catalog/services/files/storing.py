@@ -14,13 +14,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from catalog.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.reader import SignedReader
 from catalog.services.collections.versions import mark_changed
-from catalog.services.files.quotas import reserve_upload
 
 # A multihash is the function's code, the digest's length, the digest: 0x12 is sha2-256, 0x20 its 32 bytes.
 # https://multiformats.io/multihash/
@@ -58,6 +58,25 @@ class HashingStream(File[bytes]):
     @property
     def checksum(self) -> str:
         return MULTIHASH_SHA2_256 + self._digest.hexdigest()
+
+
+def reserve_upload(file: ChecksumFile, *, user: User) -> None:
+    """Insert the row of an upload whose bytes are still to come, with the size that was announced.
+
+    Raises TooLarge (`quota_exceeded`) when the user's uploads that wait for an ingest, those that are coming included,
+    would take more than `settings.UPLOAD_QUOTA_BYTES`.
+    """
+    with transaction.atomic():
+        # One at a time of each user, so that several at once don't go beyond the quota.
+        User.objects.select_for_update().get(pk=user.pk)
+        used = ChecksumFile.objects.unused().filter(owner=user).aggregate(total=Sum("size"))["total"] or 0
+        if used + (file.size or 0) > settings.UPLOAD_QUOTA_BYTES:
+            raise TooLarge(
+                f"Your uploads that wait for an ingest take {used:,} bytes; together they may take "
+                f"{settings.UPLOAD_QUOTA_BYTES:,}. Ingest some of them first.",
+                code="quota_exceeded",
+            )
+        file.save(force_insert=True)
 
 
 def store_upload(

@@ -8,7 +8,7 @@ from catalog.models import ChecksumFile, Collection, IngestSource, Item
 from catalog.services.ingest.imagery import write_imagery_item
 from catalog.services.items.bulk import write_items
 from catalog.services.items.editing import delete_item, patch_item, stored_document
-from tests.catalog.factories import ChecksumFileFactory, IngestJobFactory, MembershipFactory, UserFactory
+from tests.catalog.factories import ChecksumFileFactory, IngestJobFactory, ItemFactory, MembershipFactory, UserFactory
 from tests.catalog.imagery import ingest_upload, write_scene
 
 
@@ -63,6 +63,18 @@ def test_file_of_two_items_stays_with_the_other(collection, file_server):
     assert ChecksumFile.objects.filter(pk=file.pk, collection=collection).exists()
     delete_item(user=user, collection_id=collection.pk, item_id=second.item_id)
     assert not ChecksumFile.objects.filter(pk=file.pk).exists()
+
+
+def test_file_that_is_another_items_under_another_key_stays(item, django_capture_on_commit_callbacks):
+    """An item that came in as a document calls `visual` what a plain ingest calls `data`."""
+    data = item.asset_files["data"]
+    other = ItemFactory(collection=item.collection, asset_files={"visual": data})
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_item(user=UserFactory(is_superuser=True), collection_id=item.collection_id, item_id=item.item_id)
+    assert ChecksumFile.objects.filter(pk=data, collection=item.collection).exists()
+    assert not ChecksumFile.objects.filter(pk=item.asset_files["thumbnail"]).exists()
+    delete_item(user=UserFactory(is_superuser=True), collection_id=other.collection_id, item_id=other.item_id)
+    assert not ChecksumFile.objects.filter(pk=data, collection=item.collection).exists()
 
 
 def test_original_that_may_name_a_patient_is_downloaded_by_editors(item):
