@@ -14,7 +14,7 @@ from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.models import Collection
 from catalog.querying.datetimes import parse_interval
-from catalog.services.access.imagery import ShownAsset, find_shown_asset
+from catalog.services.access.imagery import ShownAsset, find_imagery
 from tiles.errors import OutsideBounds
 from tiles.geo.grids import WEB_MERCATOR
 from tiles.rest import (
@@ -62,7 +62,7 @@ class ImagerySchema(AutoSchema):
 class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, ViewSet):
     """Serve tiles, TileJSON, thumbnails and metadata of an item's first asset, or of several with `assets=red,green`.
 
-    Who may see it is decided by `find_shown_asset` and by nothing before it: a public tile signs nobody in, so that it
+    Who may see it is decided by `find_imagery` and by nothing before it: a public tile signs nobody in, so that it
     costs neither a session nor a query.
     """
 
@@ -83,10 +83,10 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
             self.render = apply_render(request, collection_id=collection_id, with_assets=self.renders_assets)
 
     def perform_authentication(self, request: Request) -> None:
-        """Leave it to `find_shown_asset` to ask for the user."""
+        """Leave it to `find_imagery` to ask for the user."""
 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
-        self.shown = find_shown_asset(user=lambda: request.user, **kwargs)
+        self.shown = find_imagery(user=lambda: request.user, **kwargs)
         if "datetime" in request.query_params:
             check_datetime(self.shown, DATETIME.text(request.query_params))
         return self.shown.source

@@ -78,7 +78,11 @@ SHARED_NAMES = {
         "text": "the words of a document, CQL2's textual spelling",
         "tiles": "of footprints, of imagery",
     },
-    "geodata": {"base": "what settings share; Django's name of a database engine", "demo": "the room, its command"},
+    "geodata": {
+        "base": "what settings share; Django's name of a database engine",
+        "demo": "the room, its command",
+        "openid": "signing in, its settings",
+    },
     "frontend": {},
 }
 # What the renderer must run without.

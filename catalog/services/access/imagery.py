@@ -38,7 +38,7 @@ _sight: TTLCache[tuple[int | Grant | None, str, str], bool] = TTLCache(ENTRIES, 
 _lock = threading.Lock()
 
 
-def find_shown_asset(
+def find_imagery(
     *, user: Callable[[], User | AnonymousUser], collection_id: str, item_id: str, asset_key: str = ""
 ) -> ShownAsset:
     """Return the imagery of an asset that the user may see, by default the item's first; raise NotFound for others.
