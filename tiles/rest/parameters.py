@@ -334,7 +334,7 @@ COLORING = [
     Parameter("algorithm_params", STR, "The algorithm's options, as JSON.", '{"azimuth": 315, "altitude": 45}'),
     RESAMPLING,
     RETURN_MASK,
-    parameter("icc", BOOL, "Whether a slide's or picture's color profile is heeded.", True),
+    Parameter("icc", BOOL, "Whether a slide's or picture's color profile is heeded.", True),
 ]
 PLANES = [*ONE_PLANE, Parameter("colors", STR, "Colors of several channels, six digits each.", "0000ff,00ff00")]
 RENDERING = [*BANDS, *COLORING, *PLANES, SUBDATASET]
