@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from catalog.services.audit import prune_audit
 from catalog.services.consistency import log_findings
 from catalog.services.files.storing import remove_unused_uploads
 from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
@@ -59,3 +60,8 @@ def remove_unused_uploads_task() -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=CONSISTENCY_SOFT, time_limit=CONSISTENCY_HARD)
 def check_consistency_task() -> None:
     log_findings()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+def prune_audit_task() -> None:
+    prune_audit()

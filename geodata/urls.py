@@ -4,25 +4,26 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from catalog.api.origin import telling_origin
 from catalog.stac.core.views import LandingView
 from geodata import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("admin/", admin.site.urls),
-    path("api/", include("catalog.api.urls")),
+    path("admin/", telling_origin(admin.site.urls)),
+    path("api/", telling_origin(include("catalog.api.urls"))),
     # As people give it to clients, some of which lose what they ask in a redirect.
     path("stac", LandingView.as_view(schema=None), name="stac-landing-unslashed"),
-    path("stac/", include("catalog.stac.urls")),
+    path("stac/", telling_origin(include("catalog.stac.urls"))),
     # Before the imagery of items, which has any two parts there.
-    path("tiles/searches/", include("catalog.mosaics.urls")),
+    path("tiles/searches/", telling_origin(include("catalog.mosaics.urls"))),
     path("tiles/", include("tiles.rest.services")),
     path("tiles/", include("catalog.imagery")),
     path("", include("frontend.urls")),
 ]
 if settings.OIDC_ISSUER:
-    urlpatterns.append(path("sign-in/", include("geodata.openid")))
+    urlpatterns.append(path("sign-in/", telling_origin(include("geodata.sign_in"))))
 
 handler400 = "geodata.errors.bad_request"
 handler403 = "geodata.errors.permission_denied"

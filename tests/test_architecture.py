@@ -15,6 +15,7 @@ from django.db.models import ForeignKey
 from django.urls import URLResolver, get_resolver
 from rest_framework import mixins
 
+from catalog.admin.rows import ServiceAdmin
 from geodata.celery import app as celery_app
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +68,7 @@ SHARED_NAMES = {
             (
                 *("access", "bulk", "collections", "documents", "editing", "files", "filters", "footprints", "imagery"),
                 *("ingest", "ingests", "items", "members", "overviews", "renders", "search", "services", "summaries"),
-                *("queryables", "signatures", "text_index", "tokens", "users"),
+                *("queryables", "signatures", "text_index", "tokens", "users", "audit"),
             ),
             "one thing in several layers",
         ),
@@ -339,7 +340,57 @@ def test_views_admin_tasks_and_commands_leave_writing_to_services():
     assert not offenders(callers, lambda name: read(name).writes)
 
 
-@pytest.mark.parametrize("model", [model for model in apps.get_models() if model._meta.app_label == "catalog"])
+# Functions of services that write rows and record nothing: what nobody asks for, or what is part of what another one
+# records. Whoever adds one here says why.
+UNRECORDED = {
+    "find_token": "when a token was last used",
+    "follow_groups": "makes groups for `set_groups`, which records who is in them",
+    **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
+    "reserve_upload": "room for what `store_upload` records",
+    **dict.fromkeys(("store_blob", "delete_file", "release_file"), "files of items, which are recorded"),
+    **dict.fromkeys(("admit_remote_file", "adopt_upload", "write_imagery_item"), "files of items, which are recorded"),
+    "_add_children": "sources of an ingest that is recorded",
+    **dict.fromkeys(
+        ("finish_ended_jobs", "dispatch_sources", "redispatch_lost_sources", "claim_source", "_beat", "_finish"),
+        "how far workers have come",
+    ),
+    **dict.fromkeys(
+        ("claim_refresh", "finish_refresh", "release_refresh", "store_overview", "_drop", "_delete_blobs"),
+        "what workers prepare",
+    ),
+    "_add_owner": "for `register_search`, which records it",
+}
+RECORDERS = {"record", "_record", "record_account"}
+
+
+def _functions_of_services() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for name, path in MODULES.items():
+        if name.startswith("catalog.services.") and name != "catalog.services.audit":
+            nodes = ast.walk(ast.parse(path.read_text()))
+            yield from ((name, node) for node in nodes if isinstance(node, ast.FunctionDef))
+
+
+def _called_by(tree: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {function.id for function in calls if isinstance(function, ast.Name)}
+
+
+def test_services_record_what_they_write():
+    writing = [(module, function) for module, function in _functions_of_services() if list(_written_by(function))]
+    wrong = [
+        f"{module}.{function.name}"
+        for module, function in writing
+        if function.name not in UNRECORDED and _called_by(function).isdisjoint(RECORDERS)
+    ]
+    assert not wrong, f"{wrong} write rows: record who did it, or say in UNRECORDED why not"
+    assert not UNRECORDED.keys() - {function.name for _, function in writing}, "are these still there?"
+
+
+# Whose rows the site's own services write.
+OWN_MODELS = [model for model in apps.get_models() if model._meta.app_label in {"catalog", "auth"}]
+
+
+@pytest.mark.parametrize("model", OWN_MODELS)
 def test_admin_of_each_model_writes_by_services(model):
     if not admin.site.is_registered(model):
         return
@@ -348,6 +399,8 @@ def test_admin_of_each_model_writes_by_services(model):
     assert {"remove", "delete_model", "delete_queryset"} <= named, "as its rows are deleted"
     assert named & {"save_model", "has_add_permission"}, "as its rows are made"
     assert named & {"save_model", "has_change_permission"}, "as its rows are changed"
+    theirs = {name: getattr(own, name) for name in ("delete_model", "delete_queryset")}
+    assert theirs == {name: getattr(ServiceAdmin, name) for name in theirs}, "as its rows are deleted: by `remove`"
     assert "save_formset" in named or all(inline.can_delete is False for inline in own.inlines)
 
 

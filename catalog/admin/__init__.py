@@ -1,5 +1,5 @@
 """The catalog in Django's admin."""
 
-from catalog.admin import access, collections, ingests, users
+from catalog.admin import access, audit, collections, ingests, users
 
-__all__ = ["access", "collections", "ingests", "users"]
+__all__ = ["access", "audit", "collections", "ingests", "users"]

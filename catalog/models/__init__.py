@@ -1,6 +1,7 @@
 """Define the tables of the catalog."""
 
 from catalog.models.access import ApiToken
+from catalog.models.audit import AuditEntry
 from catalog.models.collection import Census, Collection, Membership
 from catalog.models.file import ChecksumFile
 from catalog.models.ingest import IngestJob, IngestSource
@@ -9,6 +10,7 @@ from catalog.models.search import OverviewTile, Search, SearchOwner
 
 __all__ = [
     "ApiToken",
+    "AuditEntry",
     "Census",
     "ChecksumFile",
     "Collection",

@@ -50,15 +50,12 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
             ~Q(visibility=Collection.Visibility.PRIVATE) | Q(pk__in=Membership.objects.of(user).values("collection_id"))
         )
 
-    def editable_by(self, user: User | AnonymousUser) -> Self:
-        """Return collections the user may add imagery to and change."""
-        return self._of_members(user, roles=EDITING_ROLES)
-
     def owned_by(self, user: User | AnonymousUser) -> Self:
         """Return collections of which the user decides who may do what."""
-        return self._of_members(user, roles=OWNING_ROLES)
+        return self.editable_by(user, roles=OWNING_ROLES)
 
-    def _of_members(self, user: User | AnonymousUser, *, roles: tuple[str, ...]) -> Self:
+    def editable_by(self, user: User | AnonymousUser, *, roles: tuple[str, ...] = EDITING_ROLES) -> Self:
+        """Return collections the user may add imagery to and change: members of one of the roles, and superusers."""
         if not user.is_authenticated:
             return self.none()
         if user.is_superuser:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Census, ChecksumFile, Collection, IngestSource, Item
+from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import recount
 from catalog.services.items.dropping import release_file
 
@@ -76,6 +77,7 @@ def _objects_without_row(*, before: datetime, repairs: bool) -> Iterator[Finding
                 continue
             if repairs:
                 default_storage.delete(name)
+                record(Action.FILES_DELETED, target=name, why="no row names it")
             yield Finding("object_without_row", name, "No file of the catalog is stored here.", is_repaired=repairs)
 
 
@@ -121,6 +123,9 @@ def _files_without_item(collection: Collection, *, before: datetime, repairs: bo
                 continue
             if repairs:
                 release_file(file)
+                record(
+                    Action.FILES_DELETED, target=file, collection_id=collection.pk, id=identifier, why="no item has it"
+                )
             yield Finding("file_without_item", identifier, f"No item names {file.name}.", is_repaired=repairs)
 
 
@@ -154,6 +159,7 @@ def _forget(item: Item, keys: Iterable[str]) -> None:
         locked = Item.objects.select_for_update().get(pk=item.pk)
         kept = {key: file for key, file in locked.asset_files.items() if key not in keys}
         Item.objects.filter(pk=item.pk).update(asset_files=kept)
+        record(Action.ITEM_CHANGED, target=locked.item_id, collection_id=locked.collection_id, assets=sorted(keys))
 
 
 def _batches(each: Iterable[Each]) -> Iterator[list[Each]]:

@@ -123,6 +123,8 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Days after which a token ends by itself, unless its maker names another time.
 TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90)
+# Days that the record of who changed what is kept; 0: for ever.
+AUDIT_DAYS: int = env.int("GEODATA_AUDIT_DAYS", default=730)
 # Seconds that a signed URL may be good for: a month. It ends as well when its signer may no longer see what it shows.
 SIGNATURE_MAX_SECONDS: int = env.int("GEODATA_SIGNATURE_MAX_SECONDS", default=31 * 24 * 3600)
 
@@ -147,10 +149,10 @@ if OIDC_ISSUER:
 SOCIALACCOUNT_PROVIDERS = openid.providers(
     OIDC_ISSUER, name=OIDC_NAME, client_id=OIDC_CLIENT_ID, secret=OIDC_CLIENT_SECRET
 )
-SOCIALACCOUNT_ADAPTER = "geodata.openid.ProviderAdapter"
+SOCIALACCOUNT_ADAPTER = "geodata.sign_in.ProviderAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = OIDC_LINK_BY_EMAIL
-ACCOUNT_ADAPTER = "geodata.openid.AccountAdapter"
+ACCOUNT_ADAPTER = "geodata.sign_in.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = False
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -348,6 +350,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in (
         ("redispatch-lost-sources", "redispatch_lost_sources_task", 10.0),
         ("remove-unused-uploads", "remove_unused_uploads_task", 3600.0),
+        ("prune-audit", "prune_audit_task", 86400.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),
         ("check-consistency", "check_consistency_task", 24 * 3600.0),
     )

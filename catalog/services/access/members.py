@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Membership
 from catalog.services.access.permissions import get_owned_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 
 
@@ -83,6 +84,13 @@ def change_members(collection_id: str, *, roles: Roles, gone: Container[Member] 
                 Membership.objects.create(
                     collection_id=collection_id, user_id=member.user_id, group_id=member.group_id, role=role
                 )
+        record(
+            Action.MEMBERS_CHANGED,
+            target=collection_id,
+            collection_id=collection_id,
+            given={_name(member): str(role) for member, role in roles.items()},
+            taken=[_name(member) for member in gone],
+        )
         mark_changed(collection_id)
 
 
@@ -107,6 +115,13 @@ def members_by_collection(memberships: Iterable[Membership]) -> dict[str, set[Me
         member = Member(user_id=membership.user_id, group_id=membership.group_id)
         found.setdefault(membership.collection_id, set()).add(member)
     return found
+
+
+def _name(member: Member) -> str:
+    """Return what people know the member by."""
+    if member.user_id is not None:
+        return str(User.objects.filter(pk=member.user_id).values_list("username", flat=True).first())
+    return f"group {Group.objects.filter(pk=member.group_id or 0).values_list('name', flat=True).first()}"
 
 
 def is_of(member: Member) -> Q:

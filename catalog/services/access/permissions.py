@@ -16,14 +16,18 @@ def get_visible_collection(*, user: User | AnonymousUser, collection_id: str) ->
 
 
 def get_editable_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
-    collection = get_visible_collection(user=user, collection_id=collection_id)
-    if not Collection.objects.editable_by(user).filter(pk=collection_id).exists():
+    """Raise NotFound as `get_visible_collection` does, and NotAllowed for what the user may only see."""
+    allowed = None if "\0" in collection_id else Collection.objects.editable_by(user).filter(pk=collection_id).first()
+    if allowed is None:
+        get_visible_collection(user=user, collection_id=collection_id)
         raise NotAllowed(f"You may not change the collection {collection_id!r}: ask one of its owners.")
-    return collection
+    return allowed
 
 
 def get_owned_collection(*, user: User | AnonymousUser, collection_id: str) -> Collection:
-    collection = get_visible_collection(user=user, collection_id=collection_id)
-    if not Collection.objects.owned_by(user).filter(pk=collection_id).exists():
+    """Raise NotFound as `get_visible_collection` does, and NotAllowed for what the user may not decide on."""
+    allowed = None if "\0" in collection_id else Collection.objects.owned_by(user).filter(pk=collection_id).first()
+    if allowed is None:
+        get_visible_collection(user=user, collection_id=collection_id)
         raise NotAllowed(f"Only owners of the collection {collection_id!r} may do this.")
-    return collection
+    return allowed

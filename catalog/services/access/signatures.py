@@ -6,17 +6,20 @@ import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from cachetools import TTLCache
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from catalog.errors import InvalidInput, NotAllowed
 from catalog.models import Collection
 from catalog.models.reader import Grant
 from catalog.services.access.permissions import get_owned_collection, get_visible_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.versions import collection_version, mark_changed
 from catalog.services.items.writing import get_visible_item
 from catalog.services.searches.registering import find_search
@@ -47,6 +50,15 @@ def sign(*, user: User, collection_id: str, item_id: str = "", search_id: str = 
     if search_id:
         find_search(search_id)
     expires = int(time.time()) + seconds
+    until = datetime.fromtimestamp(expires, tz=UTC).isoformat()
+    record(
+        Action.SIGNATURE_MADE,
+        target=item_id or search_id or collection_id,
+        collection_id=collection_id,
+        user=user,
+        until=until,
+        search=search_id,
+    )
     content = [collection_id, item_id, search_id, user.pk]
     payload = urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
     return expires, f"{payload}.{_digest(payload, expires, collection.signature_key)}"
@@ -72,8 +84,10 @@ def find_grant(*, expires: str, signature: str) -> Grant:
 def revoke_signatures(*, user: User, collection_id: str) -> None:
     """Make every URL of the collection that was signed before worthless. Raises NotAllowed but for its owners."""
     get_owned_collection(user=user, collection_id=collection_id)
-    Collection.objects.filter(pk=collection_id).update(signature_key=uuid4().hex)
-    mark_changed(collection_id)
+    with transaction.atomic():
+        Collection.objects.filter(pk=collection_id).update(signature_key=uuid4().hex)
+        record(Action.SIGNATURES_REVOKED, target=collection_id, collection_id=collection_id, user=user)
+        mark_changed(collection_id)
 
 
 def _check(grant: Grant, *, expires: str, signature: str) -> None:

@@ -7,11 +7,13 @@ from enum import Enum
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from catalog.errors import InvalidInput
 from catalog.models import ApiToken
+from catalog.services.audit import Action, record
 
 SECRET_PREFIX = "gd_"  # noqa: S105  So that secret scanners and people recognise one.
 # A token's last use is noted this often at most: reading must not write at each request.
@@ -47,20 +49,29 @@ def create_token(
     if scope not in SCOPES:
         raise InvalidInput(f"scope: one of {', '.join(SCOPES)}, not {scope!r}.")
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=user,
-        name=name,
-        digest=_digest(secret),
-        prefix=secret[: len(SECRET_PREFIX) + 6],
-        expires=expires,
-        scope=scope,
-    )
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            user=user,
+            name=name,
+            digest=_digest(secret),
+            prefix=secret[: len(SECRET_PREFIX) + 6],
+            expires=expires,
+            scope=scope,
+        )
+        _record(Action.TOKEN_MADE, token)
     return token, secret
 
 
 def revoke_token(token: ApiToken) -> None:
     """Delete a token: its secret signs nobody in any more."""
-    token.delete()
+    with transaction.atomic():
+        _record(Action.TOKEN_REVOKED, token)
+        token.delete()
+
+
+def _record(action: Action, token: ApiToken) -> None:
+    until = token.expires.isoformat() if token.expires else "for ever"
+    record(action, target=token, of=token.user.get_username(), scope=token.scope, until=until)
 
 
 def find_token(*, secret: str) -> ApiToken | None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from catalog.errors import Conflict
 from catalog.models import Membership
 from catalog.services.access.members import check_owner_stays, members_by_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 from catalog.services.searches.registering import owned_searches, remove_search
 
@@ -17,11 +18,19 @@ def write_user(
 ) -> None:
     """Save an account, new or changed, and which groups and permissions it has; None leaves those as they are."""
     with transaction.atomic():
+        is_new = user.pk is None
         user.save()
         if groups is not None:
             set_groups(user, groups=groups)
         if permissions is not None:
             user.user_permissions.set(permissions)
+        record_account(user, is_new=is_new)
+
+
+def record_account(user: User, *, is_new: bool) -> None:
+    """Record that an account was written, and what it may now."""
+    rights = [name for name in ("is_active", "is_staff", "is_superuser") if getattr(user, name)]
+    record(Action.ACCOUNT_WRITTEN, target=user.get_username(), rights=rights, is_new=is_new)
 
 
 def set_groups(user: User, *, groups: Iterable[Group]) -> None:
@@ -30,6 +39,11 @@ def set_groups(user: User, *, groups: Iterable[Group]) -> None:
     if before != after:
         with transaction.atomic():
             user.groups.set(after)
+            record(
+                Action.ACCOUNT_WRITTEN,
+                target=user.get_username(),
+                groups=sorted(group.name for group in after) or "none",
+            )
             _mark_collections_of(before ^ after)
 
 
@@ -51,6 +65,7 @@ def write_group(group: Group, *, permissions: Iterable[Permission] | None = None
         group.save()
         if permissions is not None:
             group.permissions.set(permissions)
+        record(Action.GROUP_WRITTEN, target=group.name)
 
 
 def check_collections_stay_owned(users: Iterable[User]) -> None:
@@ -79,6 +94,7 @@ def remove_users(users: Iterable[User]) -> None:
         check_collections_stay_owned(gone)
         for user in gone:
             searches = [owned.search for owned in owned_searches(user)]
+            record(Action.ACCOUNT_DELETED, target=user.get_username())
             user.delete()
             for search in searches:
                 if not search.owners.exists():
@@ -92,6 +108,8 @@ def remove_groups(groups: Iterable[Group]) -> None:
     gone = list(groups)
     with transaction.atomic():
         _mark_collections_of(gone)
+        for group in gone:
+            record(Action.GROUP_DELETED, target=group.name)
         Group.objects.filter(pk__in=[group.pk for group in gone]).delete()
 
 

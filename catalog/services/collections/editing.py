@@ -15,6 +15,7 @@ from catalog.documents.validation import VERSION, Document, checked_collection
 from catalog.errors import InvalidDocument, PreconditionFailed
 from catalog.models import Collection, IngestJob
 from catalog.services.access.permissions import get_editable_collection, get_owned_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.lifecycle import check_collection, insert_collection
 from catalog.services.collections.renders import check_renders
 from catalog.services.collections.versions import mark_changed
@@ -108,7 +109,9 @@ def remove_collection(collection: Collection) -> None:
         IngestJob.objects.filter(collection=collection).delete()
         for file in collection.files.iterator():
             delete_file(file)
+        items = collection.items.count()
         collection.delete()
+        record(Action.COLLECTION_DELETED, target=collection_id, collection_id=collection_id, items=items)
         mark_changed(collection_id)
 
 
@@ -226,10 +229,12 @@ def _write(collection: Collection, checked: Document) -> Collection:
         fields["bbox"] = None
     if all(getattr(collection, name) == value for name, value in fields.items()):
         return collection
+    changed = sorted(name for name, value in fields.items() if getattr(collection, name) != value)
     for name, value in fields.items():
         setattr(collection, name, value)
     check_collection(collection)
     collection.version += 1
     collection.save()
+    record(Action.COLLECTION_CHANGED, target=collection.pk, collection_id=collection.pk, fields=changed)
     mark_changed(collection.pk)
     return collection

@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Collection, Membership
 from catalog.services.access.permissions import get_editable_collection, get_owned_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 
 EDITABLE = frozenset({"title", "description", "license", "keywords", "visibility", "extra"})
@@ -30,6 +31,13 @@ def insert_collection(collection: Collection, *, owner: User | None) -> Collecti
             collection.save(force_insert=True)
             if owner:
                 Membership.objects.create(collection=collection, user=owner, role=Membership.Role.OWNER)
+            record(
+                Action.COLLECTION_MADE,
+                target=collection.pk,
+                collection_id=collection.pk,
+                user=owner,
+                visibility=str(collection.visibility),
+            )
     except IntegrityError:
         raise Conflict(f"There is a collection {collection.pk!r} already.", code="collection_exists") from None
     return collection
@@ -47,8 +55,16 @@ def change_collection(collection: Collection, **fields: Any) -> Collection:
     for name, value in fields.items():
         setattr(collection, name, value)
     check_collection(collection)
-    Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1, updated=timezone.now())
-    mark_changed(collection.pk)
+    with transaction.atomic():
+        Collection.objects.filter(pk=collection.pk).update(**fields, version=F("version") + 1, updated=timezone.now())
+        record(
+            Action.COLLECTION_CHANGED,
+            target=collection.pk,
+            collection_id=collection.pk,
+            fields=sorted(fields),
+            visibility=str(fields.get("visibility", "")),
+        )
+        mark_changed(collection.pk)
     collection.refresh_from_db()
     return collection
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from catalog.errors import InvalidDocument
 from catalog.models import Collection
 from catalog.services.access.permissions import get_editable_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 
 Schemas = dict[str, Any]
@@ -33,6 +34,13 @@ def replace_queryables(*, user: User | AnonymousUser, collection_id: str, defini
         if collection.queryables != definitions:
             Collection.objects.filter(pk=collection_id).update(
                 queryables=definitions, version=F("version") + 1, updated=timezone.now()
+            )
+            record(
+                Action.COLLECTION_CHANGED,
+                target=collection_id,
+                collection_id=collection_id,
+                user=user,
+                fields=["queryables"],
             )
             mark_changed(collection_id)
     collection.refresh_from_db()

@@ -20,6 +20,7 @@ from django.utils import timezone
 from catalog.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.reader import SignedReader
+from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 
 # A multihash is the function's code, the digest's length, the digest: 0x12 is sha2-256, 0x20 its 32 bytes.
@@ -95,7 +96,9 @@ def store_upload(
         _check_length(content.passed, expected_bytes)
         row.size = content.passed
         row.checksum = row.version = content.checksum
-        row.save(force_update=True)
+        with transaction.atomic():
+            row.save(force_update=True)
+            record(Action.FILE_STORED, target=name, user=user, id=str(row.pk), size=row.size, checksum=row.checksum)
     except BaseException:
         row.blob.delete(save=False)
         row.delete()
@@ -142,9 +145,17 @@ def delete_file(file: ChecksumFile) -> None:
 def remove_files(files: Iterable[ChecksumFile]) -> None:
     """Delete files and what is remembered of their imagery, whoever asks for it."""
     for file in files:
-        delete_file(file)
-        if file.collection_id:
-            mark_changed(file.collection_id)
+        with transaction.atomic():
+            delete_file(file)
+            record(
+                Action.FILES_DELETED,
+                target=file.name,
+                collection_id=file.collection_id or "",
+                id=str(file.pk),
+                url=file.url,
+            )
+            if file.collection_id:
+                mark_changed(file.collection_id)
 
 
 def remove_unused_uploads() -> int:

@@ -175,6 +175,7 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
         document=document,
         asset_files=files,
         may_replace=lambda present: _is_of(present, file),
+        user=file.owner,
     )
     if before:
         _drop_old_thumbnail(before, thumbnail)

@@ -25,6 +25,7 @@ from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import ChecksumFile, IngestJob, IngestSource
 from catalog.remote.outgoing import require_judged_for_strangers
 from catalog.services.access.permissions import get_editable_collection
+from catalog.services.audit import Action, record
 
 logger = logging.getLogger(__name__)
 State = IngestSource.State
@@ -72,6 +73,14 @@ def create_job(
     with transaction.atomic():
         job = IngestJob.objects.create(collection=collection, owner=user, options=options or {})
         IngestSource.objects.bulk_create(_rows(job, sources, files), batch_size=500)
+        record(
+            Action.INGEST_ASKED,
+            target=job.pk,
+            collection_id=collection_id,
+            user=user,
+            sources=len(sources),
+            first=str(sources[0].href or sources[0].prefix or sources[0].file),
+        )
         dispatch_job_on_commit(job.pk)
     return job
 
@@ -102,6 +111,7 @@ def cancel_job(*, user: User, job_id: UUID) -> IngestJob:
         if not cancelled:
             raise Conflict("The ingest has finished already.", code="ingest_finished")
         job.sources.filter(state=State.QUEUED).update(state=State.CANCELLED)
+        record(Action.INGEST_CANCELLED, target=job.pk, collection_id=job.collection_id, user=user)
     job.refresh_from_db()
     return job
 
@@ -121,19 +131,27 @@ def retry_sources(sources: Any) -> int:
         )
         IngestJob.objects.filter(pk__in=job_ids).update(finished=None, cancelled=None)
         for job_id in job_ids:
+            record(Action.INGEST_RETRIED, target=job_id)
             dispatch_job_on_commit(job_id)
     return count
 
 
 def remove_jobs(jobs: Iterable[IngestJob]) -> None:
     """Delete jobs with their sources, whoever asks for it; items and files that came of them stay."""
-    IngestJob.objects.filter(pk__in=[job.pk for job in jobs]).delete()
+    gone = list(jobs)
+    with transaction.atomic():
+        for job in gone:
+            record(Action.INGEST_DELETED, target=job.pk, collection_id=job.collection_id)
+        IngestJob.objects.filter(pk__in=[job.pk for job in gone]).delete()
 
 
 def remove_sources(sources: Iterable[IngestSource]) -> None:
     """Delete sources, whoever asks for it; a job ends that has no other left to do."""
     rows = list(sources)
-    IngestSource.objects.filter(pk__in=[source.pk for source in rows]).delete()
+    with transaction.atomic():
+        for source in rows:
+            record(Action.INGEST_DELETED, target=source, of=str(source.job_id))
+        IngestSource.objects.filter(pk__in=[source.pk for source in rows]).delete()
     for job_id in {source.job_id for source in rows}:
         finish_ended_jobs(job_id=job_id)
 

@@ -12,6 +12,7 @@ from catalog.documents.validation import checked_item
 from catalog.errors import CatalogError, Conflict
 from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 from catalog.services.items.dropping import drop_files
@@ -173,6 +174,13 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     if new or changed:
         came = [SummarizedItem.of(item) for item in (*new, *changed)]
         follow_items(collection_id=collection_id, came=came, went=went)
+        record(
+            Action.ITEMS_WRITTEN,
+            target=collection_id,
+            collection_id=collection_id,
+            made=report.created,
+            changed=report.updated,
+        )
         mark_changed(collection_id)
     return report
 

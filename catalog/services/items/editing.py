@@ -16,6 +16,7 @@ from catalog.documents.validation import VERSION, Document, checked_item
 from catalog.errors import Conflict, InvalidDocument, NotFound, PreconditionFailed
 from catalog.models import Item
 from catalog.services.access.permissions import get_editable_collection
+from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 from catalog.services.items.dropping import drop_files
@@ -38,6 +39,7 @@ def create_item(*, user: Reader, collection_id: str, document: object, mending: 
         with transaction.atomic():
             item = Item.objects.create(collection_id=collection_id, item_id=checked["id"], **fields)
             follow_items(collection_id=collection_id, came=[SummarizedItem.of(item)])
+            record(Action.ITEM_MADE, target=item.item_id, collection_id=collection_id, user=user)
             mark_changed(collection_id)
     except IntegrityError:
         raise Conflict(f"There is an item {checked['id']!r} already.", code="item_exists") from None
@@ -108,6 +110,12 @@ def remove_items(items: Iterable[Item]) -> None:
             rows.delete()
             drop_files([item.asset_files for item in locked], collection_id=collection_id)
             follow_items(collection_id=collection_id, went=went)
+            record(
+                Action.ITEMS_DELETED,
+                target=locked[0].item_id if len(locked) == 1 else collection_id,
+                collection_id=collection_id,
+                items=[item.item_id for item in locked],
+            )
             mark_changed(collection_id)
 
 
@@ -151,6 +159,10 @@ def _locked(collection_id: str, item_id: str, *, expected: Expected | None) -> I
     return item
 
 
+def _changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
 def _write(item: Item, document: object, *, mending: Mending | None) -> Item:
     checked = checked_item(document, collection_id=item.collection_id, mending=mending)
     if checked["id"] != item.item_id:
@@ -160,10 +172,19 @@ def _write(item: Item, document: object, *, mending: Mending | None) -> Item:
     if not differs(item, fields):
         return item
     before, files = SummarizedItem.of(item), lost_files(item, fields["asset_files"])
+    changed = sorted(name for name, value in fields.items() if getattr(item, name) != value)
+    changed_assets = _changed_keys(item.assets, fields["assets"])
     for name, value in fields.items():
         setattr(item, name, value)
     item.version += 1
     item.save()
+    record(
+        Action.ITEM_CHANGED,
+        target=item.item_id,
+        collection_id=item.collection_id,
+        fields=changed,
+        assets=changed_assets,
+    )
     drop_files([files], collection_id=item.collection_id)
     follow_items(collection_id=item.collection_id, came=[SummarizedItem.of(item)], went=[before])
     mark_changed(item.collection_id)

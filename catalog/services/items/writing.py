@@ -12,6 +12,7 @@ from catalog.documents.moments import read_moment
 from catalog.documents.text_index import item_words
 from catalog.errors import Conflict, InvalidDocument, NotFound
 from catalog.models import Item
+from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 
@@ -34,6 +35,7 @@ def upsert_item(
     document: Mapping[str, Any],
     asset_files: Mapping[str, str] | None = None,
     may_replace: Callable[[Item], bool] = lambda _: True,
+    user: User | None = None,
 ) -> Item:
     """Write a valid STAC Item document; raise Conflict when an item of that id is there that it may not replace.
 
@@ -55,6 +57,8 @@ def upsert_item(
             item.version += 1
             item.save()
         if created or went:
+            action = Action.ITEM_MADE if created else Action.ITEM_CHANGED
+            record(action, target=item.item_id, collection_id=collection_id, user=user)
             follow_items(collection_id=collection_id, came=[SummarizedItem.of(item)], went=went)
         mark_changed(collection_id)
     return item

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, NotAllowed, NotFound, TooLarge
 from catalog.models import Search, SearchOwner
+from catalog.services.audit import Action, record
 from catalog.services.ingest.jobs import dispatch_refresh_on_commit
 from catalog.services.searches.overviews import drop_overviews
 
@@ -43,9 +44,10 @@ def register_search(*, user: User | AnonymousUser, body: dict[str, Any], metadat
         )
         if not is_new:
             Search.objects.filter(pk=search.pk).update(registered=now)
-        if isinstance(user, User):
-            _add_owner(search, user)
-        elif is_new:
+        is_new_owner = isinstance(user, User) and _add_owner(search, user)
+        if is_new or is_new_owner:
+            record(Action.SEARCH_REGISTERED, target=search, user=user, id=search.pk)
+        if is_new and not isinstance(user, User):
             _drop_oldest()
         if overviews:
             dispatch_refresh_on_commit(search.pk)
@@ -88,12 +90,16 @@ def delete_search(*, user: User, identifier: str) -> None:
             raise NotAllowed("A search is deleted by those who registered it while signed in, and by staff.")
         if user.is_staff or not search.owners.exists():
             remove_search(search)
+        else:
+            record(Action.SEARCH_DELETED, target=search, user=user, id=search.pk, of="one of several owners")
 
 
 def remove_search(search: Search) -> None:
     """Remove a search, whosesoever it is, and what was prepared of it."""
     drop_overviews(search)
-    search.delete()
+    with transaction.atomic():
+        record(Action.SEARCH_DELETED, target=search, id=search.pk)
+        search.delete()
 
 
 def remove_searches(searches: Iterable[Search]) -> None:
@@ -112,7 +118,8 @@ def search_id(body: dict[str, Any], metadata: dict[str, Any]) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-def _add_owner(search: Search, user: User) -> None:
+def _add_owner(search: Search, user: User) -> bool:
+    """Note that a user registered a search, and return whether they had not before."""
     # One at a time of each user, so that two at once don't go beyond the limit.
     User.objects.select_for_update().get(pk=user.pk)
     owned = SearchOwner.objects.filter(user=user)
@@ -122,7 +129,10 @@ def _add_owner(search: Search, user: User) -> None:
             f"You have {most:,} searches, which is the limit: delete some that you no longer need.",
             code="too_many_searches",
         )
-    SearchOwner.objects.update_or_create(search=search, user=user, defaults={"registered": search.registered})
+    _, is_new = SearchOwner.objects.update_or_create(
+        search=search, user=user, defaults={"registered": search.registered}
+    )
+    return is_new
 
 
 def _drop_oldest() -> None:

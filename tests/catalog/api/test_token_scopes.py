@@ -19,6 +19,7 @@ TAKEN = {
     ("POST", "/api/collections/"): "write",
     ("PATCH", "/api/collections/scenes/"): "write",
     ("POST", "/api/collections/scenes/members/"): "admin",
+    ("DELETE", "/api/collections/scenes/members/"): "admin",
     ("POST", "/api/collections/scenes/revoke-signatures/"): "admin",
     ("POST", "/api/signatures/"): "read",
     ("POST", "/api/files/"): "ingest",

@@ -23,7 +23,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog.services.access.users import follow_groups
+from catalog.services.access.users import follow_groups, record_account
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 TAKEN = (
@@ -69,6 +69,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         user: User = super().save_user(request, sociallogin, form)
+        record_account(user, is_new=True)
         _follow_claims(user, sociallogin.account.extra_data)
         return user
 
