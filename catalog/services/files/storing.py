@@ -57,6 +57,11 @@ class HashingStream(File[bytes]):
         return False
 
     @property
+    def closed(self) -> bool:
+        """Return False: of a body that is read from a request, storages can't ask."""
+        return False
+
+    @property
     def checksum(self) -> str:
         return MULTIHASH_SHA2_256 + self._digest.hexdigest()
 
