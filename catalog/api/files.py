@@ -2,11 +2,14 @@
 
 import io
 from typing import IO, Any, cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponseNotModified, HttpResponseRedirect
-from django.utils.http import quote_etag
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header, quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -24,6 +27,12 @@ from catalog.errors import InvalidInput
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_download, check_upload_size, get_visible_file, store_upload
 from tiles.rest.responses import is_known
+
+# Small pictures, which the site shows itself: its pages take none from elsewhere.
+SHOWN = frozenset({"image/webp", "image/png", "image/jpeg"})
+OPAQUE = "application/octet-stream"
+# The path under which nginx has the storage, and seconds in which a presigned URL has to be asked for.
+STORED, PRESIGNED_SECONDS = "/stored", 300
 
 
 class FileUpload(GenericAPIView[ChecksumFile]):
@@ -78,14 +87,32 @@ class FileDownload(GenericAPIView[ChecksumFile]):
         headers = {"Cache-Control": "private, max-age=3600", "ETag": quote_etag(file.checksum)}
         if is_known(request, headers["ETag"]):
             return HttpResponseNotModified(headers=headers)
-        shown = file.media_type in {"image/webp", "image/png", "image/jpeg"}
+        headers["X-Content-Type-Options"] = "nosniff"
+        if file.media_type in SHOWN:
+            return FileResponse(file.blob.open("rb"), filename=file.name, content_type=file.media_type, headers=headers)
+        return _attachment(file, headers)
+
+
+def _attachment(file: ChecksumFile, headers: dict[str, str]) -> HttpResponseBase:
+    """Return the answer that has the client keep the file, sent by whoever `settings.DOWNLOADS` names."""
+    if settings.DOWNLOADS == "stream":
         return FileResponse(
-            file.blob.open("rb"),
-            filename=file.name,
-            as_attachment=not shown,
-            content_type=file.media_type if shown else "application/octet-stream",
-            headers=headers | {"X-Content-Type-Options": "nosniff"},
+            file.blob.open("rb"), filename=file.name, as_attachment=True, content_type=OPAQUE, headers=headers
         )
+    disposition = content_disposition_header(True, file.name) or "attachment"
+    storage: Any = file.blob.storage
+    is_local = isinstance(storage, FileSystemStorage)
+    if is_local:
+        place = f"/{quote(str(file.blob.name))}"
+    else:
+        said = {"ResponseContentDisposition": disposition, "ResponseContentType": OPAQUE}
+        place = storage.url(file.blob.name, parameters=said, expire=PRESIGNED_SECONDS)
+        if settings.DOWNLOADS == "presigned":
+            return HttpResponseRedirect(place, headers={"Cache-Control": "private, no-store"})
+        parts = urlsplit(place)
+        place = f"{parts.path}?{parts.query}"
+    headers |= {"X-Accel-Redirect": f"{STORED}{place}", "Content-Disposition": disposition}
+    return HttpResponse(content_type=OPAQUE, headers=headers)
 
 
 def _store_part(request: Request) -> ChecksumFile:

@@ -300,6 +300,10 @@ INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
 SEARCH_MAX_BYTES: int = env.int("GEODATA_SEARCH_MAX_BYTES", default=64 * 2**10)
 SEARCHES_PER_USER: int = env.int("GEODATA_SEARCHES_PER_USER", default=1000)
 
+# Who sends stored files to those who download them: "stream" this process, "nginx" the one before it
+# (X-Accel-Redirect, see packaging/nginx), "presigned" the bucket itself, where clients reach it.
+DOWNLOADS: str = env.str("GEODATA_DOWNLOADS", default="stream")
+
 # --- S3 --------------------------------------------------------------------------------------------------------------
 # Credentials come as boto3 and GDAL read them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION.
 # An S3-compatible server's URL (MinIO, Ceph, moto); empty for AWS.

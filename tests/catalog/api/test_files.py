@@ -3,12 +3,14 @@ import io
 from datetime import timedelta
 
 import pytest
+import requests
 from django.test import TestCase
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import remove_unused_uploads
+from geodata.settings.databases import storage
 from tests.catalog.factories import ChecksumFileFactory, CollectionFactory
 
 CONTENT = b"II*\0" + bytes(5000)
@@ -114,3 +116,33 @@ def test_uploads_that_nobody_ingests_are_removed(api, settings):
     assert list(ChecksumFile.objects.values_list("pk", flat=True)) == [new.pk]
     assert not old.blob.storage.exists(old.blob.name)
     assert new.blob.storage.exists(new.blob.name)
+
+
+def test_download_by_nginx_names_the_file_to_the_server_in_front(api, settings):
+    body = _send(api).json()
+    settings.DOWNLOADS = "nginx"
+    answer = api.get(body["href"])
+    assert answer["X-Accel-Redirect"] == f"/stored/{ChecksumFile.objects.get(pk=body['id']).blob.name}"
+    assert answer["Content-Disposition"] == 'attachment; filename="scene.tif"'
+    assert answer["Cache-Control"].startswith("private")
+    assert answer.content == b""
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("way", ["nginx", "presigned"])
+def test_download_from_a_bucket_is_signed_for_it(api, settings, object_store, way):
+    place = f"s3://imagery/files?endpoint_url={object_store.endpoint}"
+    settings.STORAGES = {**settings.STORAGES, "default": storage(place)}
+    body = _send(api).json()
+    settings.DOWNLOADS = way
+    answer = api.get(body["href"])
+    url = (
+        answer["Location"]
+        if way == "presigned"
+        else answer["X-Accel-Redirect"].replace("/stored", object_store.endpoint, 1)
+    )
+    assert url.startswith(f"{object_store.endpoint}/imagery/files/")
+    got = requests.get(url, timeout=30)
+    assert (got.status_code, got.content) == (200, CONTENT)
+    assert got.headers["Content-Disposition"] == 'attachment; filename="scene.tif"'
+    assert got.headers["Content-Type"] == "application/octet-stream"
