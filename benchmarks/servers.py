@@ -16,6 +16,8 @@ from pathlib import Path
 
 from benchmarks.environments import environment
 from benchmarks.places import CACHE, IMAGERY, PROJECT
+from geodata.confinement import gate
+from geodata.supervision import programs
 
 PEERS = PROJECT / "benchmarks" / "peers"
 LUA = PROJECT / "benchmarks" / "paths.lua"
@@ -74,7 +76,8 @@ def _command(name: str, port: int) -> tuple[list[str], Path]:
     if name == "geodata":
         return [sys.executable, "-m", *_granian(port), "benchmarks.peers.ours_site:application"], PROJECT
     if name == "site":
-        return [sys.executable, "-m", *_granian(port), "geodata.wsgi:application"], PROJECT
+        _, *options = programs.web(host="127.0.0.1", port=port).command
+        return [sys.executable, *options], PROJECT
     if name.startswith("django-large-image"):
         return [str(environment(name) / "gunicorn"), *gunicorn, "django_large_image_site:application"], PEERS
     uvicorn = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--log-level", "error"]
@@ -83,7 +86,7 @@ def _command(name: str, port: int) -> tuple[list[str], Path]:
 
 
 def _granian(port: int) -> list[str]:
-    """As the site starts it."""
+    """Return how the bare app is served: with as many processes and threads as the site has."""
     threads = ["--workers", str(WORKERS), "--blocking-threads", "4"]
     return ["granian", "--interface", "wsgi", "--no-ws", *threads, "--port", str(port), "--log-level", "error"]
 
@@ -93,6 +96,8 @@ def serve(name: str, **variables: str) -> Iterator[Server]:
     """Run a server, stopped at the end."""
     port = free_port()
     command, folder = _command(name, port)
+    if name == "site" and gate.library().exists():
+        variables = {"LD_PRELOAD": str(gate.library()), **variables}
     log = (CACHE / f"{name}.log").open("wb")
     process = subprocess.Popen(
         command, cwd=folder, env={**os.environ, **ENVIRONMENT, **variables}, stdout=log, stderr=log
