@@ -25,24 +25,30 @@ PLACES_OF_SERVICES = (
     "geodata/test_supervision.py",
     "tiles/test_viewers.py",
 )
-# What goes through real files, chance or the pictures of other programs, a second or more each time.
+# What goes through real files, chance, whole routes or the pictures of other programs, a second or more each time.
 OF_PATIENCE = {"shared_data", "data_file"}
 PLACES_OF_PATIENCE = (
     "catalog/api/test_schema.py",
     "catalog/stac/outside",
     "tiles/test_copies.py",
     "tiles/test_data_fuzz.py",
+    "tiles/test_database_schemas.py",
     "tiles/test_every_grid.py",
     "tiles/test_every_route_fuzz.py",
+    "tiles/test_failures.py",
     "tiles/test_ground.py",
     "tiles/test_hdf4.py",
     "tiles/test_hostile_slides.py",
+    "tiles/test_large_image_source.py",
     "tiles/test_memory.py",
+    "tiles/test_mixins.py",
     "tiles/test_mosaic.py",
     "tiles/test_mosaic_terrain.py",
     "tiles/test_odd_rasters.py",
+    "tiles/test_package.py",
     "tiles/test_remote.py",
     "tiles/test_services.py",
+    "tiles/test_slide_services.py",
     "tiles/test_terrain.py",
     "tiles/test_tile_fuzz.py",
     "tiles/test_zonal.py",
