@@ -81,10 +81,13 @@ class SourceUnreachable(CatalogError):
 
     code = "source_unreachable"
 
-    def __init__(self, message: str, *, code: str | None = None, transient: bool = False) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, transient: bool = False, retry_after: float = 0.0
+    ) -> None:
         super().__init__(message, code=code)
-        # Whether trying again later may help.
+        # Whether trying again later may help, and after how many seconds the store says so; 0: it says nothing.
         self.transient = transient
+        self.retry_after = retry_after
 
 
 class PreconditionFailed(CatalogError):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -26,8 +27,10 @@ def mended_footprint(document: object, mending: Mending, *, name: str = "geometr
         return None
     geometry = _checked(document, name=name)
     mended = mend_geometry(geometry, mending, path=name)
-    if mending.handling.mends_rings and not _is_valid(mended, name=name):
-        mended = mend_rings(mended, mending, path=name)
+    # What takes too long to check is refused later.
+    with suppress(TooLarge):
+        if mending.handling.mends_rings and not is_valid(mended):
+            mended = mend_rings(mended, mending, path=name)
     return document if mended is geometry else orjson.loads(shapely.to_geojson(mended))
 
 
@@ -40,14 +43,25 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
         return None
     geometry = _checked(document, name=name)
     check_degrees(geometry.bounds, name=name)
-    if not _is_valid(geometry, name=name):
-        raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
-    return as_stored(geometry)
+    try:
+        if is_valid(geometry):
+            return as_stored(geometry)
+    except TooLarge as error:
+        raise InvalidDocument(f"{name}: {error.message}.") from None
+    raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
 
 
 def _checked(document: object, *, name: str) -> BaseGeometry:
     """Read a GeoJSON geometry that has positions, in finite numbers and not too many."""
-    geometry = _parse(document, name=name)
+    if not isinstance(document, dict):
+        raise InvalidDocument(f"{name}: give a GeoJSON geometry, or null.")
+    try:
+        geometry: BaseGeometry | None = shapely.from_geojson(orjson.dumps(document))
+    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
+        raise InvalidDocument(f"{name}: not a GeoJSON geometry: {error}") from None
+    # The reader takes whole Features too.
+    if geometry is None or geometry.geom_type != document.get("type"):
+        raise InvalidDocument(f"{name}.type: {document.get('type')!r} is not a type of GeoJSON geometry.")
     if geometry.is_empty:
         raise InvalidDocument(f"{name}: has no position; imagery that lies nowhere has null.")
     parts = shapely.get_parts(geometry)
@@ -59,13 +73,6 @@ def _checked(document: object, *, name: str) -> BaseGeometry:
     if not all(map(math.isfinite, geometry.bounds)):
         raise InvalidDocument(f"{name}: has a position that is not two finite numbers.")
     return geometry
-
-
-def _is_valid(geometry: BaseGeometry, *, name: str) -> bool:
-    try:
-        return is_valid(geometry)
-    except TooLarge as error:
-        raise InvalidDocument(f"{name}: {error.message}.") from None
 
 
 def as_stored(geometry: shapely.Geometry) -> GEOSGeometry:
@@ -91,19 +98,6 @@ def _is_flat(coordinates: Sequence[Any]) -> bool:
     if coordinates and isinstance(coordinates[0], list):
         return all(map(_is_flat, coordinates))
     return len(coordinates) <= 2
-
-
-def _parse(document: object, *, name: str) -> BaseGeometry:
-    if not isinstance(document, dict):
-        raise InvalidDocument(f"{name}: give a GeoJSON geometry, or null.")
-    try:
-        geometry = shapely.from_geojson(orjson.dumps(document))
-    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
-        raise InvalidDocument(f"{name}: not a GeoJSON geometry: {error}") from None
-    # The reader takes whole Features too.
-    if geometry is None or geometry.geom_type != document.get("type"):
-        raise InvalidDocument(f"{name}.type: {document.get('type')!r} is not a type of GeoJSON geometry.")
-    return geometry
 
 
 def check_bbox(bbox: Sequence[float] | None, *, name: str = "bbox") -> None:

@@ -1,5 +1,6 @@
 """From a path to everything an item says about the file, and to the item itself."""
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from catalog.extraction.slides import describe_slide
 from tiles.errors import RenderTimeout, SourceUnreadable, TilesError
 from tiles.slides.source import SlideSource
 from tiles.sources.drivers import ALLOWED_DRIVERS, forget_content, open_dataset
+from tiles.sources.faults import Faults
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 
 STAC_VERSION = "1.1.0"
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
+# A disk of ours that is full, or a quota of it.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # Readers that take no file but microscopy. All others also take what is left of a damaged GeoTIFF.
 MICROSCOPY_READERS = ("ometiff", "openslide", "dicom", "zarr")
 
@@ -68,15 +72,19 @@ def extract(
 
 
 @contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Read an untrusted file in this block: GDAL is silent, and whatever goes wrong becomes an ExtractionError."""
+def reading(name: str) -> Iterator[Faults]:
+    """Read an untrusted file in this block: GDAL is silent, and whatever goes wrong becomes an ExtractionError.
+
+    What it yields knows whether the file's store failed meanwhile. Our own full disk is no error of the file: OSError.
+    """
     if not gdal.GetUseExceptions():
         # A program that is no site; a site has set GDAL up by its own settings.
         configure_gdal()
-    # What it would print names paths and goes to nobody.
-    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    faults = Faults()
+    # What GDAL would print names paths and goes to nobody.
+    gdal.PushErrorHandler(faults.note)
     try:
-        yield
+        yield faults
     except ExtractionError:
         raise
     except TilesError as error:
@@ -86,7 +94,11 @@ def reading(name: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise ExtractionError("too_large", f"{name} takes more memory than one file may.") from error
-    except (RuntimeError, EOFError, OSError, UnicodeError) as error:
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
+    except (RuntimeError, EOFError, UnicodeError) as error:
         raise ExtractionError("corrupt", f"{name} is damaged or incomplete.") from error
     except Exception as error:
         # Whatever bytes made a reader stumble: the job has to go on with its other sources.

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from catalog.models.collection import Collection
 from catalog.models.file import ChecksumFile
@@ -48,6 +49,10 @@ class IngestJob(models.Model):
         return f"{self.id} into {self.collection_id}"
 
 
+# Sources that wait for a worker now, not for their store to be well again; by the database's clock.
+DUE = Q(state="queued") & (Q(not_before__isnull=True) | Q(not_before__lte=Now()))
+
+
 class IngestSource(models.Model):
     class Kind(models.TextChoices):
         HREF = "href", "One file by URL"
@@ -72,7 +77,11 @@ class IngestSource(models.Model):
         ChecksumFile, on_delete=models.RESTRICT, null=True, blank=True, related_name="ingest_sources"
     )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    # How often a worker took it since it was last put back, and how often it was put back for what may pass.
     attempts = models.PositiveSmallIntegerField(default=0)
+    retries = models.PositiveSmallIntegerField(default=0)
+    # When it may be tried again.
+    not_before = models.DateTimeField(null=True, blank=True)
     # Who works on it, and until when it is believed to be alive. A worker that lost its lease writes nothing.
     lease_token = models.UUIDField(null=True, blank=True)
     lease_expires = models.DateTimeField(null=True, blank=True)

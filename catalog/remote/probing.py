@@ -73,6 +73,33 @@ def exists(href: str) -> bool:
     return found.media_type not in PAGE_MEDIA_TYPES
 
 
+def hands_out(href: str, *, size: int | None) -> bool:
+    """Tell whether a store gives out the first and the last byte of a file that it says is there."""
+    try:
+        found = describe(href)
+        if found.media_type == ZARR_MEDIA_TYPE:
+            return True
+        for first in {0, max((size or 1) - 1, 0)}:
+            _read_byte(href, first)
+    except SourceUnreachable:
+        return False
+    return True
+
+
+def _read_byte(href: str, position: int) -> None:
+    wanted = f"bytes={position}-{position}"
+    if not href.startswith("s3://"):
+        response = _request("GET", href, headers={"Range": wanted})
+        if not response.ok:
+            _raise_status(href, response.status_code)
+        return
+    bucket, key = split_s3(href)
+    try:
+        s3_client().get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
+    except (BotoCoreError, ClientError) as error:
+        _raise_s3(href, error)
+
+
 def list_prefix(href: str) -> Iterator[RemoteObject]:
     """Yield the objects whose keys begin with the prefix, in the order of their keys."""
     admit(href)
@@ -145,13 +172,14 @@ def _raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
     _raise_status(href, status)
 
 
-def _raise_status(href: str, status: int) -> NoReturn:
+def _raise_status(href: str, status: int, *, retry_after: float = 0.0) -> NoReturn:
     if status in {404, 410}:
         raise SourceUnreachable(f"There is nothing at {href}.", code="source_not_found")
     if status in {401, 403}:
         raise SourceUnreachable(f"The store does not let us read {href} ({status}).", code="source_forbidden")
     transient = status == 0 or status >= SERVER_ERROR or status == TOO_MANY_REQUESTS
-    raise SourceUnreachable(f"The store of {href} answered {status or 'nothing'}.", transient=transient)
+    message = f"The store of {href} answered {status or 'nothing'}."
+    raise SourceUnreachable(message, transient=transient, retry_after=retry_after)
 
 
 def _describe_http(href: str) -> RemoteObject:
@@ -160,7 +188,7 @@ def _describe_http(href: str) -> RemoteObject:
         # Presigned URLs and some servers allow GET alone; one byte is enough for the headers.
         response = _request("GET", href, headers={"Range": "bytes=0-0"})
     if not response.ok:
-        _raise_status(href, response.status_code)
+        _raise_status(href, response.status_code, retry_after=_seconds(response.headers.get("Retry-After", "")))
     headers = response.headers
     length = headers.get("Content-Range", "").rpartition("/")[2] or headers.get("Content-Length", "")
     return RemoteObject(
@@ -170,6 +198,14 @@ def _describe_http(href: str) -> RemoteObject:
         last_modified=_http_date(headers.get("Last-Modified", "")),
         media_type=headers.get("Content-Type", "").partition(";")[0].strip(),
     )
+
+
+def _seconds(text: str) -> float:
+    """Read a Retry-After (RFC 9110, 10.2.3): seconds, or a date; 0 for anything else."""
+    if text.isdecimal():
+        return float(text)
+    until = _http_date(text)
+    return max((until - datetime.now(UTC)).total_seconds(), 0.0) if until else 0.0
 
 
 def _http_date(text: str) -> datetime | None:

@@ -291,6 +291,10 @@ INGEST_PROCESSES: int = env.int("GEODATA_INGEST_PROCESSES", default=3)
 INGEST_MEMORY_BYTES: int = env.int("GEODATA_INGEST_MEMORY_BYTES", default=4 * 2**30)
 # Seconds after which a worker that gave no sign of life is taken for dead, and its file is tried again.
 INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=30)
+# How often a source is tried again whose store fails for a moment, and the seconds before the first of these; each
+# pause is three times the one before.
+INGEST_RETRIES: int = env.int("GEODATA_INGEST_RETRIES", default=6)
+INGEST_RETRY_SECONDS: float = env.float("GEODATA_INGEST_RETRY_SECONDS", default=5.0)
 # How often one file is tried before it counts as failed: the first time, and after two lost workers.
 INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
 

@@ -1,6 +1,8 @@
 """A web server of a folder's files that answers ranges, keeps to conditions, and keeps a log of what was asked."""
 
 import re
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +31,8 @@ class FileServer:
     url: str
     folder: Path
     requests: list[Request] = field(default_factory=list)
-    # Statuses that the next requests of a path are answered with, instead of what is there.
+    # By path, or method and path: statuses that the next requests are answered with, instead of what is there; 0 breaks
+    # the connection.
     faults: dict[str, list[int]] = field(default_factory=dict)
     _held: dict[str, threading.Event] = field(default_factory=dict)
 
@@ -67,13 +70,21 @@ class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, format, *args):  # noqa: A002
         """Say nothing: the log is the list."""
 
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
     def _answer(self, *, with_body: bool) -> None:
         wanted = self.headers.get("Range", "")
         self.server_log.append(Request(method=self.command, path=self.path, range=wanted))
         if held := self.held.get(self.path):
             held.wait()
-        if faults := self.faults.get(self.path):
-            self.send_error(faults.pop(0))
+        if faults := self.faults.get(f"{self.command} {self.path}") or self.faults.get(self.path):
+            if status := faults.pop(0):
+                self.send_error(status)
+            else:
+                self._reset()
             return
         path = Path(self.translate_path(self.path))
         if not path.is_file():

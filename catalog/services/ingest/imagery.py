@@ -16,6 +16,7 @@ from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe, exists, list_prefix
 from catalog.remote.signed_urls import unsigned
 from catalog.services.files.storing import delete_file, gdal_path, store_blob
+from catalog.services.ingest.readings import read_remote_image
 from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.items.writing import upsert_item
 from tiles.encoding.formats import WEBP
@@ -124,9 +125,12 @@ def find_siblings(href: str) -> list[str]:
 def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     """Read the file and write its item, the same one at each time; return it."""
     ref = SourceRef(gdal_path(file), version=file.version, siblings=tuple(file.siblings), name=file.name)
-    with reading(file.name):
-        image = open_image(ref, last_modified=file.last_modified or file.created, size=file.size)
-        extraction = describe_image(image)
+    if file.url:
+        image, extraction = read_remote_image(file, ref)
+    else:
+        with reading(file.name):
+            image = open_image(ref, last_modified=file.created, size=file.size)
+            extraction = describe_image(image)
     # What opened the file is written down beside the file: the item's document is its editors'.
     file.driver = extraction.asset.get("geodata:driver", "")
     file.subdataset = extraction.asset.get("geodata:subdataset", "")
@@ -195,7 +199,7 @@ def _is_of(item: Item, file: ChecksumFile) -> bool:
 
 def _identity(file: ChecksumFile) -> str:
     """Return where a remote file lies, or what an upload contains: two people's `image.tif` are two images."""
-    return unsigned(file.url) or file.checksum
+    return unsigned(file.url) if file.url else file.checksum
 
 
 def _short_hash(text: str) -> str:

@@ -18,11 +18,13 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import ChecksumFile, IngestJob, IngestSource
+from catalog.models.ingest import DUE
 from catalog.remote.outgoing import require_judged_for_strangers
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.audit import Action, record
@@ -121,14 +123,25 @@ def retry_job(*, user: User, job_id: UUID) -> int:
     return retry_sources(_get_own_job(user, job_id).sources.all())
 
 
+# What a source is before anybody took it.
+AS_NEW: dict[str, Any] = {
+    "state": State.QUEUED,
+    "attempts": 0,
+    "retries": 0,
+    "not_before": None,
+    "dispatched": None,
+    "error_code": "",
+    "error_description": "",
+    "lease_token": None,
+}
+
+
 def retry_sources(sources: Any) -> int:
     """Put the failed and cancelled ones of a QuerySet of sources back into the queue."""
     with transaction.atomic():
         again = sources.filter(state__in=[State.FAILED, State.CANCELLED])
         job_ids = list(again.order_by().values_list("job_id", flat=True).distinct())
-        count: int = again.update(
-            state=State.QUEUED, attempts=0, dispatched=None, error_code="", error_description="", lease_token=None
-        )
+        count: int = again.update(**AS_NEW)
         IngestJob.objects.filter(pk__in=job_ids).update(finished=None, cancelled=None)
         for job_id in job_ids:
             record(Action.INGEST_RETRIED, target=job_id)
@@ -203,7 +216,7 @@ def dispatch_refresh_on_commit(search_id: str) -> None:
 
 def dispatch_sources(*, job_id: UUID | None = None) -> int:
     """Send every waiting source that was not sent yet; return how many."""
-    waiting = IngestSource.objects.filter(state=IngestSource.State.QUEUED, dispatched__isnull=True)
+    waiting = IngestSource.objects.filter(DUE, dispatched__isnull=True)
     if job_id:
         waiting = waiting.filter(job_id=job_id)
     sent = 0
@@ -220,13 +233,14 @@ def redispatch_lost_sources() -> int:
 
     Lost are: a running source whose lease ran out (its worker died), and a waiting one although the broker's queue is
     empty (the broker died, or a worker took messages with it). One that was not lost is processed by whoever claims
-    it first; the other message finds nothing to do.
+    it first; the other message finds nothing to do. What was put back for what may pass is sent when its time comes.
     """
-    lost = Q(state=IngestSource.State.RUNNING, lease_expires__lt=timezone.now())
+    lost = Q(state=IngestSource.State.RUNNING, lease_expires__lt=Now())
+    lost |= Q(state=IngestSource.State.QUEUED, not_before__lte=Now(), dispatched__isnull=True)
     if _queue_is_empty():
         before = timezone.now() - GRACE
         sent_long_ago = Q(dispatched__isnull=True) | Q(dispatched__lt=before)
-        lost |= Q(state=IngestSource.State.QUEUED, updated__lt=before) & sent_long_ago
+        lost |= DUE & Q(updated__lt=before) & sent_long_ago
     ids = list(IngestSource.objects.filter(lost).values_list("pk", flat=True)[: 20 * BATCH])
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]

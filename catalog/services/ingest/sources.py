@@ -1,24 +1,29 @@
 """What a worker does with one source: take it for as long as it shows signs of life, and bring it to its end."""
 
 import logging
+import random
 import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.models import F, Min, Q, QuerySet
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Min, QuerySet, Value
+from django.db.models.functions import Now
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from catalog.errors import CatalogError, SourceUnreachable
+from catalog.extraction.extracting import FULL
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
+from catalog.models.ingest import DUE
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
 from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
@@ -28,6 +33,9 @@ logger = logging.getLogger(__name__)
 Kind, State = IngestSource.Kind, IngestSource.State
 # Seconds that a process waits for a turn, and between two looks.
 TURN_SECONDS, POLL_SECONDS = 20.0, 0.25
+OUR_TROUBLE = (OperationalError, InterfaceError, RedisError)
+# Seconds of the longest pause between two tries.
+MOST_PAUSE = 600.0
 # Signs of life per lease: two may be missed.
 BEATS = 3
 
@@ -37,7 +45,7 @@ def process_source(source_id: int) -> None:
 
     It is the one named, or that of somebody who has fewer in work, see `fair_source`.
     """
-    chosen = await_turn(source_id)
+    chosen = fair_source(source_id) or await_turn(source_id)
     if chosen is None:
         # Time to wait is over, not the wait: a task has a limit of its own.
         send_source(source_id)
@@ -49,8 +57,8 @@ def process_source(source_id: int) -> None:
         try:
             _process(source)
         except SourceUnreachable as error:
-            if error.transient and source.attempts < settings.INGEST_MAX_ATTEMPTS:
-                release_source(source)
+            if error.transient and source.retries < settings.INGEST_RETRIES:
+                release_source(source, seconds=max(_pause(source.retries), min(error.retry_after, MOST_PAUSE)))
             else:
                 fail_source(source, code=error.code, description=error.message)
         except (CatalogError, ExtractionError, TilesError) as error:
@@ -58,7 +66,15 @@ def process_source(source_id: int) -> None:
         except SoftTimeLimitExceeded:
             description = f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s."
             fail_source(source, code="time_limit", description=description)
+        except OUR_TROUBLE as error:
+            # No fault of the file, whatever it is: a full disk, a database or a Redis that is away.
+            logger.warning("Source %s is put back: %s", source.pk, error)
+            release_when_possible(source)
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in FULL:
+                logger.warning("Source %s is put back: %s", source.pk, error)
+                release_when_possible(source)
+                return
             logger.exception("Source %s failed in a way nobody foresaw", source.pk)
             fail_source(
                 source,
@@ -98,13 +114,12 @@ def fair_source(source_id: int) -> int | None:
     Nobody has files in all of `settings.INGEST_PROCESSES`: None when there are no others for the last one.
     """
     most = max(1, settings.INGEST_PROCESSES - 1)
-    now = timezone.now()
-    named = IngestSource.objects.select_related("job").filter(pk=source_id).first()
-    if named is None or (named.state == State.RUNNING and named.lease_expires and named.lease_expires < now):
+    named = IngestSource.objects.select_related("job").annotate(clock=Now()).filter(pk=source_id).first()
+    if named is None or (named.state == State.RUNNING and named.lease_expires and named.lease_expires < named.clock):
         return source_id
-    live = IngestSource.objects.filter(state=State.RUNNING, lease_expires__gte=now)
+    live = IngestSource.objects.filter(state=State.RUNNING, lease_expires__gte=Now())
     in_work: Counter[int | None] = Counter(live.values_list("job__owner_id", flat=True))
-    waiting = IngestSource.objects.filter(state=State.QUEUED, dispatched__isnull=False)
+    waiting = IngestSource.objects.filter(DUE, dispatched__isnull=False)
     if named.state != State.QUEUED:
         candidates = {owner: pk for owner, pk in _first_of_owners(waiting).items() if in_work[owner] < most}
     elif least := in_work[named.job.owner_id]:
@@ -126,10 +141,10 @@ def _first_of_owners(sources: "QuerySet[IngestSource]") -> dict[int | None, int]
 
 def claim_source(source_id: int) -> IngestSource | None:
     """Take a waiting or abandoned source, or None when someone else has it or it needs nothing more."""
+    lease = {"lease_token": uuid.uuid4(), "lease_expires": _from_now(settings.INGEST_LEASE_SECONDS)}
     # One that waits, or that a worker left whose lease ran out.
-    claimable = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_expires__lt=timezone.now())
-    lease = {"lease_token": uuid.uuid4(), "lease_expires": _expiry()}
-    claimed = IngestSource.objects.filter(claimable, pk=source_id)
+    left = IngestSource.objects.filter(state=State.RUNNING, lease_expires__lt=Now())
+    claimed = (IngestSource.objects.filter(DUE) | left).filter(pk=source_id)
     if not claimed.update(state=State.RUNNING, attempts=F("attempts") + 1, **lease):
         return None
     source = IngestSource.objects.select_related("job", "file").get(pk=source_id)
@@ -147,16 +162,35 @@ def claim_source(source_id: int) -> IngestSource | None:
 
 
 def succeed_source(source: IngestSource, *, item_id: int | None = None) -> bool:
-    return _finish(source, state=State.SUCCEEDED, item_id=item_id, error_code="", error_description="")
+    """Note that the source became this item, or none of its own; cancelled where somebody deleted the item since."""
+    try:
+        with transaction.atomic():
+            return _finish(source, state=State.SUCCEEDED, item_id=item_id, error_code="", error_description="")
+    except IntegrityError:
+        return _finish(source, state=State.CANCELLED)
 
 
 def fail_source(source: IngestSource, *, code: str, description: str) -> bool:
     return _finish(source, state=State.FAILED, error_code=code[:64], error_description=description)
 
 
-def release_source(source: IngestSource) -> bool:
-    """Put it back: what was wrong may pass. The beat sends it again."""
-    return _finish(source, state=State.QUEUED, dispatched=None)
+def release_source(source: IngestSource, *, seconds: float = 0.0) -> bool:
+    """Put it back: what was wrong may pass. The beat sends it again, after so many seconds."""
+    later = _from_now(seconds) if seconds else None
+    return _finish(source, state=State.QUEUED, dispatched=None, not_before=later, attempts=0, retries=F("retries") + 1)
+
+
+def release_when_possible(source: IngestSource) -> None:
+    """Put it back if the database is there; otherwise its lease runs out, and the beat finds it."""
+    with suppress(DatabaseError):
+        release_source(source, seconds=_pause(source.retries))
+
+
+def _pause(retries: int) -> float:
+    """Return the seconds until the next try: three times as long each time, so that many don't come at once."""
+    base: float = settings.INGEST_RETRY_SECONDS
+    pause: float = min(base * 3**retries, MOST_PAUSE)
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311  No secret.
 
 
 @contextmanager
@@ -176,7 +210,7 @@ def _beat(source: IngestSource, done: threading.Event) -> None:
     try:
         while not done.wait(settings.INGEST_LEASE_SECONDS / BEATS):
             try:
-                _held(source).update(lease_expires=_expiry())
+                _held(source).update(lease_expires=_from_now(settings.INGEST_LEASE_SECONDS))
             except DatabaseError:
                 logger.warning("The lease of source %s could not be prolonged", source.pk, exc_info=True)
     finally:
@@ -197,5 +231,8 @@ def _held(source: IngestSource) -> Any:
     return IngestSource.objects.filter(pk=source.pk, state=State.RUNNING, lease_token=source.lease_token)
 
 
-def _expiry() -> Any:
-    return timezone.now() + timedelta(seconds=settings.INGEST_LEASE_SECONDS)
+def _from_now(seconds: float) -> Any:
+    """Return a moment by the database's clock, which all workers have in common."""
+    return ExpressionWrapper(
+        Now() + Value(timedelta(seconds=seconds), output_field=DurationField()), output_field=DateTimeField()
+    )
