@@ -22,6 +22,8 @@ from tiles.sources.stores import reading
 # it twice at a time costs more than waiting; a remote one: a round trip, since most of its time is spent waiting.
 LOCAL_PATIENCE = 0.5
 REMOTE_PATIENCE = 0.05
+# How the locations begin of what waits for a network.
+REMOTE = "/vsi"
 
 
 class SourcePool:
@@ -38,7 +40,7 @@ class SourcePool:
     @contextmanager
     def lease(self, ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
         """Lend the image that ``ref`` names, for this block only. Raises what `open_source` and `reading` do."""
-        if ref.is_remote:
+        if ref.location.startswith(REMOTE):
             with reading(ref.location, limits=limits):
                 yield from self._lend(ref, limits)
         else:
@@ -90,7 +92,7 @@ class SourcePool:
     def _wait(self, ref: SourceRef) -> None:
         """Wait until the file is idle, nobody has it any more, or patience ends. Called with the lock."""
         returned = self._returned.setdefault(ref, threading.Condition(self._lock))
-        until = time.monotonic() + (REMOTE_PATIENCE if ref.is_remote else LOCAL_PATIENCE)
+        until = time.monotonic() + (REMOTE_PATIENCE if ref.location.startswith(REMOTE) else LOCAL_PATIENCE)
         while ref not in self._idle and self._lent[ref] and (left := until - time.monotonic()) > 0:
             returned.wait(left)
 

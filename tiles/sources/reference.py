@@ -29,8 +29,3 @@ class SourceRef:
     subdataset: str = ""
     variable: str = ""
     driver: str = ""
-
-    @property
-    def is_remote(self) -> bool:
-        """Tell whether reading it waits for a network."""
-        return self.location.startswith("/vsi")
