@@ -1,6 +1,7 @@
 """Whether a file is whole, and why it can't be opened: headers of damaged and half-copied files often read well."""
 
 import struct
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -76,8 +77,11 @@ def check_pixels(dataset: Any, *, name: str, size: int, limits: Limits) -> None:
 
     `size` is the file's length in bytes, 0 if unknown. Raises ExtractionError `truncated` or `corrupt`.
     """
+    end = time.monotonic() + limits.probing_seconds
     try:
         for band, column, row in chosen_blocks(dataset, limits=limits):
+            if time.monotonic() > end:
+                break
             width, height = band.GetBlockSize()
             x, y = column * width, row * height
             band.ReadRaster(x, y, min(width, band.XSize - x), min(height, band.YSize - y))

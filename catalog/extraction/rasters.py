@@ -3,9 +3,9 @@
 import json
 import math
 import operator
+import time
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -71,6 +71,8 @@ COMMON_NAMES = {
     gdal.GCI_BlueBand: "blue",
     gdal.GCI_YellowBand: "yellow",
 }
+# Formats without a way to the middle.
+SEQUENTIAL = frozenset({"PNG", "GIF", "BIGGIF"})
 GENERIC_NAMES = {"", "gray", "undefined", "palette"}
 DRIVER_MEDIA_TYPES = {
     "JP2OpenJPEG": "image/jp2",
@@ -111,8 +113,12 @@ def describe_raster(
     dataset = source.dataset
     check_limits(dataset, name=name, limits=limits)
     check_pixels(dataset, name=name, size=size, limits=limits)
+    end = time.monotonic() + limits.statistics_seconds
     try:
-        bands = list(map(partial(describe_band, source, limits=limits), range(1, source.band_count + 1)))
+        bands = [
+            describe_band(source, index, limits=limits, with_statistics=time.monotonic() < end)
+            for index in range(1, source.band_count + 1)
+        ]
     except SourceCorrupt:
         raise damage(dataset, name=name, size=size) from None
     footprint = source.footprint
@@ -144,6 +150,12 @@ def check_limits(dataset: Any, *, name: str, limits: Limits) -> None:
     width, height, bands = dataset.RasterXSize, dataset.RasterYSize, dataset.RasterCount
     if width > limits.side or height > limits.side or bands > limits.bands:
         raise ExtractionError("too_large", f"{name} says it has {width} x {height} pixels in {bands} bands.")
+    if dataset.GetDriver().ShortName in SEQUENTIAL and width * height * bands > limits.sequential_pixels:
+        raise ExtractionError(
+            "too_large",
+            f"{name} has {width} x {height} pixels in a format that is read from its beginning for each part. Rewrite "
+            "it as a tiled TIFF.",
+        )
     if not bands:
         return
     band = dataset.GetRasterBand(1)
@@ -284,7 +296,7 @@ def media_type_of(dataset: Any, *, georeferenced: bool, given: str) -> str:
     return DRIVER_MEDIA_TYPES.get(driver) or given or "application/octet-stream"
 
 
-def describe_band(source: RasterSource, index: int, *, limits: Limits) -> dict[str, Any]:
+def describe_band(source: RasterSource, index: int, *, limits: Limits, with_statistics: bool = True) -> dict[str, Any]:
     """Return a STAC 1.1 band with statistics and, for the first ones, a histogram. Raises SourceCorrupt."""
     band, raw = source.band(index), source.dataset.GetRasterBand(index)
     color = gdal.GetColorInterpretationName(band.interpretation).lower()
@@ -309,7 +321,8 @@ def describe_band(source: RasterSource, index: int, *, limits: Limits) -> dict[s
         described["raster:scale"] = band.scale
     if band.offset != 0 and math.isfinite(band.offset):
         described["raster:offset"] = band.offset
-    if index <= limits.described_bands and (statistics := source.band_statistics(index)):
+    counted = with_statistics and index <= limits.described_bands
+    if counted and (statistics := source.band_statistics(index)):
         described |= statistics_fields(statistics, with_histogram=index <= limits.histogram_bands)
     return described
 

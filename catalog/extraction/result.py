@@ -59,6 +59,11 @@ class Limits:
     # a file may stand for gigabytes.
     probed_blocks: int = 12
     probed_bytes: int = 256 * 2**20
+    # Seconds after which no further block is probed, and no further band gets statistics: most files take one or two.
+    probing_seconds: float = 5.0
+    statistics_seconds: float = 10.0
+    # Pixels of all bands of a format that is read from its beginning whatever part of it is asked for.
+    sequential_pixels: int = 2**30
 
 
 DEFAULT_LIMITS = Limits()

@@ -22,6 +22,7 @@ from tiles.slides.native_tiles import NativeLevel, check_complete, dicom_levels,
 from tiles.slides.ngff import NgffImage
 from tiles.slides.picture_file import PICTURE_DRIVERS, PICTURE_HEAD, PictureFile, is_picture, needs_pillow
 from tiles.slides.ranged import ASSOCIATED_BYTES, RangedTiff, ranged_tiff
+from tiles.slides.tiff_directories import MOST_DIRECTORIES, count_directories
 from tiles.slides.tiff_image import TiffImage, is_unlike_gdal
 from tiles.sources.copies import local_copy
 from tiles.sources.drivers import LARGE_IMAGE_SOURCES, MEMORY_PREFIX, REMOTE_PREFIXES, check_location
@@ -45,6 +46,10 @@ SLIDE_SUFFIXES = (".svslide", ".czi")
 logging.getLogger("tifftools").setLevel(logging.ERROR)
 # Pillow would have Ghostscript run the program that a PostScript file is.
 EpsImagePlugin.gs_binary = False
+# Pages of a TIFF beyond which large-image's readers don't try it that go to each page from the first one: their time
+# grows with the square. Slides have some dozen.
+MOST_PAGES = 1000
+BY_PAGES = frozenset({"openslide", "tiff", "ometiff"})
 # large-image's readers share state while they open files.
 _opening = threading.Lock()
 
@@ -160,26 +165,47 @@ def _fetches(tile_source: Any, file: RangedTiff) -> bool:
 
 def _open_path(ref: SourceRef, readers: Iterable[str], path: str) -> SlideImage | None:
     check_file(path)
+    head = _head(path)
+    pages = _count_pages(path) if is_tiff(head) else 0
+    if pages > MOST_DIRECTORIES:
+        raise SourceUnreadable(f"The TIFF has more than {MOST_DIRECTORIES:,} pages")
     # What was copied may be another file than what was looked at where it lies.
-    for reader in _fitting(readers, _head(path), name=path):
+    for reader in _fitting(readers, head, name=path):
         if reader not in LARGE_IMAGE_SOURCES:
             check_content(ref, path)
-        tile_source = open_tile_source(reader, path)
+        tile_source = open_tile_source(reader, path, is_long=pages > MOST_PAGES)
         if tile_source is not None:
             levels = _levels(reader, tile_source, path)
             return SlideImage(ref, tile_source, reader=reader, levels=levels, pyramid=pyramid_of(tile_source))
     return None
 
 
-def open_tile_source(reader: str, path: str, *, read: Callable[[int, int], bytes] | None = None) -> Any | None:
+def _count_pages(path: str) -> int:
+    """Return how many pages a TIFF has; none of one whose directories can't be read."""
+    with Path(path).open("rb") as file:
+
+        def read(offset: int, count: int) -> bytes:
+            file.seek(offset)
+            return file.read(count)
+
+        try:
+            return count_directories(read)
+        except (SourceUnreadable, OSError, OverflowError):
+            return 0
+
+
+def open_tile_source(
+    reader: str, path: str, *, read: Callable[[int, int], bytes] | None = None, is_long: bool = False
+) -> Any | None:
     """Open what tells of the image, and of its pixels where we have a reader; None when nothing can.
 
-    ``read``: of a file that is there only as far as it tells of its image. Raises SourceNotFound for a file of a series
-    that is missing, TooLarge.
+    ``read``: of a file that is there only as far as it tells of its image; ``is_long``: of a TIFF of thousands of
+    pages, which others than ours take minutes for. Raises SourceNotFound for a file of a series that is missing,
+    TooLarge.
     """
     if reader == "pil":
         return _or_none(PictureFile, path)
-    found = _open_large_image(reader, path)
+    found = None if is_long and reader in BY_PAGES else _open_large_image(reader, path)
     if reader == "dicom":
         if found is None:
             return _or_none(DicomImage, path)

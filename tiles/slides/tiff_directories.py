@@ -129,6 +129,22 @@ def first_directory(read: Read) -> Directory:
     return found
 
 
+def count_directories(read: Read) -> int:
+    """Count the pages of a TIFF that follow one another, up to those that are read, and one more.
+
+    Raises SourceUnreadable, and what ``read`` does.
+    """
+    reader, seen = _Reader(read), set[int]()
+    layout, offset = reader.layout, reader.first
+    head = struct.calcsize(f"={layout.count}")
+    entry = struct.calcsize(f"={layout.entry}") + layout.inline
+    while offset and offset not in seen and len(seen) <= MOST_DIRECTORIES:
+        seen.add(offset)
+        count = layout.number(layout.count, reader.take(offset, head))
+        offset = layout.number(layout.offset, reader.take(offset + head + count * entry, layout.inline))
+    return len(seen)
+
+
 def read_directories(read: Read) -> tuple[Directory, ...]:
     """Return all pages of a TIFF, in order, at least one. Raises SourceUnreadable, and what ``read`` does."""
     reader = _Reader(read)

@@ -1,5 +1,6 @@
 """Measure statistics of one band by its overviews or a bounded sample: a huge file costs no more than a small one."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ HISTOGRAM_BUCKETS = 256
 MOST_DECIMATED = 2**29
 MOST_WINDOWS = 64
 MOST_DECODED = 2**28
+# Seconds after which no further window is read.
+MOST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,14 @@ def _read_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[npt.NDAr
         for row in range(across)
         for column in range(across)
     ]
-    mask = raster.GetMaskBand()
-    values = np.concatenate([raster.ReadAsArray(x, y, side, side) for x, y in places])
-    return values, np.concatenate([mask.ReadAsArray(x, y, side, side) for x, y in places]) > 0
+    mask, end = raster.GetMaskBand(), time.monotonic() + MOST_SECONDS
+    values, valid = [], []
+    for x, y in places:
+        values.append(raster.ReadAsArray(x, y, side, side))
+        valid.append(mask.ReadAsArray(x, y, side, side) > 0)
+        if time.monotonic() > end:
+            break
+    return np.concatenate(values), np.concatenate(valid)
 
 
 def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_BUCKETS) -> BandStatistics | None:

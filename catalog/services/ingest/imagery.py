@@ -21,6 +21,7 @@ from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.items.writing import upsert_item
 from tiles.encoding.formats import WEBP
 from tiles.errors import TilesError
+from tiles.limits import deadline
 from tiles.rendering.tile import render_whole
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 DATA_ASSET = "data"
 THUMBNAIL_ASSET = "thumbnail"
 THUMBNAIL_PIXELS = 512
+THUMBNAIL_SECONDS = 15.0
 # Characters of a variable's name that a file's row has room for.
 MAX_SUBDATASET = 1024
 # Keys that begin like the file and are looked at; what belongs to it comes among the first.
@@ -216,7 +218,8 @@ def _stem(name: str) -> str:
 def _thumbnail(file: ChecksumFile, source: Source, stem: str) -> ChecksumFile | None:
     """Render and store the thumbnail; imagery that can't be rendered is still found and described."""
     try:
-        content = WEBP.encode(render_whole(source, style=Style(), side=THUMBNAIL_PIXELS) or Picture.empty(1, 1))
+        with deadline(THUMBNAIL_SECONDS):
+            content = WEBP.encode(render_whole(source, style=Style(), side=THUMBNAIL_PIXELS) or Picture.empty(1, 1))
     except TilesError as error:
         logger.warning("No thumbnail of %s: %s", file.name, error)
         return None
