@@ -12,6 +12,7 @@ from rest_framework.viewsets import ViewSet
 from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN
 from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
+from catalog.api.throttling import count_rendering
 from catalog.models import Collection
 from catalog.querying.datetimes import parse_interval
 from catalog.services.access.imagery import ShownAsset, find_imagery
@@ -116,6 +117,9 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler
+
+    def admit_making(self, request: Request) -> None:
+        count_rendering(request)
 
 
 def check_datetime(shown: ShownAsset, text: str) -> None:

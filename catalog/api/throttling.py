@@ -9,8 +9,12 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.exceptions import Throttled
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
+
+from catalog.api import tallies
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +29,50 @@ def client_address(request: HttpRequest | Request) -> str | None:
         return str(ipaddress.ip_address(str(said).strip()))
     except ValueError:
         return None
+
+
+def client_network(request: HttpRequest | Request) -> str:
+    """Return whose requests are counted together of who has no account: an address, of IPv6 its network of 64 bits.
+
+    Everybody at home or in the cloud has one of those, with more addresses than could be counted.
+    """
+    address = client_address(request)
+    if address is None or ":" not in address:
+        return f"address:{address}"
+    return f"address:{ipaddress.ip_network((address, 64), strict=False)}"
+
+
+def counted_as(request: Request) -> str:
+    """Return whose requests are counted together, without asking who it is where nobody asked yet.
+
+    That would read a session for each public tile.
+    """
+    user = getattr(request, "_user", None)
+    return f"user:{user.pk}" if user is not None and user.is_authenticated else client_network(request)
+
+
+def count_rendering(request: Request) -> None:
+    """Count a picture that has to be made, since no cache has it. Raises Throttled."""
+    seconds = tallies.refused_seconds("tiles", counted_as(request))
+    if seconds is not None:
+        raise Throttled(seconds)
+
+
+class SearchThrottle(BaseThrottle):
+    """Bound how many searches one asks for, and the seconds that the site spends on them."""
+
+    seconds: float | None = None
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        reads = request.method in SAFE_METHODS or getattr(view, "token_scopes", {}).get(request.method) == "read"
+        who = counted_as(request)
+        self.seconds = tallies.refused_seconds("search_seconds", who, amount=0) or (
+            tallies.refused_seconds("searches", who) if reads else None
+        )
+        return self.seconds is None
+
+    def wait(self) -> float | None:
+        return self.seconds
 
 
 class Throttle(SimpleRateThrottle):
@@ -42,7 +90,7 @@ class Throttle(SimpleRateThrottle):
     def who(self, request: Request) -> str:
         """Return whose requests are counted together."""
         user = request.user
-        return f"user:{user.pk}" if user.is_authenticated else f"address:{client_address(request)}"
+        return f"user:{user.pk}" if user.is_authenticated else client_network(request)
 
     def allow_request(self, request: Request, view: Any) -> bool:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
@@ -85,4 +133,4 @@ class FailedTokenThrottle(Throttle):
     scope = "failed_tokens"
 
     def who(self, request: Request) -> str:
-        return f"address:{client_address(request)}"
+        return client_network(request)

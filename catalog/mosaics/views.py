@@ -15,7 +15,7 @@ from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN, signe
 from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
 from catalog.api.renders import NAME, apply_render
-from catalog.api.throttling import RegistrationThrottle
+from catalog.api.throttling import RegistrationThrottle, count_rendering
 from catalog.models import Search
 from catalog.mosaics import openapi
 from catalog.mosaics.imagery import SearchImagery, check_degrees, find_search_imagery
@@ -143,6 +143,9 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler
+
+    def admit_making(self, request: Request) -> None:
+        count_rendering(request)
 
     @extend_schema(summary="A registered search", responses=openapi.DOCUMENT)
     @action(detail=True, url_path="info")

@@ -227,9 +227,13 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # How often one may ask, by user or else by address: "100/day", with second, minute, hour or day; empty: as often as one
-# likes. Searches that people without an account register, since each is kept; ingests; uploads; and tokens that there
-# are not.
+# likes. Pictures that no cache has, of which a map asks for two hundred at once; searches, and the seconds that the
+# site spends on those that take long; searches that people without an account register, since each is kept; ingests;
+# uploads; and tokens that there are not.
 THROTTLES: dict[str, str] = {
+    "tiles": env.str("GEODATA_THROTTLE_TILES", default="6000/minute"),
+    "searches": env.str("GEODATA_THROTTLE_SEARCHES", default="6000/minute"),
+    "search_seconds": env.str("GEODATA_THROTTLE_SEARCH_SECONDS", default="120/minute"),
     "registrations": env.str("GEODATA_THROTTLE_REGISTRATIONS", default="100/day"),
     "ingests": env.str("GEODATA_THROTTLE_INGESTS", default="2000/hour"),
     "uploads": env.str("GEODATA_THROTTLE_UPLOADS", default="20000/hour"),

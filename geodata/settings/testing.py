@@ -44,7 +44,9 @@ DJANGO_VITE = vite_settings(dev_mode=True)
 TILES = {**TILES, "copies": {"folder": f"{TESTING_DIR}/copies"}}
 
 # Tests ask from one address; those of throttles set their own.
-THROTTLES = dict.fromkeys(("registrations", "ingests", "uploads", "failed_tokens"), "")
+THROTTLES = dict.fromkeys(
+    ("tiles", "searches", "search_seconds", "registrations", "ingests", "uploads", "failed_tokens"), ""
+)
 
 # A provider, so that its routes are there; tests that sign in start one and name it.
 OIDC_ISSUER = "http://provider.invalid"

@@ -162,6 +162,9 @@ class SourceMixin:
             raise UnsupportedOperation(f"This image has no place on Earth, so it has no tiles of {name}")
         return grid(str(name))
 
+    def admit_making(self, request: Request) -> None:
+        """Let the content of a request be made that no cache has. Sites that bound how often raise Throttled."""
+
     def respond(
         self, request: Request, reading: Reading[Any], *, media_type: str, is_kept: bool = True
     ) -> HttpResponseBase:
@@ -171,12 +174,17 @@ class SourceMixin:
             reading: of encoded content, or of a whole response.
             is_kept: whether the content, which is then bytes, goes through the shared cache.
         """
+
+        def read() -> tuple[Any, str]:
+            self.admit_making(request)
+            return reading.read()
+
         key = tile_key(reading.refs, *reading.parts)
         etag = quote_etag(key)
         if "HTTP_IF_NONE_MATCH" in request.META and is_known(request, etag):
             response: HttpResponseBase = HttpResponseNotModified()
         else:
-            content, missing = cached_reading(key, reading.read) if is_kept else reading.read()
+            content, missing = cached_reading(key, read) if is_kept else read()
             if isinstance(content, HttpResponseBase):
                 response = content
             else:

@@ -1,5 +1,6 @@
 """The routes of the STAC API: parse, ask, answer."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.api import tallies
 from catalog.api.authentication import READS_BY_POST, SessionAuthentication, TokenAuthentication
+from catalog.api.throttling import SearchThrottle, counted_as
 from catalog.errors import InvalidParameter, NotFound
 from catalog.models import Collection, Item
 from catalog.querying.finding import search_items
@@ -41,6 +44,9 @@ from catalog.stac.core.parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETER
 from catalog.stac.core.queryables import queryables_document, sortables_document
 from catalog.stac.core.responses import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
 
+# A request that takes no longer is what a site is there for.
+COUNTED_SECONDS = 0.25
+
 
 class ReadingSession(SessionAuthentication):
     """A search by POST changes nothing, so a page may send it without the token against forged requests."""
@@ -56,6 +62,7 @@ class StacView(APIView):
     permission_classes = (AllowAny,)
     content_negotiation_class = OneFormat
     parser_classes = (JSONParser,)
+    throttle_classes = (SearchThrottle,)
     renderer_classes: Any = (JSONRenderer,)
     # That a request may take on the whole; None: those of a search.
     seconds: float | None = None
@@ -65,8 +72,14 @@ class StacView(APIView):
         return Site.of(self.request)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with search_deadline(seconds=self.seconds):
-            return super().dispatch(request, *args, **kwargs)
+        began = time.monotonic()
+        try:
+            with search_deadline(seconds=self.seconds):
+                return super().dispatch(request, *args, **kwargs)
+        finally:
+            took = time.monotonic() - began
+            if took > COUNTED_SECONDS:
+                tallies.add("search_seconds", counted_as(self.request), took)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
