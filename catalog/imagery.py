@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.exceptions import PermissionDenied
@@ -71,6 +72,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
     default_tilematrixset = WEB_MERCATOR
     authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = ()
+    admit_making = staticmethod(count_rendering) if settings.THROTTLES.get("tiles") else None
     schema = ImagerySchema()
     shown: ShownAsset
     # What `render=` names, if anything, and whether it says which assets are shown.
@@ -117,9 +119,6 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler
-
-    def admit_making(self, request: Request) -> None:
-        count_rendering(request)
 
 
 def check_datetime(shown: ShownAsset, text: str) -> None:

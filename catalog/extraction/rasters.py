@@ -6,6 +6,7 @@ import operator
 import time
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -115,10 +116,7 @@ def describe_raster(
     check_pixels(dataset, name=name, size=size, limits=limits)
     end = time.monotonic() + limits.statistics_seconds
     try:
-        bands = [
-            describe_band(source, index, limits=limits, with_statistics=time.monotonic() < end)
-            for index in range(1, source.band_count + 1)
-        ]
+        bands = list(map(partial(describe_band, source, limits=limits, end=end), range(1, source.band_count + 1)))
     except SourceCorrupt:
         raise damage(dataset, name=name, size=size) from None
     footprint = source.footprint
@@ -296,8 +294,11 @@ def media_type_of(dataset: Any, *, georeferenced: bool, given: str) -> str:
     return DRIVER_MEDIA_TYPES.get(driver) or given or "application/octet-stream"
 
 
-def describe_band(source: RasterSource, index: int, *, limits: Limits, with_statistics: bool = True) -> dict[str, Any]:
-    """Return a STAC 1.1 band with statistics and, for the first ones, a histogram. Raises SourceCorrupt."""
+def describe_band(source: RasterSource, index: int, *, limits: Limits, end: float = math.inf) -> dict[str, Any]:
+    """Return a STAC 1.1 band with statistics and, for the first ones, a histogram. Raises SourceCorrupt.
+
+    ``end``: by the monotonic clock, when there are no further statistics.
+    """
     band, raw = source.band(index), source.dataset.GetRasterBand(index)
     color = gdal.GetColorInterpretationName(band.interpretation).lower()
     signed = raw.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE"
@@ -321,7 +322,7 @@ def describe_band(source: RasterSource, index: int, *, limits: Limits, with_stat
         described["raster:scale"] = band.scale
     if band.offset != 0 and math.isfinite(band.offset):
         described["raster:offset"] = band.offset
-    counted = with_statistics and index <= limits.described_bands
+    counted = index <= limits.described_bands and time.monotonic() < end
     if counted and (statistics := source.band_statistics(index)):
         described |= statistics_fields(statistics, with_histogram=index <= limits.histogram_bands)
     return described

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
@@ -119,6 +120,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
     token_scopes = READS_BY_POST
     authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
+    admit_making = staticmethod(count_rendering) if settings.THROTTLES.get("tiles") else None
     schema = openapi.SearchSchema()
     imagery: SearchImagery
 
@@ -143,9 +145,6 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler
-
-    def admit_making(self, request: Request) -> None:
-        count_rendering(request)
 
     @extend_schema(summary="A registered search", responses=openapi.DOCUMENT)
     @action(detail=True, url_path="info")

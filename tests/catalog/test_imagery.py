@@ -7,6 +7,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from catalog.api import tallies
+from catalog.api.throttling import count_rendering
+from catalog.imagery import ItemImagery
 from catalog.models import Collection
 from catalog.services.collections.lifecycle import update_collection
 from tests.catalog.factories import ItemFactory, MembershipFactory, UserFactory
@@ -171,3 +174,15 @@ def test_item_links_tiles_as_stac_browser_looks_for_them(scene):
     document = client.get(links["tilejson"]["href"]).json()
     assert document["tiles"][0] == links["xyz"]["href"]
     assert document["minzoom"] <= document["maxzoom"]
+
+
+def test_pictures_that_no_cache_has_are_bounded(client, scene, settings, monkeypatch):
+    del scene
+    settings.THROTTLES = {"tiles": "1/hour"}
+    monkeypatch.setattr(ItemImagery, "admit_making", staticmethod(count_rendering))
+    tallies.forget()
+    asked = [client.get(f"/tiles/scenes/scene/data/tiles/14/{x}/5884.webp") for x in (8875, 8875, 8876)]
+    assert [answer.status_code for answer in asked] == [200, 200, 429]
+    assert asked[2].json()["code"] == "throttled"
+    assert int(asked[2]["Retry-After"]) > 0
+    tallies.forget()

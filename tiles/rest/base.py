@@ -75,6 +75,9 @@ class SourceMixin:
     # The grid that TileJSON's tiles name in their URLs when the request names none. None: they name none either.
     tilejson_matrix_set: ClassVar[str | None] = None
 
+    # Called with a request whose content no cache has, before it is made: sites that bound how often raise Throttled.
+    admit_making: ClassVar[Callable[[Request], None] | None] = None
+
     kwargs: dict[str, Any]
 
     def get_source(self, request: Request, **kwargs: Any) -> SourceRef:
@@ -162,9 +165,6 @@ class SourceMixin:
             raise UnsupportedOperation(f"This image has no place on Earth, so it has no tiles of {name}")
         return grid(str(name))
 
-    def admit_making(self, request: Request) -> None:
-        """Let the content of a request be made that no cache has. Sites that bound how often raise Throttled."""
-
     def respond(
         self, request: Request, reading: Reading[Any], *, media_type: str, is_kept: bool = True
     ) -> HttpResponseBase:
@@ -174,11 +174,9 @@ class SourceMixin:
             reading: of encoded content, or of a whole response.
             is_kept: whether the content, which is then bytes, goes through the shared cache.
         """
-
-        def read() -> tuple[Any, str]:
-            self.admit_making(request)
-            return reading.read()
-
+        read = reading.read
+        if self.admit_making is not None:
+            read = partial(_admitted, partial(self.admit_making, request), read)
         key = tile_key(reading.refs, *reading.parts)
         etag = quote_etag(key)
         if "HTTP_IF_NONE_MATCH" in request.META and is_known(request, etag):
@@ -197,6 +195,11 @@ class SourceMixin:
         response["ETag"] = etag
         response["Cache-Control"] = control(request, next(iter(reading.refs), None)) if callable(control) else control
         return response
+
+
+def _admitted(admit: Callable[[], None], read: Callable[[], tuple[Any, str]]) -> tuple[Any, str]:
+    admit()
+    return read()
 
 
 def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:
