@@ -12,6 +12,8 @@ from catalog.stac.core.documents import item_document
 from catalog.stac.core.links import Site
 from frontend.wording import day_range, document_date
 
+# What addresses begin with that browsers open. A bucket's is for programs.
+WEB = ("https://", "http://", "/")
 # Pictures in the home page's head: three by three.
 MOSAIC = 9
 
@@ -42,11 +44,19 @@ def with_counts(collections: QuerySet[Collection]) -> QuerySet[Any]:
     return collections.annotate(item_count=Count("items"), newest_item=Subquery(newest)).order_by("title", "id")
 
 
+def web_href(href: object) -> str:
+    """Return what may stand behind a link or in a picture, "" for any other address: a document may have anything."""
+    text = str(href)
+    return text if text.startswith(WEB) else ""
+
+
 def thumbnail(document: dict[str, Any]) -> str:
     """Return where a small picture of an item lies, "" if there is none."""
     assets = document["assets"].values()
     stored = next((asset["href"] for asset in assets if "thumbnail" in asset.get("roles", ())), "")
-    return stored or next((link["href"] for link in document["links"] if link["rel"] == "preview"), "")
+    return web_href(stored) or web_href(
+        next((link["href"] for link in document["links"] if link["rel"] == "preview"), "")
+    )
 
 
 def document_title(document: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from catalog.models import Collection
 from catalog.stac.core.links import Site
-from frontend.cards import document_title, thumbnail
+from frontend.cards import document_title, thumbnail, web_href
 from frontend.metadata import Document, Group, MetadataEntry, entries, key_facts, metadata_groups
 from frontend.wording import box, byte_size, day, day_range
 
@@ -70,7 +70,7 @@ def item_page(document: Document, *, collection_title: str, added: datetime) -> 
 
 
 def link_href(document: Document, rel: str) -> str:
-    return next((str(link["href"]) for link in document["links"] if link["rel"] == rel), "")
+    return web_href(next((link["href"] for link in document["links"] if link["rel"] == rel), ""))
 
 
 def globe_url(document: Document) -> str:
@@ -86,8 +86,7 @@ def asset_row(key: str, asset: Document) -> AssetRow:
         title=str(asset.get("title") or key),
         href=href,
         meta=" · ".join(part for part in parts if part),
-        # A bucket's address is for programs; and no other scheme belongs behind a link that people click.
-        downloadable=href.startswith(("https://", "http://", "/")),
+        downloadable=bool(web_href(href)),
     )
 
 

@@ -123,7 +123,11 @@ def hostile_item() -> str:
         collection=collection,
         item_id="bad",
         properties={"datetime": "2024-05-01T00:00:00Z", "title": HOSTILE, HOSTILE: HOSTILE, "platform": HOSTILE},
-        assets={"data": {"href": "javascript:alert(1)", "title": HOSTILE, "roles": ["data"]}},
+        assets={
+            "data": {"href": "javascript:alert(1)", "title": HOSTILE, "roles": ["data"]},
+            "thumbnail": {"href": "javascript:alert(2)", "roles": ["thumbnail"]},
+        },
+        links=[{"rel": rel, "href": "javascript:alert(3)"} for rel in ("preview", "tilejson", "xyz", "license")],
     )
     return "/items/scenes/bad/"
 
@@ -134,6 +138,7 @@ def test_page_shows_what_people_write_as_text(client, hostile_item, path):
     text = _text(client, path)
     assert HOSTILE not in text
     assert 'href="javascript:' not in text
+    assert 'src="javascript:' not in text
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,16 @@ def test_compose_own_service_sets_only_variables_that_are_read(name):
     assert passed <= known | {"POSTGRES_PASSWORD"}
 
 
+def test_compose_has_no_password_of_its_own_and_secure_cookies():
+    secret = re.compile(r"\$\{(SECRET_KEY|POSTGRES_PASSWORD|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY)([^}]*)\}")
+    found = secret.findall((ROOT / "docker-compose.yml").read_text())
+    assert {name for name, _ in found} == {
+        "SECRET_KEY", "POSTGRES_PASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    }  # fmt: skip
+    assert [rest for _, rest in found if not rest.startswith(":?")] == []
+    assert SERVICES["web"]["environment"]["GEODATA_HTTPS_ONLY"] == "${GEODATA_HTTPS_ONLY:-true}"
+
+
 @pytest.mark.parametrize("name", ["web", *programs.WORKERS])
 def test_compose_preloads_the_gate_that_the_image_builds(name):
     library = SERVICES[name]["environment"]["LD_PRELOAD"]

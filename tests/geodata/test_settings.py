@@ -87,6 +87,34 @@ def run_python(code: str, **environment: str) -> "subprocess.CompletedProcess[st
     )
 
 
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "geodata.settings.production",
+    "SECRET_KEY": "".join(map(chr, range(48, 122))),
+    "DATABASE_URL": "postgis://u:p@127.0.0.1:1/n",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "GEODATA_STORAGE_URL": "s3://bucket/files",
+    "ALLOWED_HOSTS": "imagery.example.org",
+}
+
+
+def test_production_passes_the_checks_of_a_deployment():
+    code = (
+        "from django.core.management import execute_from_command_line as run;"
+        "run(['manage.py', 'check', '--deploy', '--fail-level', 'WARNING'])"
+    )
+    provider = {"GEODATA_OIDC_ISSUER": "https://id.example.org", "GEODATA_OIDC_CLIENT_ID": "a"}
+    done = run_python(code, **PRODUCTION, **provider, GEODATA_OIDC_CLIENT_SECRET="b")
+    assert done.returncode == 0, done.stderr
+    # One setting for a site that is reached by plain HTTP, on this machine.
+    plain = run_python(
+        "import django; django.setup(); from django.conf import settings as s;"
+        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT)",
+        **PRODUCTION,
+        GEODATA_HTTPS_ONLY="false",
+    )
+    assert plain.stdout.split() == ["False"] * 3, plain.stderr
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GEODATA_STORAGE_URL"])
 def test_production_without_a_required_variable_refuses_to_start(missing):
     environment = {

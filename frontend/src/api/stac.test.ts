@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { hrefSources } from "./ingest";
-import { followNext, interval, NO_FILTERS, searchBody } from "./stac";
+import { followNext, interval, NO_FILTERS, searchBody, webHref } from "./stac";
 
 describe("searchBody", () => {
   it("says only what is filtered", () => {
@@ -27,6 +27,19 @@ describe("followNext", () => {
     expect(JSON.parse(String(answer.mock.calls[0]?.[1].body))).toEqual(sent);
     vi.unstubAllGlobals();
   });
+});
+
+describe("webHref", () => {
+  it.each(["https://x/a.png", "http://x/a.png", "/api/files/1/download/"])("keeps %s", (href) => {
+    expect(webHref(href)).toBe(href);
+  });
+
+  it.each(["javascript:alert(1)", "JavaScript:x", " javascript:x", "\tjavascript:x", "data:text/html,x", "s3://b/k", ""])(
+    "keeps nothing of %j",
+    (href) => {
+      expect(webHref(href)).toBeUndefined();
+    },
+  );
 });
 
 describe("hrefSources", () => {

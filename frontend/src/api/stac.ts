@@ -107,9 +107,14 @@ export function itemTitle(item: Item): string {
   return typeof title === "string" && title ? title : item.id;
 }
 
+/** An address that may stand behind a link or in a picture; undefined for any other: a document may have anything. */
+export function webHref(href: string | undefined): string | undefined {
+  return href && /^(https?:\/\/|\/)/.test(href) ? href : undefined;
+}
+
 export function thumbnailOf(item: Item): string | undefined {
   const asset = Object.values(item.assets).find((candidate) => candidate.roles?.includes("thumbnail"));
-  return asset?.href ?? findLink(item.links, "preview")?.href;
+  return webHref(asset?.href) ?? webHref(findLink(item.links, "preview")?.href);
 }
 
 export function itemPageUrl(item: { collection: string; id: string }): string {

@@ -7,7 +7,7 @@ import {
   formatShape,
   itemDate,
 } from "../api/format";
-import { type Asset, findLink, type Item, itemPageUrl, itemTitle, thumbnailOf } from "../api/stac";
+import { type Asset, findLink, type Item, itemPageUrl, itemTitle, thumbnailOf, webHref } from "../api/stac";
 import { strings } from "../strings";
 import "./geo-copy";
 import { LightElement } from "./light";
@@ -113,7 +113,7 @@ function assetRow(key: string, asset: Asset) {
       <span class="asset__meta">${[shortType(asset.type), formatBytes(asset["file:size"])].filter(Boolean).join(" · ")}</span>
     </span>
     ${
-      /^(https?:|\/)/.test(asset.href)
+      webHref(asset.href)
         ? html`<a class="button button--quiet button--small" href=${asset.href} download>${strings.drawer.download}</a>`
         : nothing
     }

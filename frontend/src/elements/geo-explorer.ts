@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import { requestJson, sitePath } from "../api/http";
-import { type Bbox, type Filters, findLink, type Item, itemKey, NO_FILTERS } from "../api/stac";
+import { type Bbox, type Filters, findLink, type Item, itemKey, NO_FILTERS, webHref } from "../api/stac";
 import { isPixelSpace } from "../map/tiles";
 import { ImageryController } from "../state/imagery";
 import { SearchController } from "../state/search";
@@ -170,7 +170,7 @@ export class GeoExplorer extends LightElement {
 
   async #show(item: Item, { zoom }: { zoom: boolean }): Promise<void> {
     this.item = item;
-    await this.#imagery.load(findLink(item.links, "tilejson")?.href);
+    await this.#imagery.load(webHref(findLink(item.links, "tilejson")?.href));
     if (zoom && this.item === item) this.#zoomToImagery();
   }
 
