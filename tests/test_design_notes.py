@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tiles.sources.drivers import ALLOWED_DRIVERS
+
 ROOT = Path(__file__).parents[1]
 NOTES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "design").glob("*.md"))]
 # Between backticks: a dotted name of a module, perhaps with a name in it, or a path.
@@ -37,3 +39,12 @@ def test_decisions_are_dated_and_listed():
     assert notes
     assert all(re.match(r"\d{4}-\d{2}-\d{2}-[a-z-]+\.md", name) for name in notes)
     assert set(LINK.findall((folder / "README.md").read_text())) - {"../README.md"} == notes
+
+
+def test_security_notes_say_of_each_allowed_driver_what_it_may_open():
+    text = (
+        (ROOT / "docs" / "security-readers.md").read_text().partition("## GDAL's drivers")[2].partition("## large")[0]
+    )
+    firsts = (line.split("|")[1] for line in text.splitlines() if line.startswith("| "))
+    named = {name.strip() for first in firsts for name in first.split(",")}
+    assert not set(ALLOWED_DRIVERS) - named

@@ -34,12 +34,17 @@ describe("webHref", () => {
     expect(webHref(href)).toBe(href);
   });
 
-  it.each(["javascript:alert(1)", "JavaScript:x", " javascript:x", "\tjavascript:x", "data:text/html,x", "s3://b/k", ""])(
-    "keeps nothing of %j",
-    (href) => {
-      expect(webHref(href)).toBeUndefined();
-    },
-  );
+  it.each([
+    "javascript:alert(1)",
+    "JavaScript:x",
+    " javascript:x",
+    "\tjavascript:x",
+    "data:text/html,x",
+    "s3://b/k",
+    "",
+  ])("keeps nothing of %j", (href) => {
+    expect(webHref(href)).toBeUndefined();
+  });
 });
 
 describe("hrefSources", () => {
