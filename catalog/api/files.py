@@ -2,14 +2,9 @@
 
 import io
 from typing import IO, Any, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote
 from uuid import UUID
 
-from django.conf import settings
-from django.core.files.storage import FileSystemStorage
-from django.http import FileResponse, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header, quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -20,19 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.authentication import INGESTS, SIGNED_OR_SIGNED_IN, signed_in
+from catalog.api.downloads import send
 from catalog.api.parsers import StreamParser
 from catalog.api.serializers import FileSerializer
 from catalog.api.throttling import UploadThrottle
-from catalog.errors import InvalidInput
+from catalog.errors import InvalidInput, NotFound
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_download, check_upload_size, get_visible_file, store_upload
-from tiles.rest.responses import is_known
-
-# Small pictures, which the site shows itself: its pages take none from elsewhere.
-SHOWN = frozenset({"image/webp", "image/png", "image/jpeg"})
-OPAQUE = "application/octet-stream"
-# The path under which nginx has the storage, and seconds in which a presigned URL has to be asked for.
-STORED, PRESIGNED_SECONDS = "/stored", 300
 
 
 class FileUpload(GenericAPIView[ChecksumFile]):
@@ -70,49 +59,22 @@ class FileDetail(RetrieveAPIView[ChecksumFile]):
         return get_visible_file(user=self.request.user, file_id=self.kwargs["file_id"])
 
 
-class FileDownload(GenericAPIView[ChecksumFile]):
-    """The file itself: streamed from local storage, else a redirect to where it lies."""
+class FileContent(GenericAPIView[ChecksumFile]):
+    """The file itself, or a redirect to where it lies; its name ends the address, since clients tell formats by it."""
 
     authentication_classes = SIGNED_OR_SIGNED_IN
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 302: None})
-    def get(self, request: Request, file_id: UUID) -> Any:
+    @extend_schema(
+        operation_id="files_content_retrieve",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 302: None},
+    )
+    def get(self, request: Request, file_id: UUID, name: str | None = None) -> Any:
         file = get_visible_file(user=request.user, file_id=file_id)
+        if name not in {None, file.name}:
+            raise NotFound(f"The file {file_id} is called {file.name!r}.", code="file_not_found")
         check_download(file, user=request.user)
-        if file.url:
-            if file.url.startswith("s3://"):
-                raise InvalidInput(f"This file is read from its bucket: {file.url}", code="not_downloadable")
-            return HttpResponseRedirect(file.url)
-        headers = {"Cache-Control": "private, max-age=3600", "ETag": quote_etag(file.checksum)}
-        if is_known(request, headers["ETag"]):
-            return HttpResponseNotModified(headers=headers)
-        headers["X-Content-Type-Options"] = "nosniff"
-        if file.media_type in SHOWN:
-            return FileResponse(file.blob.open("rb"), filename=file.name, content_type=file.media_type, headers=headers)
-        return _attachment(file, headers)
-
-
-def _attachment(file: ChecksumFile, headers: dict[str, str]) -> HttpResponseBase:
-    """Return the answer that has the client keep the file, sent by whoever `settings.DOWNLOADS` names."""
-    if settings.DOWNLOADS == "stream":
-        return FileResponse(
-            file.blob.open("rb"), filename=file.name, as_attachment=True, content_type=OPAQUE, headers=headers
-        )
-    disposition = content_disposition_header(True, file.name) or "attachment"
-    storage: Any = file.blob.storage
-    is_local = isinstance(storage, FileSystemStorage)
-    if is_local:
-        place = f"/{quote(str(file.blob.name))}"
-    else:
-        said = {"ResponseContentDisposition": disposition, "ResponseContentType": OPAQUE}
-        place = storage.url(file.blob.name, parameters=said, expire=PRESIGNED_SECONDS)
-        if settings.DOWNLOADS == "presigned":
-            return HttpResponseRedirect(place, headers={"Cache-Control": "private, no-store"})
-        parts = urlsplit(place)
-        place = f"{parts.path}?{parts.query}"
-    headers |= {"X-Accel-Redirect": f"{STORED}{place}", "Content-Disposition": disposition}
-    return HttpResponse(content_type=OPAQUE, headers=headers)
+        return send(file, request)
 
 
 def _store_part(request: Request) -> ChecksumFile:

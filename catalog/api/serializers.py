@@ -49,7 +49,7 @@ class FileSerializer(serializers.ModelSerializer[ChecksumFile]):
         fields = ("id", "name", "media_type", "size", "checksum", "collection", "created", "href")
 
     def get_href(self, file: ChecksumFile) -> str:
-        return _absolute(self, "file-download", file.pk)
+        return _absolute(self, "file-content", file.pk, file.name)
 
 
 # A folder, then what only patterns have. A key may have brackets: alone they make no pattern. `**/` says no more than
@@ -214,6 +214,6 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = ("prefix", "created", "last_used")
 
 
-def _absolute(serializer: serializers.BaseSerializer[Any], route: str, pk: object) -> str:
-    uri: str = serializer.context["request"].build_absolute_uri(reverse(route, args=(pk,)))
+def _absolute(serializer: serializers.BaseSerializer[Any], route: str, *parts: object) -> str:
+    uri: str = serializer.context["request"].build_absolute_uri(reverse(route, args=parts))
     return uri

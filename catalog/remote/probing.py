@@ -136,6 +136,14 @@ def s3_client() -> "S3Client":
     )
 
 
+def presigned_url(href: str, *, seconds: int) -> str:
+    """Return an address from which anyone reads the object of an admitted s3 URL for so long."""
+    bucket, key = split_s3(href)
+    return str(
+        s3_client().generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
+    )
+
+
 def _describe_zarr(href: str) -> RemoteObject:
     """Describe a Zarr store, a folder, by the file that names its arrays; its size would take listing all."""
     for name in ZARR_METADATA:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from corsheaders.defaults import default_headers
 from kombu import Queue
 
 from frontend.bundle import vite_settings
@@ -207,10 +208,11 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 
 # --- Other origins ---------------------------------------------------------------------------------------------------
 # Web clients elsewhere (a STAC browser, a map) may read what anyone may, never with this site's cookies.
-CORS_URLS_REGEX = r"^/(stac|tiles)/"
+CORS_URLS_REGEX = r"^/(stac$|stac/|tiles/|api/files/.)"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
-CORS_EXPOSE_HEADERS = ("ETag", "Link", "Location")
+CORS_ALLOW_HEADERS = (*default_headers, "range", "if-none-match", "if-range")
+CORS_EXPOSE_HEADERS = ("Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Link", "Location", "Retry-After")
 
 # --- API -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -25,7 +25,7 @@ OWNED = {"collection_id", "item_id", "asset_key", "file_id", "job_id", "pk"}
 PLACE = {
     "z": 12, "x": 2219, "y": 1471, "tile_matrix_set": "WebMercatorQuad", "image_format": "png",
     "longitude": "15.03", "latitude": "45.13", "level": 8, "column": 0, "row": 0, "associated": "label",
-    "region": "full", "size": "64,", "rotation": "0", "quality": "default", "period": "2024-05",
+    "name": f"{ITEM}.tif", "region": "full", "size": "64,", "rotation": "0", "quality": "default", "period": "2024-05",
 }  # fmt: skip
 # What is the same for everybody, whatever there is.
 ABOUT_THE_SITE = {
@@ -218,7 +218,7 @@ def test_layers_of_a_search_are_empty_for_outsiders(private, user, outsider):
 
 def test_unknown_ids_are_told_like_those_of_others(private, outsider):
     strange = {**private, "file_id": uuid.uuid4(), "job_id": uuid.uuid4()}
-    for name in ("file-detail", "file-download", "ingest-detail", "ingest-sources"):
+    for name in ("file-detail", "file-content", "ingest-detail", "ingest-sources"):
         theirs, nobodys = (outsider.get(_url(name, values)) for values in (private, strange))
         assert theirs.status_code == nobodys.status_code
         assert theirs.json()["code"] == nobodys.json()["code"]

@@ -41,7 +41,7 @@ def ask(path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     }
     answer = below_prefix(WSGIHandler())(environ, lambda status, headers: started.append((status, headers)))
     body = b"".join(answer)
-    answer.close()
+    answer.close()  # type: ignore[attr-defined]
     status, fields = started[0]
     return int(status[:3]), dict(fields), body
 

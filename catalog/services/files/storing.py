@@ -212,7 +212,13 @@ def gdal_path(file: ChecksumFile) -> str:
     storage: Any = file.blob.storage
     if isinstance(storage, FileSystemStorage):
         return storage.path(str(file.blob.name))
-    return "/vsis3/" + "/".join(filter(None, (storage.bucket_name, storage.location.strip("/"), file.blob.name)))
+    return f"/vsis3/{storage.bucket_name}/{object_key(file)}"
+
+
+def object_key(file: ChecksumFile) -> str:
+    """Return the key of a file that is stored in a bucket."""
+    storage: Any = file.blob.storage
+    return "/".join(filter(None, (storage.location.strip("/"), str(file.blob.name))))
 
 
 def _check_length(passed: int, expected: int | None) -> None:

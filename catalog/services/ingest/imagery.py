@@ -7,7 +7,7 @@ import uuid
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.extraction.extracting import build_item_document, describe_image, open_image, reading
@@ -30,6 +30,7 @@ from tiles.styling.style import Style
 
 logger = logging.getLogger(__name__)
 
+ALTERNATE_ASSETS = "https://stac-extensions.github.io/alternate-assets/v1.2.0/schema.json"
 DATA_ASSET = "data"
 THUMBNAIL_ASSET = "thumbnail"
 THUMBNAIL_PIXELS = 512
@@ -166,6 +167,12 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
         size=file.size,
         checksum=file.checksum,
     )
+    if file.url.startswith("s3://"):
+        # For whoever reads no buckets, or not this one: https://github.com/stac-extensions/alternate-assets
+        document["assets"][DATA_ASSET]["alternate"] = {
+            "https": {"href": f"/api/files/{file.pk}/{quote(file.name)}", "alternate:name": "HTTPS, by this site"}
+        }
+        document["stac_extensions"].append(ALTERNATE_ASSETS)
     if thumbnail:
         files[THUMBNAIL_ASSET] = str(thumbnail.pk)
         document["assets"][THUMBNAIL_ASSET] = {
@@ -190,7 +197,7 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
 
 def _href(file: ChecksumFile) -> str:
     """Return what the document says: the remote URL, or the path of our download, made absolute for each answer."""
-    return file.url or f"/api/files/{file.pk}/download/"
+    return file.url or f"/api/files/{file.pk}/{file.name}"
 
 
 def _is_of(item: Item, file: ChecksumFile) -> bool:

@@ -103,7 +103,20 @@ def _foreign(links: Iterable[Link], *, site: Site) -> list[Link]:
 
 
 def _absolute_assets(assets: dict[str, Document], *, site: Site) -> dict[str, Document]:
-    return {key: {**asset, "href": site.absolute(asset["href"])} for key, asset in assets.items()}
+    return {key: _absolute_asset(asset, site=site) for key, asset in assets.items()}
+
+
+def _absolute_asset(asset: Document, *, site: Site) -> Document:
+    absolute = {**asset, "href": site.absolute(asset["href"])}
+    alternate = asset.get("alternate")
+    if isinstance(alternate, dict):
+        absolute["alternate"] = {
+            name: {**other, "href": site.absolute(other["href"])}
+            if isinstance(other, dict) and isinstance(other.get("href"), str)
+            else other
+            for name, other in alternate.items()
+        }
+    return absolute
 
 
 def _extensions(stored: Iterable[str], *added: str | None) -> list[str]:

@@ -35,7 +35,7 @@ def localized(document: object, *, site: Site) -> object:
         return document
     changed: Document = dict(document)
     if isinstance(changed.get("assets"), dict):
-        changed["assets"] = {key: _relative(asset, site=site) for key, asset in changed["assets"].items()}
+        changed["assets"] = {key: _relative_asset(asset, site=site) for key, asset in changed["assets"].items()}
     if isinstance(changed.get("links"), list):
         kept = [link for link in changed["links"] if not _is_generated(link, site=site)]
         changed["links"] = [_relative(link, site=site) for link in kept]
@@ -52,6 +52,15 @@ def _is_generated(link: Any, *, site: Site) -> bool:
     if not isinstance(rel, str) or not isinstance(href, str):
         return False
     return href.startswith(f"{site.base}/") and (rel in GENERATED_RELS or rel.startswith(OGC_RELATION))
+
+
+def _relative_asset(asset: Any, *, site: Site) -> Any:
+    relative = _relative(asset, site=site)
+    alternate = asset.get("alternate") if isinstance(asset, dict) else None
+    if isinstance(alternate, dict):
+        others = {name: _relative(other, site=site) for name, other in alternate.items()}
+        relative = {**relative, "alternate": others}
+    return relative
 
 
 def _relative(part: Any, *, site: Site) -> Any:
