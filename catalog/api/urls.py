@@ -24,7 +24,7 @@ urlpatterns = [
     path("files/", files.FileUpload.as_view(), name="file-upload"),
     path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file-detail"),
     # As documents had it that were written before files had their names in it.
-    path("files/<uuid:file_id>/download/", files.FileContent.as_view(), name="file-download"),
+    path("files/<uuid:file_id>/download/", files.FileContent.as_view(schema=None), name="file-download"),
     path("files/<uuid:file_id>/<str:name>", files.FileContent.as_view(), name="file-content"),
     path("ingests/", ingests.IngestList.as_view(), name="ingest-list"),
     path("ingests/<uuid:job_id>/", ingests.IngestDetail.as_view(), name="ingest-detail"),
