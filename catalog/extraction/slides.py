@@ -1,13 +1,16 @@
 """Microscopy as an item in pixel space: size of a pixel, magnification, channels, when it was scanned."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from catalog.extraction.acquisition import parse_time
 from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION, statistics_fields
 from catalog.extraction.result import Acquisition, Extraction, ExtractionError, Limits
-from tiles.errors import SourceCorrupt
+from tiles.errors import RenderTimeout, SourceCorrupt
+from tiles.limits import deadline
 from tiles.sources.protocol import Source
+from tiles.sources.statistics import BandStatistics
 
 # By the number of bands that hold values; an alpha channel isn't one.
 COLOR_NAMES = {1: ("gray",), 3: ("red", "green", "blue")}
@@ -48,7 +51,7 @@ def describe_slide(slide: Source, *, name: str, last_modified: datetime | None, 
         asset={
             "type": media_type,
             "roles": ["data"],
-            "bands": sampled_bands(slide, name=name),
+            "bands": sampled_bands(slide, name=name, limits=limits),
             "geodata:driver": reader,
         },
         stac_extensions=[PROJECTION_EXTENSION, RASTER_EXTENSION],
@@ -112,11 +115,16 @@ def media_type_of_slide(reader: str, name: str) -> str:
     return "image/tiff" if tiff else MEDIA_TYPES.get(reader, "application/octet-stream")
 
 
-def sampled_bands(slide: Source, *, name: str) -> list[dict[str, Any]]:
-    """Describe the bands of the first frame, with statistics of a reduced copy of it. Raises ExtractionError."""
+def sampled_bands(slide: Source, *, name: str, limits: Limits) -> list[dict[str, Any]]:
+    """Describe the bands of the first frame, with statistics of a reduced copy of it. Raises ExtractionError.
+
+    Of an image without smaller levels, whose whole would have to be read for them, there may be none.
+    """
+    names = COLOR_NAMES.get(slide.band_count) or tuple(f"b{index + 1}" for index in range(slide.band_count))
+    found: list[tuple[str, BandStatistics | None]] = [(label, None) for label in names]
     try:
-        names = COLOR_NAMES.get(slide.band_count) or tuple(f"b{index + 1}" for index in range(slide.band_count))
-        found = [(label, slide.band_statistics(index)) for index, label in enumerate(names, 1)]
+        with deadline(limits.statistics_seconds), suppress(RenderTimeout):
+            found = [(label, slide.band_statistics(index)) for index, label in enumerate(names, 1)]
     except SourceCorrupt as error:
         raise ExtractionError("corrupt", f"{name} is damaged: its pixels can't be decoded.") from error
     bands = []

@@ -34,7 +34,7 @@ ALTERNATE_ASSETS = "https://stac-extensions.github.io/alternate-assets/v1.2.0/sc
 DATA_ASSET = "data"
 THUMBNAIL_ASSET = "thumbnail"
 THUMBNAIL_PIXELS = 512
-THUMBNAIL_SECONDS = 15.0
+THUMBNAIL_SECONDS = 10.0
 # Characters of a variable's name that a file's row has room for.
 MAX_SUBDATASET = 1024
 # Keys that begin like the file and are looked at; what belongs to it comes among the first.
