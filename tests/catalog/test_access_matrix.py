@@ -69,20 +69,20 @@ GETS = {
 PAGES = {"frontend:collection", "frontend:globe", "frontend:item"}
 # These take no GET.
 NO_GET = {"ingest-cancel", "ingest-retry", "signature-revocation", "token-detail", "stac-bulk-items"}
-ITEM = {
+ITEM: dict[str, Any] = {
     "type": "Feature", "stac_version": "1.1.0", "id": "new", "geometry": None, "links": [], "assets": {},
     "properties": {"datetime": "2024-05-01T00:00:00Z"},
 }  # fmt: skip
-BOX = {
+BOX: dict[str, Any] = {
     "type": "Feature", "properties": {},
     "geometry": {"type": "Polygon", "coordinates": [[[15.0, 45.1], [15.1, 45.1], [15.1, 45.2], [15.0, 45.1]]]},
 }  # fmt: skip
-LINE = {
+LINE: dict[str, Any] = {
     "type": "Feature",
     "properties": {},
     "geometry": {"type": "LineString", "coordinates": [[15.0, 45.1], [15.1, 45.2]]},
 }
-COLLECTION = {
+COLLECTION: dict[str, Any] = {
     "type": "Collection", "stac_version": "1.1.0", "description": "x", "license": "other", "links": [],
     "extent": {"spatial": {"bbox": [[-180, -90, 180, 90]]}, "temporal": {"interval": [[None, None]]}},
 }  # fmt: skip
