@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from catalog.extraction.result import Acquisition
+from tiles.sources.cf_time import is_time, moments
 
 # No image is older than the first photograph: dates before are unset clocks and fill values.
 EARLIEST = datetime(1826, 1, 1, tzinfo=UTC)
@@ -55,8 +56,6 @@ IMAGE_PERIODS = (
     ("NC_GLOBAL#time_coverage_start", "NC_GLOBAL#time_coverage_end", "netcdf-metadata"),
 )
 
-UNITS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400}
-
 
 def acquired(dataset: Any) -> Acquisition | None:
     """Find when the dataset's own metadata says that the image was taken; None when it doesn't."""
@@ -91,46 +90,36 @@ def axis_times(dataset: Any) -> Acquisition | None:
     metadata = dataset.GetMetadata()
     for key, units in metadata.items():
         axis, _, attribute = key.partition("#")
-        if attribute != "units" or " since " not in units:
+        if attribute != "units" or not is_time(units):
             continue
         raw = metadata.get(f"NETCDF_DIM_{axis}_VALUES") or metadata.get(f"NETCDF_DIM_{axis}")
         if not raw and dataset.RasterCount:
             raw = dataset.GetRasterBand(1).GetMetadataItem(f"NETCDF_DIM_{axis}")
-        if raw and (moments := list(since(raw, units))):
-            return period(moments, "netcdf-time")
+        if raw and (found := list(since(raw, units, metadata.get(f"{axis}#calendar", "")))):
+            return period(found, "netcdf-time")
     return None
 
 
 def message_times(dataset: Any) -> Acquisition | None:
     """Read GRIB's valid times of all messages, "1531202400 sec UTC" or plain seconds."""
-    moments = []
+    found = []
     for index in range(1, min(dataset.RasterCount, 512) + 1):
         text = dataset.GetRasterBand(index).GetMetadataItem("GRIB_VALID_TIME")
         match = re.search(r"-?\d+", text) if text else None
         if match and (moment := plausible(EPOCH + timedelta(seconds=float(match.group())))):
-            moments.append(moment)
-    return period(moments, "grib-valid-time") if moments else None
+            found.append(moment)
+    return period(found, "grib-valid-time") if found else None
 
 
-def since(raw: str, units: str) -> Iterator[datetime]:
-    """Give the plausible ones of the moments that numbers in a text mean, by CF's units: "days since 1950-01-01"."""
-    unit, _, origin = units.partition(" since ")
-    seconds = UNITS.get(unit.strip().lower().rstrip("s") or "s")
-    start = parse_any(origin)
-    if seconds is None or start is None:
-        return
-    for text in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", raw):
-        try:
-            moment = plausible(start + timedelta(seconds=float(text) * seconds))
-        except OverflowError:
-            continue
-        if moment:
-            yield moment
+def since(raw: str, units: str, calendar: str) -> Iterator[datetime]:
+    """Give the plausible ones of the moments that numbers in a text mean, by CF's units and calendar."""
+    numbers = [float(text) for text in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", raw)]
+    yield from filter(None, (plausible(moment) for moment in moments(numbers, units, calendar) if moment))
 
 
-def period(moments: list[datetime], source: str) -> Acquisition:
+def period(found: list[datetime], source: str) -> Acquisition:
     """Return the time from the first to the last of some moments."""
-    start, end = min(moments), max(moments)
+    start, end = min(found), max(found)
     return Acquisition(start, source, start, end) if end > start else Acquisition(start, source)
 
 

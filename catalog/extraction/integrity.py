@@ -3,11 +3,13 @@
 import struct
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from osgeo import gdal
 
+from catalog.extraction.netcdf_classic import WORD, expected_size
 from catalog.extraction.result import ExtractionError, Limits
 from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
 from tiles.sources.external_files import is_dicom
@@ -17,6 +19,7 @@ MAX_COUNTED_BLOCKS = 200_000
 HEAD_BYTES = 1024
 JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 SQLITE_START = b"SQLite format 3\x00"
+NETCDF_START = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 TAIL_BYTES = 2**16
 IMAGE_SIGNATURES: dict[bytes, str] = {
     b"II*\x00": "TIFF",
@@ -45,11 +48,16 @@ REFERRING_FORMATS = {b"<VRTDataset": "VRT", b"<GDAL_WMS": "WMS", b"<WMS_Tile": "
 
 
 def ends_early(path: str, *, size: int) -> bool:
-    """Tell whether a JPEG or SQLite file (MBTiles, GeoPackage) of `size` bytes is cut off; False for all others."""
+    """Tell whether a JPEG, a classic netCDF or an SQLite file (MBTiles, GeoPackage) of `size` bytes is cut off.
+
+    False for all others.
+    """
     head = read_part(path, 0, HEAD_BYTES)
     if head.startswith(JPEG_START):
         # The end marker can't occur in coded pixels (ITU T.81 B.1.1.5), and only notes of cameras come after it.
         return JPEG_END not in read_part(path, max(0, size - TAIL_BYTES), TAIL_BYTES)
+    if head.startswith(NETCDF_START):
+        return expected_size(partial(read_part, path)) > size + WORD
     if head.startswith(SQLITE_START):
         # Page size times pages, bytes 16 and 28 of the header (SQLite file format section 1.3); 1 stands for 65,536.
         page = int.from_bytes(head[16:18], "big")

@@ -18,6 +18,8 @@ from catalog.extraction.acquisition import (
     aperio_fields,
     day_in_name,
     parse_product_name,
+    period,
+    plausible,
     positive_number,
     written,
 )
@@ -27,6 +29,7 @@ from tiles.errors import SourceCorrupt
 from tiles.geo.footprint import to_lonlat
 from tiles.geo.georeference import has_affine, placing_system
 from tiles.geo.grids import WGS84
+from tiles.sources.cubes import moments_of
 from tiles.sources.description import pixel_micrometres
 from tiles.sources.raster import RasterSource
 from tiles.sources.statistics import BandStatistics
@@ -121,7 +124,7 @@ def describe_raster(
         raise damage(dataset, name=name, size=size) from None
     footprint = source.footprint
     gsd = ground_sample_distance(source) if footprint else None
-    acquisition, named = find_acquisition(dataset, name=name, last_modified=last_modified)
+    acquisition, named = find_acquisition(source, name=name, last_modified=last_modified)
     stated = stated_properties(dataset, gsd=gsd, source=acquisition.source)
     full_type = media_type_of(dataset, georeferenced=footprint is not None, given=media_type)
     extensions = [PROJECTION_EXTENSION, RASTER_EXTENSION]
@@ -233,13 +236,19 @@ def haversine(a: Any, b: Any) -> float:
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(half))
 
 
-def find_acquisition(dataset: Any, *, name: str, last_modified: datetime | None) -> tuple[Acquisition, dict[str, Any]]:
+def find_acquisition(
+    source: RasterSource, *, name: str, last_modified: datetime | None
+) -> tuple[Acquisition, dict[str, Any]]:
     """Find when the image was taken, and what its product name tells beside.
 
     A name's date goes before the TIFF's own tag, which says when the file was written, often years later.
     """
+    dataset = source.dataset
+    # A Zarr's coordinates are arrays of their own, which GDAL's dataset of another one doesn't tell.
+    steps = list(filter(None, map(plausible, moments_of(source.ref)))) if source.driver == "Zarr" else []
     product = parse_product_name(name)
-    found = acquired(dataset) or (product and product.acquisition) or written(dataset) or day_in_name(name)
+    found = period(steps, "zarr-time") if steps else acquired(dataset)
+    found = found or (product and product.acquisition) or written(dataset) or day_in_name(name)
     fallback = Acquisition(last_modified, "file-modified" if last_modified else "unknown")
     return found or fallback, product.properties if product else {}
 

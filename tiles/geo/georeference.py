@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from osgeo import gdal, osr
 
+from tiles.geo.cf_axes import geographic_system
 from tiles.geo.grids import Box, Grid
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +31,8 @@ INCOMPLETE_COVERAGE_POINTS = 121
 # A gap in longitude wider than this fraction of the way round means that the image doesn't go all the way round.
 ROUND_THE_WORLD_GAP = 1 / 12
 # Formats whose geolocation arrays lie in the file itself. Elsewhere they name other files, which aren't opened.
-SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image")
+# (No VRT is opened from a file: one is a view of a dataset of these.)
+SELF_CONTAINED = ("netCDF", "HDF5", "HDF5Image", "HDF4", "HDF4Image", "VRT")
 # Control points that place an image: fewer tell neither scale nor turn.
 LEAST_CONTROL_POINTS = 3
 
@@ -51,7 +53,7 @@ def georeferencing_method(dataset: Any) -> str:
     where every other tool shows it: affine transform, control points, rational polynomials, arrays of places. A way
     that can't be gone (a transform of no area, points on a line, half of the polynomials) is none.
     """
-    srs = dataset.GetSpatialRef()
+    srs = dataset.GetSpatialRef() or geographic_system(dataset)
     if srs is not None and not srs.IsLocal():
         if not _is_on_earth(srs):
             # Polynomials and arrays are in degrees as well, but of that body.
@@ -72,7 +74,7 @@ def georeferencing_method(dataset: Any) -> str:
 def placing_system(dataset: Any, method: str) -> Any:
     """Return the coordinate system (`osr.SpatialReference`) in which a method places a dataset."""
     if method == "GEOTRANSFORM":
-        return dataset.GetSpatialRef()
+        return dataset.GetSpatialRef() or geographic_system(dataset)
     if method == "GCP_POLYNOMIAL":
         return dataset.GetGCPSpatialRef()
     named = dataset.GetMetadata("GEOLOCATION").get("SRS") if method == "GEOLOC_ARRAY" else None
@@ -114,7 +116,7 @@ class AffineReference:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
         self._affine = dataset.GetGeoTransform()
         self._inverse_affine = gdal.InvGeoTransform(self._affine)
-        srs = dataset.GetSpatialRef()
+        srs = dataset.GetSpatialRef() or geographic_system(dataset)
         self.is_geographic = bool(srs.IsGeographic())
         # The pole's latitude in the system's own unit.
         self._pole = math.pi / 2 / srs.GetAngularUnits() if self.is_geographic else math.inf
@@ -231,6 +233,10 @@ AnyReference = AffineReference | ModelReference | PixelReference
 
 def transformer_options(dataset: Any, crs: str, method: str) -> list[str]:
     options = [f"DST_SRS={crs}", f"METHOD={method}"]
+    own = None if method != "GEOTRANSFORM" or dataset.GetSpatialRef() else geographic_system(dataset)
+    if own is not None:
+        # What GDAL doesn't know of itself.
+        options.append(f"SRC_SRS={own.ExportToWkt()}")
     if method == "RPC":
         # Without an elevation model, the scene's mean height is the best guess there is; so it is beyond its edges.
         height = dataset.GetMetadata("RPC").get("HEIGHT_OFF", "0").split()[0]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tiles.geo.cf_axes import geographic_system
 from tiles.geo.extent import native_cell_size
 from tiles.geo.grids import WGS84, Grid
 from tiles.sources.description import crs_name, json_ready
@@ -86,7 +87,11 @@ def degrees(source: Source) -> dict[str, Any] | None:
 def source_bounds(source: Source) -> dict[str, Any] | None:
     if not source.wkt:
         return None
-    return _bounds(source, Grid("source", source.wkt, ()), crs_name(source.dataset.GetSpatialRef()))
+    return _bounds(
+        source,
+        Grid("source", source.wkt, ()),
+        crs_name(source.dataset.GetSpatialRef() or geographic_system(source.dataset)),
+    )
 
 
 def bounds_in(source: Source, code: str) -> dict[str, Any] | None:

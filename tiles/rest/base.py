@@ -28,6 +28,7 @@ from tiles.rest import parameters as p
 from tiles.rest.errors import exception_handler
 from tiles.rest.imagery import PASSING, Imagery, Images, Reading, only
 from tiles.rest.responses import incomplete, is_known, no_content
+from tiles.sources.cubes import with_selection
 from tiles.sources.pool import POOL
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
@@ -113,17 +114,24 @@ class SourceMixin:
 
     def find_references(self, request: Request) -> tuple[SourceRef, ...]:
         """Return the image, or with ``assets=red,green,blue`` one for each name."""
-        if not {"assets", "subdataset"} & request.query_params.keys():
+        if not {"assets", "subdataset", "sel"} & request.query_params.keys():
             return (self.find_reference(request),)
         names = p.ASSETS.words(request.query_params)
         if not names:
-            return (self._with_subdataset(request, self.find_reference(request)),)
+            return (self._with_plane(request, self.find_reference(request)),)
         own = {k: v for k, v in self.kwargs.items() if k not in OWN_KWARGS}
-        return tuple(self._with_subdataset(request, ref) for ref in self.get_sources(request, names, **own))
+        return tuple(self._with_plane(request, ref) for ref in self.get_sources(request, names, **own))
 
-    def _with_subdataset(self, request: Request, ref: SourceRef) -> SourceRef:
-        name = p.SUBDATASET.text(request.query_params)
-        return with_subdataset(ref, name) if name else ref
+    def _with_plane(self, request: Request, ref: SourceRef) -> SourceRef:
+        """Return the variable, and the planes of it, that the request names."""
+        query = request.query_params
+        if name := p.SUBDATASET.text(query):
+            ref = with_subdataset(ref, name)
+        selected = [text for text in query.getlist("sel") if text.strip()]
+        most = tiles_settings().limits.bands
+        if len(selected) > most:
+            raise InvalidParameter(f"sel is given {len(selected)} times; the limit is {most}")
+        return with_selection(ref, selected, p.SELECTION_METHOD.text(query)) if selected else ref
 
     def find_imagery(self, request: Request, *, without: Iterable[str] = ()) -> Imagery:
         """Return what this request is about, as it wants it: the one thing that its route shows.

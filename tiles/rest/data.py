@@ -29,7 +29,7 @@ NUMBER_PATH = r"-?[\d.]{1,24}"
 POINT_PATH = rf"(?P<longitude>{NUMBER_PATH}),(?P<latitude>{NUMBER_PATH})"
 DEFAULT_SAMPLES = 256
 RESPONSES = declared("Values of all bands.", errors=(400, 404, 413, 502, 503))
-VALUES = [*p.BANDS, *p.ONE_PLANE, p.SUBDATASET]
+VALUES = [*p.BANDS, *p.ONE_PLANE, *p.VARIABLE]
 
 
 class DataMixin(RegionMixin, StatisticsMixin):

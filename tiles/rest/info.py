@@ -32,7 +32,7 @@ class InfoMixin(SourceMixin):
 
     @extend_schema(
         summary="Size, format and place of an image",
-        parameters=[p.SUBDATASET],
+        parameters=p.VARIABLE,
         responses=declared("Size, format and place of an image"),
     )
     @action(detail=True, url_path="info/metadata")
@@ -41,7 +41,7 @@ class InfoMixin(SourceMixin):
 
     @extend_schema(
         summary="What an image's file says of itself",
-        parameters=[p.SUBDATASET],
+        parameters=p.VARIABLE,
         responses=declared("What an image's file says of itself"),
     )
     @action(detail=True, url_path="info/metadata_internal")
@@ -56,21 +56,21 @@ class InfoMixin(SourceMixin):
         """Say whether this reader is told all that a file says of itself; a hook for subclasses."""
         return True
 
-    @extend_schema(summary="Frames of an image", parameters=[p.SUBDATASET], responses=declared("Frames of an image"))
+    @extend_schema(summary="Frames of an image", parameters=p.VARIABLE, responses=declared("Frames of an image"))
     @action(detail=True, url_path="info/frames")
     def frames(self, request: Request, **_: Any) -> Response:
         """List the image's frames and the bands of each, in large-image's shape; most images have one frame."""
         with self.open(request) as source:
             return Response(describe_frames(source))
 
-    @extend_schema(summary="Bands of an image", parameters=[p.SUBDATASET], responses=declared("Bands of an image"))
+    @extend_schema(summary="Bands of an image", parameters=p.VARIABLE, responses=declared("Bands of an image"))
     @action(detail=True, url_path="info/bands")
     def bands(self, request: Request, **_: Any) -> Response:
         return Response(self.find_imagery(request).bands())
 
     @extend_schema(
         summary="Statistics of an image's bands",
-        parameters=[p.BIDX, p.SUBDATASET],
+        parameters=[p.BIDX, *p.VARIABLE],
         responses=declared("As stored, or measured on a sample."),
     )
     @action(detail=True, url_path="info/statistics")

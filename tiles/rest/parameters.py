@@ -13,6 +13,7 @@ from tiles.encoding.geotiff import COMPRESSIONS
 from tiles.errors import InvalidParameter
 from tiles.geo.crs import crs_grid
 from tiles.geo.grids import MAX_ZOOM, Grid
+from tiles.sources.cubes import METHODS
 from tiles.styling import parameters as styling
 from tiles.styling.algorithms import ALGORITHMS
 from tiles.styling.colormap_values import KINDS
@@ -171,6 +172,11 @@ BIDX = Parameter(
     aliases=("band",),
 )
 SUBDATASET = Parameter("subdataset", STR, "The variable of a file that holds several.", "temperature")
+SELECTED = Parameter(
+    "sel", STR, "A value of a cube's axis; several times for several axes.", "time=2020-01-15", many=True
+)
+SELECTION_METHOD = Parameter("sel_method", STR, "How a value that isn't there is taken.", "nearest", enum=[*METHODS])
+VARIABLE = [SUBDATASET, SELECTED, SELECTION_METHOD]
 ASSETS = Parameter(
     "assets", STR, "Of an item: its assets, whose first bands are b1, b2, …", "red,green,blue", limit="bands"
 )
@@ -337,7 +343,7 @@ COLORING = [
     Parameter("icc", BOOL, "Whether a slide's or picture's color profile is heeded.", True),
 ]
 PLANES = [*ONE_PLANE, Parameter("colors", STR, "Colors of several channels, six digits each.", "0000ff,00ff00")]
-RENDERING = [*BANDS, *COLORING, *PLANES, SUBDATASET]
+RENDERING = [*BANDS, *COLORING, *PLANES, *VARIABLE]
 TILE_SIZE = Parameter("tilesize", INT, "Pixels a side, instead of the grid's own.", 512, enum=[*TILE_SIZES])
 BUFFER = Parameter("buffer", INT, "Pixels more on each side.", 4, low=0, high=MAX_BUFFER)
 TILE = [TILE_SIZE, BUFFER]

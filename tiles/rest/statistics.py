@@ -25,7 +25,7 @@ from tiles.rest.responses import JSON, declared, incomplete, json_response
 RESPONSES = declared("Numbers of each band.", errors=(400, 404, 413, 502, 503))
 # Here `c` names categories, not channels.
 CATEGORIES = ("c",)
-VALUES = [*p.BANDS, p.FRAME, *p.FOCUS_AND_TIME, p.SUBDATASET]
+VALUES = [*p.BANDS, p.FRAME, *p.FOCUS_AND_TIME, *p.VARIABLE]
 
 
 class StatisticsMixin(SourceMixin):

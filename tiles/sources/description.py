@@ -5,6 +5,8 @@ from typing import Any
 
 from osgeo import gdal
 
+from tiles.geo.cf_axes import geographic_system
+
 # Domains of GDAL's metadata that name files and servers, or repeat whole documents.
 PRIVATE_DOMAINS = ("DERIVED_SUBDATASETS", "SUBDATASETS", "xml:VRT", "xml:ESRI")
 # Control points that are listed.
@@ -53,7 +55,7 @@ def pixel_micrometres(dataset: Any) -> tuple[float, float] | None:
 def describe_header(dataset: Any) -> dict[str, Any]:
     """Describe a GDAL dataset as its file does: tags, coordinate system, control points."""
     domains = [domain for domain in dataset.GetMetadataDomainList() or [] if domain not in PRIVATE_DOMAINS]
-    srs = dataset.GetSpatialRef() or dataset.GetGCPSpatialRef()
+    srs = dataset.GetSpatialRef() or geographic_system(dataset) or dataset.GetGCPSpatialRef()
     return {
         "driver": dataset.GetDriver().ShortName,
         "driver_name": dataset.GetDriver().LongName,

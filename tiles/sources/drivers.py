@@ -8,9 +8,11 @@ from typing import Any
 from osgeo import gdal
 
 from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
+from tiles.geo.cf_axes import geographic_system
 from tiles.sources.copies import LOCAL_DRIVERS, holds_local_only, is_local_only, with_local_copy
 from tiles.sources.external_files import check_siblings, names_other_files, unfit_drivers
 from tiles.sources.reference import SourceRef
+from tiles.sources.zarr_planes import is_third, open_third
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
 # make GDAL open other files or servers that a hostile file names.
@@ -66,6 +68,10 @@ ALLOWED_DRIVERS = (
 # `gdal` sources aren't here: they follow names in files, or open what `ALLOWED_DRIVERS` forbids.
 LARGE_IMAGE_SOURCES = ("ometiff", "openslide", "dicom", "tiff", "zarr", "pil")
 
+ZARR_SUFFIXES = (".zarr", ".zarr/")
+# Where what is made here of a file's dataset says by which driver the file was opened.
+OWN_DOMAIN, OPENED_AS = "GEODATA", "DRIVER"
+
 REMOTE_PREFIXES = ("/vsis3/", "/vsicurl/", "/vsigs/", "/vsiaz/")
 MEMORY_PREFIX = "/vsimem/"
 
@@ -114,11 +120,29 @@ def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
     # Never none: to GDAL an empty list is every driver.
     if not (allowed := list(filterfalse(without.__contains__, wanted))):
         raise SourceUnreadable(f"{ref.name or Path(ref.location).name} is not in a format that can be read here")
+    if "Zarr" in allowed and ref.location.lower().endswith(ZARR_SUFFIXES) and is_third(ref.location):
+        # GDAL before 3.8 knows drafts of version 3 alone.
+        return open_third(ref, name.rpartition('":')[2] if ref.subdataset else "")
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
-        return open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
+        dataset = open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
+        return only_bands(dataset, ref.bands) if ref.bands else dataset
     except RuntimeError as error:
         raise explain_failure(ref, error, default=SourceUnreadable) from error
+
+
+def opened_by(dataset: Any) -> str:
+    """Return the name of the driver that opened a dataset's file."""
+    return str(dataset.GetMetadataItem(OPENED_AS, OWN_DOMAIN) or dataset.GetDriver().ShortName)
+
+
+def only_bands(dataset: Any, bands: tuple[int, ...]) -> Any:
+    """Return a view of some bands of an open dataset, placed as that is. Raises RuntimeError."""
+    own = None if dataset.GetSpatialRef() else geographic_system(dataset)
+    placed = {"outputSRS": own.ExportToWkt()} if own is not None else {}
+    view = gdal.Translate("", dataset, format="VRT", bandList=list(bands), **placed)
+    view.SetMetadataItem(OPENED_AS, opened_by(dataset), OWN_DOMAIN)
+    return view
 
 
 def forget_content(location: str) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from osgeo import gdal
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
+from tiles.geo.cf_axes import geographic_system
 from tiles.geo.footprint import Footprint, find_footprint
 from tiles.geo.georeference import (
     AffineReference,
@@ -19,6 +20,7 @@ from tiles.geo.georeference import (
     georeferencing_method,
 )
 from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
+from tiles.sources.cubes import axes_of
 from tiles.sources.description import (
     color_name,
     crs_name,
@@ -28,7 +30,7 @@ from tiles.sources.description import (
     large_image_header,
     pixel_micrometres,
 )
-from tiles.sources.drivers import explain_failure
+from tiles.sources.drivers import explain_failure, opened_by
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics, read_sample, summarize
 from tiles.sources.subdatasets import subdatasets
@@ -96,7 +98,7 @@ class RasterSource:
         self.width: int = dataset.RasterXSize
         self.height: int = dataset.RasterYSize
         self.band_count: int = dataset.RasterCount
-        self.driver = str(dataset.GetDriver().ShortName)
+        self.driver = opened_by(dataset)
         self.method = georeferencing_method(dataset)
         is_affine = self.method == "GEOTRANSFORM"
         self.geotransform: tuple[float, ...] | None = tuple(dataset.GetGeoTransform()) if is_affine else None
@@ -126,7 +128,9 @@ class RasterSource:
 
     @cached_property
     def wkt(self) -> str:
-        return str(self.dataset.GetSpatialRef().ExportToWkt()) if self.method == "GEOTRANSFORM" else ""
+        if self.method != "GEOTRANSFORM":
+            return ""
+        return str((self.dataset.GetSpatialRef() or geographic_system(self.dataset)).ExportToWkt())
 
     def band(self, index: int) -> BandInfo:
         """Return what is known of band ``index`` (from 1). Raises InvalidParameter when there is none."""
@@ -274,11 +278,13 @@ class RasterSource:
             "overviews": [width for width, _ in self.level_sizes[1:]],
             "blocksize": list(self.dataset.GetRasterBand(1).GetBlockSize()),
         }
+        if not self.ref.bands and (axes := axes_of(self.ref, self.dataset)):
+            document["axes"] = axes
         if not self.is_geospatial and (size := pixel_micrometres(self.dataset)):
             document["pixel_size_um"] = list(size)
         if self.is_geospatial:
             document["georeferencing"] = self.method
-            srs = self.dataset.GetSpatialRef() or self.dataset.GetGCPSpatialRef()
+            srs = self.dataset.GetSpatialRef() or geographic_system(self.dataset) or self.dataset.GetGCPSpatialRef()
             if srs is not None:
                 document["crs"] = crs_name(srs)
         return document

@@ -17,6 +17,8 @@ class SourceRef:
     part behind the file's name.
     ``variable``: the short name of one that is asked for instead, looked for when the image is opened.
     ``driver``: GDAL driver or large-image source found at ingest; empty: find out.
+    ``selection``: axis, value and method of planes of a cube, looked for when the image is opened.
+    ``bands``: of GDAL's dataset those that are the image's, in that order; empty: all.
     """
 
     location: str
@@ -29,3 +31,5 @@ class SourceRef:
     subdataset: str = ""
     variable: str = ""
     driver: str = ""
+    selection: tuple[tuple[str, str, str], ...] = ()
+    bands: tuple[int, ...] = ()

@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import Any
 
 from tiles.errors import SourceUnreadable, TooLarge, UnsafeSource
-from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
+from tiles.sources.cubes import resolve_selection
+from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, ZARR_SUFFIXES, open_dataset
 from tiles.sources.installed import installed_sources
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
@@ -28,7 +29,6 @@ READERS = {
 # large-image's readers of slides proper; its reader of pictures is for what GDAL can't open.
 SLIDE_SOURCES = LARGE_IMAGE_SOURCES[:-1]
 OME_ZARR = "zarr"
-ZARR_SUFFIXES = (".zarr", ".zarr/")
 
 
 @cache
@@ -52,8 +52,8 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
     Raises SourceNotFound, SourceUnreachable, SourceUnreadable (UnsafeSource of what names other files, which no other
     reader gets either), and InvalidParameter for a variable that the file doesn't have.
     """
-    if ref.variable:
-        ref = with_subdataset(replace(ref, variable=""), ref.variable)
+    if ref.variable or ref.selection:
+        ref = _resolved(ref)
     if ref.driver in installed_sources():
         return reader("slide")(ref, (ref.driver,))
     if not (ref.driver or ref.subdataset) and ref.location.lower().endswith(ZARR_SUFFIXES):
@@ -74,6 +74,13 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
         return reader("unlike")(ref, raster.dataset)
     except (SourceUnreadable, TooLarge):
         return raster
+
+
+def _resolved(ref: SourceRef) -> SourceRef:
+    """Return the reference with the variable and the planes that were to be looked for."""
+    if ref.variable:
+        ref = with_subdataset(replace(ref, variable=""), ref.variable)
+    return resolve_selection(ref) if ref.selection else ref
 
 
 def _open_zarr(ref: SourceRef, *, choose: bool) -> Source:

@@ -8,12 +8,12 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from osgeo import gdal
-
 from tiles.errors import InvalidParameter, TilesError
 from tiles.geo.georeference import georeferencing_method
-from tiles.sources.drivers import explain_failure, open_dataset
+from tiles.sources.drivers import open_dataset
 from tiles.sources.reference import SourceRef
+from tiles.sources.zarr_arrays import ZarrArray, open_array
+from tiles.sources.zarr_folder import ZarrFolder
 
 # GDAL's prefixes of names that lead back into the same file. Any other would make it open what a hostile file names.
 PREFIXES = ("NETCDF", "HDF5", "HDF4_SDS", "HDF4_EOS", "ZARR")
@@ -23,7 +23,7 @@ LISTED = 20
 LOOKED_AT = 64
 # Names of variables that say something about the others instead of showing anything.
 FLAGS = re.compile(r"flag|mask|quality|_bnds|bounds|crs$", re.IGNORECASE)
-_PLANE = re.compile(r"(:\d{1,9}){1,4}")
+_PLANE = re.compile(r"(:\d{1,9}){1,8}\Z")
 
 
 def subdatasets(ref: SourceRef) -> tuple[str, ...]:
@@ -63,15 +63,21 @@ def _plane(file: SourceRef, variable: str, text: str) -> str:
     return "".join(f":{number}" for number in numbers)
 
 
-@lru_cache(maxsize=512)
 def _plane_counts(file: SourceRef, variable: str) -> tuple[int, ...]:
     """Return how long a Zarr array is in each dimension but the last two."""
-    try:
-        cube = gdal.OpenEx(file.location, gdal.OF_MULTIDIM_RASTER, allowed_drivers=["Zarr"])
-        array = cube.GetRootGroup().OpenMDArrayFromFullname(variable)
-        return tuple(int(each.GetSize()) for each in array.GetDimensions()[:-2])
-    except RuntimeError as error:
-        raise explain_failure(file, error) from error
+    array = open_array(ZarrFolder(file.location), variable, version=file.version)
+    return array.shape[:-2]
+
+
+def zarr_array(ref: SourceRef) -> tuple[ZarrArray, str] | None:
+    """Return the array of a Zarr that a reference names, and the group that holds it; None of any other variable."""
+    prefix, quoted, name = ref.subdataset.rpartition('":')
+    if ref.subdataset.startswith("/"):
+        prefix, quoted, name = "ZARR:", '":', ref.subdataset
+    if not quoted or not prefix.startswith("ZARR:"):
+        return None
+    path = _PLANE.sub("", name).strip("/")
+    return open_array(ZarrFolder(ref.location), path, version=ref.version), path.rpartition("/")[0]
 
 
 def choose_variable(ref: SourceRef, dataset: Any) -> SourceRef | None:
@@ -118,5 +124,7 @@ def _names_in(dataset: Any, location: str) -> dict[str, str]:
     for full, _ in dataset.GetSubDatasets():
         prefix, quoted, short = full.partition(f':"{opened}":')
         if quoted and prefix.split(":")[0] in PREFIXES:
+            # Of cubes of few planes, GDAL lists each plane and not the variable.
+            short = _PLANE.sub("", short) if prefix == "ZARR" else short
             found[short] = f'{prefix}:"{location}":{short}'
     return found

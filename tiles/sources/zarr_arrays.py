@@ -5,7 +5,7 @@ https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -51,6 +51,7 @@ class ZarrArray:
     key: Callable[[Sequence[int]], str]
     decode: Callable[[bytes], Values]
     dimensions: tuple[str, ...] = ()
+    version: str = ""
     attributes: Mapping[str, Any] | None = None
     shards: tuple[int, ...] | None = None
     decode_index: Callable[[bytes], Values] | None = None
@@ -137,7 +138,7 @@ def _opened(location: str, path: str, _version: str) -> ZarrArray:
 
 def open_array(folder: ZarrFolder, path: str, *, version: str = "") -> ZarrArray:
     """Read an array's header. Raises SourceUnreadable for one that can't be read here, SourceUnreachable."""
-    return _opened(folder.location, path.strip("/"), version)
+    return replace(_opened(folder.location, path.strip("/"), version), version=version)
 
 
 def _checked(shape: Sequence[int], chunks: Sequence[int], kind: np.dtype[Any]) -> None:

@@ -31,9 +31,11 @@ _RESAMPLING_ALIASES = {"near": "nearest", "cubic_spline": "cubicspline", "bicubi
 PARAMETERS = (
     "bidx", "band", "rescale", "min", "max", "stretch", "colormap_name", "palette", "cmap", "scheme", "colormap",
     "colormap_type", "color_formula", "nodata", "resampling", "resampling_method", "reproject", "return_mask",
-    "unscale", "expression", "algorithm", "algorithm_params", "style", "icc", "assets", "subdataset", *PLANE_PARAMETERS,
+    "unscale", "expression", "algorithm", "algorithm_params", "style", "icc", "assets",
+    "subdataset", "sel", "sel_method",
+    *PLANE_PARAMETERS,
 )  # fmt: skip
-_OWN = frozenset(PARAMETERS) - {"assets", "subdataset"}
+_OWN = frozenset(PARAMETERS) - {"assets", "subdataset", "sel", "sel_method"}
 # What a style document says itself.
 _IN_DOCUMENT = (
     "bidx", "band", "rescale", "min", "max", "stretch", "colormap_name", "palette", "cmap", "scheme", "colormap",
