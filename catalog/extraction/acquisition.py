@@ -111,7 +111,7 @@ def message_times(dataset: Any) -> Acquisition | None:
     return period(found, "grib-valid-time") if found else None
 
 
-def since(raw: str, units: str, calendar: str) -> Iterator[datetime]:
+def since(raw: str, units: str, calendar: str = "") -> Iterator[datetime]:
     """Give the plausible ones of the moments that numbers in a text mean, by CF's units and calendar."""
     numbers = [float(text) for text in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", raw)]
     yield from filter(None, (plausible(moment) for moment in moments(numbers, units, calendar) if moment))

@@ -116,7 +116,7 @@ class AffineReference:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
         self._affine = dataset.GetGeoTransform()
         self._inverse_affine = gdal.InvGeoTransform(self._affine)
-        srs = dataset.GetSpatialRef() or geographic_system(dataset)
+        srs: Any = dataset.GetSpatialRef() or geographic_system(dataset)
         self.is_geographic = bool(srs.IsGeographic())
         # The pole's latitude in the system's own unit.
         self._pole = math.pi / 2 / srs.GetAngularUnits() if self.is_geographic else math.inf

@@ -49,6 +49,20 @@ def parse_ome(text: str, *, own_name: str) -> OmeImage:
         raise SourceUnreadable("The file's OME-XML lacks sizes, or has ones that are no numbers") from None
 
 
+def files_of(text: str, *, own_name: str) -> list[str]:
+    """Return the names of the files that hold an OME-TIFF's planes, in their order, each once.
+
+    Of a file that has its metadata in another, that one alone. Raises SourceUnreadable.
+    """
+    if "<BinaryOnly" in text and "<!" not in text.replace("<!--", ""):
+        try:
+            found = ET.fromstring(text).find(".//{*}BinaryOnly")  # noqa: S314 -- entities were refused above
+        except ET.ParseError:
+            raise SourceUnreadable("The file's OME-XML is no XML") from None
+        return [found.get("MetadataFile", "")] if found is not None and found.get("MetadataFile") else []
+    return list(dict.fromkeys(plane.file or own_name for plane in parse_ome(text, own_name=own_name).planes))
+
+
 def _image(pixels: Any, own_name: str, *, own_uuid: str) -> OmeImage:
     channels = pixels.findall("{*}Channel")
     samples = int(channels[0].get("SamplesPerPixel", 1)) if channels else 1

@@ -137,6 +137,23 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
     return row
 
 
+def move_blob(file: ChecksumFile, *, beside: ChecksumFile) -> str:
+    """Move an upload's object to the folder of another's, unless it lies there; return its name there."""
+    storage, old = file.blob.storage, str(file.blob.name)
+    folder = str(beside.blob.name).rpartition("/")[0]
+    if old.startswith(f"{folder}/"):
+        return old.rpartition("/")[2]
+    new = f"{folder}/{file.name}"
+    if storage.exists(new):
+        new = f"{folder}/{file.pk.hex}-{file.name}"
+    with storage.open(old) as content:
+        new = storage.save(new, content)
+    # All rows of the object, since collections may share it.
+    ChecksumFile.objects.filter(blob=old).update(blob=new)
+    transaction.on_commit(lambda: storage.delete(old), robust=True)
+    return str(new).rpartition("/")[2]
+
+
 def delete_file(file: ChecksumFile) -> None:
     """Delete the row, and its object once that is certain."""
     with transaction.atomic():

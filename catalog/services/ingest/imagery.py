@@ -159,6 +159,12 @@ def find_imagery_item(file: ChecksumFile) -> Item | None:
 
 def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile | None, *, item_id: str) -> Item:
     files = {DATA_ASSET: str(file.pk)}
+    if file.blob and file.siblings:
+        # Kept with the item, and let go with it.
+        folder = str(file.blob.name).rpartition("/")[0]
+        parts = ChecksumFile.objects.filter(blob__startswith=f"{folder}/", collection_id=file.collection_id)
+        others = parts.exclude(pk=file.pk).order_by("name")
+        files |= {f"part-{number}": str(part.pk) for number, part in enumerate(others, 1)}
     document = build_item_document(
         extraction,
         item_id=item_id,

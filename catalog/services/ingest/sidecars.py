@@ -89,9 +89,15 @@ def _part(href: str, _version: str) -> Part | None:
     bucket, key = split_s3(href)
     try:
         answer = s3_client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{HEADER_BYTES - 1}")
-        header = _read_header(answer["Body"].read())
+        content = answer["Body"].read()
     except (BotoCoreError, ClientError) as error:
         raise SourceUnreachable(f"The header of {href} could not be read.", transient=True) from error
+    return part_of(content)
+
+
+def part_of(content: bytes) -> Part | None:
+    """Return what the first `HEADER_BYTES` of a DICOM file say; None of what is no slide."""
+    header = _read_header(content)
     if header is None or header.get("SOPClassUID") != VLWholeSlideMicroscopyImageStorage:
         return None
     return Part(str(header.get("SeriesInstanceUID", "")), int(header.get("TotalPixelMatrixColumns") or 0))

@@ -27,6 +27,7 @@ from catalog.models.ingest import DUE
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
 from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
+from catalog.services.ingest.uploaded_series import SERIES_SUFFIXES, join_uploads
 from tiles.errors import TilesError
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,9 @@ def _process(source: IngestSource) -> None:
     file = adopt_upload(source) if source.kind == Kind.FILE else admit_remote_file(source)
     # A series has many files, and each is a source: the first one writes the item of all.
     is_part = bool(file.url) and file.url != source.href
+    if file.blob and file.name.lower().endswith(SERIES_SUFFIXES):
+        file = join_uploads(source, file)
+        is_part = file.pk != source.file_id
     item = (find_imagery_item(file) if is_part else None) or write_imagery_item(file, options=source.job.options)
     succeed_source(source, item_id=item.pk)
 
