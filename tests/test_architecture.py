@@ -349,6 +349,7 @@ UNRECORDED = {
     "reserve_upload": "room for what `store_upload` records",
     **dict.fromkeys(("store_blob", "delete_file", "release_file"), "files of items, which are recorded"),
     **dict.fromkeys(("admit_remote_file", "adopt_upload", "write_imagery_item"), "files of items, which are recorded"),
+    **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),
     "_add_children": "sources of an ingest that is recorded",
     **dict.fromkeys(
         ("finish_ended_jobs", "dispatch_sources", "redispatch_lost_sources", "claim_source", "_beat", "_finish"),

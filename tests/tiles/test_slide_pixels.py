@@ -276,24 +276,30 @@ def write_ngff(path, values: np.ndarray, *, third: bool) -> None:
     axes = [{"name": "c", "type": "channel"}, *({"name": name, "type": "space"} for name in "yx")]
     scale = [{"type": "scale", "scale": [1, 0.5, 0.5]}]
     scales = [{"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": scale}]}]
-    ome = {"multiscales": scales, "omero": {"channels": channels}}
+    ome: dict[str, object] = {"multiscales": scales, "omero": {"channels": channels}}
     kind, (_, height, width) = values.dtype.newbyteorder("<"), values.shape
     (path / "0").mkdir(parents=True)
     if third:
-        group = {"zarr_format": 3, "node_type": "group", "attributes": {"ome": {"version": "0.5", **ome}}}
+        group: dict[str, object] = {
+            "zarr_format": 3,
+            "node_type": "group",
+            "attributes": {"ome": ome | {"version": "0.5"}},
+        }
         grid = {"name": "regular", "configuration": {"chunk_shape": [1, height, width]}}
         array = {
             "zarr_format": 3, "node_type": "array", "shape": list(values.shape), "data_type": values.dtype.name,
             "chunk_grid": grid, "chunk_key_encoding": {"name": "default"}, "fill_value": 0,
             "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
         }  # fmt: skip
-        documents, key = {"zarr.json": group, "0/zarr.json": array}, "0/c/{}/0/0"
+        documents: dict[str, object] = {"zarr.json": group, "0/zarr.json": array}
+        key = "0/c/{}/0/0"
     else:
         array = {
             "zarr_format": 2, "shape": list(values.shape), "chunks": [1, height, width], "dtype": kind.str,
             "compressor": None, "filters": None, "fill_value": 0, "order": "C", "dimension_separator": "/",
         }  # fmt: skip
-        documents, key = {".zgroup": {"zarr_format": 2}, ".zattrs": ome, "0/.zarray": array}, "0/{}/0/0"
+        documents = {".zgroup": {"zarr_format": 2}, ".zattrs": ome, "0/.zarray": array}
+        key = "0/{}/0/0"
     for name, document in documents.items():
         (path / name).write_text(json.dumps(document))
     for number, plane in enumerate(values):

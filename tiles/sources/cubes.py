@@ -306,7 +306,7 @@ def _nearest(values: Sequence[Value], target: Any, wanted: Wanted) -> int:
         "pad": lambda value: value <= target,
         "ffill": lambda value: value <= target,
     }.get(wanted.method, lambda value: value >= target)
-    fitting = [(abs(value - target), number) for number, value in enumerate(values) if accept(value)]  # type: ignore[operator]
+    fitting = [(abs(value - target), number) for number, value in enumerate(values) if accept(value)]
     if not fitting:
         raise InvalidParameter(f"sel: {wanted.axis} has no value on that side of {wanted.text[:60]!r}")
     return min(fitting)[1]

@@ -130,7 +130,8 @@ class RasterSource:
     def wkt(self) -> str:
         if self.method != "GEOTRANSFORM":
             return ""
-        return str((self.dataset.GetSpatialRef() or geographic_system(self.dataset)).ExportToWkt())
+        srs: Any = self.dataset.GetSpatialRef() or geographic_system(self.dataset)
+        return str(srs.ExportToWkt())
 
     def band(self, index: int) -> BandInfo:
         """Return what is known of band ``index`` (from 1). Raises InvalidParameter when there is none."""

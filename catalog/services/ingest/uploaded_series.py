@@ -70,9 +70,9 @@ def _planes(file: ChecksumFile, others: Sequence[ChecksumFile]) -> list[Checksum
     joined = {file.name}
     # Whoever names one of them belongs to them, and whom it names.
     for _ in named:
-        for name, found in named.items():
-            if name in joined or joined & found:
-                joined |= {name, *(found & named.keys())}
+        for name, others_named in named.items():
+            if name in joined or joined & others_named:
+                joined |= {name, *(others_named & named.keys())}
     # The one with the first plane is named first by all that have the whole metadata.
     first = [found[0] for name in sorted(joined) if (found := _ordered(by_name[name]))]
     main = next((name for name in first if name in by_name), file.name)

@@ -62,7 +62,7 @@ class LargeImageDataMixin(LargeImageBase, DataMixin):
             MAX_WIDTH.integer(request.query_params, default=DEFAULT_SIDE),
             MAX_HEIGHT.integer(request.query_params, default=DEFAULT_SIDE),
         )
-        target, style, ref = any_format(fmt), parse_style(request.query_params), self.find_reference(request)
+        target, style, ref = any_format(fmt), parse_style(request.query_params), self.find_one(request)
         projection = self.find_projection(request)
 
         def render() -> bytes:

@@ -50,7 +50,7 @@ class LargeImageTilesMixin(LargeImageBase, TilesMixin):
         """Render a tile; one that doesn't touch the image is transparent, as in large-image; 404 beyond the grid."""
         del pk
         projection, target, style = self.find_projection(request), any_format(fmt), parse_style(request.query_params)
-        ref = self.find_reference(request)
+        ref = self.find_one(request)
         zxy = int(z), int(x), int(y)
 
         def render() -> bytes:
