@@ -30,7 +30,7 @@ from tiles.sources.description import (
     large_image_header,
     pixel_micrometres,
 )
-from tiles.sources.drivers import explain_failure, opened_by
+from tiles.sources.drivers import OPENED_AS, OWN_DOMAIN, explain_failure
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics, read_sample, summarize
 from tiles.sources.subdatasets import subdatasets
@@ -98,7 +98,7 @@ class RasterSource:
         self.width: int = dataset.RasterXSize
         self.height: int = dataset.RasterYSize
         self.band_count: int = dataset.RasterCount
-        self.driver = opened_by(dataset)
+        self.driver = str(dataset.GetMetadataItem(OPENED_AS, OWN_DOMAIN) or dataset.GetDriver().ShortName)
         self.method = georeferencing_method(dataset)
         is_affine = self.method == "GEOTRANSFORM"
         self.geotransform: tuple[float, ...] | None = tuple(dataset.GetGeoTransform()) if is_affine else None
