@@ -151,6 +151,13 @@ def forget_content(location: str) -> None:
     _versions.pop(location, None)
 
 
+def forget_files(ref: SourceRef) -> None:
+    """Drop what GDAL keeps of a remote file and of those beside it."""
+    folder = ref.location.rpartition("/")[0]
+    for location in (ref.location, *(f"{folder}/{name}" for name in ref.siblings)):
+        forget_content(location)
+
+
 def forget_older_content(location: str, version: str) -> None:
     """Drop what GDAL keeps of a remote file that was replaced since: it knows locations, not versions."""
     if _versions.get(location, version) != version:

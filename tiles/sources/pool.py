@@ -9,11 +9,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from weakref import WeakValueDictionary
 
-from tiles.errors import SourceCorrupt, SourceUnreachable
+from tiles.errors import SourceCorrupt, SourceNotFound, SourceStalled, SourceUnreachable, SourceUnreadable
 from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.sources.drivers import forget_files
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 from tiles.sources.stores import reading
@@ -40,24 +41,18 @@ class SourcePool:
     @contextmanager
     def lease(self, ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
         """Lend the image that ``ref`` names, for this block only. Raises what `open_source` and `reading` do."""
-        if ref.location.startswith(REMOTE):
-            with reading(ref.location, limits=limits):
-                yield from self._lend(ref, limits)
-        else:
-            yield from self._lend(ref, limits)
-
-    def _lend(self, ref: SourceRef, limits: Limits) -> Iterator[Source]:
-        source = self._take(ref)
-        try:
-            yield source
-        except (SourceCorrupt, SourceUnreachable):
-            # Whatever state it is in, the next one begins afresh.
-            self._end(ref)
-            raise
-        except BaseException:
+        with _reading_remote(ref, limits) if ref.location.startswith(REMOTE) else nullcontext():
+            source = self._take(ref)
+            try:
+                yield source
+            except (SourceCorrupt, SourceUnreachable):
+                # Whatever state it is in, the next one begins afresh.
+                self._end(ref)
+                raise
+            except BaseException:
+                self._end(ref, source, limits)
+                raise
             self._end(ref, source, limits)
-            raise
-        self._end(ref, source, limits)
 
     def close(self) -> None:
         """Close what nobody uses."""
@@ -123,6 +118,18 @@ class SourcePool:
         while count > 1 and (count > limits.open_files or size > limits.open_bytes):
             closed = self._idle.pop(next(iter(self._idle)))
             count, size = count - len(closed), size - sum(source.estimated_bytes for source in closed)
+
+
+@contextmanager
+def _reading_remote(ref: SourceRef, limits: Limits) -> Iterator[None]:
+    """Read a remote image within its store's bulkhead, and forget what was seen of it where that fails."""
+    try:
+        with reading(ref.location, limits=limits):
+            yield
+    except (SourceNotFound, SourceUnreadable, SourceCorrupt, SourceUnreachable, SourceStalled):
+        # What GDAL keeps, also that something is not there, would be believed until the process ends.
+        forget_files(ref)
+        raise
 
 
 POOL = SourcePool()

@@ -17,8 +17,16 @@ from functools import lru_cache
 
 from osgeo import gdal
 
-from tiles.errors import RenderTimeout, SourceCorrupt, SourceStalled, SourceUnreachable, SourceUnreadable
+from tiles.errors import (
+    RenderTimeout,
+    SourceCorrupt,
+    SourceNotFound,
+    SourceStalled,
+    SourceUnreachable,
+    SourceUnreadable,
+)
 from tiles.limits import DEFAULT_LIMITS, Limits, seconds_left
+from tiles.sources.faults import Faults
 
 # What failed sooner is no stall: the store refuses, or isn't there.
 SLOW_SECONDS = 4.0
@@ -162,19 +170,35 @@ def reading(location: str, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[None]
     No request to the store is waited for longer than the `deadline` around. Nothing of this holds for files of this
     machine, nor for a store that is being read already.
 
-    Raises SourceStalled.
+    Raises SourceStalled, also in the place of what GDAL makes of a store that fails: that a file is not there, or is
+    damaged.
     """
     name = store_of(location)
     if not name or name in _held.get():
         yield
         return
     STORES.check(name, limits)
-    with waiting(), STORES.reading(name, limits=limits), _bounded_requests():
+    with _listening(), waiting(), STORES.reading(name, limits=limits), _bounded_requests():
         token = _held.set(_held.get() | {name})
         try:
             yield
         finally:
             _held.reset(token)
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Hear whether the store fails, and say so instead of what that looks like."""
+    faults = Faults()
+    gdal.PushErrorHandler(faults.note)
+    try:
+        yield
+    except (SourceNotFound, *FAILED) as error:
+        if faults:
+            raise SourceStalled("Where the image lies fails at the moment; try again later") from error
+        raise
+    finally:
+        gdal.PopErrorHandler()
 
 
 @contextmanager

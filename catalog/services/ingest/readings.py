@@ -7,7 +7,7 @@ from catalog.extraction.extracting import OpenImage, describe_image, open_image,
 from catalog.extraction.result import Extraction, ExtractionError
 from catalog.models import ChecksumFile
 from catalog.remote.probing import hands_out
-from tiles.sources.drivers import forget_content
+from tiles.sources.drivers import forget_files
 from tiles.sources.reference import SourceRef
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,7 @@ def read_remote_image(file: ChecksumFile, ref: SourceRef) -> tuple[OpenImage, Ex
                 raise
             error = failure
         # Also that something is not there.
-        for name in (file.name, *file.siblings):
-            forget_content(ref.location.removesuffix(file.name) + name)
+        forget_files(ref)
         if error and not faults and attempt == READINGS and hands_out(file.url, size=file.size):
             raise error
         logger.info("Reading %s failed (%s, %s)", file.name, error, faults.told[-1:])
