@@ -25,6 +25,9 @@ class Limits:
     # write has a handful; a filter that names hundreds of ids does so in a list, which counts as one.
     max_filter_terms: int = 1_000
     max_filter_depth: int = 64
+    # Operators of a filter that any search may have. One of more takes half a second to compile, and one of the places
+    # of `long_searches`.
+    plain_filter_terms: int = 200
     # Areas of one search, as of a GeometryCollection: each is a condition of its own.
     max_areas: int = 1_000
     # Remainders of remainders in a filter: to write one down doubles what it is of.

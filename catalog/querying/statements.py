@@ -7,7 +7,8 @@ database's statements, which get what is left of it.
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from itertools import islice
 from typing import TypeVar
 
@@ -27,10 +28,33 @@ INSTRUCTIONS = 20_000
 Answer = TypeVar("Answer")
 
 
-def search_deadline(*, seconds: float | None = None) -> AbstractContextManager[None]:
+# Of the request that is worked on: what gives its place back at its end, and how many it has.
+_place: ContextVar[ExitStack | None] = ContextVar("place", default=None)
+_has_place: ContextVar[bool] = ContextVar("has_place", default=False)
+
+
+@contextmanager
+def search_deadline(*, seconds: float | None = None) -> Iterator[None]:
     """Bound what is done in the block, on the whole, by ``seconds``, by default those that a search may take."""
     most = limits().search_seconds if seconds is None else seconds
-    return deadline(most, late=lambda: _too_late(most))
+    with ExitStack() as place, deadline(most, late=lambda: _too_late(most)):
+        token, had = _place.set(place), _has_place.set(False)
+        try:
+            yield
+        finally:
+            _place.reset(token)
+            _has_place.reset(had)
+
+
+def take_place() -> None:
+    """Take a place among the few that may take long, for the rest of the request.
+
+    For what is costly before the database is asked. Raises TookTooLong (`busy`) where no place is free.
+    """
+    place = _place.get()
+    if place is not None and not _has_place.get():
+        place.enter_context(_long.one(of=limits().long_searches))
+        _has_place.set(True)
 
 
 def _too_late(seconds: float) -> TookTooLong:
@@ -129,6 +153,9 @@ def ask_bounded(ask: Callable[[], Answer]) -> Answer:
 
     Raises TookTooLong, with the code `busy` where no place is free; InvalidFilter.
     """
+    if _has_place.get():
+        with bounded_statement():
+            return ask()
     moment = limits().moment_seconds
     try:
         with bounded_statement(seconds=moment):

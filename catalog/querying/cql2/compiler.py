@@ -17,6 +17,7 @@ from catalog.querying.cql2.values import FOLDS, arguments_of, parse_operand
 from catalog.querying.geometry import count_positions
 from catalog.querying.sql.functions import Arrays, Condition, Folded, In, Like, Not
 from catalog.querying.sql.properties import PropertyIsNull
+from catalog.querying.statements import take_place
 from tiles.limits import check_deadline
 
 # Of all lists together: values to compare with, and what operators are applied to.
@@ -39,12 +40,14 @@ def compile_filter(document: Any, *, most: int = 0) -> Any:
 
     Raises InvalidFilter for what is not CQL2 JSON, or too large.
     """
-    _check_size(document, most=most or limits().max_filter_terms)
+    operators = _check_size(document, most=most or limits().max_filter_terms)
+    if operators > limits().plain_filter_terms:
+        take_place()
     return _condition(document)
 
 
-def _check_size(document: Any, *, most: int) -> None:
-    """Raise InvalidFilter for what takes long to compile; look at each node once."""
+def _check_size(document: Any, *, most: int) -> int:
+    """Count a filter's operators, each node looked at once. Raises InvalidFilter for what takes long to compile."""
     waiting, operators, members, positions = [(document, 0, 0)], 0, 0, 0
     bounds = limits()
     while waiting:
@@ -71,6 +74,7 @@ def _check_size(document: Any, *, most: int) -> None:
         if remainders > bounds.max_nested_remainders:
             raise InvalidFilter(f"at most {bounds.max_nested_remainders} remainders (%) within one another")
         waiting += [(each, depth + 1, remainders) for name, each in node.items() if name != "coordinates"]
+    return operators
 
 
 def _condition(node: Any) -> Any:

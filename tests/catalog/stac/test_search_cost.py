@@ -178,3 +178,12 @@ def test_export_reads_within_the_time_of_a_search(settings):
     statement = {"op": "or", "args": [{"op": "=", "args": [PLATFORM, str(n)]} for n in range(300)]}
     body = orjson.dumps({"filter-lang": "cql2-json", "filter": statement})
     assert Client().post("/stac/export", body, "application/json").status_code == 503
+
+
+def test_filter_of_hundreds_of_operators_takes_a_place_from_the_start():
+    patterns = [{"op": "like", "args": [PLATFORM, f"{n}%"]} for n in range(300)]
+    assert cql2({"op": "or", "args": patterns})[0] == 200
+    with statements._long.one(of=1), statements._long.one(of=2):
+        assert cql2({"op": "or", "args": patterns})[:2] == (503, "busy")
+        assert cql2({"op": "or", "args": patterns[:100]})[0] == 200
+    assert cql2({"op": "or", "args": patterns})[0] == 200
