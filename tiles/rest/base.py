@@ -77,7 +77,7 @@ class SourceMixin:
     tilejson_matrix_set: ClassVar[str | None] = None
 
     # Called with a request whose content no cache has, before it is made: sites that bound how often raise Throttled.
-    admit_making: ClassVar[Callable[[Request], None] | None] = None
+    admit_making: ClassVar[Callable[..., None] | None] = None
 
     kwargs: dict[str, Any]
 
