@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every check and every test. Three things go on at once, so that no processor waits where one of them does: the checks of
-# the code, what of the catalog's tests asks its database on a private PostGIS, and all tests on SpatiaLite, whose summary
-# is the last line. Each run of tests is shared among as many processes as there are processors. What fails ends the whole.
+# Every check and every test: what of the catalog's tests asks its database on a private PostGIS, and the checks of the
+# code beside it, since these keep one processor busy at a time; then all tests on SpatiaLite, whose summary is the last
+# line. Each run of tests is shared among as many processes as there are processors. What fails ends the whole.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # What a developer has set for a site must not reach the tests.
@@ -38,10 +38,9 @@ finish() { # finish NAME: show what it says until it ends
 }
 
 begin postgis .venv/bin/python -m tests.services.on_postgis "${run_tests[@]}" -m database tests/catalog
-begin spatialite "${run_tests[@]}"
-echo "Checks of the code, and beside them all tests:"
+echo "Checks of the code, and beside them tests on PostGIS:"
 scripts/lint.sh
 echo "The catalog's tests on PostGIS:"
 finish postgis
 echo "All tests, on SpatiaLite:"
-finish spatialite
+"${run_tests[@]}"
