@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.mosaics.coverage import AreaCoverage
@@ -14,7 +12,7 @@ from tiles.mosaics.resolving import ResolvedMosaic, placed_raster
 from tiles.rendering.band_values import turned_areas
 from tiles.rendering.composite import sample_composite
 from tiles.rendering.terrain import paint_terrain, with_margin
-from tiles.rendering.tile import compute, paint_values, sample_area
+from tiles.rendering.tile import compute, paint_values, sample_area, unscaled
 from tiles.sampling.resampling import Samples, merge
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
@@ -73,15 +71,8 @@ def _sample_one(raster: RasterSource, grid: Grid, area: TileArea, *, style: Styl
     if samples is None:
         return None
     if style.unscale:
-        samples = _unscaled(samples, raster, resolved.indexes)
+        samples = replace(samples, pixels=unscaled(raster, samples.pixels, resolved.indexes))
     return Samples(*compute(resolved.expression, samples.pixels, samples.alpha)) if resolved.expression else samples
-
-
-def _unscaled(samples: Samples, source: RasterSource, indexes: tuple[int, ...]) -> Samples:
-    info = [source.band(index) for index in indexes]
-    scales = np.array([band.scale for band in info], np.float32)
-    offsets = np.array([band.offset for band in info], np.float32)
-    return replace(samples, pixels=samples.pixels.astype(np.float32) * scales + offsets)
 
 
 def _paint(samples: Samples, grid: Grid, area: TileArea, *, resolved: ResolvedMosaic) -> Picture | None:

@@ -14,8 +14,8 @@ from tiles.geo.grids import Box, Grid, TileArea
 from tiles.regions.area import Place, Size
 from tiles.regions.shapes import Shape
 from tiles.regions.values import Layer
-from tiles.sampling.pixels import fits
 from tiles.sources.protocol import Source
+from tiles.sources.validity import fits
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
 

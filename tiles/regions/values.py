@@ -9,6 +9,7 @@ from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.geo.crs import native_grid
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits, check_deadline
+from tiles.sources.data_types import precise_type
 from tiles.sources.protocol import Source, Valid, Values
 from tiles.styling.check import check_asset
 from tiles.styling.expression import parse_expression
@@ -107,7 +108,7 @@ def _read_strip(sources: Sequence[Source], grid: Grid, area: TileArea, *, style:
 def evaluate(bands: Sequence[Layer], numbers: Sequence[int], style: Style) -> list[Layer]:
     """Compute the parts of the style's expression, valid where all of its bands are and it is defined."""
     expression = parse_expression(style.expression)
-    given = {number: band.values.astype(np.float32, copy=False) for number, band in zip(numbers, bands, strict=True)}
+    given = {number: band.values for number, band in zip(numbers, bands, strict=True)}
     results = expression.evaluate(given)
     masks = [band.valid for band in bands if band.valid is not None]
     layers = []
@@ -135,7 +136,7 @@ def scaled(layer: Layer, source: Source, index: int, style: Style) -> Layer:
     if scaling is None:
         return layer
     scale, offset = scaling
-    return replace(layer, values=(layer.values * np.float64(scale) + offset).astype(np.float32))
+    return replace(layer, values=(layer.values * np.float64(scale) + offset).astype(precise_type(layer.values.dtype)))
 
 
 def native_area(source: Source, area: TileArea) -> tuple[Grid, TileArea]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ from osgeo import gdal
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.limits import Limits, check_deadline
 from tiles.rendering.tile import overlap, sample_area
-from tiles.sampling import warping
 from tiles.sampling.picking import read_picked
-from tiles.sampling.pixels import RESIZABLE, fits
 from tiles.sampling.resampling import Samples, merge
+from tiles.sources.data_types import LONG, as_type, own_nodata
 from tiles.sources.drivers import explain_failure
 from tiles.sources.protocol import Valid, Values
 from tiles.sources.raster import RasterSource
+from tiles.sources.validity import known_values
 from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
@@ -47,27 +48,21 @@ def read_band_area(
         resampling=style.resampling or "nearest",
     )
     least = area.part(0, 0, max(area.width, LEAST_SIDE), max(area.height, LEAST_SIDE))
-    found = _sample(source, index, grid, least, style=bare, limits=limits)
+    found = _sample(source, grid, least, style=bare, limits=limits)
     if found is None:
-        return np.zeros((area.height, area.width), _type(source, index)), np.zeros((area.height, area.width), bool)
+        return np.zeros((area.height, area.width), source.band(index).dtype), np.zeros((area.height, area.width), bool)
     values = found.pixels[: area.height, : area.width, 0]
-    alpha = None if found.alpha is None else found.alpha[: area.height, : area.width] >= MOSTLY_VALID
+    # Of what is picked, whatever shows counts; of what is mixed, what is there for the most part.
+    least_opaque = 1 if bare.resampling == "nearest" else MOSTLY_VALID
+    alpha = None if found.alpha is None else found.alpha[: area.height, : area.width] >= least_opaque
     return values, alpha
 
 
-def _sample(
-    source: RasterSource, index: int, grid: Grid, area: TileArea, *, style: Style, limits: Limits
-) -> Samples | None:
+def _sample(source: RasterSource, grid: Grid, area: TileArea, *, style: Style, limits: Limits) -> Samples | None:
     resolved = resolve_style(source, style)
-    type_known = _type(source, index) in RESIZABLE and not source.band(index).is_complex
     out: Samples | None = None
     for moved in turned_areas(area, grid, source.coverage(grid)):
-        if type_known:
-            found = sample_area(source, grid, moved, resolved=resolved, style=style, limits=limits)
-        else:
-            # OpenCV would round whole numbers of 32 bits.
-            name = "near" if resolved.resampling == "nearest" else resolved.resampling
-            found = warping.warp(source, grid, moved, indexes=resolved.indexes, resampling=name, nodata=style.nodata)
+        found = sample_area(source, grid, moved, resolved=resolved, style=style, limits=limits)
         if found is not None:
             out = merge(out, found)
     return out
@@ -82,17 +77,6 @@ def turned_areas(area: TileArea, grid: Grid, boxes: tuple[Box, ...]) -> Iterator
         moved = replace(area, x0=area.x0 + turn * grid.period)
         if any(overlap(moved.box, box) for box in boxes):
             yield moved
-
-
-def _type(source: RasterSource, index: int) -> np.dtype[Any]:
-    """Return the NumPy type of a band; complex numbers count by their amplitude."""
-    return np.dtype(_NUMPY_NAMES.get(source.band(index).type_name, "float32"))
-
-
-_NUMPY_NAMES = {
-    "Byte": "uint8", "UInt16": "uint16", "Int16": "int16", "UInt32": "uint32", "Int32": "int32", "UInt64": "uint64",
-    "Int64": "int64", "Int8": "int8", "Float32": "float32", "Float64": "float64",
-}  # fmt: skip
 
 
 def _whole_pixels(source: RasterSource, area: TileArea) -> tuple[int, int, int, int] | None:
@@ -111,44 +95,17 @@ def read_window(
 
     Raises SourceCorrupt, SourceUnreachable.
     """
-    band = source.dataset.GetRasterBand(index)
+    band, kind = source.dataset.GetRasterBand(index), source.band(index).dtype
+    pick = partial(read_picked, window=window, size=size)
     try:
-        values = read_picked(band, window, size)
-        shows = validity_band(source) if nodata is None else None
-        mask = None if shows is None else read_picked(shows, window, size)
+        values = as_type(pick(band), kind)
+        opacity = None if nodata is not None else source.validity.opacity(lambda other, _: pick(other), band=index)
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
-    if np.iscomplexobj(values):
-        values = np.abs(values).astype(np.float32)
-    valid = differs(values, source.band(index).nodata if nodata is None else nodata)
-    if mask is not None:
-        shown = is_shown(mask)
-        valid = shown if valid is None else valid & shown
+    valid = known_values(values, source.band(index).nodata if nodata is None else own_nodata(nodata, kind))
+    if opacity is not None:
+        valid = opacity > 0 if valid is None else valid & (opacity > 0)
     return values, None if valid is not None and valid.all() else valid
-
-
-def validity_band(source: RasterSource) -> Any:
-    """Return the band that says which pixels count: alpha or the file's mask; None when there is none.
-
-    GDAL takes an alpha band for a mask only if it is of bytes.
-    """
-    if source.alpha_band:
-        return source.dataset.GetRasterBand(source.alpha_band)
-    return source.dataset.GetRasterBand(1).GetMaskBand() if source.has_mask else None
-
-
-def is_shown(mask: Values) -> Valid:
-    """Tell which pixels values of a mask or an alpha band show."""
-    return np.asarray(mask >= MOSTLY_VALID if mask.dtype == np.uint8 else mask > 0)
-
-
-def differs(values: Values, nodata: float | None) -> Valid | None:
-    """Return where values are numbers other than nodata; None: everywhere."""
-    valid: Valid | None = np.isfinite(values) if values.dtype.kind == "f" else None
-    if nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype):
-        other = values != values.dtype.type(nodata)
-        valid = other if valid is None else valid & other
-    return valid
 
 
 def read_raster_pixels(
@@ -158,37 +115,56 @@ def read_raster_pixels(
 
     Raises SourceCorrupt, SourceUnreachable.
     """
-    read = _read_each(source, pixels, indexes)
+    nodata = style.nodata
+    read, shown = _read_each(source, pixels, indexes, masked=nodata is None)
     out = []
-    for position, index in enumerate(indexes):
-        values = np.array([pixel[position] for pixel in read]) if read else np.zeros(0)
-        if np.iscomplexobj(values):
-            values = np.abs(values)
-        valid = np.array([bool(pixel[-1]) for pixel in read], bool)
-        known = differs(values, source.band(index).nodata if style.nodata is None else style.nodata)
-        out.append((_like_the_band(values, source, index), valid if known is None else valid & known))
+    for values, index in zip(read, indexes, strict=True):
+        info = source.band(index)
+        known = known_values(values, info.nodata if nodata is None else own_nodata(nodata, info.dtype))
+        out.append((values, shown if known is None else shown & known))
     return out
 
 
-def _read_each(source: RasterSource, pixels: Sequence[tuple[int, int]], indexes: Sequence[int]) -> list[Values]:
-    """Read (bands + validity,) of each pixel, as wide numbers, so that one call reads bands of any types."""
-    is_complex = any(source.band(index).is_complex for index in indexes)
-    kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
-    mask = validity_band(source)
-    bands = list(indexes)
-    out = []
+def _read_each(
+    source: RasterSource, pixels: Sequence[tuple[int, int]], indexes: Sequence[int], *, masked: bool
+) -> tuple[list[Values], Valid]:
+    """Read each band's values of pixels, and whether the pixels show, all (pixels,)."""
+    kinds = [source.band(index).dtype for index in indexes]
+    # In one go as wide numbers, of any types; integers of 64 bits are wider.
+    is_long = any(kind.kind in "iu" and kind.itemsize == LONG for kind in kinds)
+    read = partial(_read_longs if is_long else _read_numbers, source, list(indexes))
+    found, shown = [], np.ones(len(pixels), np.bool_)
     try:
         for number, (left, top) in enumerate(pixels):
             if number % PIXELS_AT_A_TIME == 0:
                 check_deadline()
-            raw = source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=bands)
-            shown = mask is None or is_shown(mask.ReadAsArray(left, top, 1, 1))[0, 0]
-            out.append(np.append(np.frombuffer(raw, name), shown))
+            found.append(read(left, top))
+            if masked and source.validity.hides:
+                opacity = source.validity.opacity(partial(_read_pixel, left=left, top=top))
+                shown[number] = opacity is None or opacity[0, 0] > 0
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
-    return out
+    columns = [np.array([one[position] for one in found]) for position in range(len(kinds))]
+    return [_like(column, kind) for column, kind in zip(columns, kinds, strict=True)], shown
 
 
-def _like_the_band(values: Values, source: RasterSource, index: int) -> Values:
-    """Return whole numbers for bands of whole numbers."""
-    return values.astype(np.int64) if "Int" in source.band(index).type_name or source.band(index).is_byte else values
+def _read_numbers(source: RasterSource, indexes: list[int], left: int, top: int) -> Values:
+    is_complex = any(source.band(index).is_complex for index in indexes)
+    kind, name = (gdal.GDT_CFloat64, np.complex128) if is_complex else (gdal.GDT_Float64, np.float64)
+    return np.frombuffer(source.dataset.ReadRaster(left, top, 1, 1, buf_type=kind, band_list=indexes), name)
+
+
+def _read_longs(source: RasterSource, indexes: list[int], left: int, top: int) -> list[Any]:
+    return [source.dataset.GetRasterBand(index).ReadAsArray(left, top, 1, 1)[0, 0] for index in indexes]
+
+
+def _like(column: Values, kind: np.dtype[Any]) -> Values:
+    """Return numbers that were read as wide ones as the band's own type."""
+    if not column.size:
+        return np.zeros(0, kind)
+    read = np.abs(column) if np.iscomplexobj(column) else column
+    return as_type(read.astype(np.uint8), kind) if kind == np.int8 else read.astype(kind, copy=False)
+
+
+def _read_pixel(band: Any, _: Sequence[Any], *, left: int, top: int) -> Values:
+    return np.asarray(band.ReadAsArray(left, top, 1, 1))

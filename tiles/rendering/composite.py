@@ -66,10 +66,11 @@ def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tupl
     """Return the ranges that a composite's values are stretched from; none when they are colors already."""
     chosen, styles = _parts(sources, style)
     if not style.expression:
-        return style.rescale or _own_ranges(styles)
+        return style.rescale or _own_ranges(chosen, styles, style)
     expression = parse_expression(style.expression)
     check_outputs(expression, style)
-    return style.rescale or expression_ranges([(raster, 1) for raster in chosen], expression)
+    bands = [(raster, 1) for raster in chosen]
+    return style.rescale or expression_ranges(bands, expression, nodata=style.nodata)
 
 
 def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[ResolvedStyle]]:
@@ -97,11 +98,14 @@ def _part_style(style: Style, number: int) -> Style:
     )
 
 
-def _own_ranges(styles: list[ResolvedStyle]) -> tuple[tuple[float, float], ...]:
-    """Return each image's own range; none when all are bytes, which are shown as they are."""
-    if not any(resolved.ranges for resolved in styles):
-        return ()
-    return tuple(resolved.ranges[0] if resolved.ranges else (0.0, 255.0) for resolved in styles)
+def _own_ranges(
+    chosen: list[RasterSource], styles: list[ResolvedStyle], style: Style
+) -> tuple[tuple[float, float], ...]:
+    """Return each image's own range; none when all are bytes, which are shown as they are beside others."""
+    info = [raster.band(1) for raster in chosen]
+    shades = [len(info) > 1 and not style.stretch and band.is_byte and not band.bits for band in info]
+    ranges = [() if is_shade else each.ranges for is_shade, each in zip(shades, styles, strict=True)]
+    return tuple(each[0] if each else (0.0, 255.0) for each in ranges) if any(ranges) else ()
 
 
 def _sample(

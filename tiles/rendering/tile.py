@@ -1,6 +1,7 @@
 """Render a part of an image into a tile. Plain Python on arrays and GDAL datasets: no Django, no HTTP."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import cv2
@@ -15,6 +16,7 @@ from tiles.sampling import warping
 from tiles.sampling.pixels import Mask, Pixels, ReadRequest
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample
+from tiles.sources.data_types import precise_type
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.styling.colormaps import colormap
@@ -97,16 +99,22 @@ def sample_area(
 ) -> Samples | None:
     """Sample raw values of ``resolved.indexes`` on the area's pixels; None when the image isn't there."""
     reference = source.reference(grid)
+    read = ReadRequest(
+        resolved.indexes,
+        nodata=style.nodata,
+        masked=style.return_mask and not resolved.is_complete,
+        averaging=resolved.resampling != "nearest",
+        strict=resolved.expression is not None,
+        max_pixels=limits.read_pixels,
+    )
     out: Samples | None = None
     for left, top, width, height in parts(area, source.coverage(grid)):
         is_whole = (width, height) == (area.width, area.height)
         part = area if is_whole else area.part(left, top, width, height)
         if resolved.resampling in KERNELS:
-            samples = _sample_part(source, reference, part, resolved=resolved, style=style, limits=limits)
+            samples = _sample_part(source, reference, part, resampling=resolved.resampling, read=read)
         else:
-            samples = warping.warp(
-                source, grid, part, indexes=resolved.indexes, resampling=resolved.resampling, nodata=style.nodata
-            )
+            samples = warping.warp(source, grid, part, read=read, resampling=resolved.resampling)
         if samples is not None:
             pasted = samples if is_whole else _paste(samples, area, left, top)
             out = pasted if out is None else merge(out, pasted)
@@ -138,26 +146,11 @@ def _interval(first: float, last: float, size: int) -> tuple[int, int] | None:
 
 
 def _sample_part(
-    source: RasterSource,
-    reference: AnyReference,
-    part: TileArea,
-    *,
-    resolved: ResolvedStyle,
-    style: Style,
-    limits: Limits,
+    source: RasterSource, reference: AnyReference, part: TileArea, *, resampling: str, read: ReadRequest
 ) -> Samples | None:
     found = map_pixels(reference, part)
     if found is None:
         return None
-    nearest = resolved.resampling == "nearest"
-    read = ReadRequest(
-        resolved.indexes,
-        nodata=style.nodata,
-        masked=style.return_mask,
-        averaging=not nearest,
-        strict=resolved.expression is not None,
-        max_pixels=limits.read_pixels,
-    )
     out: Samples | None = None
     for turn in turns(found, reference) if reference.period_pixels else (found,):
         window = read_window(source, turn, read)
@@ -166,9 +159,9 @@ def _sample_part(
         samples = resample(
             window,
             turn,
-            resampling=resolved.resampling,
+            resampling=resampling,
             extent=(source.width, source.height),
-            soft=bool(source.alpha_band) and style.nodata is None,
+            soft=bool(source.alpha_band) and read.nodata is None,
         )
         out = samples if out is None else merge(out, samples)
     return out
@@ -217,16 +210,21 @@ def _measured(
 ) -> tuple[Pixels, Mask | None]:
     pixels, alpha = samples.pixels, samples.alpha
     if style.unscale:
-        info = [source.band(index) for index in resolved.indexes]
-        scales = np.array([band.scale for band in info], np.float32)
-        pixels = pixels.astype(np.float32) * scales + np.array([band.offset for band in info], np.float32)
+        pixels = unscaled(source, pixels, resolved.indexes)
     return compute(resolved.expression, pixels, alpha) if resolved.expression else (pixels, alpha)
+
+
+def unscaled(source: RasterSource, pixels: Pixels, indexes: Sequence[int]) -> Pixels:
+    """Apply the bands' scale and offset to raw values (rows, columns, bands)."""
+    info = [source.band(index) for index in indexes]
+    kind = precise_type(pixels.dtype)
+    scales, offsets = (np.array(each, kind) for each in ([one.scale for one in info], [one.offset for one in info]))
+    return np.asarray(pixels.astype(kind) * scales + offsets)
 
 
 def compute(expression: Expression, pixels: Pixels, alpha: Mask | None) -> tuple[Pixels, Mask | None]:
     """Evaluate the expression on raw bands, transparent where it is undefined (a division by zero, say)."""
-    bands = {n: pixels[:, :, i].astype(np.float32) for i, n in enumerate(expression.bands)}
-    values = expression.evaluate(bands)
+    values = expression.evaluate({n: pixels[:, :, i] for i, n in enumerate(expression.bands)})
     defined = np.asarray(np.isfinite(values).all(axis=2))
     if not defined.all():
         shown = defined.view(np.uint8) * np.uint8(255)
@@ -239,10 +237,12 @@ def paint_values(
     pixels: Pixels, alpha: Mask | None, *, ranges: tuple[tuple[float, float], ...], style: Style
 ) -> Picture:
     """Stretch and color values of one or three bands. ``ranges``: empty when they are colors already."""
-    if style.value_colors:
-        return paint_by_value(pixels[:, :, 0], alpha if style.return_mask else None, colors=style.value_colors)
     if not style.return_mask:
         alpha = None
+    if style.value_colors:
+        # What is rescaled is colored by what that makes of it, as in TiTiler.
+        values = rescale(pixels, ranges) if ranges and (style.rescale or style.stretch) else pixels
+        return paint_by_value(values[:, :, 0], alpha, colors=style.value_colors)
     if style.layers:
         picture = paint_layers(pixels, alpha, layers=style.layers, ranges=ranges, axis=style.axis)
         return apply_to_picture(picture, style.color_formula) if style.color_formula else picture

@@ -1,17 +1,20 @@
 """Hold arrays of pixels: their types, how bands lie in them, what to read of an image and what was read."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tiles.sources.data_types import LONG, precise_type
+
 Pixels = npt.NDArray[Any]
 Mask = npt.NDArray[np.uint8]
 
+# The share of valid pixels from which there is anything to see.
+LEAST_SHARE = 1e-4
 # What OpenCV resizes, remaps and merges; other types become float32.
 RESIZABLE = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 
@@ -24,21 +27,48 @@ def stack(bands: Sequence[Pixels]) -> Pixels:
     return np.asarray(cv2.merge(list(bands))) if alike else np.dstack(list(bands))
 
 
-def fits(value: float, data_type: np.dtype[Any]) -> bool:
-    """Tell whether nodata can occur in an array of this type: -9999 can't among bytes, nor 1e39 in float32."""
+def in_floats(values: Pixels, valid: Mask | None = None) -> tuple[Pixels, int]:
+    """Return values as floating point that holds them, and what was subtracted from them first.
+
+    Integers of 64 bits are counted from the least valid one: no float has all of their digits.
+    """
+    if values.dtype.kind == "f" or values.dtype.itemsize < LONG:
+        return values.astype(precise_type(values.dtype), copy=False), 0
+    known = values if valid is None else values[valid > 0]
+    base = int(known.min()) if known.size else 0
+    # Wraps where values are less, which is where none counts.
+    return (values - values.dtype.type(base)).view(np.uint64).astype(np.float64), base
+
+
+def cast_like(values: Pixels, data_type: np.dtype[Any], base: int = 0) -> Pixels:
+    """Cast values that `in_floats` made, with its ``base``, back to their type, rounded and clipped for integers."""
     if data_type.kind == "f":
-        with np.errstate(over="ignore"):
-            return math.isinf(value) or not np.isinf(data_type.type(value))
-    bounds = np.iinfo(data_type)
-    return bool(bounds.min <= value <= bounds.max and value == int(value))
-
-
-def cast_like(values: Pixels, data_type: np.dtype[Any]) -> Pixels:
-    """Cast values back to a type that OpenCV handles, rounded and clipped for integers."""
-    if data_type.kind == "f" or data_type not in RESIZABLE:
         return values
     bounds = np.iinfo(data_type)
-    return np.clip(np.rint(values), bounds.min, bounds.max).astype(data_type)
+    if not base:
+        # The largest integers of 64 bits are rounded up beyond themselves.
+        largest = bounds.max if data_type.itemsize < LONG else np.nextafter(float(bounds.max), 0)
+        return np.clip(np.rint(values), bounds.min, largest).astype(data_type)
+    steps = np.clip(np.rint(values), 0, np.nextafter(float(int(bounds.max) - base), 0)).astype(np.uint64)
+    return np.asarray((steps + np.uint64(base % 2**64)).view(data_type))
+
+
+def weigh(band: Pixels, valid: Mask, weight: Pixels, share: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
+    """Apply ``work``, which mixes neighbours, to a band's valid pixels only: no others must bleed into them.
+
+    What is no number at pixels that other bands make valid doesn't count either, and is NaN where nothing else is.
+    ``weight``: validity as 0-1. ``share``: what ``work`` makes of it, above 0.
+    """
+    floats, base = in_floats(band, valid)
+    known = valid > 0
+    # Left out by choice, since nothing times NaN is NaN.
+    own = known & np.isfinite(floats) if band.dtype.kind == "f" else known
+    if own is known or (own == known).all():
+        return cast_like(work(np.where(known, floats, 0) * weight) / share, band.dtype, base)
+    weight = np.where(own, weight, np.float32(0))
+    share = work(weight)
+    found = work(np.where(own, floats, 0) * weight) / np.maximum(share, LEAST_SHARE)
+    return np.where(share >= LEAST_SHARE, found, band.dtype.type(np.nan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +98,6 @@ class ReadRequest:
     averaging: bool = True
     strict: bool = False
     max_pixels: int = 64 * 2**20
+
+    def without_averaging(self) -> "ReadRequest":
+        return replace(self, averaging=False)

@@ -9,27 +9,18 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from osgeo import gdal
 
 from tiles.errors import TooLarge
 from tiles.limits import check_deadline
-from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, ReadRequest, Window, cast_like, fits
+from tiles.sampling.pixels import Mask, Pixels, ReadRequest, Window, cast_like, in_floats, weigh
 from tiles.sampling.resampling import PixelMap
+from tiles.sources.data_types import as_type, own_nodata
 from tiles.sources.drivers import explain_failure
-from tiles.sources.raster import RasterSource
+from tiles.sources.raster import COMPLEX_TYPES, RasterSource
+from tiles.sources.validity import missing_mask, read_level, weaker
 
 # Pixels that are read at a time.
 PIECE_PIXELS = 4 * 2**20
-
-_NUMPY_TYPES = {
-    gdal.GDT_Byte: np.uint8,
-    gdal.GDT_UInt16: np.uint16,
-    gdal.GDT_Int16: np.int16,
-    gdal.GDT_UInt32: np.uint32,
-    gdal.GDT_Int32: np.int32,
-    gdal.GDT_Float32: np.float32,
-    gdal.GDT_Float64: np.float64,
-}
 
 # Left, top, width, height in pixels of the band's level.
 Box = tuple[int, int, int, int]
@@ -39,8 +30,6 @@ MARGIN = 3
 LONGEST_SIDE = 2**15 - 2
 # An overview may be coarser than the output by this factor: what a map's own zoom levels are out by.
 COARSER = 1.01
-# What OpenCV compares with a number at once.
-COMPARABLE = (np.uint8, np.uint16, np.int16)
 # Window pixels in one output pixel from which neighbours are weighed in.
 SMOOTH_ABOVE = 1.2
 # The same from which they are averaged first, in whole groups: wide kernels take long.
@@ -48,30 +37,30 @@ AVERAGE_ABOVE = 4.0
 Bands = tuple[Pixels, ...]
 
 
-def read_band(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
-    """Read a band's window decimated to ``size``; a large one piece by piece, so that a deadline is noticed."""
+def read_band(band: Any, window: Box, size: tuple[int, int], kind: np.dtype[Any]) -> Pixels:
+    """Read a band's window decimated to ``size``; a large one piece by piece, so that a deadline is noticed.
+
+    ``kind``: the type that the band's values are read as.
+    """
     left, top, width, height = window
     pieces = min(size[1], math.ceil(width * height / PIECE_PIXELS))
     if pieces <= 1:
         check_deadline()
-        return _read_piece(band, window, size)
+        return _read_piece(band, window, size, kind)
     edges = [round(size[1] * i / pieces) for i in range(pieces + 1)]
     found = []
     for first, last in pairwise(edges):
         check_deadline()
         start, end = round(height * first / size[1]), round(height * last / size[1])
-        found.append(_read_piece(band, (left, top + start, width, end - start), (size[0], last - first)))
+        found.append(_read_piece(band, (left, top + start, width, end - start), (size[0], last - first), kind))
     return np.concatenate(found)
 
 
-def _read_piece(band: Any, window: Box, size: tuple[int, int]) -> Pixels:
-    data_type = _NUMPY_TYPES.get(band.DataType)
-    if data_type is None:
-        values: Pixels = band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1])
-        # Complex numbers show their amplitude; integers of 64 bits, and newer types, become numbers that OpenCV knows.
-        return np.abs(values).astype(np.float32) if np.iscomplexobj(values) else values.astype(np.float64)
+def _read_piece(band: Any, window: Box, size: tuple[int, int], kind: np.dtype[Any]) -> Pixels:
+    if band.DataType in COMPLEX_TYPES:
+        return as_type(band.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1]), kind)
     raw = band.ReadRaster(*window, buf_xsize=size[0], buf_ysize=size[1])
-    return np.frombuffer(raw, dtype=data_type).reshape(size[1], size[0])
+    return np.frombuffer(raw, dtype=kind).reshape(size[1], size[0])
 
 
 def choose_level(source: RasterSource, scale: float) -> int:
@@ -86,16 +75,18 @@ def choose_level(source: RasterSource, scale: float) -> int:
     return best
 
 
-def read_window(source: RasterSource, found: PixelMap, wanted: ReadRequest) -> Window | None:
+def read_window(source: RasterSource, found: PixelMap, wanted: ReadRequest, *, margin: int = MARGIN) -> Window | None:
     """Read the pixels that ``found`` points at; None when it points outside the image.
+
+    ``margin``: pixels around them that kernels look at.
 
     Raises SourceCorrupt, SourceUnreachable, TooLarge.
     """
     level = choose_level(source, min(found.scale))
     level_width, level_height = source.level_sizes[level]
     factor_x, factor_y = source.width / level_width, source.height / level_height
-    columns = _extent(found.columns / factor_x, level_width)
-    rows = _extent(found.rows / factor_y, level_height)
+    columns = _extent(found.columns / factor_x, level_width, margin)
+    rows = _extent(found.rows / factor_y, level_height, margin)
     if columns is None or rows is None:
         return None
     left, width = columns
@@ -114,15 +105,15 @@ def read_window(source: RasterSource, found: PixelMap, wanted: ReadRequest) -> W
     )
 
 
-def _extent(positions: npt.NDArray[np.float64], size: int) -> tuple[int, int] | None:
+def _extent(positions: npt.NDArray[np.float64], size: int, margin: int) -> tuple[int, int] | None:
     """Return first pixel and count along one axis, clipped to the image; None when nothing of it is seen."""
     first, last = float(positions.min()), float(positions.max())
     if math.isnan(first):
         first, last = float(np.nanmin(positions)), float(np.nanmax(positions))
     if last < 0 or first > size:
         return None
-    start = max(0, math.floor(first) - MARGIN)
-    return start, max(1, min(size, math.ceil(last) + MARGIN) - start)
+    start = max(0, math.floor(first) - margin)
+    return start, max(1, min(size, math.ceil(last) + margin) - start)
 
 
 def _read(
@@ -134,8 +125,10 @@ def _read(
     coarse = math.sqrt(max(1.0, width * height * len(wanted.indexes) / wanted.max_pixels))
     size = (max(1, min(LONGEST_SIDE, round(width / coarse))), max(1, min(LONGEST_SIDE, round(height / coarse))))
     try:
-        levels = map(partial(source.level_band, level=level), wanted.indexes)
-        bands = tuple(map(partial(read_band, window=window, size=size), levels))
+        bands = tuple(
+            read_band(source.level_band(index, level), window, size, source.band(index).dtype)
+            for index in wanted.indexes
+        )
         valid = validity(source, bands, wanted, window=window, size=size, level=level) if wanted.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
@@ -155,52 +148,31 @@ def validity(
     """Return 0-255 a pixel, whichever of nodata, alpha and the file's mask says least; None: all are valid."""
     missing = _missing_somewhere(source, bands, wanted)
     valid = None if missing is None else np.asarray(cv2.bitwise_not(missing), dtype=np.uint8)
-    if source.alpha_band and wanted.nodata is None:
-        valid = _weaker(valid, read_band(source.level_band(source.alpha_band, level), window, size))
-    elif source.has_mask and wanted.nodata is None:
-        valid = _weaker(valid, read_band(source.level_band(1, level).GetMaskBand(), window, size))
+    if wanted.nodata is None and source.validity.hides:
+        valid = weaker(valid, source.validity.opacity(read_level(window, size, source.level_sizes[level])))
     if valid is None:
         return None
     # Copied, so that no view of GDAL's buffer outlives it and OpenCV may write.
     valid = np.ascontiguousarray(valid, dtype=np.uint8)
-    return None if valid.min() == 255 else valid
-
-
-def _weaker(valid: Mask | None, other: Mask) -> Mask:
-    if other.dtype == np.uint16:
-        # Formula: GDAL's GDALRescaledAlphaBand. What is hardly visible stays visible.
-        other = np.maximum(other // 257, other > 0).astype(np.uint8)
-    elif other.dtype != np.uint8:
-        other = (other > 0).astype(np.uint8) * np.uint8(255)
-    return other if valid is None else np.minimum(valid, other)
+    return None if missing is None and valid.min() == 255 else valid
 
 
 def _missing_somewhere(source: RasterSource, bands: Sequence[Pixels], wanted: ReadRequest) -> Mask | None:
-    """Return 255 where all bands (any, in a strict request) have nodata or NaN; None: nowhere."""
-    found: Mask | None = None
-    for values, index in zip(bands, wanted.indexes, strict=True):
-        here = _missing(values, source.band(index).nodata if wanted.nodata is None else wanted.nodata)
-        if here is None and not wanted.strict:
-            return None
-        if found is None or here is None:
-            found = here if found is None else found
-        else:
-            found = np.asarray(cv2.bitwise_or(found, here) if wanted.strict else cv2.bitwise_and(found, here))
-    return found
+    """Return 255 where all bands have nothing, or any in a strict request; None: nowhere."""
+    masks = [_missing(source, index, values, wanted) for values, index in zip(bands, wanted.indexes, strict=True)]
+    known = [mask for mask in masks if mask is not None]
+    if wanted.strict:
+        return np.bitwise_or.reduce(known) if known else None
+    if len(known) == len(masks):
+        return np.bitwise_and.reduce(known)
+    # A band may have gaps of its own, which are weighed out where others are not.
+    has_gaps = any(mask is not None and band.dtype.kind == "f" for mask, band in zip(masks, bands, strict=True))
+    return np.zeros_like(known[0]) if has_gaps else None
 
 
-def _missing(values: Pixels, nodata: float | None) -> Mask | None:
-    """Return 255 where a band has no value; None: it has one everywhere."""
-    is_number = nodata is not None and math.isfinite(nodata) and fits(nodata, values.dtype)
-    if values.dtype in COMPARABLE:
-        found = np.asarray(cv2.inRange(values, nodata, nodata)) if is_number else None
-    elif values.dtype.kind == "f":
-        found = np.isnan(values).view(np.uint8) * np.uint8(255)
-        if is_number:
-            found |= (values == values.dtype.type(nodata)).view(np.uint8) * np.uint8(255)
-    else:
-        found = (values == nodata).view(np.uint8) * np.uint8(255) if is_number else None
-    return None if found is None or cv2.countNonZero(found) == 0 else found
+def _missing(source: RasterSource, index: int, values: Pixels, wanted: ReadRequest) -> Mask | None:
+    nodata = source.band(index).nodata if wanted.nodata is None else own_nodata(wanted.nodata, values.dtype)
+    return missing_mask(values, nodata)
 
 
 def smooth(bands: Bands, valid: Mask | None, ratio: tuple[float, float]) -> tuple[Bands, Mask | None]:
@@ -240,16 +212,15 @@ def _weighed(
         return tuple(map(partial(_as_float, work=work), bands)), None
     weight = valid.astype(np.float32) / 255
     divisor = np.maximum(work(weight), 1e-6)
-    # Invalid values (NaN, or huge) are left out by choice, since nothing times NaN is NaN.
-    values = (np.where(valid > 0, band, 0).astype(np.float32) * weight for band in bands)
-    return tuple(cast_like(work(one) / divisor, band.dtype) for one, band in zip(values, bands, strict=True)), valid
+    return tuple(weigh(band, valid, weight, divisor, work) for band in bands), valid
 
 
 def _as_float(band: Pixels, *, work: Callable[[Pixels], Pixels]) -> Pixels:
     """Apply ``work`` to bytes and floating point as they are; OpenCV takes ten times as long for types between."""
     if band.dtype in (np.uint8, np.float32, np.float64):
         return np.asarray(work(band))
-    return cast_like(work(band.astype(np.float32)), band.dtype if band.dtype in RESIZABLE else np.dtype(np.float32))
+    floats, base = in_floats(band)
+    return cast_like(work(floats), band.dtype, base)
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tiles.geo.georeference import AnyReference, Floats
 from tiles.geo.grids import TileArea
-from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, Window, cast_like, stack
+from tiles.sampling.pixels import LEAST_SHARE, RESIZABLE, Mask, Pixels, Window, cast_like, in_floats, stack, weigh
 
 # Lattice points a side, tried in turn; after the last, every pixel is transformed by itself.
 LATTICES = (7, 9, 17, 65)
@@ -30,6 +30,8 @@ KERNELS = {
 WARPER_ONLY = ("cubicspline", "average", "rms", "mode", "max", "min", "med", "q1", "q3", "sum")
 # Types for which OpenCV's bilinear kernel handles four channels at once.
 FAST_IN_FOURS = (np.uint8, np.uint16, np.float32)
+# Types that stand for others of as many bytes where values are only copied.
+COPIED_AS = {1: np.uint8, 2: np.uint16, 4: np.float32, 8: np.float64}
 # Channels that OpenCV copies by a mask.
 COPIED_AT_ONCE = 4
 # Validity, 0-255, from which a pixel that was averaged of several shows.
@@ -205,31 +207,44 @@ def _sample_valid(
     """Take values and validity where not all pixels are valid."""
     if kernel == cv2.INTER_NEAREST:
         return _remap(bands, columns, rows, kernel), _remap([valid], columns, rows, kernel)[:, :, 0]
+
+    def remap(band: Pixels) -> Pixels:
+        return _remap_band(band, columns, rows, kernel)
+
     weight = valid.astype(np.float32) / 255
-    # Invalid pixels must not bleed into their neighbours: weigh them out, and normalize what is left.
-    values = [np.where(valid > 0, band, 0).astype(np.float32) * weight for band in bands]
-    share = _remap([weight], columns, rows, kernel)
-    sampled = _remap(values, columns, rows, kernel) / np.maximum(share, 1e-4)
-    share = share[:, :, 0]
+    share = remap(weight)
+    divisor = np.maximum(share, LEAST_SHARE)
+    sampled = stack([weigh(band, valid, weight, divisor, remap) for band in bands])
     if soft:
         alpha = np.clip(share * 255, 0, 255).astype(np.uint8)
     else:
         # As GDAL's warper has it: what the pixel's own place says, whatever its neighbours.
         nearest = _remap([valid], columns, rows, cv2.INTER_NEAREST)[:, :, 0]
         alpha = np.where(nearest >= MOSTLY_VALID, 255, 0).astype(np.uint8)
-    return cast_like(sampled, bands[0].dtype), alpha
+    return sampled, alpha
 
 
 def _remap(bands: Sequence[Pixels], columns: Pixels, rows: Pixels, kernel: int) -> Pixels:
-    """Remap any number of bands by OpenCV, (rows, columns, bands); types that it doesn't know become float32."""
+    """Remap any number of bands by OpenCV, (rows, columns, bands)."""
     if len(bands) == 3 and bands[0].dtype in RESIZABLE and bands[0].dtype == bands[1].dtype == bands[2].dtype:
         # Bilinear, OpenCV takes a third of the time for four channels that it takes for three.
         in_fours = kernel == cv2.INTER_LINEAR and bands[0].dtype in FAST_IN_FOURS
         pixels = cv2.merge([*bands, bands[0]] if in_fours else list(bands))
         out = cv2.remap(pixels, columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(cv2.cvtColor(out, cv2.COLOR_RGBA2RGB) if in_fours else out)
-    known = [band if band.dtype in RESIZABLE else band.astype(np.float32) for band in bands]
-    return stack([cv2.remap(band, columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE) for band in known])
+    return stack([_remap_band(band, columns, rows, kernel) for band in bands])
+
+
+def _remap_band(band: Pixels, columns: Pixels, rows: Pixels, kernel: int) -> Pixels:
+    """Remap one band, also of types that OpenCV doesn't know."""
+    if band.dtype in RESIZABLE:
+        return np.asarray(cv2.remap(band, columns, rows, kernel, borderMode=cv2.BORDER_REPLICATE))
+    if kernel == cv2.INTER_NEAREST and band.dtype.itemsize in COPIED_AS:
+        # Bits are copied, whatever they mean.
+        bits = _remap_band(band.view(COPIED_AS[band.dtype.itemsize]), columns, rows, kernel)
+        return np.ascontiguousarray(bits).view(band.dtype)
+    floats, base = in_floats(band)
+    return cast_like(_remap_band(floats, columns, rows, kernel), band.dtype, base)
 
 
 def merge(first: Samples | None, second: Samples) -> Samples:

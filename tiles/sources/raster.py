@@ -1,5 +1,6 @@
 """Open a GDAL dataset and ask once what rendering needs to know of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,7 @@ from tiles.geo.georeference import (
 )
 from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
 from tiles.sources.cubes import axes_of
+from tiles.sources.data_types import FILE_TYPES, own_nodata, type_name, value_type
 from tiles.sources.description import (
     color_name,
     crs_name,
@@ -32,23 +34,14 @@ from tiles.sources.description import (
 )
 from tiles.sources.drivers import OPENED_AS, OWN_DOMAIN, explain_failure
 from tiles.sources.reference import SourceRef
-from tiles.sources.statistics import BandStatistics, read_sample, summarize
+from tiles.sources.statistics import DEFAULT_SAMPLE_PIXELS, BandStatistics, read_sample, summarize
 from tiles.sources.subdatasets import subdatasets
+from tiles.sources.validity import Validity
 
 COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64)
 # What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
 OPEN_FILE_BYTES = 256 * 1024
 BLOCK_INDEX_BYTES = 16
-# Bands that are looked at for one that is alpha.
-LOOKED_AT = 16
-# The NumPy types of GDAL's, where they are called otherwise.
-NUMPY_NAMES = {
-    "Byte": "uint8",
-    "CInt16": "complex64",
-    "CInt32": "complex64",
-    "CFloat32": "complex64",
-    "CFloat64": "complex128",
-}
 # Coordinate systems that an open image keeps its way to: requests may name any of thousands.
 MAX_REFERENCES = 32
 
@@ -62,11 +55,16 @@ def check_band(index: int, count: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BandInfo:
-    """Describe a band: type (``gdal.GDT_*``) and its name, nodata, color (``gdal.GCI_*``), description, scale, unit."""
+    """Describe a band: type (``gdal.GDT_*``) and its name, nodata, color (``gdal.GCI_*``), description, scale, unit.
+
+    ``dtype``: what its values are read as. ``bits``: of a value, where they are fewer than the type's; else 0.
+    """
 
     index: int
     data_type: int
     type_name: str
+    dtype: np.dtype[Any]
+    bits: int
     nodata: float | None
     interpretation: int
     description: str
@@ -76,7 +74,7 @@ class BandInfo:
 
     @property
     def is_byte(self) -> bool:
-        return bool(self.data_type == gdal.GDT_Byte)
+        return self.dtype == np.uint8
 
     @property
     def is_complex(self) -> bool:
@@ -103,8 +101,8 @@ class RasterSource:
         is_affine = self.method == "GEOTRANSFORM"
         self.geotransform: tuple[float, ...] | None = tuple(dataset.GetGeoTransform()) if is_affine else None
         self.is_geospatial = bool(self.method)
-        # Statistics that the reference didn't bring, by band.
-        self.measured: dict[int, BandStatistics | None] = {}
+        # Statistics that the reference didn't bring, by band and nodata value.
+        self.measured: dict[tuple[int, str | None], BandStatistics | None] = {}
         # What styles come down to, see `tiles.styling.resolving`.
         self.resolved: dict[Any, Any] = {}
         # Ranges of expressions, by their text and the images they read.
@@ -119,8 +117,7 @@ class RasterSource:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        name = self.band(1).type_name
-        return np.dtype(NUMPY_NAMES.get(name, name.lower()))
+        return FILE_TYPES.get(self.band(1).type_name, self.band(1).dtype)
 
     @property
     def nodata(self) -> float | None:
@@ -139,11 +136,15 @@ class RasterSource:
             if not 1 <= index <= self.band_count:
                 check_band(index, self.band_count)
             band = self.dataset.GetRasterBand(index)
+            name = type_name(band)
+            bits = band.GetMetadataItem("NBITS", "IMAGE_STRUCTURE") or ""
             self._bands[index] = BandInfo(
                 index=index,
                 data_type=band.DataType,
-                type_name=gdal.GetDataTypeName(band.DataType),
-                nodata=band.GetNoDataValue(),
+                type_name=name,
+                dtype=value_type(name),
+                bits=int(bits) if bits.isdecimal() else 0,
+                nodata=own_nodata(band.GetNoDataValue(), value_type(name)),
                 interpretation=band.GetColorInterpretation(),
                 description=band.GetDescription(),
                 scale=1.0 if band.GetScale() is None else band.GetScale(),
@@ -157,21 +158,19 @@ class RasterSource:
         check_band(index, self.band_count)
 
     @cached_property
-    def alpha_band(self) -> int:
-        """Return the index of the alpha band, wherever it is; 0 when there is none."""
-        index: int
-        if self.band_count < 2:
-            return 0
-        # The last as a rule. Beyond a handful, hundreds of bands aren't asked.
-        for index in (self.band_count, *range(1, min(self.band_count, LOOKED_AT))):
-            if self.band(index).interpretation == gdal.GCI_AlphaBand:
-                return index
-        return 0
+    def validity(self) -> Validity:
+        """Return what hides pixels beside their values."""
+        return Validity(self.dataset)
 
     @cached_property
-    def has_mask(self) -> bool:
-        """Tell whether a mask for all bands comes with the file, inside or beside it."""
-        return bool(self.dataset.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET)
+    def alpha_band(self) -> int:
+        """Return the index of the alpha band, wherever it is; 0 when there is none."""
+        return self.validity.alpha_band
+
+    def is_complete(self, indexes: Sequence[int]) -> bool:
+        """Tell whether no pixel of these bands can be missing, by what the file says of itself."""
+        info = map(self.band, indexes)
+        return not self.validity.hides and all(band.nodata is None and band.dtype.kind in "ui" for band in info)
 
     @cached_property
     def palette(self) -> tuple[tuple[int, int, int, int], ...] | None:
@@ -235,20 +234,32 @@ class RasterSource:
         band = self.band(index)
         return band.scale, band.offset
 
-    def band_statistics(self, index: int) -> BandStatistics | None:
-        stored = self.ref.statistics[index - 1] if len(self.ref.statistics) >= index else None
+    def band_statistics(self, index: int, *, nodata: float | None = None) -> BandStatistics | None:
+        """Return stored statistics of a band, else measure a sample once; None when no pixel is valid.
+
+        ``nodata``: a value that is missing instead of those that the file says are.
+        """
+        own = nodata is None or (nodata == self.band(index).nodata and not self.validity.hides)
+        stored = self.ref.statistics[index - 1] if own and len(self.ref.statistics) >= index else None
         if stored is not None:
             return stored
-        if index not in self.measured:
-            try:
-                values, valid = read_sample(self.dataset, index)
-            except RuntimeError as error:
-                raise explain_failure(self.ref, error) from error
-            self.measured[index] = summarize(values[valid], total=values.size)
-        return self.measured[index]
+        key = (index, None if own else repr(nodata))
+        if key not in self.measured:
+            values, valid = self.read_sample(index, nodata=nodata)
+            self.measured[key] = summarize(values[valid], total=values.size)
+        return self.measured[key]
+
+    def read_sample(
+        self, index: int, *, nodata: float | None = None, max_pixels: int = DEFAULT_SAMPLE_PIXELS
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """Read a reduced copy of a band and which of its pixels are valid, both (rows, columns)."""
+        try:
+            return read_sample(self.dataset, index, nodata=nodata, max_pixels=max_pixels)
+        except RuntimeError as error:
+            raise explain_failure(self.ref, error) from error
 
     def sampled_values(self, index: int) -> npt.NDArray[Any]:
-        values, valid = read_sample(self.dataset, index)
+        values, valid = self.read_sample(index)
         return values[valid]
 
     @property

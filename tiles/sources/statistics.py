@@ -7,6 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tiles.sources.data_types import LONG, as_type, own_nodata, type_name, value_type
+from tiles.sources.validity import Validity, known_values, read_level
+
+# Left, top, width, height in pixels.
+Window = tuple[int, int, int, int]
 # Pixels looked at. A megapixel puts the percentiles of smooth data within a fraction of a percent.
 DEFAULT_SAMPLE_PIXELS = 2**20
 HISTOGRAM_BUCKETS = 256
@@ -17,6 +22,7 @@ MOST_WINDOWS = 64
 MOST_DECODED = 2**28
 # Seconds after which no further window is read.
 MOST_SECONDS = 5.0
+LARGE = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,13 @@ class BandStatistics:
 
 
 def read_sample(
-    dataset: Any, band: int, *, max_pixels: int = DEFAULT_SAMPLE_PIXELS
+    dataset: Any, band: int, *, max_pixels: int = DEFAULT_SAMPLE_PIXELS, nodata: float | None = None
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Read a decimated copy of a band and which of its pixels are valid, both (rows, columns).
 
     Of the band and its overviews, the smallest that holds at least ``max_pixels`` (or half: powers of two); windows of
-    one that is too large. Complex values come as their amplitude. Raises RuntimeError (GDAL's) when pixels can't be
-    decoded.
+    one that is too large. Complex values come as their amplitude. ``nodata``: a value that is missing instead of those
+    that the file says are. Raises RuntimeError (GDAL's) when pixels can't be decoded.
     """
     full = raster = dataset.GetRasterBand(band)
     for index in range(full.GetOverviewCount()):
@@ -54,24 +60,31 @@ def read_sample(
         fits = overview is not None and overview.XSize * overview.YSize >= max_pixels // 2
         if fits and overview.XSize * overview.YSize < raster.XSize * raster.YSize:
             raster = overview
-    if raster.XSize * raster.YSize > MOST_DECIMATED:
-        values, valid = _read_windows(raster, max_pixels=max_pixels, bands=dataset.RasterCount)
-    else:
-        factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
-        size = {"buf_xsize": max(1, int(raster.XSize / factor)), "buf_ysize": max(1, int(raster.YSize / factor))}
-        values = raster.ReadAsArray(**size)
-        # A mask's decimation takes the same pixels as the values', nearest neighbours both.
-        valid = raster.GetMaskBand().ReadAsArray(**size) > 0
-    if np.iscomplexobj(values):
-        values = np.abs(values)
-    return values, valid & np.isfinite(values)
+    windows, size = _sample_windows(raster, max_pixels=max_pixels, bands=dataset.RasterCount)
+    kind = value_type(type_name(full))
+    read = [raster.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1]) for window in windows]
+    values = as_type(np.concatenate(read), kind)
+    known = known_values(values, own_nodata(full.GetNoDataValue() if nodata is None else nodata, kind))
+    valid = np.ones(values.shape, np.bool_) if known is None else known
+    hiding = Validity(dataset)
+    if nodata is None and hiding.hides:
+        # Their decimation takes the same pixels as the values', nearest neighbours both.
+        level = (raster.XSize, raster.YSize)
+        shown = [hiding.opacity(read_level(window, size, level), band=band) for window in windows]
+        valid &= np.concatenate([np.full(size[::-1], 255, np.uint8) if one is None else one for one in shown]) > 0
+    return values, valid
 
 
-def _read_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """Read square windows all over a raster that is too large to be gone through, at its full resolution.
+def _sample_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[list[Window], tuple[int, int]]:
+    """Choose what is read of a raster, and the size (width, height) that each window is decimated to.
 
-    As many are read as decode a bounded number of pixels in all bands: blocks of some files are huge.
+    Of one that is too large to be gone through, square windows all over it at its full resolution. As many are read as
+    decode a bounded number of pixels in all bands: blocks of some files are huge.
     """
+    if raster.XSize * raster.YSize <= MOST_DECIMATED:
+        factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
+        size = max(1, int(raster.XSize / factor)), max(1, int(raster.YSize / factor))
+        return [(0, 0, raster.XSize, raster.YSize)], size
     width, height = raster.GetBlockSize()
     count = int(min(MOST_WINDOWS, max(1, MOST_DECODED // (width * height * bands))))
     side = min(raster.XSize, raster.YSize, max(1, int((max_pixels / count) ** 0.5)))
@@ -81,29 +94,33 @@ def _read_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[npt.NDAr
         for row in range(across)
         for column in range(across)
     ]
-    mask, end = raster.GetMaskBand(), time.monotonic() + MOST_SECONDS
-    values, valid = [], []
-    for x, y in places:
-        values.append(raster.ReadAsArray(x, y, side, side))
-        valid.append(mask.ReadAsArray(x, y, side, side) > 0)
-        if time.monotonic() > end:
-            break
-    return np.concatenate(values), np.concatenate(valid)
+    return [(x, y, side, side) for x, y in places], (side, side)
 
 
 def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_BUCKETS) -> BandStatistics | None:
     """Compute statistics of an array of valid values among ``total`` pixels; None when there are none."""
     if values.size == 0:
         return None
-    low, high = float(values.min()), float(values.max())
-    percentile_2, percentile_98 = np.percentile(values, (2, 98))
-    edges = (low, high if high > low else low + 1)
-    counts, _ = np.histogram(values.astype(np.float64, copy=False), bins=buckets, range=edges)
+    least, low, high = values.min(), float(values.min()), float(values.max())
+    # Integers of 64 bits are counted from the least: no float has all of their digits. Squares of what is very large
+    # are infinite: of shares of it they aren't.
+    is_long = values.dtype.kind in "iu" and values.dtype.itemsize == LONG
+    base = int(least) if is_long else 0
+    unit = largest if not is_long and (largest := max(abs(low), abs(high))) > LARGE else 1.0
+    above = (values - least).view(np.uint64) if is_long else values
+    measured = above.astype(np.float64) / unit if is_long or unit != 1.0 else values
+    percentile_2, percentile_98 = np.percentile(measured, (2, 98)) * unit + base
+    # Of a single value, as far on as its digits tell apart.
+    edges = (low, high if high > low else low + max(1.0, abs(low) * 2.0**-50))
+    first, last = float(measured.min()), float(measured.max())
+    counts, _ = np.histogram(
+        measured.astype(np.float64, copy=False), bins=buckets, range=(first, last if last > first else first + 1)
+    )
     return BandStatistics(
         minimum=low,
         maximum=high,
-        mean=float(values.mean(dtype=np.float64)),
-        stddev=float(values.std(dtype=np.float64)),
+        mean=float(measured.mean(dtype=np.float64)) * unit + base,
+        stddev=float(measured.std(dtype=np.float64)) * unit,
         percentile_2=float(percentile_2),
         percentile_98=float(percentile_98),
         histogram_counts=tuple(counts.tolist()),

@@ -3,15 +3,18 @@
 Parsed by a grammar, never evaluated as Python::
 
     outputs     = choice { ";" choice }
-    choice      = conjunction { "|" conjunction }
+    choice      = conjunction { ("|" | "^") conjunction }
     conjunction = comparison { "&" comparison }
     comparison  = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum ]
     sum         = product { ("+" | "-") product }
-    product     = sign { ("*" | "/") sign }
-    sign        = ("-" | "+") sign | power
+    product     = sign { ("*" | "/" | "//" | "%") sign }
+    sign        = ("-" | "+" | "~") sign | power
     power       = atom [ "**" sign ]
     atom        = number | band | function "(" choice { "," choice } ")" | "(" choice ")"
     band        = "b" digits, from 1
+
+Functions and operators are numexpr's, as TiTiler has them: ``%`` has the sign of what is divided, and ``&``, ``|``,
+``^`` and ``~`` are logical between comparisons, and work on the bits of whole numbers otherwise.
 """
 
 import re
@@ -24,31 +27,56 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import InvalidParameter
+from tiles.sources.data_types import precise_type
 
-Values = npt.NDArray[np.float32]
+Values = npt.NDArray[Any]
 Node = Callable[[dict[int, Values]], Any]
 
 # Parts of one expression, and parentheses within one another: far more than any index needs.
 MAX_TOKENS = 300
 MAX_DEPTH = 40
 MAX_OUTPUTS = 3
-# What single precision holds.
-LARGEST = float(np.finfo(np.float32).max)
+# What double precision holds.
+LARGEST = float(np.finfo(np.float64).max)
+# Numbers beyond it have no bits to speak of.
+MOST_BITS = 2.0**62
+
+
+def _on_bits(logical: Callable[..., Any], on_bits: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an operator that is logical between comparisons, and works on the bits of whole numbers otherwise."""
+
+    def apply(*values: Any) -> Any:
+        if all(np.asarray(value).dtype == np.bool_ for value in values):
+            return logical(*values)
+        numbers = [np.asarray(value, np.float64) for value in values]
+        known = np.logical_and.reduce([np.abs(each) < MOST_BITS for each in numbers])
+        whole = [np.where(known, each, 0).astype(np.int64) for each in numbers]
+        return np.where(known, on_bits(*whole).astype(np.float64), np.nan)
+
+    return apply
+
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "abs": (1, np.abs), "sqrt": (1, np.sqrt), "exp": (1, np.exp), "log": (1, np.log), "log10": (1, np.log10),
-    "sin": (1, np.sin), "cos": (1, np.cos), "tan": (1, np.tan), "arctan": (1, np.arctan), "floor": (1, np.floor),
-    "ceil": (1, np.ceil), "min": (2, np.minimum), "max": (2, np.maximum), "arctan2": (2, np.arctan2),
+    "abs": (1, np.abs), "sqrt": (1, np.sqrt), "exp": (1, np.exp), "expm1": (1, np.expm1), "log": (1, np.log),
+    "log2": (1, np.log2), "log10": (1, np.log10), "log1p": (1, np.log1p), "sin": (1, np.sin), "cos": (1, np.cos),
+    "tan": (1, np.tan), "arcsin": (1, np.arcsin), "arccos": (1, np.arccos), "arctan": (1, np.arctan),
+    "sinh": (1, np.sinh), "cosh": (1, np.cosh), "tanh": (1, np.tanh), "arcsinh": (1, np.arcsinh),
+    "arccosh": (1, np.arccosh), "arctanh": (1, np.arctanh), "floor": (1, np.floor), "ceil": (1, np.ceil),
+    "round": (1, np.rint), "trunc": (1, np.trunc), "sign": (1, np.sign), "isnan": (1, np.isnan),
+    "isinf": (1, np.isinf), "isfinite": (1, np.isfinite), "min": (2, np.minimum), "max": (2, np.maximum),
+    "minimum": (2, np.minimum), "maximum": (2, np.maximum), "fmod": (2, np.fmod), "arctan2": (2, np.arctan2),
     "where": (3, np.where),
 }  # fmt: skip
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power,
-    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,
-    "&": np.logical_and, "|": np.logical_or,
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "//": np.floor_divide, "%": np.fmod,
+    "**": np.power, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
+    "!=": np.not_equal, "&": _on_bits(np.logical_and, np.bitwise_and), "|": _on_bits(np.logical_or, np.bitwise_or),
+    "^": _on_bits(np.logical_xor, np.bitwise_xor),
 }  # fmt: skip
+INVERT = _on_bits(np.logical_not, np.invert)
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z]\w*)"
-    r"|(?P<sign>\*\*|<=|>=|==|!=|[-+*/<>&|(),;]))"
+    r"|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>&|^~(),;]))"
 )
 _BAND = re.compile(r"[bB]([1-9]\d{0,4})")
 
@@ -62,10 +90,16 @@ class Expression:
     outputs: tuple[Node, ...]
 
     def evaluate(self, bands: dict[int, Values]) -> Values:
-        """Compute (rows, columns, outputs) of (rows, columns) float32 bands; infinity or NaN where it is undefined."""
-        shape = next(iter(bands.values())).shape
+        """Compute (rows, columns, outputs) of (rows, columns) bands; infinity or NaN where it is undefined.
+
+        In double precision; the outcome is in single precision unless a band is of a type that has no room there.
+        """
+        given = list(bands.values())
+        shape = given[0].shape
+        kind = np.result_type(*(precise_type(band.dtype) for band in given))
+        doubles = {number: band.astype(np.float64) for number, band in bands.items()}
         with np.errstate(all="ignore"):
-            values = [np.asarray(output(bands), np.float32) for output in self.outputs]
+            values = [np.asarray(output(doubles)).astype(kind) for output in self.outputs]
         if len(values) == 1 and values[0].shape == shape:
             return values[0][..., np.newaxis]
         return np.stack([np.broadcast_to(one, shape) for one in values], axis=-1)
@@ -125,7 +159,7 @@ class _Parser:
             raise InvalidParameter(f"expression goes on with {self._token!r} where it should end")
 
     def choice(self) -> Node:
-        return self._chain(self._conjunction, "|")
+        return self._chain(self._conjunction, "|", "^")
 
     def _conjunction(self) -> Node:
         return self._chain(self._comparison, "&")
@@ -139,7 +173,7 @@ class _Parser:
         return self._chain(self._product, "+", "-")
 
     def _product(self) -> Node:
-        return self._chain(self._sign, "*", "/")
+        return self._chain(self._sign, "*", "/", "//", "%")
 
     def _chain(self, part: Callable[[], Node], *signs: str) -> Node:
         node = part()
@@ -153,6 +187,8 @@ class _Parser:
             raise InvalidParameter(f"expression is nested deeper than {MAX_DEPTH}")
         if self.accept("-"):
             node = _apply(np.negative, self._sign())
+        elif self.accept("~"):
+            node = _apply(INVERT, self._sign())
         else:
             node = self._sign() if self.accept("+") else self._power()
         self._depth -= 1
@@ -170,7 +206,7 @@ class _Parser:
         token = self._token
         self._position += 1
         if token[:1].isdigit() or token[:1] == ".":
-            return _constant(_single(token))
+            return _constant(_number(token))
         if band := _BAND.fullmatch(token):
             self.bands.add(int(band[1]))
             return _band(int(band[1]))
@@ -193,18 +229,18 @@ class _Parser:
             raise InvalidParameter("expression has a parenthesis that doesn't close")
 
 
-def _single(token: str) -> np.float32:
+def _number(token: str) -> np.float64:
     number = float(token)
     if number > LARGEST:
         raise InvalidParameter(f"expression has {token[:30]!r}, which is too large a number to calculate with")
-    return np.float32(number)
+    return np.float64(number)
 
 
 def _apply(function: Callable[..., Any], *arguments: Node) -> Node:
     return lambda bands: function(*(argument(bands) for argument in arguments))
 
 
-def _constant(value: np.float32) -> Node:
+def _constant(value: np.float64) -> Node:
     return lambda _: value
 
 

@@ -1,15 +1,20 @@
 """Turn raw values into colors."""
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, fits, stack
+from tiles.sampling.pixels import RESIZABLE, Mask, Pixels, stack
+from tiles.sources.validity import fits
 from tiles.styling.color_formula import apply_formula, parse_formula
 from tiles.styling.colormap_values import ValueColors, colors_of
 from tiles.styling.colormaps import ColorTable
+
+# Bytes of numbers that single precision may not hold.
+WIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,23 @@ def stretch(band: Pixels, low: float, high: float) -> npt.NDArray[np.uint8]:
         # Integers stay integers: OpenCV scales and clips them at once, but takes the absolute value.
         clipped = np.maximum(band, band.dtype.type(low))
         scaled: Pixels = cv2.convertScaleAbs(clipped, alpha=scale, beta=-low * scale)
-    else:
-        # Subtracted before it is rounded to single precision, which would not hold a large float64.
+    elif band.dtype == np.float32 or band.dtype.itemsize < WIDE:
         shifted = np.maximum((band - low).astype(np.float32, copy=False), 0)
         scaled = cv2.convertScaleAbs(shifted, alpha=scale)
+    else:
+        # Neither the numbers themselves nor their differences need fit into single precision.
+        shares = (np.clip(_difference(band, low), 0, high - low) * scale).astype(np.float32)
+        scaled = cv2.convertScaleAbs(shares)
     return scaled.reshape(band.shape)
+
+
+def _difference(band: Pixels, low: float) -> Pixels:
+    """Return how much more than ``low`` values are; integers of 64 bits count from a whole number, digit by digit."""
+    whole = math.floor(low)
+    if band.dtype.kind not in "iu" or not fits(whole, band.dtype):
+        return np.asarray(band - low, np.float64)
+    above = np.maximum(band, band.dtype.type(whole)) - band.dtype.type(whole)
+    return above.astype(np.float64) + (whole - low)
 
 
 def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | None) -> Picture:
@@ -70,8 +87,9 @@ def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | 
     known[: len(palette)] = palette[:256]
     if values.dtype != np.uint8:
         # Tables of 16-bit files go beyond what an indexed picture can hold.
-        colors = palette[np.minimum(values, len(palette) - 1).astype(np.intp)]
-        own = np.where(values < len(palette), colors[:, :, 3], 0).astype(np.uint8)
+        known_values = (values >= 0) & (values < len(palette))
+        colors = palette[np.where(known_values, values, 0).astype(np.intp)]
+        own = np.where(known_values, colors[:, :, 3], 0).astype(np.uint8)
         return Picture(np.ascontiguousarray(colors[:, :, :3]), own if alpha is None else np.minimum(own, alpha))
     table, opacity = np.ascontiguousarray(known[:, :3]), known[:, 3]
     if opacity.min() < 255:

@@ -9,12 +9,11 @@ import numpy.typing as npt
 from osgeo import gdal
 
 from tiles.errors import InvalidParameter
-from tiles.sources.drivers import explain_failure
+from tiles.sources.data_types import Values, precise_type
 from tiles.sources.raster import RasterSource
-from tiles.sources.statistics import BandStatistics, read_sample
 from tiles.styling.expression import Expression, parse_expression
 from tiles.styling.planes import ONE_FRAME, Planes, select
-from tiles.styling.stretch import needs_statistics, stretch_range
+from tiles.styling.stretch import needs_statistics, stretch_range, widened
 from tiles.styling.style import Style
 
 RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
@@ -27,6 +26,9 @@ WIDE_RANGE = 256
 KEPT_STYLES = 64
 # Bytes of so few bands are gray, gray and alpha, or a color: shown as they are. Of more, they are measurements.
 FEW_BANDS = 4
+BYTE_BITS = 8
+# Bytes of one band that are all below it are no shades of gray.
+HALF_BYTE = 128
 # Bands that are asked for the color they show: of hundreds, none is one.
 LOOKED_AT = 16
 # Pixels a side of the sample that an expression's range is measured on.
@@ -35,7 +37,10 @@ SAMPLE_SIDE = 512
 
 @dataclass(frozen=True, slots=True)
 class ResolvedStyle:
-    """Hold a style with nothing left open. ``ranges``: empty when values are colors already."""
+    """Hold a style with nothing left open.
+
+    ``ranges``: empty when values are colors already. ``is_complete``: whether no pixel can be missing.
+    """
 
     indexes: tuple[int, ...]
     ranges: tuple[tuple[float, float], ...]
@@ -43,6 +48,7 @@ class ResolvedStyle:
     palette: npt.NDArray[np.uint8] | None
     resampling: str
     expression: Expression | None = None
+    is_complete: bool = False
 
 
 def shows_one_band(style: Style) -> bool:
@@ -89,6 +95,7 @@ def _resolve(source: RasterSource, style: Style) -> ResolvedStyle:
         colormap=style.colormap,
         palette=palette,
         resampling=style.resampling or smooth,
+        is_complete=style.nodata is None and source.is_complete(indexes),
     )
 
 
@@ -115,7 +122,7 @@ def _resolve_expression(source: RasterSource, style: Style) -> ResolvedStyle:
     check_outputs(expression, style)
     ranges = style.rescale
     if not (ranges or style.value_colors or style.algorithm):
-        ranges = expression_ranges([(source, index) for index in expression.bands], expression)
+        ranges = expression_ranges([(source, index) for index in expression.bands], expression, nodata=style.nodata)
     resampling = style.resampling or "bilinear"
     return ResolvedStyle(expression.bands, ranges, style.colormap, None, resampling, expression)
 
@@ -130,36 +137,36 @@ def check_outputs(expression: Expression, style: Style) -> None:
         raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {count} values")
 
 
-def expression_ranges(bands: list[tuple[RasterSource, int]], expression: Expression) -> tuple[tuple[float, float], ...]:
+def expression_ranges(
+    bands: list[tuple[RasterSource, int]], expression: Expression, *, nodata: float | None = None
+) -> tuple[tuple[float, float], ...]:
     """Return the 2nd to 98th percentile of an expression's values, measured once, kept with the first image."""
     source = bands[0][0]
-    key = (expression.text, *(one.ref for one, _ in bands))
+    key = (expression.text, repr(nodata), *(one.ref for one, _ in bands))
     if key not in source.measured_ranges:
-        samples = {n: _sample(one, index) for n, (one, index) in zip(expression.bands, bands, strict=True)}
+        samples = {n: _sample(*one, nodata=nodata) for n, one in zip(expression.bands, bands, strict=True)}
         values = expression.evaluate({n: sample[0] for n, sample in samples.items()})
         valid = np.logical_and.reduce([sample[1] for sample in samples.values()])
         source.measured_ranges[key] = tuple(_spread(values[:, :, i], valid) for i in range(values.shape[2]))
     return source.measured_ranges[key]
 
 
-def _sample(source: RasterSource, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    try:
-        values, valid = read_sample(source.dataset, index, max_pixels=SAMPLE_SIDE**2)
-    except RuntimeError as error:
-        raise explain_failure(source.ref, error) from error
+def _sample(source: RasterSource, index: int, *, nodata: float | None) -> tuple[Values, npt.NDArray[np.bool_]]:
+    values, valid = source.read_sample(index, nodata=nodata, max_pixels=SAMPLE_SIDE**2)
     # Bands of several files may differ in size; the same places of all are compared.
     square = (SAMPLE_SIDE, SAMPLE_SIDE)
-    resized = cv2.resize(values.astype(np.float32), square, interpolation=cv2.INTER_NEAREST)
+    numbers = values.astype(precise_type(values.dtype), copy=False)
+    resized = cv2.resize(numbers, square, interpolation=cv2.INTER_NEAREST)
     mask = cv2.resize(valid.astype(np.uint8), square, interpolation=cv2.INTER_NEAREST)
-    return np.asarray(resized, dtype=np.float32), mask > 0
+    return np.asarray(resized), mask > 0
 
 
-def _spread(values: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def _spread(values: Values, valid: npt.NDArray[np.bool_]) -> tuple[float, float]:
     shown = values[valid & np.isfinite(values)]
     if not shown.size:
         return 0.0, 1.0
     low, high = (float(value) for value in np.percentile(shown, (2, 98)))
-    return (low, high) if low < high else (low - 0.5, low + 0.5)
+    return (low, high) if low < high else widened(low)
 
 
 def default_indexes(source: RasterSource) -> tuple[int, ...]:
@@ -182,17 +189,30 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         if len(style.rescale) not in (1, len(indexes)):
             raise InvalidParameter(f"rescale has {len(style.rescale)} ranges for {len(indexes)} bands")
         return style.rescale
-    if style.value_colors or style.algorithm:
-        return ()
     if style.stretch:
         return _stretched(source, indexes, style)
-    for index in indexes:
-        info = source.band(index)
-        is_shade = info.data_type == gdal.GDT_Byte and (source.band_count <= FEW_BANDS or info.interpretation in RGB)
-        if not is_shade:
-            # Measurements, to be stretched.
-            return tuple(_automatic_range(source, each, style) for each in indexes)
-    return ()
+    if style.value_colors or style.algorithm:
+        return ()
+    if all(_is_shade(source, index) for index in indexes):
+        return _shades(source, indexes, style)
+    # Measurements, to be stretched.
+    return tuple(_automatic_range(source, index, style) for index in indexes)
+
+
+def _is_shade(source: RasterSource, index: int) -> bool:
+    info = source.band(index)
+    return info.is_byte and (source.band_count <= FEW_BANDS or info.interpretation in RGB)
+
+
+def _shades(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
+    """Return the ranges that bytes of colors are shown from; none where they are shown as they are."""
+    bits = [source.band(index).bits for index in indexes]
+    if any(0 < count < BYTE_BITS for count in bits):
+        return tuple((0.0, 2.0 ** (count or BYTE_BITS) - 1) for count in bits)
+    is_alone = source.band_count - bool(source.alpha_band) == 1
+    found = source.band_statistics(indexes[0], nodata=style.nodata) if is_alone else None
+    # Percent, or classes.
+    return (_automatic_range(source, indexes[0], style),) if found and found.maximum < HALF_BYTE else ()
 
 
 def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
@@ -203,29 +223,24 @@ def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> 
     for index, each in zip(indexes, stretches, strict=True):
         info = source.band(index)
         scale = (info.scale, info.offset) if style.unscale else (1.0, 0.0)
-        found = known_statistics(source, index) if needs_statistics(each) else None
+        found = source.band_statistics(index, nodata=style.nodata) if needs_statistics(each) else None
         ranges.append(stretch_range(each, found, type_name=info.type_name, scale=scale))
     return tuple(ranges)
 
 
 def _automatic_range(source: RasterSource, index: int, style: Style) -> tuple[float, float]:
     """Return the 2nd to 98th percentile, as stored at ingest or measured now."""
-    found = known_statistics(source, index)
+    found = source.band_statistics(index, nodata=style.nodata)
     if found is None:
         return 0.0, 1.0
     low, high = found.percentile_2, found.percentile_98
     if low == high:
         low, high = found.minimum, found.maximum
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        low, high = widened(low)
     if source.band(index).type_name.startswith(("Int", "UInt")) and high - low > WIDE_RANGE:
         low, high = math.floor(low), math.ceil(high)
     if style.unscale:
         info = source.band(index)
         low, high = sorted((low * info.scale + info.offset, high * info.scale + info.offset))
     return low, high
-
-
-def known_statistics(source: RasterSource, index: int) -> BandStatistics | None:
-    """Return statistics of a band, stored or else measured once and kept; None when no pixel is valid."""
-    return source.band_statistics(index)

@@ -101,7 +101,13 @@ def stretch_range(
     low, high = (_scaled(bound, found, type_name=type_name, scale=scale) for bound in stretch)
     if low > high and any(bound.kind == "value" for bound in stretch):
         raise InvalidParameter(f"min is {low:g}, which is above max, {high:g}")
-    return (low, high) if low < high else (low - 0.5, low + 0.5)
+    return (low, high) if low < high else widened(low)
+
+
+def widened(value: float) -> tuple[float, float]:
+    """Return a range around a single value: half of one to each side, or as far as its digits tell apart."""
+    half = max(0.5, abs(value) * 2.0**-50)
+    return value - half, value + half
 
 
 def _scaled(bound: Bound, found: BandStatistics | None, *, type_name: str, scale: tuple[float, float]) -> float:

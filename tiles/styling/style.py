@@ -1,6 +1,5 @@
 """Parse rendering parameters, in django-large-image's spelling or TiTiler's, into one immutable value."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -26,6 +25,9 @@ __all__ = ["PARAMETERS", "RESAMPLINGS", "Style", "number", "parse_style"]
 MOST_BANDS = 99_999
 RESAMPLINGS = (*KERNELS, *WARPER_ONLY)
 _RESAMPLING_ALIASES = {"near": "nearest", "cubic_spline": "cubicspline", "bicubic": "cubic", "linear": "bilinear"}
+
+# Values of missing data that are no numbers.
+ENDLESS = ("nan", "inf", "-inf", "+inf", "infinity", "-infinity", "+infinity")
 
 # Every parameter that a style is made of, so that URLs can carry them on.
 PARAMETERS = (
@@ -230,8 +232,8 @@ def _ordered(name: str, start: float, end: float) -> tuple[float, float]:
 
 
 def _nodata(text: str) -> float | None:
-    if text.lower() == "nan":
-        return math.nan
+    if text.lower() in ENDLESS:
+        return float(text)
     return number("nodata", text) if text else None
 
 

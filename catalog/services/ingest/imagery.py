@@ -40,10 +40,11 @@ MAX_SUBDATASET = 1024
 # Keys that begin like the file and are looked at; what belongs to it comes among the first.
 MAX_LOOKED_AT = 200
 # Suffixes of what may lie beside a file, appended to its name or put in the place of its own suffix.
-APPENDED = (".ovr", ".msk", ".aux.xml")
+MASK, MASK_OVERVIEWS = ".msk", ".msk.ovr"
+APPENDED = (".ovr", MASK, MASK_OVERVIEWS, ".aux.xml")
 REPLACED = (".rpb", ".RPB", "_rpc.txt", "_RPC.TXT", ".tfw", ".imd", ".IMD")
-# Asking a web server costs a request each, so only what is common there.
-ASKED_BY_HTTP = APPENDED
+# Asking a web server costs a request each, so only what is common there; of a mask's overviews where there is a mask.
+ASKED_BY_HTTP = (".ovr", MASK, ".aux.xml")
 
 
 def admit_remote_file(source: IngestSource) -> ChecksumFile:
@@ -122,7 +123,10 @@ def find_siblings(href: str) -> list[str]:
     parts = urlsplit(href)
     if parts.query:
         return []  # A signed URL is good for the one file.
-    return [name + suffix for suffix in ASKED_BY_HTTP if exists(href + suffix)]
+    found = [suffix for suffix in ASKED_BY_HTTP if exists(href + suffix)]
+    if MASK in found and exists(href + MASK_OVERVIEWS):
+        found.append(MASK_OVERVIEWS)
+    return [name + suffix for suffix in found]
 
 
 def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
