@@ -33,6 +33,7 @@ from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import crs_grid, is_same, to_degrees
 from tiles.geo.extent import TileLimits
 from tiles.geo.grids import WEB_MERCATOR, WGS84, Box, Grid, TileArea, grid, web_mercator
+from tiles.geo.longitudes import document_box, forward_box
 from tiles.limits import deadline
 from tiles.mosaics.cutting import check_place, mosaic_value_tile, render_mosaic_region
 from tiles.mosaics.members import ask_reference
@@ -42,7 +43,7 @@ from tiles.mosaics.selection import parse_selection
 from tiles.mosaics.tile import render_mosaic
 from tiles.mosaics.values import MosaicLayers, ResolvedValues, first_reason
 from tiles.mosaics.zonal import mosaic_sample, mosaic_zone
-from tiles.regions.area import Place, forward_box
+from tiles.regions.area import Place
 from tiles.regions.description import describe, describe_bands, describe_statistics
 from tiles.regions.output import RegionRequest, Rendered
 from tiles.regions.profile import Line
@@ -261,7 +262,7 @@ class SearchImagery:
         def count() -> tuple[Counted, str]:
             with deadline(limits.render_seconds):
                 if place.box:
-                    zone = mosaic_zone(items, Shape(shapely.box(*box), {}), crs, **options)
+                    zone = mosaic_zone(items, Shape(shapely.box(*forward_box(box, crs)), {}), crs, **options)
                 else:
                     zone = mosaic_sample(items, box, **options)
             return zone.counted, zone.incomplete
@@ -290,7 +291,13 @@ class SearchImagery:
         first = self._ask_first(describe)
         minzoom, maxzoom = mosaic_zooms(self.mosaic, web_mercator())
         known = {name: first[name] for name in OF_ALL if name in first}
-        return {"name": self.title, "bounds": list(self.bounds()), "minzoom": minzoom, "maxzoom": maxzoom, **known}
+        return {
+            "name": self.title,
+            "bounds": list(document_box(self.bounds())),
+            "minzoom": minzoom,
+            "maxzoom": maxzoom,
+            **known,
+        }
 
     def bands(self) -> list[dict[str, Any]]:
         return self._ask_first(describe_bands)

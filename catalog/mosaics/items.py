@@ -26,11 +26,11 @@ from tiles.conf import tiles_settings
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box
 from tiles.geo.grids import WGS84
+from tiles.geo.longitudes import forward_box
 from tiles.limits import check_deadline, deadline
 from tiles.mosaics.cutting import check_place
 from tiles.mosaics.members import BROKEN
 from tiles.mosaics.tile import Mosaic, render_mosaic
-from tiles.regions.area import forward_box
 from tiles.regions.points import point_layers
 from tiles.regions.shapes import within_world
 from tiles.rest import query as q

@@ -9,7 +9,8 @@ import numpy as np
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
 from tiles.geo.georeference import EARTH_RADIUS, TRANSFORMATIONS, Floats, spatial_reference
-from tiles.geo.grids import PIXELS, WGS84, Box, Grid, web_mercator
+from tiles.geo.grids import PIXELS, WGS84, Grid
+from tiles.geo.longitudes import Box, find_period, split_box, unwrapped, wrapped
 
 _CODE = re.compile(
     r"\[?(?:urn:ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?"
@@ -20,8 +21,6 @@ _ALIASES = {"wgs84": "OGC:CRS84", "crs84": "OGC:CRS84", "4326": "EPSG:4326"}
 PIXEL_SPACE = Grid(PIXELS, "", ())
 # Points a side on which the outline of a box is followed into another system.
 OUTLINE_POINTS = 21
-# Degrees.
-HALF_TURN = 180.0
 
 
 @lru_cache(maxsize=256)
@@ -40,9 +39,7 @@ def crs_grid(text: str, *, name: str = "crs") -> Grid:
     placed = srs.IsGeographic() or srs.IsProjected()
     if not placed or abs(srs.GetSemiMajor() - EARTH_RADIUS) > EARTH_RADIUS / 100:
         raise InvalidParameter(f"{name} must be a geographic or projected system on Earth, which {code} is not")
-    if srs.IsSame(_known_system(web_mercator().crs)):
-        return Grid(code, code, (), period=web_mercator().period)
-    return Grid(code, code, (), period=360.0 if srs.IsGeographic() else 0.0)
+    return Grid(code, code, (), period=find_period(code))
 
 
 def _known_system(code: str, *, name: str = "crs") -> Any:
@@ -56,8 +53,8 @@ def _known_system(code: str, *, name: str = "crs") -> Any:
 @lru_cache(maxsize=64)
 def native_grid(wkt: str) -> Grid:
     """Return the grid of an image's own system."""
-    srs = _known_system(wkt)
-    return Grid("native", wkt, (), period=360.0 if srs.IsGeographic() else 0.0)
+    _known_system(wkt)
+    return Grid("native", wkt, (), period=find_period(wkt))
 
 
 def is_geographic(grid: Grid) -> bool:
@@ -100,11 +97,7 @@ def transform_points(source: Grid, target: Grid) -> Callable[[Floats], Floats]:
 def to_degrees(points: Floats, crs: Grid) -> Floats:
     """Convert points (count, 2) of a system to longitudes within ±180 and latitudes; NaN where there are none."""
     degrees = points if is_same(crs, WGS84) else transform_points(crs, WGS84)(points)
-    longitudes = degrees[:, :1]
-    turned = np.where(
-        np.abs(longitudes) > HALF_TURN, (longitudes + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN, longitudes
-    )
-    return np.hstack([turned, degrees[:, 1:]])
+    return np.hstack([wrapped(degrees[:, :1]), degrees[:, 1:]])
 
 
 def transform_box(box: Box, source: Grid, target: Grid) -> Box:
@@ -114,14 +107,16 @@ def transform_box(box: Box, source: Grid, target: Grid) -> Box:
     """
     if is_same(source, target):
         return box
-    west, south, east, north = box
-    if is_geographic(source) and west < HALF_TURN < east:
-        # Projections begin anew at the antimeridian: each side by itself.
-        left = _transform_box((west, south, HALF_TURN, north), source, target)
-        right = _transform_box((-HALF_TURN, south, east - 2 * HALF_TURN, north), source, target)
-        right = (right[0] + target.period, right[1], right[2] + target.period, right[3])
-        return min(left[0], right[0]), min(left[1], right[1]), max(left[2], right[2]), max(left[3], right[3])
-    return _transform_box(box, source, target)
+    # Projections begin anew at the antimeridian: each side by itself.
+    parts = split_box(box, source.period)
+    found = [_transform_box(part, source, target) for part in parts]
+    if len(found) > 1 and target.period:
+        # The second part goes on where the first one ends.
+        west, south, east, north = found[1]
+        turn = target.period * np.ceil((found[0][0] - west) / target.period)
+        found[1] = (float(west + turn), south, float(east + turn), north)
+    wests, souths, easts, norths = zip(*found, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)
 
 
 def _transform_box(box: Box, source: Grid, target: Grid) -> Box:
@@ -132,4 +127,30 @@ def _transform_box(box: Box, source: Grid, target: Grid) -> Box:
         raise OutsideBounds(f"The box has no place in {target.identifier}") from None
     if not all(abs(value) < 1e300 for value in (west, south, east, north)):
         raise OutsideBounds(f"The box has no place in {target.identifier}")
-    return west, south, east + target.period if east < west else east, north
+    east = east + target.period if east < west else east
+    if target.period and east - west > target.period / 2:
+        # Does it go half round the Earth, or across the target's own seam?
+        west, east = min((west, east), _followed(box, source, target), key=lambda ends: ends[1] - ends[0])
+    return west, south, east, north
+
+
+def _followed(box: Box, source: Grid, target: Grid) -> tuple[float, float]:
+    """Return west and east of a box's outline in a target that has a period, followed across its seam."""
+    west, south, east, north = box
+    steps = np.linspace(0, 1, OUTLINE_POINTS)
+    x, y = west + (east - west) * steps, south + (north - south) * steps
+    ring = np.concatenate(
+        [
+            np.column_stack([x, np.full_like(x, south)]),
+            np.column_stack([np.full_like(y, east), y]),
+            np.column_stack([x, np.full_like(x, north)])[::-1],
+            np.column_stack([np.full_like(y, west), y])[::-1],
+        ]
+    )
+    found = transform_points(source, target)(ring)[:, 0]
+    if not np.isfinite(found).all():
+        return -np.inf, np.inf
+    path = unwrapped(found, target.period)
+    low, high = float(path.min()), float(path.max())
+    turn = target.period * np.floor((low + target.period / 2) / target.period)
+    return float(low - turn), float(high - turn)

@@ -7,9 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
+from tiles.errors import UnsupportedOperation
+from tiles.geo.crs import to_degrees
 from tiles.geo.footprint import Footprint
 from tiles.geo.georeference import AnyReference
-from tiles.geo.grids import Box, Grid, Matrix
+from tiles.geo.grids import WGS84, Grid, Matrix
+from tiles.geo.longitudes import FULL_TURN, HALF_TURN, Box, wrapped
 
 TILE_SIZE = 256
 
@@ -37,13 +40,29 @@ class Placed(Protocol):
 def geographic_bounds(source: Placed) -> Box:
     """Return west, south, east and north in degrees, those of the footprint.
 
-    An image across the antimeridian spans the whole round, since a TileJSON's west may not be greater than its east;
-    one of which no pixel has a place spans the whole Earth.
+    East is beyond 180 across the antimeridian. An image of which no pixel has a place spans the whole Earth.
     """
     if source.footprint is None:
-        return (-180.0, -90.0, 180.0, 90.0)
+        return (-HALF_TURN, -90.0, HALF_TURN, 90.0)
     west, south, east, north = source.footprint.bbox
-    return (west, south, east, north) if west < east else (-180.0, south, 180.0, north)
+    return (west, south, east if west < east else east + FULL_TURN, north)
+
+
+def latitudes_of(grid: Grid) -> tuple[float, float]:
+    """Return the latitudes at which a grid ends that goes round the Earth; those of the poles of others."""
+    if grid.is_pixels or not (grid.period and grid.matrices):
+        return (-90.0, 90.0)
+    matrix = grid.matrices[0]
+    top = matrix.origin[1]
+    ends = np.array([[0.0, top - matrix.rows * matrix.tile_size * matrix.cell_size], [0.0, top]])
+    south, north = np.nan_to_num(to_degrees(ends, grid)[:, 1], nan=90.0).tolist()
+    return max(-90.0, min(south, north)), min(90.0, max(south, north))
+
+
+def clipped_to(bounds: Box, grid: Grid) -> Box:
+    """Return bounds in degrees within the latitudes of a grid: clients ask for the tiles of all of them."""
+    (west, south, east, north), (bottom, top) = bounds, latitudes_of(grid)
+    return west, min(max(south, bottom), top), east, max(min(north, top), bottom)
 
 
 def zoom_range(source: Placed, grid: Grid) -> tuple[int, int]:
@@ -58,17 +77,41 @@ def zoom_range(source: Placed, grid: Grid) -> tuple[int, int]:
 
 
 def native_cell_size(source: Placed, grid: Grid) -> float:
-    """Return the CRS units across one pixel in the middle of the image, or wherever around it there are coordinates."""
+    """Return the CRS units across one pixel in the middle of the image, or wherever around it there are coordinates.
+
+    Grids that go round the Earth stretch without end at a pole: around one it is measured halfway to the edges.
+    """
+    reference = source.reference(grid)
+    if grid.period and _surrounds_pole(source):
+        sizes = [_cell_size(reference, x, y, grid) for x in (0.25, 0.75) for y in (0.25, 0.75)]
+        if known := [size for size in sizes if size]:
+            return min(known)
     for share in (0.5, 0.4, 0.6, 0.25, 0.75):
-        column, row = source.width * share, source.height * share
-        columns = np.array([column, column + 1, column])
-        rows = np.array([row, row, row + 1])
-        x, y = source.reference(grid).to_coordinates(columns, rows)
-        steps = np.hypot(x[1:] - x[0], y[1:] - y[0])
-        if np.isfinite(steps).all() and steps.min() > 0:
-            return float(steps.min())
+        if size := _cell_size(reference, share, share, grid):
+            return size
     west, _, east, _ = geographic_bounds(source)
     return max(1e-9, (east - west) / source.width * 111_320)
+
+
+def _cell_size(reference: AnyReference, x_share: float, y_share: float, grid: Grid) -> float:
+    """Measure one pixel, at shares of the image's width and height; 0 where it has no place."""
+    column, row = reference.width * x_share, reference.height * y_share
+    columns = np.array([column, column + 1, column])
+    rows = np.array([row, row, row + 1])
+    x, y = reference.to_coordinates(columns, rows)
+    steps = np.hypot(wrapped(x[1:] - x[0], grid.period) if grid.period else x[1:] - x[0], y[1:] - y[0])
+    return float(steps.min()) if np.isfinite(steps).all() and steps.min() > 0 else 0.0
+
+
+def _surrounds_pole(source: Placed) -> bool:
+    """Tell whether a pole lies within the image, not at its edge."""
+    try:
+        columns, rows = source.reference(WGS84).to_pixels(np.zeros(2), np.array([-90.0, 90.0]))
+    except UnsupportedOperation:
+        return False
+    # Comparisons with NaN are false.
+    inside = (columns > 1) & (columns < source.width - 1) & (rows > 1) & (rows < source.height - 1)
+    return bool(inside.any())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from tiles.errors import TooLarge
 from tiles.geo.georeference import AffineReference, AnyReference, Floats
+from tiles.geo.longitudes import wrapped
 from tiles.limits import check_deadline
 
 # Steps along each edge: a UTM scene's curved edge is then met to about a thousandth of its bulge.
@@ -84,6 +85,9 @@ def to_lonlat(reference: AnyReference, pixels: Floats) -> Floats:
     if isinstance(reference, AffineReference) and not reference.is_geographic:
         # Outside a projection's domain, some inverses answer with nonsense: it doesn't come back.
         back_columns, back_rows = reference.to_pixels(longitudes, latitudes)
+        if reference.period_pixels:
+            # Its two ends are one place.
+            back_columns = columns + wrapped(back_columns - columns, reference.period_pixels)
         far = max(ROUND_TRIP_SHARE * max(reference.width, reference.height), ROUND_TRIP_PIXELS)
         with np.errstate(invalid="ignore"):
             lonlat[~(np.hypot(back_columns - columns, back_rows - rows) <= far)] = np.nan

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from osgeo import gdal, osr
 
 from tiles.geo.cf_axes import geographic_system
-from tiles.geo.grids import Box, Grid
+from tiles.geo.grids import Grid
+from tiles.geo.longitudes import FULL_TURN, HALF_TURN, Box, find_period, split_box, wrapped
 
 Floats = npt.NDArray[np.float64]
 Points = list[Sequence[float]]
@@ -112,6 +113,8 @@ class AffineReference:
     for the way between two systems anew for each dataset, a millisecond of a new file's first tile.
     """
 
+    is_unwrapped = False
+
     def __init__(self, dataset: Any, crs: str) -> None:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
         self._affine = dataset.GetGeoTransform()
@@ -120,11 +123,11 @@ class AffineReference:
         self.is_geographic = bool(srs.IsGeographic())
         # The pole's latitude in the system's own unit.
         self._pole = math.pi / 2 / srs.GetAngularUnits() if self.is_geographic else math.inf
-        # Pixels in 360° of an unrotated raster; 0 for others.
-        goes_round = self.is_geographic and not (self._affine[2] or self._affine[4])
-        self.period_pixels = float(abs(4 * self._pole / self._affine[1])) if goes_round else 0.0
         self._systems = (srs.ExportToWkt(["FORMAT=WKT2_2019"]), crs)
         TRANSFORMATIONS.between(*self._systems)
+        # Pixels once round the Earth in an unrotated raster; 0 in others.
+        is_straight = not (self._affine[2] or self._affine[4])
+        self.period_pixels = abs(find_period(self._systems[0]) / self._affine[1]) if is_straight else 0.0
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return fractional columns and rows (0, 0: the outer corner of the first pixel); NaN where there are none."""
@@ -146,17 +149,56 @@ class ModelReference:
 
     def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
-        self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
+        # The dataset with its control points in longitudes that go on beyond 180, where they lie across it.
+        self._unwrapped, self._middle = _unwrapped_points(dataset) if method == "GCP_POLYNOMIAL" else (None, 0.0)
+        self.is_unwrapped = self._unwrapped is not None
+        if self._unwrapped is None:
+            self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))
+            return
+        self._transformer = gdal.Transformer(self._unwrapped, None, [f"METHOD={method}"])
+        self._systems = (dataset.GetGCPSpatialRef().ExportToWkt(["FORMAT=WKT2_2019"]), crs)
+        TRANSFORMATIONS.between(*self._systems)
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        if self.is_unwrapped:
+            _, backward = TRANSFORMATIONS.between(*self._systems)
+            x, y = _transform(backward.TransformPoints, x, y)
+            x = self._middle + wrapped(x - self._middle)
         return _transform(partial(self._points, 1), x, y)
 
     def to_coordinates(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        return _transform(partial(self._points, 0), columns, rows)
+        x, y = _transform(partial(self._points, 0), columns, rows)
+        if self.is_unwrapped:
+            forward, _ = TRANSFORMATIONS.between(*self._systems)
+            x, y = _transform(forward.TransformPoints, wrapped(x), y)
+        return x, y
 
     def _points(self, inverse: int, points: Points) -> Points:
         found, success = self._transformer.TransformPoints(inverse, points)
         return [point if known else NO_POINT for point, known in zip(found, success, strict=True)]
+
+
+def _unwrapped_points(dataset: Any) -> tuple[Any, float]:
+    """Return a dataset with control points in longitudes that go on beyond 180, and their middle; None elsewhere.
+
+    A polynomial through 179 and -179 degrees would lead round the Earth.
+    """
+    srs, points = dataset.GetGCPSpatialRef(), dataset.GetGCPs()
+    longitudes = np.array([point.GCPX for point in points])
+    if not srs.IsGeographic() or np.ptp(longitudes) <= HALF_TURN:
+        return None, 0.0
+    turned = np.where(longitudes < 0, longitudes + FULL_TURN, longitudes)
+    if np.ptp(turned) > HALF_TURN:
+        return None, 0.0
+    moved = gdal.GetDriverByName("VRT").Create("", dataset.RasterXSize, dataset.RasterYSize, 0)
+    moved.SetGCPs(
+        [
+            gdal.GCP(x, point.GCPY, point.GCPZ, point.GCPPixel, point.GCPLine)
+            for x, point in zip(turned.tolist(), points, strict=True)
+        ],
+        srs,
+    )
+    return moved, float(turned.min() + turned.max()) / 2
 
 
 class _Transformations(threading.local):
@@ -220,6 +262,7 @@ class PixelReference:
     width: int
     height: int
     period_pixels: ClassVar = 0.0
+    is_unwrapped: ClassVar = False
 
     def to_pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         return x, y
@@ -280,7 +323,7 @@ def _spans(x: Floats, period: float, *, slack: float) -> list[tuple[float, float
     west, east = float(x.min()), float(x.max())
     margin = (east - west) * slack
     if not period or east - west < period / 2:
-        return [(west - margin, east + margin)]
+        return _parts(west - margin, east + margin, period)
     turns = np.sort(np.mod(x + period / 2, period))
     gaps = np.diff(turns, append=turns[0] + period)
     widest = int(gaps.argmax())
@@ -289,5 +332,9 @@ def _spans(x: Floats, period: float, *, slack: float) -> list[tuple[float, float
     start = float(turns[(widest + 1) % turns.size]) - period / 2
     length = period - float(gaps[widest])
     margin = length * slack
-    start, end = start - margin, start + length + margin
-    return [(start, end)] if end <= period / 2 else [(start, period / 2), (-period / 2, end - period)]
+    return _parts(start - margin, start + length + margin, period)
+
+
+def _parts(west: float, east: float, period: float) -> list[tuple[float, float]]:
+    """Return an interval of x within half a period of 0, in two parts where it lies across the seam."""
+    return [(box[0], box[2]) for box in split_box((west, 0.0, east, 0.0), period)]

@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnknownName
+from tiles.geo import longitudes
+from tiles.geo.longitudes import FULL_TURN, find_period
 
 WEB_MERCATOR = "WebMercatorQuad"
 PIXELS = "pixels"
@@ -15,7 +17,7 @@ MERCATOR_EDGE = math.pi * 6378137.0
 MERCATOR_LATITUDE = 85.0511287798066
 MAX_ZOOM = 30
 
-Box = tuple[float, float, float, float]  # west, south, east, north
+Box = longitudes.Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class TileArea:
 
 
 # Longitudes and latitudes in degrees; no tiles of its own.
-WGS84 = Grid("WGS84", "OGC:CRS84", (), period=360.0)
+WGS84 = Grid("WGS84", "OGC:CRS84", (), period=FULL_TURN)
 
 
 @cache
@@ -121,9 +123,9 @@ def grid(identifier: str) -> Grid:
         return web_mercator()
     definition = tile_matrix_set(identifier)
     matrices = tuple(_matrix(definition, level) for level in definition.tileMatrices)
-    geographic = definition.crs._pyproj_crs.is_geographic  # noqa: SLF001 -- the public one says nothing of the kind
     first = int(definition.tileMatrices[0].id)
-    return Grid(identifier, definition.crs.to_wkt(), matrices, period=360.0 if geographic else 0.0, minzoom=first)
+    crs = definition.crs.to_wkt()
+    return Grid(identifier, crs, matrices, period=find_period(crs), minzoom=first)
 
 
 # What a site adds: documents of the OGC's Two Dimensional Tile Matrix Set by identifier.

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiles.errors import InvalidParameter, OutsideBounds, UnsupportedOperation
-from tiles.geo.crs import PIXEL_SPACE, is_geographic, native_grid, transform_box
+from tiles.geo.crs import PIXEL_SPACE, native_grid, transform_box
 from tiles.geo.georeference import AnyReference
 from tiles.geo.grids import Box, Grid, TileArea
+from tiles.geo.longitudes import forward_box
 from tiles.regions.shapes import shape_reference
 from tiles.regions.values import native_area
 from tiles.sampling.resampling import map_pixels
@@ -83,20 +84,6 @@ def _clipped(box: Box, source: Source) -> Box:
     if not (clipped[0] < clipped[2] and clipped[1] < clipped[3]):
         raise OutsideBounds(f"The region lies outside the {source.width:,} x {source.height:,} pixels of the image")
     return clipped
-
-
-def forward_box(box: Box, crs: Grid) -> Box:
-    """Return the box with its east beyond its west, also across the antimeridian. Raises InvalidParameter."""
-    west, south, east, north = box
-    if west > east and crs.period:
-        east += crs.period
-    if not (west < east and south < north):
-        raise InvalidParameter("bbox must be west,south,east,north with an extent in both directions")
-    if is_geographic(crs) and not (west >= -540 and east <= 540 and south >= -90 and north <= 90):
-        raise InvalidParameter("bbox must lie within 90 degrees of latitude and not far beyond 180 of longitude")
-    if crs.period and east - west > crs.period * 1.001:
-        raise InvalidParameter("bbox goes more than once round the Earth")
-    return west, south, east, north
 
 
 def _pixel_area(source: Source, box: Box, *, whole: bool) -> TileArea:

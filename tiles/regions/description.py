@@ -4,6 +4,7 @@ from typing import Any
 
 from tiles.geo.extent import geographic_bounds, zoom_range
 from tiles.geo.grids import web_mercator
+from tiles.geo.longitudes import document_box
 from tiles.sources.description import crs_name, json_ready
 from tiles.sources.protocol import Source
 from tiles.sources.statistics import BandStatistics
@@ -28,7 +29,7 @@ def describe(source: Source) -> dict[str, Any]:
     grid = web_mercator() if source.is_geospatial else source.pixel_grid
     document["minzoom"], document["maxzoom"] = zoom_range(source, grid)
     if source.is_geospatial:
-        document["bounds"] = list(geographic_bounds(source))
+        document["bounds"] = list(document_box(geographic_bounds(source)))
     return document
 
 

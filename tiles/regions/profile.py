@@ -13,6 +13,7 @@ from tiles.errors import InvalidParameter
 from tiles.geo.crs import to_degrees
 from tiles.geo.georeference import Floats
 from tiles.geo.grids import Grid
+from tiles.geo.longitudes import unwrapped, wrapped
 from tiles.regions.points import layer_values, point_layers
 from tiles.regions.values import Layer
 from tiles.sources.protocol import Source
@@ -36,11 +37,15 @@ def sample_line(geometry: BaseGeometry, crs: Grid, *, samples: int) -> Line:
     InvalidParameter for a line without length, or beyond where ``crs`` has coordinates.
     """
     vertices = shapely.get_coordinates(geometry)
+    # As distances are, the short way round.
+    vertices[:, 0] = unwrapped(vertices[:, 0], crs.period)
     ends = np.concatenate([[0.0], np.cumsum(_lengths(vertices, crs))])
     if not (np.isfinite(ends).all() and ends[-1] > 0):
         raise InvalidParameter("The line must have a length, within the bounds of its coordinate system")
     distances = np.linspace(0, ends[-1], samples)
     points = np.stack([np.interp(distances, ends, vertices[:, axis]) for axis in (0, 1)], axis=1)
+    if crs.period:
+        points[:, 0] = wrapped(points[:, 0], crs.period)
     return Line(points, distances)
 
 

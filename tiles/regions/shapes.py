@@ -135,15 +135,17 @@ def followed(shape: BaseGeometry, *, limits: Limits) -> BaseGeometry:
 
 
 def within_world(shape: BaseGeometry, crs: Grid) -> BaseGeometry:
-    """Return the shape with longitudes within ±180°: a polygon across the antimeridian is cut into parts there."""
-    west, _, east, _ = shape.bounds
-    if not is_geographic(crs) or (west >= -180 and east <= 180):
+    """Return the shape with its x within half a period of 0: a polygon across the antimeridian is cut there."""
+    west, south, east, north = shape.bounds
+    half = crs.period / 2
+    if not half or (west >= -half and east <= half):
         return shape
-    if west < -540 or east > 540:
-        raise InvalidParameter("Longitudes must be within ±540 degrees")
+    if west < -3 * half or east > 3 * half:
+        ends = "Longitudes must be within ±540 degrees"
+        raise InvalidParameter(ends if is_geographic(crs) else "The polygon goes more than once round the Earth")
     parts: list[Any] = []
-    for turn in (-360, 0, 360):
-        part = shapely.intersection(shape, shapely.box(turn - 180, -90, turn + 180, 90))
+    for turn in (-crs.period, 0, crs.period):
+        part = shapely.intersection(shape, shapely.box(turn - half, south, turn + half, north))
         parts += [translate(one, -turn) for one in shapely.get_parts(part) if one.area]
     return shapely.MultiPolygon(parts)
 

@@ -10,6 +10,7 @@ import shapely
 
 from tiles.errors import OutsideBounds, TooLarge
 from tiles.geo.grids import Grid, TileArea
+from tiles.geo.longitudes import forward_box
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.area import Place, Size, resolve_area
 from tiles.regions.shapes import Shape, pixel_rings
@@ -110,7 +111,7 @@ def box_layers(
     if place.crs.is_pixels:
         # Checked and clipped as a region is; nothing is read.
         resolve_area(sources[:1], place, Size(max_size=1))
-    box = Shape(shapely.box(*place.box), {})
+    box = Shape(shapely.box(*(place.box if place.crs.is_pixels else forward_box(place.box, place.crs))), {})
     return shape_layers(sources, box, place.crs, style=style, max_size=max_size, limits=limits)
 
 

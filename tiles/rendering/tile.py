@@ -15,7 +15,7 @@ from tiles.rendering.terrain import render_terrain
 from tiles.sampling import warping
 from tiles.sampling.pixels import Mask, Pixels, ReadRequest
 from tiles.sampling.reading import read_window
-from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample
+from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample, seam_parts
 from tiles.sources.data_types import precise_type
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
@@ -111,7 +111,8 @@ def sample_area(
     for left, top, width, height in parts(area, source.coverage(grid)):
         is_whole = (width, height) == (area.width, area.height)
         part = area if is_whole else area.part(left, top, width, height)
-        if resolved.resampling in KERNELS:
+        # Where control points lie across the antimeridian, GDAL's warper would lead round the Earth.
+        if resolved.resampling in KERNELS or reference.is_unwrapped:
             samples = _sample_part(source, reference, part, resampling=resolved.resampling, read=read)
         else:
             samples = warping.warp(source, grid, part, read=read, resampling=resolved.resampling)
@@ -152,7 +153,12 @@ def _sample_part(
     if found is None:
         return None
     out: Samples | None = None
-    for turn in turns(found, reference) if reference.period_pixels else (found,):
+    pieces: Sequence[PixelMap] = (found,)
+    if reference.period_pixels:
+        pieces = turns(found, reference)
+    elif found.columns.shape == (found.height, found.width):
+        pieces = seam_parts(found)
+    for turn in pieces:
         window = read_window(source, turn, read)
         if window is None:
             continue
@@ -162,6 +168,7 @@ def _sample_part(
             resampling=resampling,
             extent=(source.width, source.height),
             soft=bool(source.alpha_band) and read.nodata is None,
+            comes_round=bool(reference.period_pixels),
         )
         out = samples if out is None else merge(out, samples)
     return out

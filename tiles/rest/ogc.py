@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import PNG
 from tiles.errors import UnsupportedOperation
-from tiles.geo.extent import TileLimits
+from tiles.geo.extent import TileLimits, clipped_to
 from tiles.geo.grids import Box, tile_matrix_set, tile_matrix_sets
+from tiles.geo.longitudes import flat_box
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import Imagery
 from tiles.rest.parameters import PATH_MATRIX_SET, RENDERING
@@ -47,10 +48,11 @@ class OgcTilesMixin(SourceMixin):
         """Tell which tiles there are at each zoom, and where."""
         imagery = self.find_imagery(request)
         query, bounds = imagery.handed_on, find_bounds(imagery, NO_TILESETS)
-        limits = imagery.tile_limits(imagery.grid(tile_matrix_set))
+        grid = imagery.grid(tile_matrix_set)
+        limits = imagery.tile_limits(grid)
         base = request.build_absolute_uri(escape_uri_path(request.path)).rstrip("/").rpartition("/")[0]
         document = tileset_summary(request, base, tile_matrix_set, title=imagery.title, query=query)
-        return Response(document | tileset_extent(bounds, limits))
+        return Response(document | tileset_extent(clipped_to(bounds, grid), limits))
 
 
 def find_bounds(imagery: Imagery, message: str) -> Box:
@@ -103,7 +105,7 @@ def _link(rel: str, href: str, title: str, *, kind: str = "application/json", qu
 
 def tileset_extent(bounds: Box, limits: Sequence[TileLimits]) -> dict[str, Any]:
     """Return where a tileset is, in degrees, and which tiles it has at each zoom."""
-    west, south, east, north = bounds
+    west, south, east, north = flat_box(bounds)
     rows = [
         {
             "tileMatrix": str(each.z),

@@ -16,7 +16,9 @@ from rest_framework.response import Response
 from tiles.conf import tiles_settings
 from tiles.encoding.formats import JPEG, PNG, WEBP, ImageFormat, RegionFormat, image_format, region_format
 from tiles.errors import InvalidParameter, UnsupportedFormat
-from tiles.geo.grids import MERCATOR_LATITUDE, Grid
+from tiles.geo.extent import clipped_to
+from tiles.geo.grids import Grid
+from tiles.geo.longitudes import document_box, flat_box, middle_of
 from tiles.limits import Limits
 from tiles.rest.base import SourceMixin
 from tiles.rest.imagery import TileRequest, Tileset
@@ -158,12 +160,10 @@ def describe_tiles(tileset: Tileset, *, name: str, template: str) -> dict[str, A
     if tileset.bounds is None:
         width, height = tileset.size or (0, 0)
         return document | {"width": width, "height": height}
-    west, south, east, north = tileset.bounds
-    south, north = max(-MERCATOR_LATITUDE, south), min(MERCATOR_LATITUDE, north)
-    return document | {
-        "bounds": [west, south, east, north],
-        "center": [(west + east) / 2, (south + north) / 2, minzoom],
-    }
+    bounds = clipped_to(tileset.bounds, grid)
+    flat = flat_box(bounds)
+    document |= {"bounds": list(flat), "center": [*middle_of(bounds), minzoom]}
+    return document if flat == bounds else document | {"bbox": list(document_box(bounds))}
 
 
 def apply_query(document: dict[str, Any], query: QueryDict, grid: Grid, *, size: int) -> dict[str, Any]:

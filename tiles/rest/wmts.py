@@ -14,8 +14,9 @@ from rest_framework.request import Request
 
 from tiles.encoding.formats import image_format
 from tiles.errors import InvalidParameter
-from tiles.geo.extent import TileLimits
+from tiles.geo.extent import TileLimits, clipped_to
 from tiles.geo.grids import WEB_MERCATOR, Box, Grid, tile_matrix_set
+from tiles.geo.longitudes import flat_box
 from tiles.rest.base import SourceMixin
 from tiles.rest.ogc import find_bounds
 from tiles.rest.parameters import MATRIX_SETS, RENDERING, TILE_FORMAT
@@ -63,9 +64,11 @@ class WmtsMixin(SourceMixin):
         bounds = find_bounds(imagery, "This image has no place on Earth, so it is no WMTS layer")
         imagery.check()
         sets = [check_grid(imagery.grid(name), name) for name in names]
+        for each in sets:
+            bounds = clipped_to(bounds, each)
         layer = WmtsLayer(
             name=imagery.title,
-            bounds=bounds,
+            bounds=flat_box(bounds),
             template=tile_template(base, target.extension, imagery.handed_on),
             media_type=target.media_type,
             address=request.build_absolute_uri(),

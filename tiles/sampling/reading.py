@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import cv2
@@ -37,7 +38,7 @@ AVERAGE_ABOVE = 4.0
 Bands = tuple[Pixels, ...]
 
 
-def read_band(band: Any, window: Box, size: tuple[int, int], kind: np.dtype[Any]) -> Pixels:
+def read_band(band: Any, kind: np.dtype[Any], *, window: Box, size: tuple[int, int]) -> Pixels:
     """Read a band's window decimated to ``size``; a large one piece by piece, so that a deadline is noticed.
 
     ``kind``: the type that the band's values are read as.
@@ -125,10 +126,9 @@ def _read(
     coarse = math.sqrt(max(1.0, width * height * len(wanted.indexes) / wanted.max_pixels))
     size = (max(1, min(LONGEST_SIDE, round(width / coarse))), max(1, min(LONGEST_SIDE, round(height / coarse))))
     try:
-        bands = tuple(
-            read_band(source.level_band(index, level), window, size, source.band(index).dtype)
-            for index in wanted.indexes
-        )
+        levels = map(partial(source.level_band, level=level), wanted.indexes)
+        kinds = map(attrgetter("dtype"), map(source.band, wanted.indexes))
+        bands = tuple(map(partial(read_band, window=window, size=size), levels, kinds))
         valid = validity(source, bands, wanted, window=window, size=size, level=level) if wanted.masked else None
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error

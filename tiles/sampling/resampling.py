@@ -34,6 +34,14 @@ FAST_IN_FOURS = (np.uint8, np.uint16, np.float32)
 COPIED_AS = {1: np.uint8, 2: np.uint16, 4: np.float32, 8: np.float64}
 # Channels that OpenCV copies by a mask.
 COPIED_AT_ONCE = 4
+# Times the mean step from which a step is a jump, and the least step, in pixels, that one is compared with.
+JUMP, LEAST_STEP = 20.0, 1e-3
+# How much more than its steps reach over a map may span before it is taken for one with a seam, and in pixels.
+SEAM_SPAN, SEAM_PIXELS = 4.0, 64.0
+# Pixels by which the two sides of an image that comes round overlap.
+SEAM_SLACK = 0.01
+# Seams of one map that are looked for, one within the other.
+MOST_SEAMS = 3
 # Validity, 0-255, from which a pixel that was averaged of several shows.
 MOSTLY_VALID = 128
 
@@ -104,7 +112,32 @@ def map_pixels(reference: AnyReference, area: TileArea) -> PixelMap | None:
 def map_every_pixel(reference: AnyReference, area: TileArea) -> PixelMap:
     """Map ``area`` to the image with nothing interpolated: 65,536 transforms for 256 pixels a side."""
     columns, rows = _lattice(reference, area, area.height, area.width)
-    return PixelMap(columns, rows, area.width, area.height, _scale(columns, rows, area))
+    return PixelMap(columns, rows, area.width, area.height, _scale(columns, rows, area, has_seams=True))
+
+
+def seam_parts(found: PixelMap, depth: int = 0) -> list[PixelMap]:
+    """Return the map in parts that hold together: at the edge of a projected world positions jump to its other side.
+
+    Each part points nowhere where others point. Maps that are interpolated have no seam: others are wanted here.
+    """
+    if depth == MOST_SEAMS:
+        return [found]
+    reached = found.scale[0] * found.width, found.scale[1] * found.height
+    for positions, reach in zip((found.columns, found.rows), reached, strict=True):
+        low, high = float(np.nanmin(positions)), float(np.nanmax(positions))
+        if high - low > SEAM_SPAN * reach + SEAM_PIXELS:
+            beyond = positions > (low + high) / 2
+            halves = [_masked(found, half) for half in (beyond, positions <= (low + high) / 2)]
+            return [part for half in halves if half for part in seam_parts(half, depth + 1)]
+    return [found]
+
+
+def _masked(found: PixelMap, here: npt.NDArray[np.bool_]) -> PixelMap | None:
+    """Return the map with nothing but these of its pixels; None when there are none."""
+    if not here.any():
+        return None
+    columns, rows = (np.where(here, each, np.nan) for each in (found.columns, found.rows))
+    return PixelMap(columns, rows, found.width, found.height, found.scale)
 
 
 def _lattice(reference: AnyReference, area: TileArea, down: int, across: int) -> tuple[Floats, Floats]:
@@ -126,8 +159,11 @@ def _centres(pixels: int, points: int) -> Floats:
     return np.linspace(0.5, pixels - 0.5, points)
 
 
-def _scale(columns: Floats, rows: Floats, area: TileArea) -> tuple[float, float]:
-    """Measure how many columns and rows one output pixel reaches over, whichever way it lies; 0 when nobody can say."""
+def _scale(columns: Floats, rows: Floats, area: TileArea, *, has_seams: bool = False) -> tuple[float, float]:
+    """Measure how many columns and rows one output pixel reaches over, whichever way it lies; 0 when nobody can say.
+
+    ``has_seams``: positions may jump, once or twice in a row; jumps are no steps.
+    """
     across = (columns.shape[1] - 1) / max(1, area.width - 1)
     down = (columns.shape[0] - 1) / max(1, area.height - 1)
     scales = []
@@ -139,6 +175,9 @@ def _scale(columns: Floats, rows: Floats, area: TileArea) -> tuple[float, float]
             if not math.isfinite(mean):
                 finite = sizes[np.isfinite(sizes)]
                 mean = float(np.median(finite)) if finite.size else 0.0
+            if has_seams and mean and float(np.nanmax(sizes)) > JUMP * mean:
+                known = sizes[sizes < JUMP * max(float(np.nanmedian(sizes)), LEAST_STEP)]
+                mean = float(known.mean()) if known.size else mean
             steps.append(mean)
         scales.append(math.hypot(steps[0] * across, steps[1] * down))
     return scales[0], scales[1]
@@ -166,14 +205,17 @@ class Samples:
     alpha: Mask | None
 
 
-def resample(window: Window, found: PixelMap, *, resampling: str, extent: tuple[int, int], soft: bool) -> Samples:
+def resample(
+    window: Window, found: PixelMap, *, resampling: str, extent: tuple[int, int], soft: bool, comes_round: bool = False
+) -> Samples:
     """Take the window's pixels at the places that ``found`` names.
 
     ``extent``: (width, height) of the whole image, beyond which nothing is valid. ``soft``: validity is a true alpha
-    channel with values in between, not a mask.
+    channel with values in between, not a mask. ``comes_round``: the image's two sides meet, so that no rounded position
+    may lie between them.
     """
     columns, rows = found.expand(x=(window.x[0], window.x[1] - 0.5), y=(window.y[0], window.y[1] - 0.5))
-    kernel, alpha = KERNELS[resampling], None
+    kernel, alpha = KERNELS.get(resampling, cv2.INTER_LINEAR), None
     if window.valid is None:
         pixels = _remap(window.bands, columns, rows, kernel)
     else:
@@ -183,18 +225,24 @@ def resample(window: Window, found: PixelMap, *, resampling: str, extent: tuple[
     # Not so where there is no counterpart: comparisons with NaN are false.
     is_inside = lattice_columns.min() >= 0 and lattice_columns.max() <= width
     if not (is_inside and lattice_rows.min() >= 0 and lattice_rows.max() <= height):
-        inside = _inside(columns, rows, window, extent)
+        inside = _inside(columns, rows, window, extent, slack=SEAM_SLACK if comes_round else 0.0)
         alpha = inside if alpha is None else cv2.bitwise_and(alpha, inside)
     return Samples(pixels, alpha)
 
 
 def _inside(
-    columns: npt.NDArray[np.float32], rows: npt.NDArray[np.float32], window: Window, extent: tuple[int, int]
+    columns: npt.NDArray[np.float32],
+    rows: npt.NDArray[np.float32],
+    window: Window,
+    extent: tuple[int, int],
+    *,
+    slack: float,
 ) -> Mask:
     """Return 255 where the image is, 0 beyond its edges."""
     width, height = extent
     low_x, low_y = window.x[1] - 0.5, window.y[1] - 0.5
-    high_x, high_y = low_x + width * window.x[0], low_y + height * window.y[0]
+    high_x, high_y = low_x + width * window.x[0] + slack, low_y + height * window.y[0]
+    low_x -= slack
     # Comparisons with NaN are false: no counterpart is outside too.
     within = (columns >= low_x) & (columns <= high_x) & (rows >= low_y) & (rows <= high_y)
     mask: Mask = within.view(np.uint8) * np.uint8(255)

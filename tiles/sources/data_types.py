@@ -9,6 +9,7 @@ from osgeo import gdal
 Values = npt.NDArray[Any]
 
 SIGNED_BYTE = "Int8"
+LARGEST_INT8, LARGEST_BYTE = 127, 255
 # NumPy's types of numbers as they lie in a file.
 FILE_TYPES = {
     "Byte": np.dtype(np.uint8), SIGNED_BYTE: np.dtype(np.int8),
@@ -27,17 +28,16 @@ LONG = 8
 SINGLE_BYTES = 2
 
 
-def type_name(band: Any) -> str:
-    """Return GDAL's name of a band's type; ``Int8`` for bytes with a sign, which GDAL before 3.7 has no type for."""
+def band_type(band: Any) -> tuple[str, np.dtype[Any]]:
+    """Return GDAL's name of a band's type, and the NumPy type that its values are read as.
+
+    It is ``Int8`` also for bytes with a sign, which GDAL before 3.7 has no type for.
+    """
+    name = str(gdal.GetDataTypeName(band.DataType))
     if band.DataType == gdal.GDT_Byte and band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
-        return SIGNED_BYTE
-    return str(gdal.GetDataTypeName(band.DataType))
-
-
-def value_type(name: str) -> np.dtype[Any]:
-    """Return the NumPy type that values of a band of this GDAL type are read as."""
+        name = SIGNED_BYTE
     found = FILE_TYPES.get(name, AMPLITUDE)
-    return AMPLITUDE if found.kind == "c" else found
+    return name, AMPLITUDE if found.kind == "c" else found
 
 
 def stac_name(name: str) -> str:
@@ -65,5 +65,5 @@ def precise_type(kind: np.dtype[Any]) -> np.dtype[Any]:
 
 def own_nodata(nodata: float | None, kind: np.dtype[Any]) -> float | None:
     """Return a nodata value as the band's type has it: 255 is -1 of bytes with a sign, as unsigned readers wrote it."""
-    is_unsigned = nodata is not None and kind == np.int8 and 127 < nodata <= 255
-    return nodata - 256 if nodata is not None and is_unsigned else nodata
+    is_unsigned = nodata is not None and kind == np.int8 and LARGEST_INT8 < nodata <= LARGEST_BYTE
+    return nodata - LARGEST_BYTE - 1 if nodata is not None and is_unsigned else nodata

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from tiles.geo.georeference import (
 )
 from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
 from tiles.sources.cubes import axes_of
-from tiles.sources.data_types import FILE_TYPES, own_nodata, type_name, value_type
+from tiles.sources.data_types import FILE_TYPES, band_type, own_nodata
 from tiles.sources.description import (
     color_name,
     crs_name,
@@ -58,6 +59,7 @@ class BandInfo:
     """Describe a band: type (``gdal.GDT_*``) and its name, nodata, color (``gdal.GCI_*``), description, scale, unit.
 
     ``dtype``: what its values are read as. ``bits``: of a value, where they are fewer than the type's; else 0.
+    ``is_complete``: whether no value can stand for a missing one.
     """
 
     index: int
@@ -65,6 +67,7 @@ class BandInfo:
     type_name: str
     dtype: np.dtype[Any]
     bits: int
+    is_complete: bool
     nodata: float | None
     interpretation: int
     description: str
@@ -136,15 +139,17 @@ class RasterSource:
             if not 1 <= index <= self.band_count:
                 check_band(index, self.band_count)
             band = self.dataset.GetRasterBand(index)
-            name = type_name(band)
+            name, dtype = band_type(band)
+            nodata = band.GetNoDataValue()
             bits = band.GetMetadataItem("NBITS", "IMAGE_STRUCTURE") or ""
             self._bands[index] = BandInfo(
                 index=index,
                 data_type=band.DataType,
                 type_name=name,
-                dtype=value_type(name),
+                dtype=dtype,
                 bits=int(bits) if bits.isdecimal() else 0,
-                nodata=own_nodata(band.GetNoDataValue(), value_type(name)),
+                is_complete=nodata is None and dtype.kind in "ui",
+                nodata=None if nodata is None else own_nodata(nodata, dtype),
                 interpretation=band.GetColorInterpretation(),
                 description=band.GetDescription(),
                 scale=1.0 if band.GetScale() is None else band.GetScale(),
@@ -169,8 +174,7 @@ class RasterSource:
 
     def is_complete(self, indexes: Sequence[int]) -> bool:
         """Tell whether no pixel of these bands can be missing, by what the file says of itself."""
-        info = map(self.band, indexes)
-        return not self.validity.hides and all(band.nodata is None and band.dtype.kind in "ui" for band in info)
+        return not self.validity.hides and all(map(attrgetter("is_complete"), map(self.band, indexes)))
 
     @cached_property
     def palette(self) -> tuple[tuple[int, int, int, int], ...] | None:

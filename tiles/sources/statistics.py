@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tiles.sources.data_types import LONG, as_type, own_nodata, type_name, value_type
+from tiles.sources.data_types import LONG, as_type, band_type, own_nodata
 from tiles.sources.validity import Validity, known_values, read_level
 
 # Left, top, width, height in pixels.
@@ -60,11 +62,21 @@ def read_sample(
         fits = overview is not None and overview.XSize * overview.YSize >= max_pixels // 2
         if fits and overview.XSize * overview.YSize < raster.XSize * raster.YSize:
             raster = overview
-    windows, size = _sample_windows(raster, max_pixels=max_pixels, bands=dataset.RasterCount)
-    kind = value_type(type_name(full))
-    read = [raster.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1]) for window in windows]
-    values = as_type(np.concatenate(read), kind)
-    known = known_values(values, own_nodata(full.GetNoDataValue() if nodata is None else nodata, kind))
+    if raster.XSize * raster.YSize > MOST_DECIMATED:
+        windows, size = _sample_windows(raster, max_pixels=max_pixels, bands=dataset.RasterCount)
+    else:
+        factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
+        windows = [(0, 0, raster.XSize, raster.YSize)]
+        size = max(1, int(raster.XSize / factor)), max(1, int(raster.YSize / factor))
+    read = partial(raster.ReadAsArray, buf_xsize=size[0], buf_ysize=size[1])
+    values = np.concatenate(list(starmap(read, windows)))
+    _, kind = band_type(full)
+    if values.dtype != kind:
+        values = as_type(values, kind)
+    nothing = full.GetNoDataValue() if nodata is None else nodata
+    known = None
+    if nothing is not None or kind.kind == "f":
+        known = known_values(values, own_nodata(nothing, kind))
     valid = np.ones(values.shape, np.bool_) if known is None else known
     hiding = Validity(dataset)
     if nodata is None and hiding.hides:
@@ -76,15 +88,11 @@ def read_sample(
 
 
 def _sample_windows(raster: Any, *, max_pixels: int, bands: int) -> tuple[list[Window], tuple[int, int]]:
-    """Choose what is read of a raster, and the size (width, height) that each window is decimated to.
+    """Choose square windows all over a raster that is too large to be gone through, and their size (width, height).
 
-    Of one that is too large to be gone through, square windows all over it at its full resolution. As many are read as
-    decode a bounded number of pixels in all bands: blocks of some files are huge.
+    They are read at full resolution; as many as decode a bounded number of pixels in all bands: blocks of some files
+    are huge.
     """
-    if raster.XSize * raster.YSize <= MOST_DECIMATED:
-        factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
-        size = max(1, int(raster.XSize / factor)), max(1, int(raster.YSize / factor))
-        return [(0, 0, raster.XSize, raster.YSize)], size
     width, height = raster.GetBlockSize()
     count = int(min(MOST_WINDOWS, max(1, MOST_DECODED // (width * height * bands))))
     side = min(raster.XSize, raster.YSize, max(1, int((max_pixels / count) ** 0.5)))

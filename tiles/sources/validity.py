@@ -6,7 +6,7 @@ file's mask is 0, or where all bands have the values of the tag NODATA_VALUES.
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice, product
 from typing import Any
 
@@ -28,6 +28,8 @@ Read = Callable[[Any, Sequence[Any]], Values]
 COMPARABLE = (np.uint8, np.uint16, np.int16)
 # Bands that are looked at for one that is alpha.
 LOOKED_AT = 16
+# What GDAL says of a band whose mask is none, or made of alpha or nodata values.
+NO_MASK = gdal.GMF_ALL_VALID | gdal.GMF_ALPHA | gdal.GMF_NODATA
 # Pixels of a mask that are read at most where its file has no smaller copy of it.
 MOST_MASK_PIXELS = 2**30
 
@@ -87,40 +89,24 @@ class Validity:
     """Know what hides pixels of a dataset beside its values. Belongs to the thread of the dataset."""
 
     def __init__(self, dataset: Any) -> None:
+        """Ask the dataset.
+
+        ``alpha_band``: the index of the alpha band, wherever it is; 0: there is none. ``has_mask``: whether a mask for
+        all bands comes with the file, inside or beside it. ``nodata_values``: those that all bands have together where
+        a pixel is missing; None: there are none. ``hides``: whether anything may hide pixels.
+        """
         self._dataset = dataset
         self._reduced: dict[str, list[Any]] = {}
-
-    @cached_property
-    def alpha_band(self) -> int:
-        """Return the index of the alpha band, wherever it is; 0 when there is none."""
-        count: int = self._dataset.RasterCount
-        if count < 2:
-            return 0
+        self.alpha_band, count = 0, dataset.RasterCount
         # The last as a rule. Beyond a handful, hundreds of bands aren't asked.
-        for index in (count, *range(1, min(count, LOOKED_AT))):
-            if self._dataset.GetRasterBand(index).GetColorInterpretation() == gdal.GCI_AlphaBand:
-                return index
-        return 0
-
-    @cached_property
-    def has_mask(self) -> bool:
-        """Tell whether a mask for all bands comes with the file, inside or beside it."""
-        return is_mask(self._dataset.GetRasterBand(1))
-
-    @cached_property
-    def nodata_values(self) -> tuple[float, ...] | None:
-        """Return the values that all bands have together where a pixel is missing; None where there are none."""
-        text = self._dataset.GetMetadataItem("NODATA_VALUES") or ""
-        try:
-            found = tuple(map(float, text.split()))
-        except ValueError:
-            return None
-        return found if found and len(found) == self._dataset.RasterCount else None
-
-    @cached_property
-    def hides(self) -> bool:
-        """Tell whether anything may hide pixels."""
-        return bool(self.alpha_band or self.has_mask or self.nodata_values)
+        for index in (count, *range(1, min(count, LOOKED_AT))) if count > 1 else ():
+            if dataset.GetRasterBand(index).GetColorInterpretation() == gdal.GCI_AlphaBand:
+                self.alpha_band = index
+                break
+        self.has_mask = not dataset.GetRasterBand(1).GetMaskFlags() & NO_MASK
+        text = dataset.GetMetadataItem("NODATA_VALUES")
+        self.nodata_values = _numbers(text, count) if text else None
+        self.hides = bool(self.alpha_band or self.has_mask or self.nodata_values)
 
     def opacity(self, read: Read, *, band: int = 0) -> Mask | None:
         """Return 0-255 of the pixels that ``read`` reads; None: all are opaque.
@@ -149,7 +135,11 @@ class Validity:
     def _reduced_masks(self, full: Any) -> list[Any]:
         """Return smaller copies of the mask: its own, and those that come with the image's."""
         if "mask" not in self._reduced:
-            own = [each.GetMaskBand() for each in overviews(self._dataset.GetRasterBand(1)) if is_mask(each)]
+            own = [
+                each.GetMaskBand()
+                for each in overviews(self._dataset.GetRasterBand(1))
+                if not each.GetMaskFlags() & NO_MASK
+            ]
             # Added after the overviews, a TIFF's mask has some as well, of which nothing was ever written.
             is_tiff = self._dataset.GetDriver().ShortName == "GTiff"
             is_empty = is_tiff and bool(own) and not _is_written(min(own, key=_pixels))
@@ -157,9 +147,12 @@ class Validity:
         return self._reduced["mask"]
 
 
-def is_mask(band: Any) -> bool:
-    """Tell whether a band has a mask that is neither alpha nor made of nodata values."""
-    return not band.GetMaskFlags() & (gdal.GMF_ALL_VALID | gdal.GMF_ALPHA | gdal.GMF_NODATA)
+def _numbers(text: str, count: int) -> tuple[float, ...] | None:
+    try:
+        found = tuple(map(float, text.split()))
+    except ValueError:
+        return None
+    return found if len(found) == count else None
 
 
 def _is_written(band: Any) -> bool:

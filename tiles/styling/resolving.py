@@ -9,7 +9,7 @@ import numpy.typing as npt
 from osgeo import gdal
 
 from tiles.errors import InvalidParameter
-from tiles.sources.data_types import Values, precise_type
+from tiles.sources.data_types import LARGEST_BYTE, Values, precise_type
 from tiles.sources.raster import RasterSource
 from tiles.styling.expression import Expression, parse_expression
 from tiles.styling.planes import ONE_FRAME, Planes, select
@@ -193,22 +193,22 @@ def _ranges(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         return _stretched(source, indexes, style)
     if style.value_colors or style.algorithm:
         return ()
-    if all(_is_shade(source, index) for index in indexes):
-        return _shades(source, indexes, style)
+    shades = _shades(source, indexes, style)
+    if shades is not None:
+        return shades
     # Measurements, to be stretched.
     return tuple(_automatic_range(source, index, style) for index in indexes)
 
 
-def _is_shade(source: RasterSource, index: int) -> bool:
-    info = source.band(index)
-    return info.is_byte and (source.band_count <= FEW_BANDS or info.interpretation in RGB)
-
-
-def _shades(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
-    """Return the ranges that bytes of colors are shown from; none where they are shown as they are."""
-    bits = [source.band(index).bits for index in indexes]
-    if any(0 < count < BYTE_BITS for count in bits):
-        return tuple((0.0, 2.0 ** (count or BYTE_BITS) - 1) for count in bits)
+def _shades(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...] | None:
+    """Return the ranges that bytes of colors are shown from: none, as they are; None for what isn't such bytes."""
+    largest = []
+    for info in map(source.band, indexes):
+        if info.dtype != np.uint8 or not (source.band_count <= FEW_BANDS or info.interpretation in RGB):
+            return None
+        largest.append(2.0 ** (info.bits or BYTE_BITS) - 1)
+    if min(largest) < LARGEST_BYTE:
+        return tuple((0.0, each) for each in largest)
     is_alone = source.band_count - bool(source.alpha_band) == 1
     found = source.band_statistics(indexes[0], nodata=style.nodata) if is_alone else None
     # Percent, or classes.

@@ -9,6 +9,7 @@ from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box
 from tiles.geo.extent import EXTRA_ZOOMS, TileLimits, limits_of_boxes, zoom_range
 from tiles.geo.grids import MERCATOR_LATITUDE, WGS84, Box, Grid
+from tiles.geo.longitudes import flat_box, union_of
 from tiles.mosaics.members import BROKEN, ask_reference
 from tiles.mosaics.resolving import placed_raster
 
@@ -18,16 +19,19 @@ MAX_ZOOM = 18
 
 
 def mosaic_bounds(mosaic: SearchMosaic) -> Box:
-    """Return bounds in degrees: of the area that is searched, else of the collections that the reader sees."""
-    boxes: list[Box] = [area.extent for area in mosaic.query.areas or ()]
+    """Return bounds in degrees: of the area that is searched, else of the collections that the reader sees.
+
+    East is beyond 180 across the antimeridian.
+    """
+    # Of areas across the antimeridian, each side is a part of its own.
+    parts = (part for area in mosaic.query.areas or () for part in shapely.get_parts(shapely.from_wkb(bytes(area.wkb))))
+    boxes: list[Box] = [tuple(shapely.bounds(part).tolist()) for part in parts]
     if not boxes:
         known = Collection.objects.filter(pk__in=mosaic.audience.collections, bbox__isnull=False)
         boxes = [_flat(bbox) for bbox in known.values_list("bbox", flat=True) if bbox]
     if not boxes:
         return WORLD
-    if any(west > east for west, _, east, _ in boxes):
-        boxes.append((-180.0, boxes[0][1], 180.0, boxes[0][3]))
-    west, south, east, north = shapely.total_bounds([shapely.box(*box) for box in boxes]).tolist()
+    west, south, east, north = union_of(boxes)
     return west, max(south, WORLD[1]), east, min(north, WORLD[3])
 
 
@@ -61,7 +65,7 @@ def _zooms(mosaic: SearchMosaic, chosen: Grid) -> tuple[int, int]:
 def mosaic_tiles(mosaic: SearchMosaic, chosen: Grid, bounds: Box) -> list[TileLimits]:
     """List which tiles of a grid may show something; none where the grid isn't. ``bounds``: the mosaic's."""
     try:
-        box = transform_box(bounds, WGS84, chosen)
+        box = transform_box(flat_box(bounds), WGS84, chosen)
     except (OutsideBounds, UnsupportedOperation):
         return []
     return limits_of_boxes([box], chosen, last=mosaic_zooms(mosaic, chosen)[1] + EXTRA_ZOOMS)

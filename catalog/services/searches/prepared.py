@@ -68,9 +68,12 @@ class PreparedPreview:
         west, south, east, north = area.box
         self._left, self._top = (math.floor((MERCATOR_EDGE + edge) / self._span) for edge in (west, -north))
         self._right, self._bottom = (math.ceil((MERCATOR_EDGE + edge) / self._span) for edge in (east, -south))
-        columns, rows = (self._left, self._right - 1), (self._top, self._bottom - 1)
+        # Columns come round: an area across the antimeridian goes on with the first ones.
+        self._columns = 2**zoom
+        columns = {column % self._columns for column in range(self._left, self._right)}
         tiles = mosaic.search.overview_tiles.filter(audience=mosaic.search.prepared, z=zoom)
-        self._tiles: list[OverviewTile] = list(tiles.filter(x__range=columns, y__range=rows).order_by("x", "y"))
+        here = tiles.filter(x__in=columns, y__range=(self._top, self._bottom - 1))
+        self._tiles: list[OverviewTile] = list(here.order_by("x", "y"))
 
     @property
     def _span(self) -> float:
@@ -87,7 +90,8 @@ class PreparedPreview:
         for tile in self._tiles:
             content = read_overview(tile)
             if content:
-                row, column = (tile.y - self._top) * SIDE, (tile.x - self._left) * SIDE
+                row = (tile.y - self._top) * SIDE
+                column = (tile.x - self._left) % self._columns * SIDE
                 pixels = decode_tile(content)
                 alpha = pixels[:, :, 3:].astype(np.uint16)
                 canvas[row : row + SIDE, column : column + SIDE, :3] = (pixels[:, :, :3] * alpha + 127) // 255
