@@ -64,8 +64,11 @@ class Grid:
             raise OutsideBounds(f"Zoom {z} is not within {self.minzoom}-{self.maxzoom} of {self.identifier}")
         return self.matrices[z - self.minzoom]
 
-    def tile(self, z: int, x: int, y: int, *, size: int = 0, buffer: int = 0) -> "TileArea":
-        """Return a tile's area as ``size`` x ``size`` output pixels (0: the grid's own) and ``buffer`` more around."""
+    def tile(self, z: int, x: int, y: int, *, size: int = 0, buffer: float = 0) -> "TileArea":
+        """Return a tile's area as ``size`` x ``size`` output pixels (0: the grid's own) and ``buffer`` more around.
+
+        ``buffer`` is a multiple of a half.
+        """
         matrix = self.matrix(z)
         if not (0 <= x < matrix.columns and 0 <= y < matrix.rows):
             raise OutsideBounds(
@@ -80,7 +83,7 @@ class Grid:
         if not self.crs:
             # Rows of pixels grow downwards.
             north, down = y * span, cell
-        side = pixels + 2 * buffer
+        side = pixels + int(2 * buffer)
         across = cell * columns
         return TileArea(west - buffer * across, north - buffer * down, across, down, side, side)
 

@@ -23,7 +23,7 @@ def value_tile(
     style: Style,
     target: DataFormat,
     size: int = 0,
-    buffer: int = 0,
+    buffer: float = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> bytes:
     """Encode the values of the style's bands or expression on a tile; b"" when none is valid.

@@ -24,7 +24,7 @@ def render_composite(
     *,
     style: Style,
     size: int = 0,
-    buffer: int = 0,
+    buffer: float = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Picture | None:
     """Render tile (z, x, y) of the images' first bands: b1 is the first image's, b2 the second's.

@@ -39,6 +39,8 @@ def paint_terrain(
     known = np.isfinite(heights) if samples.alpha is None else (samples.alpha > 0) & np.isfinite(heights)
     filled, shown = _fill(heights, known), known[MARGIN:-MARGIN, MARGIN:-MARGIN]
     algorithm, table = style.algorithm, None
+    if algorithm.name in ENCODINGS and algorithm.options["use_nodata_height"]:
+        filled, shown = np.where(known, heights, np.float32(algorithm.options["nodata_height"])), np.ones_like(shown)
     if algorithm.name in ENCODINGS:
         pixels, defined = encode_heights(filled, algorithm), shown
     elif algorithm.name in SHADES:

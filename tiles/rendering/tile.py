@@ -41,7 +41,7 @@ def render_tile(
     *,
     style: Style,
     size: int = 0,
-    buffer: int = 0,
+    buffer: float = 0,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Picture | None:
     """Render tile (z, x, y) as ``size`` (0: the grid's own) plus twice ``buffer`` pixels a side; None: it is empty.

@@ -60,7 +60,7 @@ class TileRequest:
     zxy: tuple[int, int, int]
     style: Style
     size: int
-    buffer: int
+    buffer: float
     target: RegionFormat
 
     @property

@@ -322,7 +322,9 @@ PAINTING = [
     Parameter("max", STR, "Value shown as white: a number, `auto`, `max`, `max:0.02` or `full`.", "3000"),
     COLORMAP_NAME,
     Parameter("palette", STR, "A color map's name, a color, or colors with commas.", "#000000,#ff8800"),
-    Parameter("colormap", STR, "Colors of values, as JSON.", '{"1": "#1a9850", "2": "#d73027"}'),
+    Parameter(
+        "colormap", STR, "Colors of values (of 0-255 with `rescale`), as JSON.", '{"1": "#1a9850", "2": "#d73027"}'
+    ),
     Parameter("color_formula", STR, "Gamma, sigmoidal contrast, saturation.", "gamma RGB 1.8, saturation 1.2"),
     Parameter("algorithm", STR, "What to make of heights, see `/tiles/algorithms`.", "hillshade", enum=[*ALGORITHMS]),
     Parameter(
@@ -345,7 +347,9 @@ COLORING = [
 PLANES = [*ONE_PLANE, Parameter("colors", STR, "Colors of several channels, six digits each.", "0000ff,00ff00")]
 RENDERING = [*BANDS, *COLORING, *PLANES, *VARIABLE]
 TILE_SIZE = Parameter("tilesize", INT, "Pixels a side, instead of the grid's own.", 512, enum=[*TILE_SIZES])
-BUFFER = Parameter("buffer", INT, "Pixels more on each side.", 4, low=0, high=MAX_BUFFER)
+BUFFER = Parameter("buffer", NUMBER, "Pixels more on each side, a multiple of a half.", 4, low=0, high=MAX_BUFFER)
+# Of tiles whose path ends without one, in no document: their other path is the same.
+PLAIN_FORMAT = Parameter("format", STR, "Of the tile.", "png", enum=[*FORMATS, *DATA_FORMATS])
 TILE = [TILE_SIZE, BUFFER]
 TILE_PLACE = [
     Parameter("z", INT, "Zoom.", 12, location=PATH),

@@ -25,7 +25,9 @@ from tiles.rest.imagery import TileRequest, Tileset
 from tiles.rest.parameters import (
     BUFFER,
     MATRIX_SET,
+    MAX_BUFFER,
     PATH_MATRIX_SET,
+    PLAIN_FORMAT,
     RENDERING,
     TILE,
     TILE_FORMAT,
@@ -38,7 +40,8 @@ from tiles.rest.responses import declared
 from tiles.styling.algorithms import ENCODINGS
 from tiles.styling.style import Style, parse_style
 
-TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?\.(?P<image_format>\w{1,20})"
+EXTENSION = r"\.(?P<image_format>\w{1,20})"
+TILE_PATH = r"(?P<z>-?\d{1,20})/(?P<x>-?\d{1,20})/(?P<y>-?\d{1,20})(?:@(?P<scale>\d)x)?" + EXTENSION
 SET_NAME = r"(?P<tile_matrix_set>[A-Za-z]\w{0,63})"
 # What tiles are asked for with, beside a style.
 SIZES = ("tilesize", "buffer")
@@ -130,7 +133,8 @@ def _read_query(query_string: str, scale: str | None, image_format: str | None, 
     query = QueryDict(query_string)
     style = parse_style(query)
     size, buffer = tile_size(query, scale)
-    target = region_format(image_format or PNG.extension)
+    # As TiTiler, which has the format as a parameter where the path ends without one.
+    target = region_format(image_format or PLAIN_FORMAT.text(query) or PNG.extension)
     check_lossless(style, target)
     return TileRequest(MATRIX_SET.text(query) or None, (0, 0, 0), style, size, buffer, target)
 
@@ -198,11 +202,20 @@ def check_lossless(style: Style, target: RegionFormat) -> None:
         raise UnsupportedFormat(f"algorithm={style.algorithm.name} comes as png, which keeps every color as it is")
 
 
-def tile_size(query: QueryDict, scale: str | None) -> tuple[int, int]:
+def tile_size(query: QueryDict, scale: str | None) -> tuple[int, float]:
     """Return output pixels a side (0: the grid's own) and pixels of buffer. Raises InvalidParameter."""
-    buffer = BUFFER.integer(query)
+    buffer = _buffer(query)
     if scale:
         if not 1 <= int(scale) <= 4:
             raise InvalidParameter(f"A tile's scale must be within 1-4, not {scale}")
         return 256 * int(scale), buffer
     return int(TILE_SIZE.choice(query) or 0), buffer
+
+
+def _buffer(query: QueryDict) -> float:
+    """Return pixels more on each side: whole ones, or half ones for a side of an odd number."""
+    given = BUFFER.text(query)
+    value = BUFFER.parse_number(given) if given else 0
+    if not 0 <= value <= MAX_BUFFER or value % 0.5:
+        raise InvalidParameter(f"buffer must be a multiple of 0.5 within 0-{MAX_BUFFER}, not {given[:40]!r}")
+    return value if value % 1 else int(value)

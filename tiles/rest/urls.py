@@ -1,6 +1,6 @@
 """Make the routes of imagery, below whatever prefix names it, from the actions of its views."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +10,7 @@ from tiles.rest.data import DataMixin
 from tiles.rest.info import InfoMixin
 from tiles.rest.services import ServicesMixin
 from tiles.rest.slides import SlidesMixin
-from tiles.rest.tile import TilesMixin
+from tiles.rest.tile import EXTENSION, TilesMixin
 
 # Asked for by far the most.
 FIRST = ("matrix_set_tile", "tile")
@@ -48,11 +48,23 @@ def action_urls(
     """
     declared = {each for mixin in mixins for each in dir(mixin)}
     actions = [each for each in viewset.get_extra_actions() if each.__name__ in declared and each.__name__ != "summary"]
-    return [
+    found = [
         re_path(
             f"^{each.url_path}$",
             viewset.as_view(dict(each.mapping), detail=True),
             name=f"{name}-{names.get(each.__name__, each.url_name)}",
         )
         for each in sorted(actions, key=lambda each: each.__name__ not in FIRST)
+    ]
+    return [*found, *_plain_tile_urls(viewset, [each for each in actions if each.__name__ in FIRST])]
+
+
+def _plain_tile_urls(viewset: type[Any], actions: Sequence[Any]) -> list[URLPattern]:
+    """Return patterns of tiles without an extension, TiTiler's other spelling: the same, so no schema names them."""
+    return [
+        re_path(
+            f"^{each.url_path.removesuffix(EXTENSION)}$",
+            viewset.as_view(dict(each.mapping), detail=True, schema=None),
+        )
+        for each in actions
     ]

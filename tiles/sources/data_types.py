@@ -11,7 +11,7 @@ Values = npt.NDArray[Any]
 SIGNED_BYTE = "Int8"
 LARGEST_INT8, LARGEST_BYTE = 127, 255
 # NumPy's types of numbers as they lie in a file.
-FILE_TYPES = {
+FILE_TYPES: dict[str, np.dtype[Any]] = {
     "Byte": np.dtype(np.uint8), SIGNED_BYTE: np.dtype(np.int8),
     "UInt16": np.dtype(np.uint16), "Int16": np.dtype(np.int16),
     "UInt32": np.dtype(np.uint32), "Int32": np.dtype(np.int32),

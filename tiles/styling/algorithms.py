@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import InvalidParameter
+from tiles.styling.colormaps import colormap
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -32,6 +33,10 @@ class Option:
     meaning: str
 
 
+_OF_MISSING = {
+    "use_nodata_height": Option(0.0, 0.0, 1.0, "whether missing heights are opaque and have nodata_height"),
+    "nodata_height": Option(0.0, -99_999.0, 99_999.0, "the height of missing ones; given alone, it is used"),
+}
 _FACTOR = Option(1.0, 0.001, 1000.0, "what heights are multiplied by first")
 ALGORITHMS: dict[str, tuple[str, dict[str, Option]]] = {
     "hillshade": (
@@ -51,22 +56,27 @@ ALGORITHMS: dict[str, tuple[str, dict[str, Option]]] = {
         "Lines of equal height",
         {
             "interval": Option(50.0, 0.001, 10_000.0, "height between two lines"),
-            "thickness": Option(1.0, 0.5, 10.0, "of a line, in pixels"),
+            "thickness": Option(1.0, 0.0, 10.0, "of a line, in pixels"),
+            "minz": Option(0.0, -99_999.0, 99_999.0, "height whose ground is colored as the lowest"),
+            "maxz": Option(0.0, -99_999.0, 99_999.0, "that of the highest; not above minz: the ground isn't colored"),
             "z_factor": _FACTOR,
         },
     ),
-    "terrarium": ("Heights in metres as red x 256 + green + blue / 256 - 32768", {}),
+    "terrarium": ("Heights in metres as red x 256 + green + blue / 256 - 32768", _OF_MISSING),
     "terrainrgb": (
         "Heights in metres as (red x 65536 + green x 256 + blue) x interval + base",
         {
             "interval": Option(0.1, 0.001, 100.0, "metres of one step"),
             "base": Option(-10_000.0, -100_000.0, 100_000.0, "metres of black"),
+            **_OF_MISSING,
         },
     ),
 }
 # What TiTiler calls some of the options, and one of its that is no matter here: neighbours are always read.
 TITILER_NAMES = {"angle_altitude": "altitude", "z_exaggeration": "z_factor", "increment": "interval", "baseval": "base"}
 TITILER_MARGIN = "buffer"
+# Options that are true or false.
+SWITCHES = ("use_nodata_height",)
 # Those whose colors are numbers: nothing may blur them.
 ENCODINGS = ("terrarium", "terrainrgb")
 # One band of 0-255, to which a color map can be given.
@@ -95,6 +105,8 @@ def parse_algorithm(name: str, params: str) -> Algorithm | None:
         raise InvalidParameter(f"algorithm must be one of {', '.join(ALGORITHMS)}, not {name[:60]!r}")
     options = ALGORITHMS[name.lower()][1]
     given = _parse_params(params) if params else {}
+    if given.get("nodata_height") is not None:
+        given.setdefault("use_nodata_height", True)
     if unknown := set(given) - set(options):
         known = ", ".join(options) or "none"
         raise InvalidParameter(f"algorithm_params of {name.lower()}: {known}; not {min(unknown)[:30]!r}")
@@ -114,7 +126,8 @@ def _parse_params(text: str) -> dict[str, Any]:
 def _option(key: str, value: Any, option: Option) -> float:
     if value is None:
         return option.default
-    if isinstance(value, bool) or not isinstance(value, int | float) or not option.lowest <= value <= option.highest:
+    is_number = isinstance(value, int | float) and (key in SWITCHES or not isinstance(value, bool))
+    if not is_number or not option.lowest <= value <= option.highest:
         raise InvalidParameter(f"algorithm_params: {key} is within {option.lowest:g} - {option.highest:g}")
     return float(value)
 
@@ -169,7 +182,10 @@ def _as_bytes(values: Floats, scale: float) -> Bytes:
 
 
 def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[np.bool_]]:
-    """Draw brown lines (rows, columns, 3) within half their thickness of multiples of interval, and where they are."""
+    """Draw lines (rows, columns, 3) within half their thickness of multiples of interval, and where they are.
+
+    They are brown, or black on ground that is colored by its height, as in TiTiler.
+    """
     options = algorithm.options
     scaled = heights.astype(np.float64) * (options["z_factor"] / options["interval"])
     right, below = gradient((scaled - np.floor(scaled.min())).astype(np.float32), Ground())
@@ -178,10 +194,16 @@ def contours(heights: Floats, algorithm: Algorithm) -> tuple[Bytes, npt.NDArray[
     steep = np.hypot(right, below)
     reach = steep * (options["thickness"] / 2)
     # Flat ground at a line's very height is no line, and where lines touch there is nothing to tell apart.
-    lines = (distance <= reach) & (reach > 0) & (reach < 0.5)
-    colors = np.empty((*inner.shape, 3), np.uint8)
-    colors[:] = (139, 94, 52)
-    return colors, np.asarray(lines)
+    lines = np.asarray((distance <= reach) & (reach > 0) & (reach < 0.5))
+    low, high = options["minz"], options["maxz"]
+    if not low < high:
+        colors = np.empty((*inner.shape, 3), np.uint8)
+        colors[:] = (139, 94, 52)
+        return colors, lines
+    shares = (heights[MARGIN:-MARGIN, MARGIN:-MARGIN] - low) / (high - low)
+    colors = colormap("terrain")[(1 + 254 * np.clip(shares, 0, 1)).astype(np.uint8)]
+    colors[lines] = 0
+    return colors, np.ones(lines.shape, np.bool_)
 
 
 def encode_heights(heights: Floats, algorithm: Algorithm) -> Bytes:

@@ -1,8 +1,11 @@
 """Apply custom color maps: the ``colormap`` parameter, a JSON document that gives colors to values.
 
 - ``{"1": "#ff0000", "2": [0, 0, 255, 128]}``: exactly these values; all others are transparent.
+  So it is with ``colormap_type=explicit``, ``exact`` or ``discrete``.
 - the same with ``colormap_type=linear``: stops, with colors interpolated in between.
 - ``[[[0, 100], "#ff0000"], [[100, 200], "blue"]]``: intervals from a value up to, not including, another.
+
+Values are raw ones, or 0-255 where they are rescaled first.
 """
 
 import json
@@ -18,7 +21,7 @@ from tiles.errors import InvalidParameter
 from tiles.styling.colormaps import Color, parse_color
 
 # What `colormap_type` takes.
-KINDS = ("exact", "discrete", "linear", "intervals")
+KINDS = ("explicit", "exact", "discrete", "linear", "intervals")
 MAX_ENTRIES = 1024
 
 Pixels = npt.NDArray[Any]
@@ -62,7 +65,8 @@ def _values(document: dict[str, Any], kind: str) -> ValueColors:
 
 
 def _intervals(document: list[Any], kind: str) -> ValueColors:
-    if kind not in ("", "intervals"):
+    # TiTiler calls so whatever isn't linear.
+    if kind not in ("", "explicit", "intervals"):
         raise InvalidParameter(f"A list of intervals doesn't go with colormap_type={kind}")
     entries = sorted(_interval(entry) for entry in document)
     for before, after in pairwise(entries):

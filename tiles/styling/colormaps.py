@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import ImageColor
 
 from tiles.errors import InvalidParameter, UnknownName
+from tiles.styling import rio_colormaps
 
 ColorTable = npt.NDArray[np.uint8]
 Color = tuple[int, int, int, int]
@@ -43,7 +44,9 @@ def _catalog() -> dict[str, str]:
     catalog = Catalog()
     full = list(catalog.unique_keys(prefer_short_names=False))
     short = {name.lower(): catalog.resolve(name) for name in catalog.short_keys()}
-    return short | {name.lower(): name for name in full}
+    # Those of rio-tiler's that no other collection has.
+    own = {name: name for name in rio_colormaps.NAMES - set(short)}
+    return own | short | {name.lower(): name for name in full}
 
 
 def canonical_name(name: str) -> str:
@@ -85,6 +88,8 @@ def color_table(name: str) -> ColorTable:
         raise InvalidParameter(f"No color map is called {name[:60]!r}")
     if name not in _catalog():
         return np.ascontiguousarray(color_table(name.removesuffix("_r"))[::-1])
+    if _catalog()[name] in rio_colormaps.NAMES:
+        return rio_colormaps.own_table(name)
     from cmap import Colormap  # noqa: PLC0415 -- see above
 
     found = Colormap(_catalog()[name])

@@ -103,8 +103,9 @@ def _parse_items(items: Items) -> Style:
     indexes = document.indexes or _indexes(texts)
     expression = texts.one("expression")
     algorithm = parse_algorithm(texts.one("algorithm"), texts.one("algorithm_params"))
-    if expression and indexes:
-        raise InvalidParameter("expression names its bands itself; bidx doesn't go with it")
+    if expression:
+        # It names its bands itself: whatever bidx says beside it, as in TiTiler.
+        indexes = ()
     colormap, value_colors = _colors(texts, document)
     rescale, stretch = _in_numbers(document.stretch) if document.stretch else _ranges(texts)
     formula = texts.one("color_formula")
