@@ -48,7 +48,7 @@ def _on_bits(logical: Callable[..., Any], on_bits: Callable[..., Any]) -> Callab
     def apply(*values: Any) -> Any:
         if all(np.asarray(value).dtype == np.bool_ for value in values):
             return logical(*values)
-        numbers = [np.asarray(value, np.float64) for value in values]
+        numbers = np.broadcast_arrays(*(np.asarray(value, np.float64) for value in values))
         known = np.logical_and.reduce([np.abs(each) < MOST_BITS for each in numbers])
         whole = [np.where(known, each, 0).astype(np.int64) for each in numbers]
         return np.where(known, on_bits(*whole).astype(np.float64), np.nan)
