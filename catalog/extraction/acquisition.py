@@ -49,6 +49,9 @@ IMAGE_TIMES = (
     ("", "DATATAKE_1_DATATAKE_SENSING_START", "metadata"),
 )
 
+# What GDAL writes into every NITF that nobody gave a time.
+WRITERS_TIMES = ("20021216151629",)
+
 IMAGE_PERIODS = (
     ("PRODUCT_START_TIME", "PRODUCT_STOP_TIME", "metadata"),
     ("start_time", "end_time", "metadata"),
@@ -76,7 +79,7 @@ def stated_times(dataset: Any) -> Acquisition | None:
     """Find the first metadata item that states a moment, or else a period."""
     for domain, key, source in IMAGE_TIMES:
         text = dataset.GetMetadataItem(key, domain)
-        if text and (moment := parse_time(text)):
+        if text and text.strip() not in WRITERS_TIMES and (moment := parse_time(text)):
             return Acquisition(moment, source)
     for first, last, source in IMAGE_PERIODS:
         text = dataset.GetMetadataItem(first)

@@ -16,6 +16,7 @@ from catalog.extraction.result import DEFAULT_LIMITS, Extraction, ExtractionErro
 from catalog.extraction.slides import describe_slide
 from tiles.errors import RenderTimeout, SourceUnreadable, TilesError
 from tiles.slides.source import SlideSource
+from tiles.sources.description import document_ready
 from tiles.sources.drivers import ALLOWED_DRIVERS, forget_content, open_dataset
 from tiles.sources.faults import Faults
 from tiles.sources.gdal_env import configure_gdal
@@ -210,7 +211,9 @@ def build_item_document(
     }
     if extraction.bbox is not None:
         document["bbox"] = extraction.bbox
-    return document
+    # Texts come from files as they are, and one that is no UTF-8 would break every page of items.
+    ready: dict[str, Any] = document_ready(document)
+    return ready
 
 
 def time_properties(extraction: Extraction, *, ingested: datetime | None) -> dict[str, str | None]:

@@ -30,6 +30,7 @@ from tiles.geo.footprint import to_lonlat
 from tiles.geo.georeference import has_affine, placing_system
 from tiles.geo.grids import WGS84
 from tiles.sources.cubes import moments_of
+from tiles.sources.data_types import stac_name
 from tiles.sources.description import pixel_micrometres
 from tiles.sources.raster import RasterSource
 from tiles.sources.statistics import BandStatistics
@@ -50,24 +51,6 @@ LISTED = 64
 # Characters up to which a band's description is a name.
 SHORT_NAME = 32
 STATISTICS = ("minimum", "maximum", "mean", "stddev", "percentile_2", "percentile_98", "valid_percent")
-DATA_TYPES = {
-    "Byte": "uint8",
-    "Int8": "int8",
-    "UInt16": "uint16",
-    "Int16": "int16",
-    "UInt32": "uint32",
-    "Int32": "int32",
-    "UInt64": "uint64",
-    "Int64": "int64",
-    "Float16": "float16",
-    "Float32": "float32",
-    "Float64": "float64",
-    "CInt16": "cint16",
-    "CInt32": "cint32",
-    "CFloat32": "cfloat32",
-    "CFloat64": "cfloat64",
-}
-
 # Colour interpretations that have an `eo:common_name`.
 COMMON_NAMES = {
     gdal.GCI_RedBand: "red",
@@ -241,14 +224,15 @@ def find_acquisition(
 ) -> tuple[Acquisition, dict[str, Any]]:
     """Find when the image was taken, and what its product name tells beside.
 
-    A name's date goes before the TIFF's own tag, which says when the file was written, often years later.
+    A name's date goes before the TIFF's own tag, which says when the file was written, often years later; so does a
+    lone day in a name that follows no convention.
     """
     dataset = source.dataset
     # A Zarr's coordinates are arrays of their own, which GDAL's dataset of another one doesn't tell.
     steps = list(filter(None, map(plausible, moments_of(source.ref)))) if source.driver == "Zarr" else []
     product = parse_product_name(name)
     found = period(steps, "zarr-time") if steps else acquired(dataset)
-    found = found or (product and product.acquisition) or written(dataset) or day_in_name(name)
+    found = found or (product and product.acquisition) or day_in_name(name) or written(dataset)
     fallback = Acquisition(last_modified, "file-modified" if last_modified else "unknown")
     return found or fallback, product.properties if product else {}
 
@@ -310,12 +294,11 @@ def describe_band(source: RasterSource, index: int, *, limits: Limits, end: floa
     """
     band, raw = source.band(index), source.dataset.GetRasterBand(index)
     color = gdal.GetColorInterpretationName(band.interpretation).lower()
-    signed = raw.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE"
     # For lists and formulas: the file's own name when it is short, else the color, else the number.
     short = band.description.strip() if len(band.description.strip()) <= SHORT_NAME else ""
     described: dict[str, Any] = {
         "name": short or (f"b{index}" if color in GENERIC_NAMES else color),
-        "data_type": "int8" if signed else DATA_TYPES.get(band.type_name, "other"),
+        "data_type": stac_name(band.type_name),
         "geodata:color_interpretation": color,
     }
     if description := band.description or raw.GetMetadataItem("long_name"):

@@ -27,6 +27,7 @@ DEFAULT_COMPRESSION = "none"
 DEFAULT_COG_COMPRESSION = "deflate"
 TIFF_OPTIONS = ("TILED=YES", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER")
 COG_OPTIONS = ("PREDICTOR=YES", "BLOCKSIZE=512", "BIGTIFF=IF_SAFER", "RESAMPLING=NEAREST")
+RGB = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
 # Below this side, tiles are larger than the image.
 TILED_ABOVE = 256
 _numbers = itertools.count()
@@ -36,8 +37,9 @@ _numbers = itertools.count()
 class Content:
     """Hold what goes into a file: ``bands`` of one shape, their names, where they lie.
 
-    ``shown``: which pixels are valid, for values without a ``nodata`` value. ``transform``: GDAL's six numbers; None
-    for what isn't on Earth. ``wkt``: the coordinate system. ``is_color``: red, green, blue and perhaps alpha.
+    ``labels``: what the bands say of themselves, one each; none of what was computed. ``shown``: which pixels are
+    valid, for values without a ``nodata`` value. ``transform``: GDAL's six numbers; None for what isn't on Earth.
+    ``wkt``: the coordinate system. ``is_color``: red, green, blue and perhaps alpha.
     """
 
     bands: Bands
@@ -47,6 +49,19 @@ class Content:
     transform: tuple[float, ...] | None = None
     wkt: str = ""
     is_color: bool = False
+    labels: Sequence["Label"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Hold what a band says of itself: description, color (``gdal.GCI_*``), scale, offset, unit, colors of values."""
+
+    description: str = ""
+    interpretation: int = gdal.GCI_Undefined
+    scale: float = 1.0
+    offset: float = 0.0
+    unit: str = ""
+    palette: tuple[tuple[int, int, int, int], ...] = ()
 
 
 class MemoryFile(io.RawIOBase):
@@ -107,7 +122,22 @@ def _options(content: Content, *, cog: bool, compression: str) -> list[str]:
     predictor = "PREDICTOR=3" if content.bands[0].dtype.kind == "f" else "PREDICTOR=2"
     options = [*COMPRESSIONS[chosen], *([predictor] if chosen != "none" else [])]
     is_small = max(content.bands[0].shape) <= TILED_ABOVE
-    return [*options, *(option for option in TIFF_OPTIONS if option != "TILED=YES" or not is_small)]
+    usual = [option for option in TIFF_OPTIONS if option != "TILED=YES" or not is_small]
+    # Of an option that is given twice, GDAL takes the first.
+    return [*options, *_photometric(content), *usual]
+
+
+def _photometric(content: Content) -> list[str]:
+    """Return how a TIFF names its bands: left to itself, GDAL takes four of bytes for colors and alpha."""
+    if content.is_color or len(content.bands) < len(RGB) or content.bands[0].dtype.kind == "f":
+        return []
+    colors = [label.interpretation for label in content.labels]
+    if tuple(colors[:3]) != RGB:
+        return ["PHOTOMETRIC=MINISBLACK", "ALPHA=NO"]
+    if gdal.GCI_AlphaBand in colors:
+        return ["PHOTOMETRIC=RGB", "ALPHA=YES"]
+    # Pillow reads colors and a fourth band that isn't alpha only where they lie side by side.
+    return ["PHOTOMETRIC=RGB", "ALPHA=NO", *(["INTERLEAVE=PIXEL"] if len(colors) > len(RGB) else [])]
 
 
 @contextmanager
@@ -151,8 +181,27 @@ def _write_bands(dataset: Any, bands: Bands, content: Content) -> None:
             band.SetNoDataValue(content.nodata)
         if content.is_color:
             band.SetColorInterpretation(_color(number, len(bands)))
+    for number, label in enumerate(content.labels, 1):
+        _write_label(dataset.GetRasterBand(number), label)
     for number, values in enumerate(bands, 1):
         dataset.GetRasterBand(number).WriteArray(np.ascontiguousarray(values))
+
+
+def _write_label(band: Any, label: Label) -> None:
+    if label.description:
+        band.SetDescription(label.description)
+    if label.unit:
+        band.SetUnitType(label.unit)
+    if (label.scale, label.offset) != (1.0, 0.0):
+        band.SetScale(label.scale)
+        band.SetOffset(label.offset)
+    if label.palette and band.DataType in (gdal.GDT_Byte, gdal.GDT_UInt16):
+        table = gdal.ColorTable()
+        for value, color in enumerate(label.palette):
+            table.SetColorEntry(value, color)
+        band.SetColorTable(table)
+    elif label.interpretation not in (gdal.GCI_Undefined, gdal.GCI_PaletteIndex):
+        band.SetColorInterpretation(label.interpretation)
 
 
 def _color(number: int, count: int) -> int:

@@ -89,7 +89,7 @@ def has_affine(dataset: Any) -> bool:
     if transform is None or (tuple(transform[:5]) == (0, 1, 0, 0, 0) and abs(transform[5]) == 1):
         return False
     determinant = transform[1] * transform[5] - transform[2] * transform[4]
-    return math.isfinite(determinant) and determinant != 0
+    return all(map(math.isfinite, (*transform, determinant))) and determinant != 0
 
 
 def _leads_somewhere(dataset: Any, method: str) -> bool:

@@ -80,7 +80,7 @@ def render_mosaic_region(
         return MosaicRegion(rendered, frozenset(mosaic.used), mosaic.incomplete)
     found = mosaic_layers(members, grid, area, resolved=resolved, limits=limits)
     layers = tuple(layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in found.layers)
-    rendered = Rendered(wanted, where, area.box, layers=layers, nodata=resolved.nodata)
+    rendered = Rendered(wanted, where, area.box, layers=layers, nodata=resolved.nodata, labels=resolved.labels)
     return MosaicRegion(rendered, found.used, found.incomplete)
 
 
@@ -93,7 +93,9 @@ def mosaic_value_tile(
         return b"", found.incomplete
     wanted = RegionRequest(Place(), Size(), resolved.style, target)
     content = encode_region(
-        Rendered(wanted, placed_frame(grid, area), None, layers=found.layers, nodata=resolved.nodata)
+        Rendered(
+            wanted, placed_frame(grid, area), None, layers=found.layers, nodata=resolved.nodata, labels=resolved.labels
+        )
     )
     if isinstance(content, MemoryFile):
         with content:

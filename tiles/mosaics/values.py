@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from tiles.encoding.geotiff import Label
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
@@ -14,7 +15,7 @@ from tiles.mosaics.coverage import AreaCoverage
 from tiles.mosaics.gathering import Gathered, gather
 from tiles.mosaics.members import Members
 from tiles.mosaics.resolving import placed_raster
-from tiles.regions.output import missing_value
+from tiles.regions.output import band_labels, missing_value
 from tiles.regions.values import Layer, band_numbers, check_size, join_layers, layer_names, read_layers, strips
 from tiles.sampling.resampling import Samples
 from tiles.sources.protocol import Source
@@ -27,12 +28,16 @@ REASONS = ("time", "unreadable", "items")
 
 @dataclass(frozen=True, slots=True)
 class ResolvedValues:
-    """Hold which bands of every member are read. ``names``: of the layers; ``nodata``: the images' own value."""
+    """Hold which bands of every member are read. ``names``: of the layers; ``nodata``: the images' own value.
+
+    ``labels``: what those bands say of themselves.
+    """
 
     style: Style
     selection: str
     names: tuple[str, ...]
     nodata: float | None = None
+    labels: tuple[Label, ...] = ()
 
     @property
     def canonical(self) -> tuple[object, ...]:
@@ -66,7 +71,8 @@ def resolve_values(reference: tuple[Source, ...], *, style: Style, selection: st
     names = ("count",) if selection == "count" else tuple(layer_names(reference, style))
     indexes = () if style.expression else band_numbers(reference, style)
     nodata = None if selection == "count" else missing_value(reference, style)
-    return ResolvedValues(replace(style, indexes=indexes), selection, names, nodata)
+    labels = () if selection == "count" else band_labels(reference, style)
+    return ResolvedValues(replace(style, indexes=indexes), selection, names, nodata, labels)
 
 
 def mosaic_layers(

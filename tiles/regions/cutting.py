@@ -10,7 +10,7 @@ from tiles.errors import OutsideBounds
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.area import resolve_area
-from tiles.regions.output import RegionRequest, Rendered, frame, missing_value
+from tiles.regions.output import RegionRequest, Rendered, band_labels, frame, missing_value
 from tiles.regions.picture import masked_picture, render_picture
 from tiles.regions.shapes import Shape, area_rings, shape_box
 from tiles.regions.values import band_numbers, check_size, read_layers
@@ -45,7 +45,14 @@ def render_region(sources: tuple[Source, ...], wanted: RegionRequest, *, limits:
         return Rendered(wanted, where, box, picture)
     layers = read_layers(sources, grid, area, style=wanted.style, limits=limits)
     masked = tuple(layer if shown is None else replace(layer, valid=layer.shown & shown) for layer in layers)
-    return Rendered(wanted, where, box, layers=masked, nodata=missing_value(sources, wanted.style))
+    return Rendered(
+        wanted,
+        where,
+        box,
+        layers=masked,
+        nodata=missing_value(sources, wanted.style),
+        labels=band_labels(sources, wanted.style),
+    )
 
 
 def _check_overlap(sources: Sequence[Source], grid: Grid, area: TileArea) -> None:

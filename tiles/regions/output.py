@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.encoding.formats import COG, NPY, ImageFormat, RegionFormat
-from tiles.encoding.geotiff import Content, MemoryFile, write_geotiff
+from tiles.encoding.geotiff import Content, Label, MemoryFile, write_geotiff
 from tiles.geo.grids import Box, Grid, TileArea
 from tiles.regions.area import Place, Size
 from tiles.regions.shapes import Shape
-from tiles.regions.values import Layer
+from tiles.regions.values import Layer, band_numbers
 from tiles.sources.protocol import Source
+from tiles.sources.raster import RasterSource
 from tiles.sources.validity import fits
 from tiles.styling.painting import Picture
 from tiles.styling.style import Style
@@ -83,13 +84,14 @@ class Rendered:
     picture: Picture | None = None
     layers: tuple[Layer, ...] = ()
     nodata: float | None = None
+    labels: tuple[Label, ...] = ()
 
 
 def encode_region(rendered: Rendered) -> bytes | MemoryFile:
     """Encode the region; its images need not be open any more. The caller closes a `MemoryFile`."""
     if rendered.picture is not None:
         return _encode_picture(rendered.picture, rendered.wanted, rendered.frame)
-    return _encode_layers(rendered.layers, rendered.wanted, rendered.frame, rendered.nodata)
+    return _encode_layers(rendered)
 
 
 def missing_value(sources: Sequence[Source], style: Style) -> float | None:
@@ -113,10 +115,29 @@ def _encode_picture(picture: Picture, wanted: RegionRequest, where: Frame) -> by
     return write_geotiff(content, cog=target is COG, compression=wanted.compression)
 
 
-def _encode_layers(
-    layers: Sequence[Layer], wanted: RegionRequest, where: Frame, nodata: float | None
-) -> bytes | MemoryFile:
+def band_labels(sources: Sequence[Source], style: Style) -> tuple[Label, ...]:
+    """Return what the bands that a style reads say of themselves; none for what is computed of them."""
+    if style.expression:
+        return ()
+    numbers = band_numbers(sources, style)
+    places = [(sources[0], number) if len(sources) == 1 else (sources[number - 1], 1) for number in numbers]
+    return tuple(_label(source, index, style) for source, index in places)
+
+
+def _label(source: Source, index: int, style: Style) -> Label:
+    if not isinstance(source, RasterSource):
+        return Label()
+    band = source.band(index)
+    scale = (1.0, 0.0) if style.unscale else (band.scale, band.offset)
+    # Colors are of values as they lie in the file.
+    is_raw = index == 1 and not style.unscale and style.resampling in ("", "nearest")
+    palette = source.palette if is_raw else None
+    return Label(band.description, band.interpretation, *scale, band.unit, palette or ())
+
+
+def _encode_layers(rendered: Rendered) -> bytes | MemoryFile:
     """Encode values with their own nodata value where the type can hold it, else with NaN or a mask."""
+    layers, wanted, where, nodata = rendered.layers, rendered.wanted, rendered.frame, rendered.nodata
     kind = np.result_type(*(layer.values for layer in layers))
     bands = [layer.values.astype(kind, copy=False) for layer in layers]
     complete = all(layer.valid is None or layer.valid.all() for layer in layers)
@@ -141,6 +162,7 @@ def _encode_layers(
         shown=shown if nodata is None and not complete else None,
         transform=where.transform,
         wkt=where.wkt,
+        labels=rendered.labels,
     )
     return write_geotiff(content, cog=wanted.target is COG, compression=wanted.compression)
 

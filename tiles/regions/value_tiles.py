@@ -8,7 +8,7 @@ from tiles.errors import InvalidParameter, OutsideBounds
 from tiles.geo.grids import Grid
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.regions.area import Place, Size
-from tiles.regions.output import RegionRequest, Rendered, encode_region, frame, missing_value
+from tiles.regions.output import RegionRequest, Rendered, band_labels, encode_region, frame, missing_value
 from tiles.regions.values import read_layers
 from tiles.rendering.tile import overlap
 from tiles.sources.protocol import Source
@@ -42,7 +42,9 @@ def value_tile(
     wanted = RegionRequest(Place(), Size(), style, target)
     where = frame(sources[0], grid, area)
     nodata = missing_value(sources, style)
-    content = encode_region(Rendered(wanted, where, None, layers=layers, nodata=nodata))
+    content = encode_region(
+        Rendered(wanted, where, None, layers=layers, nodata=nodata, labels=band_labels(sources, style))
+    )
     if not isinstance(content, MemoryFile):
         return content
     with content:

@@ -23,8 +23,37 @@ def json_ready(value: Any) -> Any:
         return str(value)
     if value is None or isinstance(value, bool | int | float):
         return value
-    # Bytes that are no text come from GDAL as lone surrogates.
-    return str(value).encode("utf-8", "replace").decode()
+    return valid_text(str(value))
+
+
+def valid_text(text: str) -> str:
+    """Return a text that can be written as UTF-8: what a file has in another encoding is read as Latin-1."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Bytes that are no UTF-8 come from GDAL as lone surrogates.
+        return text.encode("utf-8", "surrogateescape").decode("latin-1") if _escaped(text) else _replaced(text)
+    return text
+
+
+def _escaped(text: str) -> bool:
+    """Tell whether all of a text's surrogates stand for bytes."""
+    return all(not "\ud800" <= one <= "\udfff" or "\udc80" <= one <= "\udcff" for one in text)
+
+
+def _replaced(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def document_ready(value: Any) -> Any:
+    """Return the value as a document can hold it: valid texts, and None instead of numbers that aren't finite."""
+    if isinstance(value, dict):
+        return {valid_text(str(key)): document_ready(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [document_ready(one) for one in value]
+    if isinstance(value, str):
+        return valid_text(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def crs_name(srs: Any) -> str:

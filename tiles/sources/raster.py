@@ -32,6 +32,7 @@ from tiles.sources.description import (
     json_ready,
     large_image_header,
     pixel_micrometres,
+    valid_text,
 )
 from tiles.sources.drivers import OPENED_AS, OWN_DOMAIN, explain_failure
 from tiles.sources.reference import SourceRef
@@ -151,10 +152,10 @@ class RasterSource:
                 is_complete=nodata is None and dtype.kind in "ui",
                 nodata=None if nodata is None else own_nodata(nodata, dtype),
                 interpretation=band.GetColorInterpretation(),
-                description=band.GetDescription(),
+                description=valid_text(band.GetDescription()),
                 scale=1.0 if band.GetScale() is None else band.GetScale(),
                 offset=band.GetOffset() or 0.0,
-                unit=band.GetUnitType(),
+                unit=valid_text(band.GetUnitType()),
             )
         return self._bands[index]
 
