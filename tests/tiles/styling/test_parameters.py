@@ -123,7 +123,6 @@ def test_nodata_may_be_no_number():
         ({"bidx": "100000"}, "bidx must be band numbers from 1"),
         ({"bidx": "1.5"}, "bidx must be band numbers from 1"),
         ({"bidx": "²"}, "bidx must be band numbers from 1"),
-        ({"bidx": "1", "expression": "b1"}, "bidx doesn't go with it"),
         ({"rescale": "1,1"}, "rescale must go from a lower to a higher value, not from 1 to 1"),
         ({"rescale": "2,1"}, "rescale must go from a lower to a higher value"),
         ({"rescale": "1"}, "rescale must be pairs low,high"),
