@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from billiard.exceptions import SoftTimeLimitExceeded
 from osgeo import gdal
 
@@ -211,8 +212,11 @@ def build_item_document(
     }
     if extraction.bbox is not None:
         document["bbox"] = extraction.bbox
-    # Texts come from files as they are, and one that is no UTF-8 would break every page of items.
-    ready: dict[str, Any] = document_ready(document)
+    # Texts and numbers come from files as they are: one that is no UTF-8, or none, would break every page of items.
+    try:
+        ready: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    except TypeError:
+        ready = document_ready(document)
     return ready
 
 

@@ -30,11 +30,11 @@ from tiles.geo.footprint import to_lonlat
 from tiles.geo.georeference import has_affine, placing_system
 from tiles.geo.grids import WGS84
 from tiles.sources.cubes import moments_of
-from tiles.sources.data_types import stac_name
 from tiles.sources.description import pixel_micrometres
 from tiles.sources.raster import RasterSource
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import subdatasets
+from tiles.sources.validity import STAC_NAMES
 
 PROJECTION_EXTENSION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
 RASTER_EXTENSION = "https://stac-extensions.github.io/raster/v2.0.0/schema.json"
@@ -232,7 +232,10 @@ def find_acquisition(
     steps = list(filter(None, map(plausible, moments_of(source.ref)))) if source.driver == "Zarr" else []
     product = parse_product_name(name)
     found = period(steps, "zarr-time") if steps else acquired(dataset)
-    found = found or (product and product.acquisition) or day_in_name(name) or written(dataset)
+    found = found or (product and product.acquisition)
+    if found is None and any(map(str.isdecimal, name)):
+        found = day_in_name(name)
+    found = found or written(dataset)
     fallback = Acquisition(last_modified, "file-modified" if last_modified else "unknown")
     return found or fallback, product.properties if product else {}
 
@@ -298,7 +301,7 @@ def describe_band(source: RasterSource, index: int, *, limits: Limits, end: floa
     short = band.description.strip() if len(band.description.strip()) <= SHORT_NAME else ""
     described: dict[str, Any] = {
         "name": short or (f"b{index}" if color in GENERIC_NAMES else color),
-        "data_type": stac_name(band.type_name),
+        "data_type": STAC_NAMES.get(band.type_name, "other"),
         "geodata:color_interpretation": color,
     }
     if description := band.description or raw.GetMetadataItem("long_name"):

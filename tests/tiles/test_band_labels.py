@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ QUERY = "left=0&top=0&right=100&bottom=100&units=pixels"
 
 
 @pytest.fixture
-def read(tmp_path, publish, client: Client) -> Callable[..., Any]:
+def read(tmp_path, publish, client: Client) -> Iterator[Callable[..., Any]]:
     """Write bands and return the region of them as GDAL opens it."""
 
     def ask(
@@ -38,7 +38,7 @@ def read(tmp_path, publish, client: Client) -> Callable[..., Any]:
         answer = client.get(f"/files/{name}/data/region.tif?{QUERY}{query}")
         assert answer.status_code == 200
         found = tmp_path / f"{name}-region.tif"
-        found.write_bytes(b"".join(answer.streaming_content))
+        found.write_bytes(b"".join(answer))
         return gdal.Open(str(found))
 
     del publish

@@ -182,8 +182,8 @@ def with_alpha(index: int) -> Callable[[Any], None]:
 
 def alpha_of(kind: type, index: int, count: int = 4) -> list[np.ndarray]:
     """Return bands of a ramp, one of them alpha; what alpha hides is far too high."""
-    top = {np.uint8: 255, np.uint16: 65535, np.int16: 1000, np.float32: 1}[kind]
-    ramp = np.where(HIDDEN > 0, RAMP, 250).astype(kind)
+    top = {"uint8": 255, "uint16": 65535, "int16": 1000, "float32": 1}[kind.__name__]
+    ramp: np.ndarray = np.where(HIDDEN > 0, RAMP, 250).astype(kind)
     bands = [ramp] * (count - 1)
     bands.insert(index - 1, np.where(HIDDEN, top, 0).astype(kind))
     return bands

@@ -150,7 +150,10 @@ class ModelReference:
     def __init__(self, dataset: Any, crs: str, *, method: str) -> None:
         self.width, self.height = dataset.RasterXSize, dataset.RasterYSize
         # The dataset with its control points in longitudes that go on beyond 180, where they lie across it.
-        self._unwrapped, self._middle = _unwrapped_points(dataset) if method == "GCP_POLYNOMIAL" else (None, 0.0)
+        self._unwrapped: Any = None
+        self._middle = 0.0
+        if method == "GCP_POLYNOMIAL":
+            self._unwrapped, self._middle = _unwrapped_points(dataset)
         self.is_unwrapped = self._unwrapped is not None
         if self._unwrapped is None:
             self._transformer = gdal.Transformer(dataset, None, transformer_options(dataset, crs, method))

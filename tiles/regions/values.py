@@ -9,8 +9,8 @@ from tiles.errors import TooLarge, UnsupportedOperation
 from tiles.geo.crs import native_grid
 from tiles.geo.grids import Grid, TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits, check_deadline
-from tiles.sources.data_types import precise_type
 from tiles.sources.protocol import Source, Valid, Values
+from tiles.sources.validity import precise_type
 from tiles.styling.check import check_asset
 from tiles.styling.expression import parse_expression
 from tiles.styling.style import Style

@@ -14,11 +14,10 @@ from tiles.limits import Limits, check_deadline
 from tiles.rendering.tile import overlap, sample_area
 from tiles.sampling.picking import read_picked
 from tiles.sampling.resampling import Samples, merge
-from tiles.sources.data_types import LONG, as_type, own_nodata
 from tiles.sources.drivers import explain_failure
 from tiles.sources.protocol import Valid, Values
 from tiles.sources.raster import RasterSource
-from tiles.sources.validity import known_values
+from tiles.sources.validity import LONG, as_type, known_values, own_nodata
 from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 

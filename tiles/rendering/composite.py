@@ -16,6 +16,8 @@ from tiles.styling.painting import Picture
 from tiles.styling.resolving import ResolvedStyle, check_outputs, expression_ranges, resolve_style
 from tiles.styling.style import Style
 
+Ranges = tuple[tuple[float, float], ...]
+
 
 def render_composite(
     sources: tuple[Source, ...],
@@ -46,8 +48,7 @@ def render_composite_area(
     samples = sample_composite(sources, grid, area, style=style, limits=limits)
     if samples is None:
         return None
-    ranges = composite_ranges(sources, style=style)
-    picture = paint_values(samples.pixels, samples.alpha, ranges=ranges, style=style)
+    picture = paint_values(samples.pixels, samples.alpha, ranges=composite_ranges(sources, style=style), style=style)
     return None if picture.is_empty else picture
 
 
@@ -62,15 +63,14 @@ def sample_composite(
     return Samples(*compute(parse_expression(style.expression), samples.pixels, samples.alpha))
 
 
-def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> tuple[tuple[float, float], ...]:
+def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> Ranges:
     """Return the ranges that a composite's values are stretched from; none when they are colors already."""
     chosen, styles = _parts(sources, style)
     if not style.expression:
         return style.rescale or _own_ranges(chosen, styles, style)
     expression = parse_expression(style.expression)
     check_outputs(expression, style)
-    bands = [(raster, 1) for raster in chosen]
-    return style.rescale or expression_ranges(bands, expression, nodata=style.nodata)
+    return style.rescale or expression_ranges([(one, 1) for one in chosen], expression, nodata=style.nodata)
 
 
 def _parts(sources: tuple[Source, ...], style: Style) -> tuple[list[RasterSource], list[ResolvedStyle]]:
@@ -84,7 +84,7 @@ def _part_style(style: Style, number: int) -> Style:
     """Make the style of one image's part: its first band, stretched by the range that is meant for it."""
     ranges = style.rescale[number : number + 1] if len(style.rescale) > 1 else style.rescale
     stretch = style.stretch[number : number + 1] if len(style.stretch) > 1 else style.stretch
-    # Any range will do for arithmetic: it spares measuring one that isn't used.
+    # Any range will do for arithmetic: none has to be measured.
     ranges = ((0.0, 1.0),) if style.expression or style.value_colors else ranges
     return Style(
         indexes=(1,),
@@ -98,9 +98,7 @@ def _part_style(style: Style, number: int) -> Style:
     )
 
 
-def _own_ranges(
-    chosen: list[RasterSource], styles: list[ResolvedStyle], style: Style
-) -> tuple[tuple[float, float], ...]:
+def _own_ranges(chosen: list[RasterSource], styles: list[ResolvedStyle], style: Style) -> Ranges:
     """Return each image's own range; none when all are bytes, which are shown as they are beside others."""
     info = [raster.band(1) for raster in chosen]
     shades = [len(info) > 1 and not style.stretch and band.is_byte and not band.bits for band in info]

@@ -16,9 +16,9 @@ from tiles.sampling import warping
 from tiles.sampling.pixels import Mask, Pixels, ReadRequest
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample, seam_parts
-from tiles.sources.data_types import precise_type
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
+from tiles.sources.validity import precise_type
 from tiles.styling.colormaps import colormap
 from tiles.styling.expression import Expression
 from tiles.styling.layers import paint_layers
@@ -167,7 +167,7 @@ def _sample_part(
             turn,
             resampling=resampling,
             extent=(source.width, source.height),
-            soft=bool(source.alpha_band) and read.nodata is None,
+            soft=bool(source.validity.alpha_band) and read.nodata is None,
             comes_round=bool(reference.period_pixels),
         )
         out = samples if out is None else merge(out, samples)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tiles.sources.data_types import LONG, precise_type
+from tiles.sources.validity import LONG, precise_type
 
 Pixels = npt.NDArray[Any]
 Mask = npt.NDArray[np.uint8]

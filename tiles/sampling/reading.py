@@ -15,10 +15,9 @@ from tiles.errors import TooLarge
 from tiles.limits import check_deadline
 from tiles.sampling.pixels import Mask, Pixels, ReadRequest, Window, cast_like, in_floats, weigh
 from tiles.sampling.resampling import PixelMap
-from tiles.sources.data_types import as_type, own_nodata
 from tiles.sources.drivers import explain_failure
 from tiles.sources.raster import COMPLEX_TYPES, RasterSource
-from tiles.sources.validity import missing_mask, read_level, weaker
+from tiles.sources.validity import as_type, missing_mask, own_nodata, read_level, weaker
 
 # Pixels that are read at a time.
 PIECE_PIXELS = 4 * 2**20
@@ -162,9 +161,9 @@ def _missing_somewhere(source: RasterSource, bands: Sequence[Pixels], wanted: Re
     masks = [_missing(source, index, values, wanted) for values, index in zip(bands, wanted.indexes, strict=True)]
     known = [mask for mask in masks if mask is not None]
     if wanted.strict:
-        return np.bitwise_or.reduce(known) if known else None
+        return np.asarray(np.bitwise_or.reduce(known)) if known else None
     if len(known) == len(masks):
-        return np.bitwise_and.reduce(known)
+        return np.asarray(np.bitwise_and.reduce(known))
     # A band may have gaps of its own, which are weighed out where others are not.
     has_gaps = any(mask is not None and band.dtype.kind == "f" for mask, band in zip(masks, bands, strict=True))
     return np.zeros_like(known[0]) if has_gaps else None

@@ -23,7 +23,6 @@ from tiles.geo.georeference import (
 )
 from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
 from tiles.sources.cubes import axes_of
-from tiles.sources.data_types import FILE_TYPES, band_type, own_nodata
 from tiles.sources.description import (
     color_name,
     crs_name,
@@ -38,7 +37,7 @@ from tiles.sources.drivers import OPENED_AS, OWN_DOMAIN, explain_failure
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import DEFAULT_SAMPLE_PIXELS, BandStatistics, read_sample, summarize
 from tiles.sources.subdatasets import subdatasets
-from tiles.sources.validity import Validity
+from tiles.sources.validity import FILE_TYPES, Validity, band_type, own_nodata
 
 COMPLEX_TYPES = (gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64)
 # What an open file costs besides its pixels: handles, tags, and a few bytes of index a block.
@@ -152,10 +151,10 @@ class RasterSource:
                 is_complete=nodata is None and dtype.kind in "ui",
                 nodata=None if nodata is None else own_nodata(nodata, dtype),
                 interpretation=band.GetColorInterpretation(),
-                description=valid_text(band.GetDescription()),
+                description=text if (text := band.GetDescription()).isascii() else valid_text(text),
                 scale=1.0 if band.GetScale() is None else band.GetScale(),
                 offset=band.GetOffset() or 0.0,
-                unit=valid_text(band.GetUnitType()),
+                unit=text if (text := band.GetUnitType()).isascii() else valid_text(text),
             )
         return self._bands[index]
 
@@ -250,7 +249,10 @@ class RasterSource:
             return stored
         key = (index, None if own else repr(nodata))
         if key not in self.measured:
-            values, valid = self.read_sample(index, nodata=nodata)
+            try:
+                values, valid = read_sample(self.dataset, index, nodata=nodata)
+            except RuntimeError as error:
+                raise explain_failure(self.ref, error) from error
             self.measured[key] = summarize(values[valid], total=values.size)
         return self.measured[key]
 

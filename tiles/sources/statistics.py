@@ -2,15 +2,12 @@
 
 import time
 from dataclasses import dataclass
-from functools import partial
-from itertools import starmap
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tiles.sources.data_types import LONG, as_type, band_type, own_nodata
-from tiles.sources.validity import Validity, known_values, read_level
+from tiles.sources.validity import LONG, Validity, as_type, band_type, known_values, own_nodata, read_level
 
 # Left, top, width, height in pixels.
 Window = tuple[int, int, int, int]
@@ -68,8 +65,12 @@ def read_sample(
         factor = max(1.0, (raster.XSize * raster.YSize / max_pixels) ** 0.5)
         windows = [(0, 0, raster.XSize, raster.YSize)]
         size = max(1, int(raster.XSize / factor)), max(1, int(raster.YSize / factor))
-    read = partial(raster.ReadAsArray, buf_xsize=size[0], buf_ysize=size[1])
-    values = np.concatenate(list(starmap(read, windows)))
+    read, end = [], time.monotonic() + MOST_SECONDS
+    for window in windows:
+        read.append(raster.ReadAsArray(*window, buf_xsize=size[0], buf_ysize=size[1]))
+        if time.monotonic() > end:
+            break
+    windows, values = windows[: len(read)], np.concatenate(read)
     _, kind = band_type(full)
     if values.dtype != kind:
         values = as_type(values, kind)

@@ -1,4 +1,6 @@
-"""Tell which pixels of a raster count: one definition for statistics, stretches, values and pictures.
+"""Know the types of bands' values, and tell which pixels count: one table and one definition for all that reads.
+
+Statistics, stretches, values and pictures go by it.
 
 A value is missing where it is the band's nodata value, infinite, or no number. A pixel is hidden where alpha or the
 file's mask is 0, or where all bands have the values of the tag NODATA_VALUES.
@@ -21,6 +23,27 @@ from tiles.limits import check_deadline
 Values = npt.NDArray[Any]
 Mask = npt.NDArray[np.uint8]
 Shown = npt.NDArray[np.bool_]
+
+SIGNED_BYTE = "Int8"
+LARGEST_INT8, LARGEST_BYTE = 127, 255
+# NumPy's types of numbers as they lie in a file.
+FILE_TYPES: dict[str, np.dtype[Any]] = {
+    "Byte": np.dtype(np.uint8), SIGNED_BYTE: np.dtype(np.int8),
+    "UInt16": np.dtype(np.uint16), "Int16": np.dtype(np.int16),
+    "UInt32": np.dtype(np.uint32), "Int32": np.dtype(np.int32),
+    "UInt64": np.dtype(np.uint64), "Int64": np.dtype(np.int64),
+    "Float16": np.dtype(np.float16), "Float32": np.dtype(np.float32), "Float64": np.dtype(np.float64),
+    "CInt16": np.dtype(np.complex64), "CInt32": np.dtype(np.complex64),
+    "CFloat32": np.dtype(np.complex64), "CFloat64": np.dtype(np.complex128),
+}  # fmt: skip
+# Complex numbers count by their amplitude.
+AMPLITUDE = np.dtype(np.float32)
+# Bytes of the widest integers.
+LONG = 8
+# Bytes of a number beyond which single precision may not hold it.
+SINGLE_BYTES = 2
+# What STAC calls them: by their size, complex numbers as GDAL does.
+STAC_NAMES = {name: name.lower() if kind.kind == "c" else kind.name for name, kind in FILE_TYPES.items()}
 # Reads pixels of a band; also given is the same band in smaller sizes.
 Read = Callable[[Any, Sequence[Any]], Values]
 
@@ -35,6 +58,40 @@ MOST_MASK_PIXELS = 2**30
 
 # Blocks that are looked at for one that was written.
 MOST_BLOCKS = 1024
+
+
+def band_type(band: Any) -> tuple[str, np.dtype[Any]]:
+    """Return GDAL's name of a band's type, and the NumPy type that its values are read as.
+
+    It is ``Int8`` also for bytes with a sign, which GDAL before 3.7 has no type for.
+    """
+    name = str(gdal.GetDataTypeName(band.DataType))
+    if band.DataType == gdal.GDT_Byte and band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
+        name = SIGNED_BYTE
+    found = FILE_TYPES.get(name, AMPLITUDE)
+    return name, AMPLITUDE if found.kind == "c" else found
+
+
+def as_type(values: Values, kind: np.dtype[Any]) -> Values:
+    """Return an array that GDAL read as the band's values: signed bytes with their sign, amplitudes of complex numbers.
+
+    Overviews don't always say that their bytes have a sign; so it is ``kind``, the band's own type, that tells.
+    """
+    if np.iscomplexobj(values):
+        return np.abs(values).astype(AMPLITUDE)
+    return values.view(np.int8) if kind == np.int8 and values.dtype == np.uint8 else values
+
+
+def precise_type(kind: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the floating-point type that holds every value of a type, or nearly so: of 64 bits none does."""
+    is_single = kind.itemsize <= (AMPLITUDE.itemsize if kind.kind == "f" else SINGLE_BYTES)
+    return np.dtype(np.float32 if is_single else np.float64)
+
+
+def own_nodata(nodata: float | None, kind: np.dtype[Any]) -> float | None:
+    """Return a nodata value as the band's type has it: 255 is -1 of bytes with a sign, as unsigned readers wrote it."""
+    is_unsigned = nodata is not None and kind == np.int8 and LARGEST_INT8 < nodata <= LARGEST_BYTE
+    return nodata - LARGEST_BYTE - 1 if nodata is not None and is_unsigned else nodata
 
 
 def fits(value: float, data_type: np.dtype[Any]) -> bool:
@@ -65,7 +122,7 @@ def missing_mask(values: Values, nodata: float | None) -> Mask | None:
 def known_values(values: Values, nodata: float | None) -> Shown | None:
     """Return where values, of any shape, are numbers other than nodata; None: everywhere."""
     missing = missing_mask(np.atleast_2d(values), nodata) if values.size else None
-    return None if missing is None else (missing == 0).reshape(values.shape)
+    return None if missing is None else np.asarray((missing == 0).reshape(values.shape))
 
 
 def opacity_of(values: Values) -> Mask:
@@ -74,8 +131,8 @@ def opacity_of(values: Values) -> Mask:
         return values
     if values.dtype == np.uint16:
         # Formula: GDAL's GDALRescaledAlphaBand.
-        return np.maximum(values // 257, values > 0).astype(np.uint8)
-    return (values > 0).view(np.uint8) * np.uint8(255)
+        return np.asarray(np.maximum(values // 257, values > 0), np.uint8)
+    return np.asarray((values > 0).view(np.uint8) * np.uint8(255))
 
 
 def weaker(first: Mask | None, second: Mask | None) -> Mask | None:

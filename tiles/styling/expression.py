@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tiles.errors import InvalidParameter
-from tiles.sources.data_types import precise_type
+from tiles.sources.validity import precise_type
 
 Values = npt.NDArray[Any]
 Node = Callable[[dict[int, Values]], Any]

@@ -78,7 +78,7 @@ def _difference(band: Pixels, low: float) -> Pixels:
     if band.dtype.kind not in "iu" or not fits(whole, band.dtype):
         return np.asarray(band - low, np.float64)
     above = np.maximum(band, band.dtype.type(whole)) - band.dtype.type(whole)
-    return above.astype(np.float64) + (whole - low)
+    return np.asarray(above.astype(np.float64) + (whole - low))
 
 
 def paint_palette(values: Pixels, palette: npt.NDArray[np.uint8], alpha: Mask | None) -> Picture:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from osgeo import gdal
 
 from tiles.errors import InvalidParameter
-from tiles.sources.data_types import LARGEST_BYTE, Values, precise_type
 from tiles.sources.raster import RasterSource
+from tiles.sources.validity import LARGEST_BYTE, Values, precise_type
 from tiles.styling.expression import Expression, parse_expression
 from tiles.styling.planes import ONE_FRAME, Planes, select
 from tiles.styling.stretch import needs_statistics, stretch_range, widened
@@ -209,7 +209,7 @@ def _shades(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         largest.append(2.0 ** (info.bits or BYTE_BITS) - 1)
     if min(largest) < LARGEST_BYTE:
         return tuple((0.0, each) for each in largest)
-    is_alone = source.band_count - bool(source.alpha_band) == 1
+    is_alone = source.band_count - bool(source.validity.alpha_band) == 1
     found = source.band_statistics(indexes[0], nodata=style.nodata) if is_alone else None
     # Percent, or classes.
     return (_automatic_range(source, indexes[0], style),) if found and found.maximum < HALF_BYTE else ()
