@@ -211,8 +211,15 @@ def _shades(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
         return tuple((0.0, each) for each in largest)
     is_alone = source.band_count - bool(source.validity.alpha_band) == 1
     found = source.band_statistics(indexes[0], nodata=style.nodata) if is_alone else None
+    is_dark = found is not None and found.minimum < found.maximum < HALF_BYTE
     # Percent, or classes.
-    return (_automatic_range(source, indexes[0], style),) if found and found.maximum < HALF_BYTE else ()
+    return (_automatic_range(source, indexes[0], style),) if is_dark else ()
+
+
+def are_shades(source: RasterSource, indexes: tuple[int, ...]) -> bool:
+    """Tell whether bands are bytes of an image of few, whose values are colors as they are."""
+    info = [source.band(index) for index in indexes]
+    return source.band_count <= FEW_BANDS and all(band.is_byte and not band.bits for band in info)
 
 
 def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
