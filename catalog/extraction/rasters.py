@@ -232,7 +232,8 @@ def find_acquisition(
     steps = list(filter(None, map(plausible, moments_of(source.ref)))) if source.driver == "Zarr" else []
     product = parse_product_name(name)
     found = period(steps, "zarr-time") if steps else acquired(dataset)
-    found = found or (product and product.acquisition)
+    if found is None and product:
+        found = product.acquisition
     if found is None and any(map(str.isdecimal, name)):
         found = day_in_name(name)
     found = found or written(dataset)
