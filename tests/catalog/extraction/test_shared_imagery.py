@@ -16,7 +16,8 @@ REFUSED = {
     "bad/unopenable.tiff": "unsupported_format",
 }
 
-PIXEL_SPACE = {"crs/mars_hirise.tif", "format/olci_chl_cube.zarr"}
+# A Zarr in degrees north and east is on Earth without a grid mapping, by CF conventions.
+PIXEL_SPACE = {"crs/mars_hirise.tif"}
 """Of the geographic files: another planet, and a cube without a reference system."""
 
 PLACES = {
