@@ -103,5 +103,5 @@ def _write_dicom(folder: Path, levels: tuple[NativeLevel, ...]) -> None:
             "VOLUME",
             "NONE" if number == 0 else "RESAMPLED",
         ]
-        header.PixelData = encapsulate(frames)
+        header.PixelData = encapsulate([frame for frame in frames if frame is not None])
         header.save_as(folder / f"{number}.dcm")
