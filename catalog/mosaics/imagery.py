@@ -56,8 +56,7 @@ from tiles.rest import parameters as p
 from tiles.rest import query as q
 from tiles.rest.imagery import Reading, TileRequest, Tileset, Values
 from tiles.sources.protocol import Source
-from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
-from tiles.styling.style import parse_style
+from tiles.styling.style import SINGLE_IMAGE, parse_style
 
 T = TypeVar("T")
 # Pixels a side of the raster on which a box is followed into degrees.
@@ -94,7 +93,7 @@ class SearchImagery:
     is_geospatial = True
 
     def __init__(self, mosaic: SearchMosaic, query: QueryDict) -> None:
-        for name in PLANE_PARAMETERS:
+        for name in SINGLE_IMAGE:
             if query.get(name):
                 raise InvalidParameter(f"{name} is of single images: a mosaic is made of images of one plane")
         self.mosaic = replace(

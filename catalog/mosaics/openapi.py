@@ -15,7 +15,7 @@ from tiles.geo.grids import MAX_ZOOM
 from tiles.mosaics.selection import SELECTIONS
 from tiles.rest import parameters as p
 from tiles.rest.region import PREVIEW_SIDE, THUMBNAIL_SIDE
-from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
+from tiles.styling.style import SINGLE_IMAGE
 
 JSON = "application/json"
 EXAMPLE_ID = "5d1f0c7f6d6a4e0f9a6b3f5e8c2d1b0a"
@@ -210,7 +210,7 @@ class SearchSchema(AutoSchema):
         if ("units", "query") in declared:
             own.append(UNITS)
         # Of statistics, `c` names categories.
-        planes = [name for name in PLANE_PARAMETERS if (name, action) != ("c", "pixel_statistics")]
+        planes = [name for name in SINGLE_IMAGE if (name, action) != ("c", "pixel_statistics")]
         kept = {key: value for key, value in declared.items() if key not in {(name, "query") for name in planes}}
         return kept | _Documented(own).described(direction)
 

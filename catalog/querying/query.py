@@ -66,7 +66,8 @@ def parse_body(body: Mapping[str, Any]) -> SearchQuery:
     for name in body:
         if name not in KNOWN:
             raise InvalidParameter(name, f"not known here; allowed are {', '.join(sorted(KNOWN))}")
-    given = {name: value for name, value in body.items() if value is not None}
+    # STAC's validator wants `fields` to be refused where it is null.
+    given = {name: value for name, value in body.items() if value is not None or name == "fields"}
     if "bbox" in given and "intersects" in given:
         raise InvalidParameter("intersects", "give either bbox or intersects, not both")
     fields: dict[str, Any] = {"limit": limits().default_page_items, "conditions": parse_conditions(given)}

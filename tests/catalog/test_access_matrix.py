@@ -53,7 +53,7 @@ GETS = {
         for kind in ("asset", "item")
         for name in ("image", "list")
     },
-    **dict.fromkeys(("file-detail", "file-download"), SHOWS),
+    **dict.fromkeys(("file-detail", "file-download", "file-content"), SHOWS),
     **dict.fromkeys(
         (
             "collection-detail", "frontend:collection", "frontend:globe", "frontend:item", "stac-collection",
@@ -178,7 +178,7 @@ class Site:
             collection = Collection.objects.create(id=visibility, title=visibility, visibility=visibility)
             for user, role in ((owner, "owner"), *((user, role) for role, user in self.people.items())):
                 Membership.objects.create(collection=collection, user=user, role=role)
-            self.values[visibility] = {**PLACE, **self._scene(collection, folder)}
+            self.values[visibility] = {**PLACE, **self._scene(collection, folder), "name": "scene.tif"}
 
     def _scene(self, collection: Collection, folder: Any) -> dict[str, Any]:
         first = Item.objects.first()

@@ -45,6 +45,7 @@ OF_WHAT_IS_SEEN = {
 # Layers of a search: whoever knows the id may ask, and finds what they may see.
 OF_SEARCHES = {
     "search", "search-tilejson", "search-wmts", "search-tilesets", "search-tileset", "search-tileset-tilejson",
+    "search-tile-plain", "search-matrix-set-tile-plain",
     "search-tile", "search-matrix-set-tile", "search-tile-assets", "search-matrix-set-tile-assets",
     "search-metadata", "search-bands", "search-stored-statistics", "search-thumbnail", "search-preview",
     "search-region", "search-statistics", "search-histogram", "search-profile", "search-pixel", "search-data-point",

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.catalog.factories import CollectionFactory
 from tests.catalog.test_mosaics import ZXY, _register, _shades, add_scene  # noqa: F401  A fixture.
-from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
+from tiles.styling.style import SINGLE_IMAGE
 
 DOCUMENT = orjson.loads((Path(__file__).parents[2] / "docs/openapi.json").read_bytes())
 LAYER, IMAGE = "/tiles/searches/{search_id}/", "/tiles/{collection_id}/{item_id}/"
@@ -83,7 +83,7 @@ def test_all_routes_of_a_layer_are_looked_at():
 
 def test_what_images_take_mosaics_take_or_refuse(layer):
     missing = {(tail, name) for tail, _, names, single in OPERATIONS for name in single - names}
-    assert {name for _, name in missing} <= set(PLANE_PARAMETERS)
+    assert {name for _, name in missing} <= set(SINGLE_IMAGE)
     for tail, method, _, single in OPERATIONS:
         for name in sorted(name for name in single if (tail, name) in missing and method == "get"):
             answer = _ask(layer, tail, **{name: "1"})

@@ -1,7 +1,10 @@
 """Read raw values of a mosaic at single points, and find the pixels of its images that they lie in."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
+
+import numpy as np
 
 from tiles.geo.crs import to_degrees
 from tiles.geo.georeference import Floats
@@ -12,6 +15,7 @@ from tiles.mosaics.gathering import gather
 from tiles.mosaics.members import Member, Members, ask_reference
 from tiles.mosaics.values import MosaicLayers, ResolvedValues, as_samples, gathered_layers
 from tiles.regions.points import check_pixel, pixel_at, pixel_layers, point_layers
+from tiles.regions.values import Layer
 from tiles.sampling.resampling import Samples
 from tiles.sources.pool import lease_sources
 from tiles.sources.protocol import Source
@@ -53,8 +57,13 @@ def find_pixels(
 
 
 def _read_points(sources: tuple[Source, ...], *, points: Floats, crs: Grid, style: Style) -> list[Samples]:
-    return as_samples(point_layers(sources, points[:, 0], points[:, 1], crs=crs, style=style))
+    return as_samples(map(_as_measured, point_layers(sources, points[:, 0], points[:, 1], crs=crs, style=style)))
 
 
 def _read_pixel(sources: tuple[Source, ...], *, left: int, top: int, style: Style) -> list[Samples]:
-    return as_samples(pixel_layers(sources, left, top, style=style))
+    return as_samples(map(_as_measured, pixel_layers(sources, left, top, style=style)))
+
+
+def _as_measured(layer: Layer) -> Layer:
+    """Return whole numbers as what has fractions, exactly: the mean of several images has the type of their values."""
+    return replace(layer, values=layer.values.astype(np.float64)) if layer.values.dtype.itemsize < 8 else layer

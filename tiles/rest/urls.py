@@ -1,6 +1,6 @@
 """Make the routes of imagery, below whatever prefix names it, from the actions of its views."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -56,15 +56,14 @@ def action_urls(
         )
         for each in sorted(actions, key=lambda each: each.__name__ not in FIRST)
     ]
-    return [*found, *_plain_tile_urls(viewset, [each for each in actions if each.__name__ in FIRST])]
-
-
-def _plain_tile_urls(viewset: type[Any], actions: Sequence[Any]) -> list[URLPattern]:
-    """Return patterns of tiles without an extension, TiTiler's other spelling: the same, so no schema names them."""
-    return [
+    plain = [
+        # Tiles without an extension, TiTiler's other spelling: the same, so no schema names them.
         re_path(
             f"^{each.url_path.removesuffix(EXTENSION)}$",
             viewset.as_view(dict(each.mapping), detail=True, schema=None),
+            name=f"{name}-{names.get(each.__name__, each.url_name)}-plain",
         )
         for each in actions
+        if each.__name__ in FIRST
     ]
+    return [*found, *plain]

@@ -37,6 +37,8 @@ PARAMETERS = (
     "subdataset", "sel", "sel_method",
     *PLANE_PARAMETERS,
 )  # fmt: skip
+# What chooses within one image.
+SINGLE_IMAGE = (*PLANE_PARAMETERS, "sel", "sel_method")
 _OWN = frozenset(PARAMETERS) - {"assets", "subdataset", "sel", "sel_method"}
 # What a style document says itself.
 _IN_DOCUMENT = (

@@ -12,14 +12,13 @@ from tiles.errors import TilesError
 from tiles.geo.grids import MAX_ZOOM
 from tiles.limits import current_limits
 from tiles.mosaics.selection import parse_selection
-from tiles.styling.planes import PARAMETERS as PLANE_PARAMETERS
-from tiles.styling.style import PARAMETERS, parse_style
+from tiles.styling.style import PARAMETERS, SINGLE_IMAGE, parse_style
 
 # Of a page of results, so of no meaning for a layer; they are checked and left out.
 OF_PAGES = frozenset({"limit", "token", "fields"})
 METADATA = ("name", "minzoom", "maxzoom", "assets", "rendering", "overviews", "shared")
 # `assets` are by themselves, and a mosaic's images have no planes to choose.
-RENDERING = frozenset({*PARAMETERS, "pixel_selection"}) - {"assets", *PLANE_PARAMETERS}
+RENDERING = frozenset({*PARAMETERS, "pixel_selection"}) - {"assets", *SINGLE_IMAGE}
 MAX_NAME = 256
 
 

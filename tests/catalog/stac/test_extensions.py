@@ -158,7 +158,7 @@ def test_search_of_bad_extension_value_answers_400_that_names_it(client, body, n
     "body",
     [
         *({"sortby": {"field": "id"}}, {"sortby": [{"field": 5}]}, {"sortby": [{"field": "id", "direction": "up"}]}),
-        *({"sortby": [5]}, {"fields": []}, {"fields": {"include": "id"}}, {"fields": {"x": []}}),
+        *({"sortby": [5]}, {"fields": None}, {"fields": []}, {"fields": {"include": "id"}}, {"fields": {"x": []}}),
         *({"query": []}, {"query": "x"}, {"filter": 5}, {"filter": ["x"]}, {"filter": "a = 1", "filter-lang": 5}),
         *({"sortby": [{"field": "a\x00"}]}, {"query": {"a\x00": {"eq": 1}}}, {"query": {'a"': {"eq": 1}}}),
         {"filter": {"op": "=", "args": [{"property": "eo:cloud_cover"}, {"op": "^", "args": [10, 400]}]}, "limit": 0},

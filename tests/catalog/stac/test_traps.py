@@ -85,8 +85,15 @@ def test_query_takes_numbers_that_are_written_as_texts(client):
 
 
 @pytest.mark.usefixtures("scenes")
-def test_members_that_are_null_are_not_asked_for(client):
-    names = ("fields", "bbox", "datetime", "ids", "sortby", "filter", "query", "token", "limit", "q")
+def test_fields_that_are_null_answer_400(client):
+    answer = client.post("/stac/search", {"fields": None}, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["description"].startswith("fields: ")
+
+
+@pytest.mark.usefixtures("scenes")
+def test_other_members_that_are_null_are_not_asked_for(client):
+    names = ("bbox", "datetime", "ids", "sortby", "filter", "query", "token", "limit", "q")
     answer = client.post("/stac/search", dict.fromkeys(names), format="json")
     assert answer.status_code == 200
     assert "assets" in answer.json()["features"][0]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
+from django.utils import timezone
 
-from catalog.models import Collection, Item
+from catalog.models import AuditEntry, Collection, Item
 from catalog.querying.cql2 import compile_filter, parse_text
 from tests.catalog.stac.records import EPOCH
 
@@ -41,6 +42,7 @@ def features(django_db_setup, django_db_blocker):
         yield
         for collection in collections:
             collection.delete()
+        AuditEntry.objects.prune(before=timezone.now())
 
 
 @pytest.mark.django_db

@@ -11,8 +11,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
 from django.http import QueryDict
+from django.utils import timezone
 
-from catalog.models import Collection, Item
+from catalog.models import AuditEntry, Collection, Item
 from catalog.querying.finding import search_items
 from catalog.querying.query import parse_query_string
 from catalog.services.items.loading import Loader, is_collection
@@ -61,6 +62,7 @@ def items(django_db_setup, django_db_blocker) -> Iterator[int]:
         assert len(lost) < 50
         yield loader.report.created
         Collection.objects.exclude(pk__in=before).delete()
+        AuditEntry.objects.prune(before=timezone.now())
 
 
 def walk(sortby: str, **params: Any) -> Iterator[list[Item]]:

@@ -13,11 +13,12 @@ from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.utils import timezone
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from catalog.models import Membership
+from catalog.models import AuditEntry, Membership
 from catalog.services.access.tokens import create_token
 from catalog.services.ingest.jobs import SourceSpec, create_job
 from tests.catalog.imagery import ingest_upload, write_scene
@@ -58,6 +59,7 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
         for collection in collections:
             collection.delete()
         owner.delete()
+        AuditEntry.objects.prune(before=timezone.now())
 
 
 @pytest.fixture(scope="module", autouse=True)
