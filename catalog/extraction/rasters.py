@@ -36,7 +36,8 @@ from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import subdatasets
 from tiles.sources.validity import STAC_NAMES
 
-PROJECTION_EXTENSION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
+# The one version that has `proj:epsg`, which GDAL's STACIT, stackstac and others read, and `proj:code`, its successor.
+PROJECTION_EXTENSION = "https://stac-extensions.github.io/projection/v1.2.0/schema.json"
 RASTER_EXTENSION = "https://stac-extensions.github.io/raster/v2.0.0/schema.json"
 EO_EXTENSION = "https://stac-extensions.github.io/eo/v2.0.0/schema.json"
 # How an image is placed that has no affine transform, by GDAL's names.
@@ -155,7 +156,7 @@ def check_limits(dataset: Any, *, name: str, limits: Limits) -> None:
 
 
 def projection_fields(source: RasterSource) -> dict[str, Any]:
-    """Return the projection extension's fields: https://github.com/stac-extensions/projection (version 2)."""
+    """Return the projection extension's fields: https://github.com/stac-extensions/projection (1.2)."""
     width, height = source.width, source.height
     fields: dict[str, Any] = {"proj:shape": [height, width]}
     srs = placing_system(source.dataset, source.method) if source.method else elsewhere(source.dataset)
@@ -186,7 +187,9 @@ def reference_system(srs: Any) -> dict[str, Any]:
     for candidate, confidence in candidates:
         code = candidate.GetAuthorityCode(None)
         if code and confidence >= MATCH_CONFIDENCE and (candidate is srs or srs.IsSame(candidate, SAME)):
-            return {"proj:code": f"{candidate.GetAuthorityName(None)}:{code}"}
+            named = {"proj:code": f"{candidate.GetAuthorityName(None)}:{code}"}
+            is_epsg = candidate.GetAuthorityName(None) == "EPSG" and code.isdecimal()
+            return named | ({"proj:epsg": int(code)} if is_epsg else {})
     try:
         return {"proj:code": None, "proj:projjson": json.loads(srs.ExportToPROJJSON())}
     except (RuntimeError, ValueError):

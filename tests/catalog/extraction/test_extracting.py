@@ -29,7 +29,7 @@ def test_extract_geotiff_tells_its_grid(make_raster):
     extraction = extract(make_raster(crs=32633, geotransform=(500_000, 10, 0, 5_500_000, 0, -10)), name="a.tif")
     assert (extraction.kind, extraction.driver) == ("geospatial", "GTiff")
     assert extraction.media_type == "image/tiff; application=geotiff"
-    assert extraction.properties["proj:code"] == "EPSG:32633"
+    assert (extraction.properties["proj:code"], extraction.properties["proj:epsg"]) == ("EPSG:32633", 32633)
     assert extraction.properties["proj:shape"] == [100, 100]
     assert extraction.properties["proj:transform"] == [10, 0, 500_000, 0, -10, 5_500_000]
     assert extraction.properties["proj:bbox"] == [500_000, 5_499_000, 501_000, 5_500_000]
@@ -42,6 +42,13 @@ def test_extract_unnamed_reference_system_is_written_out(make_raster):
     extraction = extract(make_raster(crs=crs, geotransform=(0, 100, 0, 0, 0, -100)), name="a.tif")
     assert extraction.properties["proj:code"] is None
     assert extraction.properties["proj:projjson"]["type"] == "ProjectedCRS"
+    assert "proj:epsg" not in extraction.properties
+
+
+def test_extract_reference_system_of_another_authority_has_no_epsg_code(make_raster):
+    extraction = extract(make_raster(crs="ESRI:54009", geotransform=(0, 100, 0, 0, 0, -100)), name="a.tif")
+    assert extraction.properties["proj:code"] == "ESRI:54009"
+    assert "proj:epsg" not in extraction.properties
 
 
 @pytest.mark.parametrize(

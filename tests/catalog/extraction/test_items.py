@@ -42,11 +42,15 @@ def test_build_item_document_validates_against_stac_core(make_raster, crs):
     assert item_errors(document) == []
     assert document["assets"]["data"]["file:checksum"] == HELLO
     json.dumps(document, allow_nan=False)
+    # The one version with both `proj:epsg` and `proj:code`; pystac reads it as its successor, without complaint.
+    assert document["stac_extensions"][0] == "https://stac-extensions.github.io/projection/v1.2.0/schema.json"
     item = pystac.Item.from_dict(document)
     assert (item.stac_extensions[0].rpartition("/")[0], item.datetime) == (
         "https://stac-extensions.github.io/projection/v2.0.0",
         datetime(2010, 6, 29, tzinfo=UTC),
     )
+    assert document["properties"].get("proj:epsg") == crs
+    assert item.properties.get("proj:code") == (f"EPSG:{crs}" if crs else None)
 
 
 def test_build_item_document_of_period_gives_both_ends():
