@@ -347,7 +347,7 @@ UNRECORDED = {
     "follow_groups": "makes groups for `set_groups`, which records who is in them",
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
-    **dict.fromkeys(("store_blob", "delete_file", "release_file"), "files of items, which are recorded"),
+    **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
     **dict.fromkeys(("admit_remote_file", "adopt_upload", "write_imagery_item"), "files of items, which are recorded"),
     **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),
     "_add_children": "sources of an ingest that is recorded",

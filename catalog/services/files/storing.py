@@ -5,6 +5,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import IO, Any
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -132,9 +133,19 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
         checksum=checksum,
         version=checksum,
     )
-    row.blob.name = row.blob.storage.save(row.blob.field.generate_filename(row, name), ContentFile(content))
+    row.blob.name = save_whole(row.blob.storage, row.blob.field.generate_filename(row, name), ContentFile(content))
     row.save(force_insert=True)
     return row
+
+
+def save_whole(storage: Storage, name: str, content: File[bytes]) -> str:
+    """Write an object and return its name; when that fails (a full disk) nothing is left of it."""
+    try:
+        return str(storage.save(name, content))
+    except BaseException:
+        with suppress(OSError):
+            storage.delete(name)
+        raise
 
 
 def move_blob(file: ChecksumFile, *, beside: ChecksumFile) -> str:
@@ -147,11 +158,11 @@ def move_blob(file: ChecksumFile, *, beside: ChecksumFile) -> str:
     if storage.exists(new):
         new = f"{folder}/{file.pk.hex}-{file.name}"
     with storage.open(old) as content:
-        new = storage.save(new, content)
+        new = save_whole(storage, new, content)
     # All rows of the object, since collections may share it.
     ChecksumFile.objects.filter(blob=old).update(blob=new)
     transaction.on_commit(lambda: storage.delete(old), robust=True)
-    return str(new).rpartition("/")[2]
+    return new.rpartition("/")[2]
 
 
 def delete_file(file: ChecksumFile) -> None:

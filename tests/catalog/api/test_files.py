@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 from datetime import timedelta
@@ -59,6 +60,16 @@ def test_post_file_that_is_bad_says_why(api, settings, content, query, status, c
     settings.UPLOAD_MAX_BYTES = 2 * len(CONTENT)
     answer = _send(api, content, query)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not ChecksumFile.objects.exists()
+
+
+def test_post_file_on_a_full_disk_asks_to_come_again(api, monkeypatch):
+    def is_full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("django.core.files.storage.filesystem.FileSystemStorage._save", is_full)
+    answer = _send(api)
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "5")
     assert not ChecksumFile.objects.exists()
 
 

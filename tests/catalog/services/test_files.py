@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 
@@ -6,7 +7,7 @@ from django.core.files.storage import default_storage
 
 from catalog.errors import InvalidInput, TooLarge
 from catalog.models import ChecksumFile
-from catalog.services.files.storing import delete_file, gdal_path, safe_name, store_upload
+from catalog.services.files.storing import delete_file, gdal_path, safe_name, store_blob, store_upload
 
 CONTENT = b"pixels" * 1000
 
@@ -56,6 +57,22 @@ def test_store_upload_that_breaks_off_leaves_nothing(user):
         _upload(user, expected_bytes=len(CONTENT) + 1)
     assert caught.value.code == "upload_incomplete"
     assert _stored() == before
+
+
+def test_store_blob_on_a_full_disk_leaves_nothing(user, monkeypatch):
+    file = _upload(user)
+    before = _stored()
+
+    def is_full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    # Asked for once storage has created the object.
+    monkeypatch.setattr("catalog.services.files.storing.ContentFile.chunks", is_full)
+    with pytest.raises(OSError, match="No space"):
+        store_blob(like=file, name="thumbnail.webp", content=CONTENT, media_type="image/webp")
+    monkeypatch.undo()
+    assert _stored() == before
+    assert ChecksumFile.objects.count() == 1
 
 
 def test_store_upload_of_nothing_refuses(user):
