@@ -1,17 +1,15 @@
 """Errors at the edge: which status each has, and the one shape all have."""
 
 import logging
-import sqlite3
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from catalog import errors
-from catalog.extraction.extracting import FULL
+from catalog.services.trouble import is_own_trouble
 from tiles.rest.errors import exception_handler as tiles_exception_handler
 
 logger = logging.getLogger(__name__)
@@ -19,9 +17,6 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = "5"
 # Characters of a description: it may repeat what was sent, which may be megabytes.
 MAX_SENTENCE = 2000
-# What SQLite and PostgreSQL say of themselves, not of a statement: full, busy, or not there (by SQLSTATE's classes).
-SQLITE_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
-POSTGRES_TROUBLE = ("08", "53", "57P")
 # First match wins: subclasses before their bases.
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.InvalidInput, status.HTTP_400_BAD_REQUEST),
@@ -54,9 +49,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         fields = dict(_flatten(exc.detail))
         description = "; ".join(f"{path}: {message}" if path else message for path, message in fields.items())
         return Response(error_body("invalid_input", description, fields=fields), status=exc.status_code)
-    if is_our_trouble(exc):
+    if is_own_trouble(exc):
         logger.error("Asked to come again: %s", exc, exc_info=exc)
-        body = error_body("unavailable", "The site can't do this at the moment: its disk is full or its database away.")
+        description = "The site can't do this at the moment: its disk is full, or its database or storage away."
+        body = error_body("unavailable", description)
         headers = {"Retry-After": RETRY_AFTER}
         return Response(body, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
     if isinstance(exc, Http404):
@@ -64,21 +60,6 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, PermissionDenied):
         return Response(error_body("not_allowed", "You may not do this."), status=status.HTTP_403_FORBIDDEN)
     return tiles_exception_handler(exc, context)
-
-
-def is_our_trouble(exc: Exception) -> bool:
-    """Return whether the disk is full, or the database full, locked or away: neither the request's fault nor a bug."""
-    if isinstance(exc, OSError):
-        return exc.errno in FULL
-    if not isinstance(exc, OperationalError | InterfaceError):
-        return False
-    cause = exc.__cause__
-    if isinstance(cause, sqlite3.Error):
-        # The low byte; the others tell which kind of it.
-        return int(getattr(cause, "sqlite_errorcode", 0)) & 0xFF in SQLITE_TROUBLE
-    # Without a state there was no answer at all.
-    state = getattr(cause, "pgcode", None)
-    return state is None or str(state).startswith(POSTGRES_TROUBLE)
 
 
 def _flatten(detail: Any, path: str = "") -> list[tuple[str, str]]:

@@ -20,7 +20,6 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from catalog.errors import CatalogError, SourceUnreachable
-from catalog.extraction.extracting import FULL
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
 from catalog.models.ingest import DUE
@@ -28,6 +27,7 @@ from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, fin
 from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
 from catalog.services.ingest.uploaded_series import SERIES_SUFFIXES, join_uploads
+from catalog.services.trouble import is_own_trouble
 from tiles.errors import TilesError
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def process_source(source_id: int) -> None:
             logger.warning("Source %s is put back: %s", source.pk, error)
             release_when_possible(source)
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in FULL:
+            if is_own_trouble(error):
                 logger.warning("Source %s is put back: %s", source.pk, error)
                 release_when_possible(source)
                 return

@@ -1,9 +1,11 @@
 import errno
 import sqlite3
+from typing import Any
 
 import psycopg2
 import psycopg2.errors
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.db import InterfaceError, OperationalError
 
 from catalog.api.errors import exception_handler
@@ -16,6 +18,11 @@ def caused(kind: type[Exception], cause: Exception) -> Exception:
     error = kind(str(cause))
     error.__cause__ = cause
     return error
+
+
+def storage_error(status: int) -> ClientError:
+    answer: Any = {"ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "PutObject")
 
 
 def sqlite_error(code: int) -> sqlite3.OperationalError:
@@ -33,6 +40,8 @@ def sqlite_error(code: int) -> sqlite3.OperationalError:
         caused(OperationalError, sqlite_error(SQLITE_BUSY_SNAPSHOT)),
         caused(OperationalError, psycopg2.OperationalError("connection refused")),
         caused(InterfaceError, psycopg2.InterfaceError("connection already closed")),
+        storage_error(500),
+        EndpointConnectionError(endpoint_url="https://storage.example.org"),
     ],
 )
 def test_trouble_of_ours_asks_to_come_again(error):
@@ -46,6 +55,7 @@ def test_trouble_of_ours_asks_to_come_again(error):
     [
         OSError(errno.ENOENT, "No such file"),
         caused(OperationalError, sqlite_error(sqlite3.SQLITE_ERROR)),
+        storage_error(403),
         ValueError("a bug"),
     ],
 )

@@ -2,8 +2,10 @@
 
 import errno
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from tests.catalog.imagery import write_scene
 
 pytestmark = pytest.mark.django_db
 State = IngestSource.State
+STORAGE_FAILS: Any = {"ResponseMetadata": {"HTTPStatusCode": 500}}
 
 
 @pytest.fixture
@@ -84,7 +87,14 @@ def test_store_that_stays_away_fails_at_last(ingested, file_server, settings):
 
 
 @pytest.mark.parametrize(
-    "trouble", [OSError(errno.ENOSPC, "No space left on device"), OperationalError("database is locked")], ids=repr
+    "trouble",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("database is locked"),
+        ClientError(STORAGE_FAILS, "PutObject"),
+        EndpointConnectionError(endpoint_url="https://storage.example.org"),
+    ],
+    ids=repr,
 )
 def test_our_own_trouble_fails_no_source(ingested, file_server, monkeypatch, settings, trouble):
     settings.INGEST_RETRIES = 0

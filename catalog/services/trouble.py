@@ -1,0 +1,38 @@
+"""Tell trouble of the site's own, which passes, from bad requests, bad files and bugs."""
+
+import sqlite3
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
+
+from catalog.extraction.extracting import FULL
+
+# What SQLite and PostgreSQL say of themselves, not of a statement: full, busy, or not there (by SQLSTATE's classes).
+SQLITE_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
+POSTGRES_TROUBLE = ("08", "53", "57P")
+SERVER_ERROR, TOO_MANY_REQUESTS = 500, 429
+
+
+def is_own_trouble(error: Exception) -> bool:
+    """Return whether the site's disk is full, or its database, Redis or storage full, locked or away.
+
+    What the buckets of others answer is a CatalogError by then.
+    """
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    if isinstance(error, ClientError):
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        return status >= SERVER_ERROR or status == TOO_MANY_REQUESTS
+    if isinstance(error, OperationalError | InterfaceError):
+        return _is_of_database(error.__cause__)
+    return isinstance(error, BotoCoreError | RedisError)
+
+
+def _is_of_database(cause: BaseException | None) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        # The low byte; the others tell which kind of it.
+        return int(getattr(cause, "sqlite_errorcode", 0)) & 0xFF in SQLITE_TROUBLE
+    # Without a state there was no answer at all.
+    state = getattr(cause, "pgcode", None)
+    return state is None or str(state).startswith(POSTGRES_TROUBLE)
