@@ -29,11 +29,12 @@ def resolved(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def routes(patterns: list[Any], prefix: str = "") -> list[str]:
-    """Return the pattern of each route."""
+    """Return the pattern of each route, but of those that only spell another one."""
     found = []
     for each in patterns:
         path = prefix + str(each.pattern)
-        found += routes(each.url_patterns, path) if isinstance(each, URLResolver) else [path]
+        spells_another = (each.pattern.name or "").endswith("-plain")
+        found += routes(each.url_patterns, path) if isinstance(each, URLResolver) else [path] * (not spells_another)
     return found
 
 

@@ -96,7 +96,7 @@ def test_any_query_of_tiles_gets_one_of_the_answers(name, route, query):
         ("b1.real", "unexpected"),
         ("where(b1)", "where"),
         ("1+1", "no band"),
-        ("b1*1e308", "too large"),
+        ("b1*1e309", "too large"),
         ("b1*" + "9" * 400, "too large"),
     ],
     ids=lambda value: value[:20],

@@ -283,6 +283,7 @@ def test_services_are_those_that_settings_name(monkeypatch):
         CELERY_BROKER_URL="redis+socket:///x",
         AWS_ENDPOINT_URL="http://storage:9000",
         STORAGES={"default": {"OPTIONS": {"endpoint_url": "https://files.internal"}}},
+        OIDC_ISSUER="",
         EMAIL_HOST="mail",
         EMAIL_PORT=587,
         is_overridden=lambda _: True,
