@@ -16,6 +16,8 @@ from pathlib import Path
 from geodata.serving.pulse import PREFIX, Vitals, read_pulse
 
 LOOK_SECONDS = 0.5
+# Who watches slept so much longer than that: the machine stood still (a suspended or starved one), and all on it.
+STOOD_STILL_SECONDS = 1.0
 # A process that has shown no pulse for so long after its start will not come up by itself.
 START_SECONDS = 180.0
 # Threads that wait for given-up clients: each costs memory, and only their process' end ends them.
@@ -59,13 +61,23 @@ class Watch:
         self._processes, self._announce = processes, announce
         self._seen: dict[int, float] = {}
         self._killed: set[int] = set()
+        self._judges_from = 0.0
 
     def start(self) -> None:
         threading.Thread(target=self._go, name="watch", daemon=True).start()
 
     def _go(self) -> None:
         while True:
+            before = time.monotonic()
             time.sleep(LOOK_SECONDS)
+            self.wake(late=time.monotonic() - before - LOOK_SECONDS)
+
+    def wake(self, *, late: float) -> None:
+        """Look, unless this very process was late by so many seconds: then the others had no time to beat either."""
+        now = time.monotonic()
+        if late > STOOD_STILL_SECONDS:
+            self._judges_from = now + min(late, self._patience.silent)
+        if now >= self._judges_from:
             self.look()
 
     def look(self) -> None:

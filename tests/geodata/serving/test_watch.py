@@ -87,6 +87,18 @@ def test_watch_kills_once_and_clears_up(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [f"{PREFIX}{process.pid}"]
 
 
+def test_watch_that_was_late_itself_gives_the_others_time_to_beat(tmp_path, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("geodata.serving.watch.time.monotonic", lambda: clock[0])
+    watch = Watch(tmp_path, patience=PATIENCE, processes=list, announce=lambda _: None)
+    looks: list[float] = []
+    monkeypatch.setattr(watch, "look", lambda: looks.append(clock[0]))
+    for late, later in ((0.0, 0.5), (30.0, 0.5), (0.1, 8.0), (0.0, 0.5)):
+        watch.wake(late=late)
+        clock[0] += later
+    assert looks == [1000.0, 1009.0]
+
+
 class Raw:
     def __init__(self, data: bytes) -> None:
         self.data = data
