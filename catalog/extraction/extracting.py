@@ -18,7 +18,7 @@ from catalog.extraction.slides import describe_slide
 from tiles.errors import RenderTimeout, SourceUnreadable, TilesError
 from tiles.slides.source import SlideSource
 from tiles.sources.description import document_ready
-from tiles.sources.drivers import ALLOWED_DRIVERS, forget_content, open_dataset
+from tiles.sources.drivers import ALLOWED_DRIVERS, REMOTE_PREFIXES, forget_content, open_dataset
 from tiles.sources.faults import Faults
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.reference import SourceRef
@@ -114,8 +114,9 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
 
     Raises ExtractionError: not_found, unreadable, not_an_image, unsupported_format, truncated, corrupt, too_large.
     """
-    # What this process read there before may have been replaced since.
-    forget_content(ref.location)
+    if ref.location.startswith(REMOTE_PREFIXES):
+        # What this process read there before may have been replaced since.
+        forget_content(ref.location)
     status = gdal.VSIStatL(ref.location)
     if status is None:
         raise ExtractionError("not_found", f"{ref.name} could not be reached, or does not exist.")

@@ -173,20 +173,20 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
         extraction,
         item_id=item_id,
         collection_id=str(file.collection_id),
-        href=_href(file),
+        href=file.url or _own_address(file),
         size=file.size,
         checksum=file.checksum,
     )
     if file.url.startswith("s3://"):
         # For whoever reads no buckets, or not this one: https://github.com/stac-extensions/alternate-assets
         document["assets"][DATA_ASSET]["alternate"] = {
-            "https": {"href": f"/api/files/{file.pk}/{quote(file.name)}", "alternate:name": "HTTPS, by this site"}
+            "https": {"href": _own_address(file), "alternate:name": "HTTPS, by this site"}
         }
         document["stac_extensions"].append(ALTERNATE_ASSETS)
     if thumbnail:
         files[THUMBNAIL_ASSET] = str(thumbnail.pk)
         document["assets"][THUMBNAIL_ASSET] = {
-            "href": _href(thumbnail),
+            "href": _own_address(thumbnail),
             "type": thumbnail.media_type,
             "title": "Thumbnail",
             "roles": ["thumbnail"],
@@ -205,9 +205,9 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
     return item
 
 
-def _href(file: ChecksumFile) -> str:
-    """Return what the document says: the remote URL, or the path of our download, made absolute for each answer."""
-    return file.url or f"/api/files/{file.pk}/{file.name}"
+def _own_address(file: ChecksumFile) -> str:
+    """Return the path under which the site hands the file out; each answer makes it absolute."""
+    return f"/api/files/{file.pk}/{quote(file.name)}"
 
 
 def _is_of(item: Item, file: ChecksumFile) -> bool:
