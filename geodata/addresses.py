@@ -20,10 +20,8 @@ def below_prefix(application: Application) -> Application:
     """
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        prefix = settings.SCRIPT_NAME
-        if settings.PROXIES and "HTTP_X_FORWARDED_PREFIX" in environ:
-            prefix = read_prefix(environ["HTTP_X_FORWARDED_PREFIX"].partition(",")[0])
-        if prefix:
+        said = environ.get("HTTP_X_FORWARDED_PREFIX") if settings.PROXIES else None
+        if prefix := read_prefix(settings.SCRIPT_NAME if said is None else said.partition(",")[0]):
             path = environ.get("PATH_INFO", "")
             environ["SCRIPT_NAME"] = prefix
             environ["PATH_INFO"] = path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
-from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, quote_etag
 from rest_framework.request import Request
@@ -41,7 +41,7 @@ def send(file: ChecksumFile, request: Request) -> HttpResponseBase:
         "X-Content-Type-Options": "nosniff",
     }
     if is_known(request, headers["ETag"]):
-        return HttpResponse(status=304, headers=headers)
+        return HttpResponseNotModified(headers=headers)
     is_shown = file.media_type in SHOWN
     if not is_shown:
         headers["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"

@@ -10,11 +10,10 @@ from rest_framework.response import Response
 
 from catalog import errors
 from catalog.services.trouble import is_own_trouble
+from tiles.rest.errors import RETRY_AFTER
 from tiles.rest.errors import exception_handler as tiles_exception_handler
 
 logger = logging.getLogger(__name__)
-# Seconds after which what was given up for time, or for trouble of ours, may be asked again.
-RETRY_AFTER = "5"
 # Characters of a description: it may repeat what was sent, which may be megabytes.
 MAX_SENTENCE = 2000
 # First match wins: subclasses before their bases.
@@ -43,7 +42,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     for kind, status_code in STATUSES:
         if isinstance(exc, kind):
             code = exc.code if isinstance(exc, errors.CatalogError) else "too_large"
-            headers = {"Retry-After": RETRY_AFTER} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}
+            headers = {"Retry-After": str(RETRY_AFTER)} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}
             return Response(error_body(code, str(exc)[:MAX_SENTENCE]), status=status_code, headers=headers)
     if isinstance(exc, exceptions.ValidationError):
         fields = dict(_flatten(exc.detail))
@@ -53,7 +52,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         logger.error("Asked to come again: %s", exc, exc_info=exc)
         description = "The site can't do this at the moment: its disk is full, or its database or storage away."
         body = error_body("unavailable", description)
-        headers = {"Retry-After": RETRY_AFTER}
+        headers = {"Retry-After": str(RETRY_AFTER)}
         return Response(body, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
     if isinstance(exc, Http404):
         exc = exceptions.NotFound("There is nothing here.")

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from catalog.documents.moments import DATE, with_zone
 from catalog.errors import InvalidDocument
+from tiles.geo.longitudes import FULL_TURN, document_box
 
 # Degrees, with room for what was only rounded: the step of a 32-bit float at 180.
 ROUNDED = 2e-5
@@ -136,24 +137,14 @@ def mend_bbox(bbox: Any, mending: Mending, *, path: str = "bbox", turns: bool = 
     if not _lies_beyond((west, south, east, north)):
         return mended
     mending.note(path, "lay beyond ±180 or ±90 degrees")
-    if east - west >= 360:
-        west, east = -180.0, 180.0
-    mended[0], mended[half] = _wrapped(west, is_west=True), _wrapped(east, is_west=False)
-    mended[1], mended[half + 1] = max(south, -90.0), min(north, 90.0)
+    forward = (west, max(south, -90.0), east + (FULL_TURN if west > east else 0.0), min(north, 90.0))
+    mended[0], mended[1], mended[half], mended[half + 1] = document_box(forward)
     return mended
 
 
 def is_bbox(value: object) -> bool:
     """Tell whether a value is a list of four or six numbers."""
     return isinstance(value, list) and len(value) in {4, 6} and all(isinstance(each, int | float) for each in value)
-
-
-def _wrapped(longitude: float, *, is_west: bool) -> float:
-    """Return the same meridian between -180 and 180; the antimeridian itself on the side from which a box goes on."""
-    if -180 <= longitude <= 180:
-        return longitude
-    turned = (longitude + 180) % 360 - 180
-    return 180.0 if turned == -180 and not is_west else turned
 
 
 def _lies_beyond(bounds: Sequence[float]) -> bool:
@@ -178,7 +169,7 @@ def mend_geometry(geometry: BaseGeometry, mending: Mending, *, path: str) -> Bas
 
 def _within_world(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
     flat = shapely.make_valid(shapely.force_2d(geometry))
-    for turn in (-360.0, 0.0, 360.0):
+    for turn in (-FULL_TURN, 0.0, FULL_TURN):
         world = shapely.box(turn - 180, -90, turn + 180, 90)
         yield from shapely.get_parts(translate(shapely.intersection(flat, world), xoff=-turn))
 

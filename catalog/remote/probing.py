@@ -174,10 +174,19 @@ def _describe_s3(href: str) -> RemoteObject:
 
 
 def _raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
-    status = 0
+    _raise_status(href, status_of(error))
+
+
+def status_of(error: BotoCoreError | ClientError) -> int:
+    """Return the HTTP status that S3 answered with; 0 where there was no answer."""
     if isinstance(error, ClientError):
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    _raise_status(href, status)
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return 0
+
+
+def may_pass(status: int) -> bool:
+    """Tell whether what a store answered may be another answer soon: none at all (0), 429, or an error of its own."""
+    return status in {0, TOO_MANY_REQUESTS} or status >= SERVER_ERROR
 
 
 def _raise_status(href: str, status: int, *, retry_after: float = 0.0) -> NoReturn:
@@ -185,9 +194,8 @@ def _raise_status(href: str, status: int, *, retry_after: float = 0.0) -> NoRetu
         raise SourceUnreachable(f"There is nothing at {href}.", code="source_not_found")
     if status in {401, 403}:
         raise SourceUnreachable(f"The store does not let us read {href} ({status}).", code="source_forbidden")
-    transient = status == 0 or status >= SERVER_ERROR or status == TOO_MANY_REQUESTS
     message = f"The store of {href} answered {status or 'nothing'}."
-    raise SourceUnreachable(message, transient=transient, retry_after=retry_after)
+    raise SourceUnreachable(message, transient=may_pass(status), retry_after=retry_after)
 
 
 def _describe_http(href: str) -> RemoteObject:

@@ -7,11 +7,11 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from catalog.extraction.extracting import FULL
+from catalog.remote.probing import may_pass, status_of
 
 # What SQLite and PostgreSQL say of themselves, not of a statement: full, busy, or not there (by SQLSTATE's classes).
 SQLITE_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
 POSTGRES_TROUBLE = ("08", "53", "57P")
-SERVER_ERROR, TOO_MANY_REQUESTS = 500, 429
 
 
 def is_own_trouble(error: Exception) -> bool:
@@ -21,12 +21,11 @@ def is_own_trouble(error: Exception) -> bool:
     """
     if isinstance(error, OSError):
         return error.errno in FULL
-    if isinstance(error, ClientError):
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        return status >= SERVER_ERROR or status == TOO_MANY_REQUESTS
+    if isinstance(error, BotoCoreError | ClientError):
+        return may_pass(status_of(error))
     if isinstance(error, OperationalError | InterfaceError):
         return _is_of_database(error.__cause__)
-    return isinstance(error, BotoCoreError | RedisError)
+    return isinstance(error, RedisError)
 
 
 def _is_of_database(cause: BaseException | None) -> bool:

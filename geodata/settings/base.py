@@ -34,7 +34,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "loca
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The path below which a proxy serves the site (`/geodata`), if not at the root of its host.
-SCRIPT_NAME: str = env.str("GEODATA_SCRIPT_NAME", default="").rstrip("/")
+SCRIPT_NAME: str = env.str("GEODATA_SCRIPT_NAME", default="")
 CSRF_FAILURE_VIEW = "geodata.errors.csrf_failure"
 ROOT_URLCONF = "geodata.urls"
 WSGI_APPLICATION = "geodata.wsgi.application"
@@ -356,15 +356,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back to the system now and then.
 # Who hands work over waits no longer for a broker that is away: the beat sends again what it missed.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
-# A message of the beat's that nobody took by the next one is of no use: the next one does the same.
 # Whether the nightly comparison of database and storage deletes what nothing names, or only logs it.
 CONSISTENCY_REPAIRS: bool = env.bool("GEODATA_CONSISTENCY_REPAIRS", default=False)
+# A message of the beat's that nobody took by the next one is of no use: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"catalog.tasks.{task}", "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in (
         ("redispatch-lost-sources", "redispatch_lost_sources_task", 10.0),
         ("remove-unused-uploads", "remove_unused_uploads_task", 3600.0),
-        ("prune-audit", "prune_audit_task", 86400.0),
+        ("prune-audit", "prune_audit_task", 24 * 3600.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),
         ("check-consistency", "check_consistency_task", 24 * 3600.0),
     )

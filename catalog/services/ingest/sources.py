@@ -67,12 +67,9 @@ def process_source(source_id: int) -> None:
         except SoftTimeLimitExceeded:
             description = f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s."
             fail_source(source, code="time_limit", description=description)
-        except OUR_TROUBLE as error:
-            # No fault of the file, whatever it is: a full disk, a database or a Redis that is away.
-            logger.warning("Source %s is put back: %s", source.pk, error)
-            release_when_possible(source)
         except Exception as error:
-            if is_own_trouble(error):
+            # No fault of the file, whatever it is: a full disk, a database or a Redis that is away.
+            if isinstance(error, OUR_TROUBLE) or is_own_trouble(error):
                 logger.warning("Source %s is put back: %s", source.pk, error)
                 release_when_possible(source)
                 return
