@@ -5,12 +5,13 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
-from django.http import FileResponse, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, quote_etag
 from rest_framework.request import Request
 from whitenoise.responders import SlicedFile, StaticFile  # type: ignore[import-untyped]
 
+from catalog.api.errors import error_body
 from catalog.models import ChecksumFile
 from catalog.remote.probing import presigned_url
 from catalog.services.files.storing import object_key
@@ -59,7 +60,9 @@ def _stream(file: ChecksumFile, request: Request, *, headers: dict[str, str], ki
     try:
         part = asked_part(request, size=size, etag=headers["ETag"])
     except ValueError:
-        return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+        sentence = f"Range: {file.name} has {size:,} bytes; give a part of them, such as bytes=0-99."
+        body = error_body("range_not_satisfiable", sentence)
+        return JsonResponse(body, status=416, headers={"Content-Range": f"bytes */{size}", "ETag": headers["ETag"]})
     if part is None:
         return _answer(file, file.blob.open("rb"), content_type=kind, headers=headers | {"Content-Length": str(size)})
     first, last = part

@@ -136,7 +136,7 @@ def mend_bbox(bbox: Any, mending: Mending, *, path: str = "bbox", turns: bool = 
     west, south, east, north = mended[0], mended[1], mended[half], mended[half + 1]
     if not _lies_beyond((west, south, east, north)):
         return mended
-    mending.note(path, "lay beyond ±180 or ±90 degrees")
+    mending.note(path, "lay beyond 180 degrees of longitude or 90 of latitude")
     forward = (west, max(south, -90.0), east + (FULL_TURN if west > east else 0.0), min(north, 90.0))
     mended[0], mended[1], mended[half], mended[half + 1] = document_box(forward)
     return mended
@@ -163,7 +163,7 @@ def mend_geometry(geometry: BaseGeometry, mending: Mending, *, path: str) -> Bas
     bounds = geometry.bounds
     if not _lies_beyond(bounds):
         return geometry
-    mending.note(path, "lay beyond ±180 or ±90 degrees")
+    mending.note(path, "lay beyond 180 degrees of longitude or 90 of latitude")
     return _collected(list(_within_world(geometry)), like=geometry)
 
 

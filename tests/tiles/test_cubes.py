@@ -155,6 +155,10 @@ def test_every_route_takes_the_selection(tmp_path, client: Client):
         assert client.get(f"/paths/cube/data/thumbnail.png?{query}&rescale=0,2").status_code == 200
         refused = client.get("/paths/cube/data/thumbnail.png?sel=time=2020-02-10")
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_parameter")
+        # Also where nothing is selected.
+        refused = client.get("/paths/cube/tilejson.json?sel_method=best")
+        assert refused.status_code == 400
+        assert refused.json()["description"].startswith("sel_method must be one of")
     finally:
         urls.FILES.clear()
 

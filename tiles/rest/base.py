@@ -114,7 +114,7 @@ class SourceMixin:
 
     def find_references(self, request: Request) -> tuple[SourceRef, ...]:
         """Return the image, or with ``assets=red,green,blue`` one for each name."""
-        if not {"assets", "subdataset", "sel"} & request.query_params.keys():
+        if not {"assets", "subdataset", "sel", "sel_method"} & request.query_params.keys():
             return (self.find_reference(request),)
         names = p.ASSETS.words(request.query_params)
         if not names:
@@ -127,11 +127,11 @@ class SourceMixin:
         query = request.query_params
         if name := p.SUBDATASET.text(query):
             ref = with_subdataset(ref, name)
-        selected = [text for text in query.getlist("sel") if text.strip()]
+        selected, method = [text for text in query.getlist("sel") if text.strip()], p.SELECTION_METHOD.choice(query)
         most = tiles_settings().limits.bands
         if len(selected) > most:
             raise InvalidParameter(f"sel is given {len(selected)} times; the limit is {most}")
-        return with_selection(ref, selected, p.SELECTION_METHOD.text(query)) if selected else ref
+        return with_selection(ref, selected, method) if selected else ref
 
     def find_imagery(self, request: Request, *, without: Iterable[str] = ()) -> Imagery:
         """Return what this request is about, as it wants it: the one thing that its route shows.

@@ -53,6 +53,8 @@ def test_asset_beyond_its_end_is_not_satisfiable(asset, client):
     href, content = asset
     answer = client.get(href, headers={"Range": f"bytes={len(content)}-"})
     assert (answer.status_code, answer["Content-Range"]) == (416, f"bytes */{len(content)}")
+    assert answer.json()["code"] == "range_not_satisfiable"
+    assert f"scene.tif has {len(content):,} bytes" in answer.json()["description"]
 
 
 @pytest.mark.parametrize("wanted", ["bytes=0-1,4-5", "pages=1-2", "bytes=x"])
