@@ -150,6 +150,7 @@ class Lanes:
         if not self._bodies.enter(slow):
             refuse(proto, HTTPStatus.SERVICE_UNAVAILABLE, "Too many clients send slowly; come again.")
             return
+        self._seats.replace_me()
         try:
             if length is None or length > WHOLE_BYTES:
                 scope["wsgi.input"] = slow.body

@@ -3,6 +3,9 @@
 The server's own thread goes to work at once, since handing a request to another costs as much as a tile that is cached.
 A thread that finds no seat leaves its request to those who sit, and one that is about to wait for somebody else (a
 remote store, a tile that another renders) gives its seat to others for as long, see :meth:`Seats.aside`.
+
+A thread that came in vain doesn't go back for the next request, since each such visit takes the interpreter from those
+who work: it rests until another leaves, so that as many threads are about as there are seats.
 """
 
 import threading
@@ -62,6 +65,15 @@ class _Return:
     came: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(eq=False, slots=True)
+class _Rest:
+    """A thread that nobody needs now; called, it works on what it is given, or goes back for the next request."""
+
+    seat: Seat | None = None
+    job: Job | None = None
+    called: threading.Event = field(default_factory=threading.Event)
+
+
 class _Here(threading.local):
     """What a thread has: the seat whose connections are the thread's, and the job that it works on in it."""
 
@@ -78,22 +90,44 @@ class Seats:
         self._free = [Seat() for _ in range(number)]
         self._waiting: deque[Job] = deque()
         self._returning: deque[_Return] = deque()
+        self._resting: list[_Rest] = []
         self._aside: set[Job] = set()
         self._here = _Here()
 
     def work(self, job: Job) -> None:
         """Work on a job, and then on those that nobody had a seat for; without a seat, leave it to who has one."""
         with self._lock:
-            if not self._free:
+            seat = self._take_seat()
+            if seat is None:
                 self._waiting.append(job)
-                return
-            own = self._here.seat
-            if own is not None and own in self._free:
-                self._free.remove(own)
-                seat = own
-            else:
-                seat = self._free.pop()
-        self._go_on(seat, job)
+                rest = _Rest()
+                self._resting.append(rest)
+        if seat is not None:
+            self._go_on(seat, job)
+            return
+        rest.called.wait()
+        if rest.seat is not None:
+            self._go_on(rest.seat, rest.job)
+
+    def _take_seat(self) -> Seat | None:
+        """Take a free seat, this thread's last one if it can be; called with the lock held."""
+        if not self._free:
+            return None
+        own = self._here.seat
+        if own is None or own not in self._free:
+            return self._free.pop()
+        self._free.remove(own)
+        return own
+
+    def replace_me(self, seat: Seat | None = None, job: Job | None = None) -> None:
+        """Call another thread, since this one is about to wait; it works on the job in the seat, where there is one."""
+        with self._lock:
+            rest = self._resting.pop() if self._resting else None
+        if rest is not None:
+            rest.seat, rest.job = seat, job
+            rest.called.set()
+        elif seat is not None:
+            threading.Thread(target=self._go_on, args=(seat, job), name="work", daemon=True).start()
 
     def _go_on(self, seat: Seat, job: Job | None) -> None:
         here = self._here
@@ -164,8 +198,8 @@ class Seats:
         job.slot = self._pulse.begin(aside=True, since=job.began)
         self.stand_up()
         here.job = None
-        if (other := self._pass_on(seat)) is not None:
-            threading.Thread(target=self._go_on, args=(seat, other), name="work", daemon=True).start()
+        other = self._pass_on(seat)
+        self.replace_me(None if other is None else seat, other)
         try:
             yield
         finally:

@@ -20,7 +20,7 @@ class Site:
         self.path = next(folder.iterdir())
         self.seats = Seats(seats, run=self._run, pulse=self.pulse)
         self.done: list[str] = []
-        self.go = {name: threading.Event() for name in "abcdef"}
+        self.go = {name: threading.Event() for name in (*"abcdef", "a aside")}
         self.working: set[str] = set()
         self.most = 0
         self.connections: dict[str, Any] = {}
@@ -30,7 +30,9 @@ class Site:
         self.working.add(name)
         self.most = max(self.most, len(self.working))
         self.connections[name] = connections["default"]
-        if how == "aside":
+        if how.endswith("aside"):
+            if how != "aside":
+                self.go[f"{name} aside"].wait(30)
             self.working.discard(name)
             with self.seats.aside():
                 self.go[name].wait(30)
@@ -42,7 +44,7 @@ class Site:
         self.done.append(name)
 
     def bring(self, name: str, how: str = "") -> threading.Thread:
-        thread = threading.Thread(target=self.seats.work, args=(Job(None, {"name": name, "how": how}),))
+        thread = threading.Thread(target=self.seats.work, args=(Job(None, {"name": name, "how": how}),), daemon=True)
         thread.start()
         return thread
 
@@ -56,8 +58,9 @@ def test_seats_work_on_as_many_as_there_are_and_leave_the_rest_to_who_sits(site)
     site.bring("a")
     site.bring("b")
     wait_until(lambda: site.working == {"a", "b"})
-    # Whoever brings a third one goes away, and is free to bring others.
-    site.bring("c").join(30)
+    # Whoever brings a third one rests: there are enough who work.
+    third = site.bring("c")
+    wait_until(lambda: len(site.seats._resting) == 1)
     assert site.working == {"a", "b"}
     assert site.connections["a"] is not site.connections["b"]
     site.go["a"].set()
@@ -67,6 +70,7 @@ def test_seats_work_on_as_many_as_there_are_and_leave_the_rest_to_who_sits(site)
         site.go[name].set()
     wait_until(lambda: sorted(site.done) == ["a", "b", "c"])
     assert site.most == 2
+    assert third.is_alive()
     assert read_pulse(site.path).busy == 0
 
 
@@ -77,7 +81,8 @@ def test_seats_of_those_who_wait_aside_are_for_others(site):
     for name in "cd":
         site.bring(name)
     wait_until(lambda: site.working == {"c", "d"})
-    site.bring("e").join(30)
+    site.bring("e")
+    wait_until(lambda: len(site.seats._resting) == 1)
     # One comes back, and goes on before what nobody has begun.
     site.go["a"].set()
     wait_until(lambda: bool(site.seats._returning))
@@ -88,6 +93,41 @@ def test_seats_of_those_who_wait_aside_are_for_others(site):
         event.set()
     wait_until(lambda: sorted(site.done) == ["a", "b", "c", "d", "e"])
     assert site.most <= 2
+
+
+def test_seats_whoever_waits_calls_one_who_rests(site):
+    site.bring("a", "aside")
+    wait_until(lambda: len(site.seats._aside) == 1)
+    for name in "bc":
+        site.bring(name)
+    wait_until(lambda: site.working == {"b", "c"})
+    resting = site.bring("d")
+    wait_until(lambda: len(site.seats._resting) == 1)
+    # Who is about to wait for a client goes from those who bring requests: another goes back in its place.
+    site.seats.replace_me()
+    resting.join(30)
+    assert not resting.is_alive()
+    assert not site.seats._resting
+    for event in site.go.values():
+        event.set()
+    wait_until(lambda: sorted(site.done) == ["a", "b", "c", "d"])
+    assert site.most <= 2
+
+
+def test_seats_one_who_rests_works_in_the_place_of_one_aside(site):
+    site.bring("a", "work, then aside")
+    site.bring("b")
+    wait_until(lambda: site.working == {"a", "b"})
+    resting = site.bring("c")
+    wait_until(lambda: len(site.seats._resting) == 1)
+    site.go["a aside"].set()
+    wait_until(lambda: site.working == {"b", "c"})
+    site.go["c"].set()
+    resting.join(30)
+    assert not resting.is_alive()
+    site.go["a"].set()
+    site.go["b"].set()
+    wait_until(lambda: sorted(site.done) == ["a", "b", "c"])
 
 
 def test_seats_those_who_wait_aside_are_few(site, monkeypatch):
