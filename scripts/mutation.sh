@@ -20,6 +20,8 @@ install_mutmut() {
     local packages
     packages="$("$HOME_OF_IT/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
     .venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$packages/project.pth"
+    # Each call takes two frames more there: texts nested as deep as is allowed would reach the interpreter's own limit.
+    echo 'import sys; sys.setrecursionlimit(5000)' > "$packages/deeper.pth"
     "$HOME_OF_IT/bin/python" -m pip install --quiet --disable-pip-version-check "mutmut==$VERSION"
 }
 

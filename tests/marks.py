@@ -15,8 +15,10 @@ PLACES_OF_SERVICES = (
     "e2e",
     "catalog/stac/outside",
     "geodata/confinement",
+    "geodata/serving/test_server.py",
     "geodata/test_containers.py",
     "geodata/test_demo.py",
+    "geodata/test_frozen_redis.py",
     "geodata/test_serve.py",
     "geodata/test_services.py",
     "geodata/test_settings.py",
@@ -29,6 +31,8 @@ PLACES_OF_SERVICES = (
 OF_PATIENCE = {"shared_data", "data_file"}
 PLACES_OF_PATIENCE = (
     "catalog/api/test_schema.py",
+    "catalog/extraction/test_cost.py",
+    "catalog/stac/cql2/test_text.py",
     "catalog/stac/outside",
     "tiles/test_copies.py",
     "tiles/test_data_fuzz.py",
