@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 # Each may import what stands after it, and nothing before it.
 APPS = ("geodata", "frontend", "catalog", "tiles")
 # Inside an app, by the first part of a module's path: a lower number may not import a higher one.
-LAYERS = {"models": 0, "extraction": 0, "remote": 0, "documents": 0, "querying": 1, "services": 2}
+LAYERS = {"models": 0, "extraction": 0, "scenes": 0, "remote": 0, "documents": 0, "querying": 1, "services": 2}
 UPPER = 3  # api, views, tasks, admin, management, stac …
 MAX_LINES = 400
 # Of an app, in lines: half of the modules are no longer, so that nobody makes many long ones of few.
@@ -89,7 +89,7 @@ SHARED_NAMES = {
 # What the renderer must run without.
 NO_IMPORTS_OF_RENDERER = {"django", "rest_framework", "requests", "catalog", "frontend", "geodata"}
 # Rooms of the catalog that know documents, locations and images, and no row of a table.
-WITHOUT_MODELS = ("catalog.documents.", "catalog.remote.", "catalog.extraction.")
+WITHOUT_MODELS = ("catalog.documents.", "catalog.remote.", "catalog.extraction.", "catalog.scenes.")
 # They ask services, which alone write rows; `querying` only reads.
 CALL_SERVICES = (
     *(
@@ -348,9 +348,9 @@ UNRECORDED = {
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
-    **dict.fromkeys(("admit_remote_file", "adopt_upload", "write_imagery_item"), "files of items, which are recorded"),
+    **dict.fromkeys(("admit_remote_file", "adopt_upload", "read_image", "admit"), "files of items, which are recorded"),
     **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),
-    "_add_children": "sources of an ingest that is recorded",
+    **dict.fromkeys(("_add_children", "add_sources"), "sources of an ingest that is recorded"),
     **dict.fromkeys(
         ("finish_ended_jobs", "dispatch_sources", "redispatch_lost_sources", "claim_source", "_beat", "_finish"),
         "how far workers have come",

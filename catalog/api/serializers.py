@@ -7,10 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Membership
 from catalog.models.collection import identifier_validator
+from catalog.scenes.pattern import MAX_PATTERN, check_pattern
+from catalog.scenes.scene import SceneError
 from catalog.services.ingest.jobs import SourceSpec, count_states
 
 
@@ -96,12 +99,49 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
         return SourceSpec(**values)
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "boolean"},
+            {
+                "type": "object",
+                "properties": {"pattern": {"type": "string", "maxLength": MAX_PATTERN}},
+                "required": ["pattern"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
+class ScenesField(serializers.Field[Any, Any, Any, Any]):
+    """A boolean, or an object with a pattern."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool):
+            return data
+        if not isinstance(data, dict) or data.keys() != {"pattern"} or not isinstance(data["pattern"], str):
+            raise serializers.ValidationError('Give true, false, or {"pattern": "{scene}_{band}.tif"}.')
+        try:
+            check_pattern(data["pattern"])
+        except SceneError as error:
+            raise serializers.ValidationError(f"pattern: {error}.") from None
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class OptionsSerializer(serializers.Serializer[dict[str, Any]]):
     item_id = serializers.CharField(
         required=False,
         max_length=200,
         validators=[identifier_validator],
         help_text="The item's id, for a job of one file; by default the file's stem.",
+    )
+
+    scenes = ScenesField(
+        required=False,
+        help_text="How files become scenes, which are one item each: by the conventions of sensors (`true`, the "
+        'default), not at all (`false`), or by a pattern of names too: `{"pattern": "{scene}_{band}.tif"}`.',
     )
 
 
@@ -182,11 +222,14 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
 class IngestSourceSerializer(serializers.ModelSerializer[IngestSource]):
     name = serializers.CharField(read_only=True)
     error = serializers.SerializerMethodField()
+    warnings = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="What of a scene is not as it should be."
+    )
     item = serializers.SerializerMethodField()
 
     class Meta:
         model = IngestSource
-        fields = ("id", "kind", "href", "name", "state", "attempts", "error", "item", "updated")
+        fields = ("id", "kind", "href", "name", "state", "attempts", "error", "warnings", "item", "updated")
 
     def get_error(self, source: IngestSource) -> dict[str, str] | None:
         if not source.error_code:

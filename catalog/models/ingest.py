@@ -58,6 +58,7 @@ class IngestSource(models.Model):
         HREF = "href", "One file by URL"
         PREFIX = "prefix", "Every raster under an S3 prefix"
         FILE = "file", "An uploaded file"
+        SCENE = "scene", "The files of one scene"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -76,6 +77,9 @@ class IngestSource(models.Model):
     file = models.ForeignKey(
         ChecksumFile, on_delete=models.RESTRICT, null=True, blank=True, related_name="ingest_sources"
     )
+    # Of a scene: where its files lie, or those of them that were uploaded.
+    parts = models.JSONField(default=list, blank=True)
+    uploads = models.ManyToManyField(ChecksumFile, related_name="ingest_scenes", blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     # How often a worker took it since it was last put back, and how often it was put back for what may pass.
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -89,6 +93,8 @@ class IngestSource(models.Model):
     dispatched = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error_description = models.TextField(blank=True)
+    # What of it is not as it should be, although it became an item.
+    warnings = models.JSONField(default=list, blank=True)
     item = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="ingest_sources")
     updated = models.DateTimeField(auto_now=True)
 
@@ -105,7 +111,9 @@ class IngestSource(models.Model):
         constraints = (
             models.CheckConstraint(
                 name="ingest_source_names_its_input",
-                condition=(Q(kind="file", file__isnull=False) | (Q(kind__in=["href", "prefix"]) & ~Q(href=""))),
+                condition=(
+                    Q(kind="file", file__isnull=False) | (Q(kind__in=["href", "prefix", "scene"]) & ~Q(href=""))
+                ),
             ),
             models.CheckConstraint(
                 name="ingest_source_running_is_leased",
@@ -126,5 +134,5 @@ class IngestSource(models.Model):
 
     @property
     def name(self) -> str:
-        """Return what people know the source by: the last part of its address, or the upload's name."""
+        """Return what people know the source by: the last part of its address (a scene's id), or the upload's name."""
         return self.file.name if self.file else self.href.rstrip("/").rsplit("/", 1)[-1]

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
-from catalog.errors import SourceUnreachable
+from catalog.errors import SourceRefused, SourceUnreachable
 from catalog.remote.admission import admit, split_s3
 
 if TYPE_CHECKING:
@@ -84,6 +84,33 @@ def hands_out(href: str, *, size: int | None) -> bool:
     except SourceUnreachable:
         return False
     return True
+
+
+def fetch_content(href: str, *, limit: int) -> bytes:
+    """Return the content of an admitted location, of at most `limit` bytes.
+
+    Raises SourceRefused, also of more bytes, and SourceUnreachable.
+    """
+    parts = admit(href)
+    content = _s3_content(href, limit) if parts.scheme == "s3" else _http_content(href, limit)
+    if len(content) > limit:
+        raise SourceRefused(f"{href} has more than the {limit:,} bytes that metadata may have.")
+    return content
+
+
+def _s3_content(href: str, limit: int) -> bytes:
+    bucket, key = split_s3(href)
+    try:
+        return s3_client().get_object(Bucket=bucket, Key=key)["Body"].read(limit + 1)
+    except (BotoCoreError, ClientError) as error:
+        _raise_s3(href, error)
+
+
+def _http_content(href: str, limit: int) -> bytes:
+    response = _request("GET", href, limit=limit + 1)
+    if not response.ok:
+        _raise_status(href, response.status_code, retry_after=_seconds(response.headers.get("Retry-After", "")))
+    return response.content
 
 
 def _read_byte(href: str, position: int) -> None:
@@ -231,8 +258,11 @@ def _http_date(text: str) -> datetime | None:
         return None
 
 
-def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -> requests.Response:
-    """Follow redirects one by one, since each may lead where the site must not read."""
+def _request(method: str, href: str, *, headers: dict[str, str] | None = None, limit: int = 0) -> requests.Response:
+    """Follow redirects one by one, since each may lead where the site must not read.
+
+    `limit`: how many bytes of the content are read.
+    """
     url = href
     for _ in range(MAX_REDIRECTS + 1):
         admit(url)
@@ -243,6 +273,8 @@ def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -
                 response = session.request(
                     method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=PLAIN | (headers or {})
                 )
+                # It is kept where `content` looks for it.
+                response._content = response.raw.read(limit) if limit else b""  # noqa: SLF001
                 response.close()
         except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.
             reason = type(error).__name__

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Census, ChecksumFile, Collection, IngestSource, Item
@@ -135,7 +136,7 @@ def _named_files(collection: Collection) -> Iterator[str]:
 
 
 def _is_at_work(file: ChecksumFile) -> bool:
-    return IngestSource.objects.filter(file=file, state__in=UNFINISHED).exists()
+    return IngestSource.objects.filter(Q(file=file) | Q(uploads=file), state__in=UNFINISHED).exists()
 
 
 def _items_without_file(collection: Collection, *, repairs: bool) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
@@ -75,6 +76,20 @@ def find_footprint(reference: AnyReference) -> Footprint | None:
     if outline is None or shapely.intersects_xy(outline, longitudes, interior[:, 1]).mean() < TRUSTED_SHARE:
         outline = _enclosing_box(reference)
     return _to_footprint(outline)
+
+
+def footprint_of_ring(ring: Sequence[Sequence[float]]) -> Footprint | None:
+    """Return the footprint that a closed ring of longitudes and latitudes goes around, as metadata state it.
+
+    Across the antimeridian it is cut there; None when it encloses nothing.
+    """
+    points = np.asarray([position[:2] for position in ring], np.float64)
+    if len(points) < 4 or not np.isfinite(points).all() or np.abs(points).max(axis=0)[1] > 90:
+        return None
+    if np.ptp(points[:, 0]) <= 180:
+        return _to_footprint(shapely.make_valid(Polygon(points)))
+    outline = _outline_of(points, interior=points)
+    return None if outline is None else _to_footprint(outline)
 
 
 def to_lonlat(reference: AnyReference, pixels: Floats) -> Floats:

@@ -9,11 +9,13 @@ from tiles.encoding.formats import image_format as find_format
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS, Limits
+from tiles.rendering.composite import render_composite_area
 from tiles.rendering.tile import paint, render_whole
 from tiles.sampling.pixels import ReadRequest, stack
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import Samples, map_pixels
 from tiles.sources.pool import POOL
+from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.sources.reference import SourceRef
 from tiles.styling.painting import Picture
@@ -43,6 +45,17 @@ def render_preview(
     with POOL.lease(ref, limits=limits) as source:
         picture = render_whole(source, style=style or Style(), side=max_size, limits=limits)
     return target.encode(picture or Picture.empty(1, 1))
+
+
+def render_composite_whole(
+    sources: tuple[Source, ...], *, style: Style, side: int, limits: Limits = DEFAULT_LIMITS
+) -> Picture | None:
+    """Render images of one size, pixel upon pixel, as one picture of at most ``side`` pixels a side."""
+    first = sources[0]
+    cell = max(1.0, max(first.width, first.height) / side)
+    width, height = max(1, round(first.width / cell)), max(1, round(first.height / cell))
+    area = TileArea(0.0, 0.0, first.width / width, first.height / height, width, height)
+    return render_composite_area(sources, first.pixel_grid, area, style=style, limits=limits)
 
 
 def reduced_picture(source: RasterSource, area: TileArea, *, style: Style, limits: Limits) -> Picture | None:

@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 from cachetools import TTLCache
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
 
 from catalog.errors import InvalidDocument, InvalidInput
 from catalog.models import Collection
 from catalog.services.access.permissions import get_visible_collection
-from catalog.services.collections.versions import collection_version
+from catalog.services.audit import Action, record
+from catalog.services.collections.versions import collection_version, mark_changed
 from tiles.errors import TilesError
 from tiles.styling.style import PARAMETERS, parse_style
 
@@ -94,6 +96,34 @@ def _usable(renders: object) -> bool:
     except InvalidDocument:
         return False
     return True
+
+
+def add_renders(*, collection_id: str, renders: Renders, prefix: str) -> None:
+    """Give a collection the renderings of a sensor whose scenes it holds; what it has of a name stays as it is.
+
+    A rendering whose name stands for another one already is named with the sensor's name before it.
+    """
+    extra = Collection.objects.filter(pk=collection_id).values_list("extra", flat=True).first() or {}
+    if not _missing(extra.get("renders"), renders, prefix):
+        return
+    with transaction.atomic():
+        collection = Collection.objects.select_for_update().get(pk=collection_id)
+        new = _missing(collection.extra.get("renders"), renders, prefix)
+        collection.extra = collection.extra | {"renders": {**collection.extra.get("renders", {}), **new}}
+        collection.save(update_fields=["extra", "updated"])
+        record(Action.COLLECTION_CHANGED, target=collection_id, collection_id=collection_id, renders=sorted(new))
+        mark_changed(collection_id)
+
+
+def _missing(present: object, renders: Renders, prefix: str) -> dict[str, Mapping[str, Any]]:
+    """Return by name the renderings that a collection has under no name; none where those it has are no object."""
+    known = {} if present is None else present
+    if not isinstance(known, dict):
+        return {}
+    new = {name: render for name, render in renders.items() if render not in known.values()}
+    named = {name if name not in known else f"{prefix}-{name}": render for name, render in new.items()}
+    fits = {name: render for name, render in named.items() if name not in known}
+    return fits if len(known) + len(fits) <= MAX_RENDERS else {}
 
 
 def find_render(*, user: Callable[[], User | AnonymousUser], collection_id: str, name: str) -> Mapping[str, Any]:

@@ -197,7 +197,9 @@ def remove_unused_uploads() -> int:
     At most `REMOVED_AT_ONCE`, the oldest first; the next run goes on.
     """
     before = timezone.now() - timedelta(hours=settings.UPLOAD_UNUSED_HOURS)
-    unused = ChecksumFile.objects.unused().filter(created__lt=before, ingest_sources__isnull=True)
+    unused = ChecksumFile.objects.unused().filter(
+        created__lt=before, ingest_sources__isnull=True, ingest_scenes__isnull=True
+    )
     found = list(unused.order_by("created")[:REMOVED_AT_ONCE])
     remove_files(found)
     return len(found)

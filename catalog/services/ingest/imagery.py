@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from catalog.errors import Conflict, InvalidInput
-from catalog.extraction.extracting import build_item_document, describe_image, open_image, reading
+from catalog.extraction.extracting import OpenImage, build_item_document, describe_image, open_image, reading
 from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe, exists, list_prefix
@@ -47,14 +47,15 @@ REPLACED = (".rpb", ".RPB", "_rpc.txt", "_RPC.TXT", ".tfw", ".imd", ".IMD")
 ASKED_BY_HTTP = (".ovr", MASK, ".aux.xml")
 
 
-def admit_remote_file(source: IngestSource) -> ChecksumFile:
+def admit_remote_file(source: IngestSource, *, href: str = "") -> ChecksumFile:
     """Check the source's location, ask the store about it, and return the row of this version of the file.
 
-    Of an image of several files, it is the row of the one that stands for it.
+    Of an image of several files, it is the row of the one that stands for it. `href`: of a scene, one of its files,
+    which brings no others with it.
     """
-    if not _name_of(source.href):
+    if not _name_of(href or source.href):
         raise InvalidInput("href: the URL ends without the name of a file.")
-    remote, sidecars = find_sidecars(describe(source.href))
+    remote, sidecars = (describe(href), []) if href else find_sidecars(describe(source.href))
     name = _name_of(remote.href)
     collection_id, version = source.job.collection_id, remote.version[:256]
     file, _ = ChecksumFile.objects.update_or_create(
@@ -69,7 +70,7 @@ def admit_remote_file(source: IngestSource) -> ChecksumFile:
             "size": remote.size,
             "etag": remote.etag[:256],
             "last_modified": remote.last_modified,
-            "siblings": sidecars or find_siblings(remote.href),
+            "siblings": [] if href else sidecars or find_siblings(remote.href),
         },
     )
     return file
@@ -131,6 +132,18 @@ def find_siblings(href: str) -> list[str]:
 
 def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     """Read the file and write its item, the same one at each time; return it."""
+    image, extraction = read_image(file)
+    stem = options.get("item_id") or _stem(file.name)
+    thumbnail = _thumbnail(file, image.source, stem)
+    try:
+        return _upsert(file, extraction, thumbnail, item_id=stem)
+    except Conflict:
+        # Another file of the same name has that id already: this one's is told apart by where it lies.
+        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{file_identity(file)[:8]}")
+
+
+def read_image(file: ChecksumFile) -> tuple[OpenImage, Extraction]:
+    """Open and describe the file, and write down beside it what opened it: an item's document is its editors'."""
     ref = SourceRef(gdal_path(file), version=file.version, siblings=tuple(file.siblings), name=file.name)
     if file.url:
         image, extraction = read_remote_image(file, ref)
@@ -138,7 +151,6 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
         with reading(file.name):
             image = open_image(ref, last_modified=file.created, size=file.size)
             extraction = describe_image(image)
-    # What opened the file is written down beside the file: the item's document is its editors'.
     file.driver = extraction.asset.get("geodata:driver", "")
     file.subdataset = extraction.asset.get("geodata:subdataset", "")
     if len(file.subdataset) > MAX_SUBDATASET:
@@ -146,13 +158,7 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     pictures = set(extraction.properties.get("geodata:associated_images", ()))
     file.personal = file.driver == "dicom" or bool(pictures - {"thumbnail"})
     file.save(update_fields=["driver", "subdataset", "personal"])
-    stem = options.get("item_id") or _stem(file.name)
-    thumbnail = _thumbnail(file, image.source, stem)
-    try:
-        return _upsert(file, extraction, thumbnail, item_id=stem)
-    except Conflict:
-        # Another file of the same name has that id already: this one's is told apart by where it lies.
-        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{_short_hash(_identity(file))}")
+    return image, extraction
 
 
 def find_imagery_item(file: ChecksumFile) -> Item | None:
@@ -173,20 +179,20 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
         extraction,
         item_id=item_id,
         collection_id=str(file.collection_id),
-        href=file.url or _own_address(file),
+        href=file.url or own_address(file),
         size=file.size,
         checksum=file.checksum,
     )
     if file.url.startswith("s3://"):
         # For whoever reads no buckets, or not this one: https://github.com/stac-extensions/alternate-assets
         document["assets"][DATA_ASSET]["alternate"] = {
-            "https": {"href": _own_address(file), "alternate:name": "HTTPS, by this site"}
+            "https": {"href": own_address(file), "alternate:name": "HTTPS, by this site"}
         }
         document["stac_extensions"].append(ALTERNATE_ASSETS)
     if thumbnail:
         files[THUMBNAIL_ASSET] = str(thumbnail.pk)
         document["assets"][THUMBNAIL_ASSET] = {
-            "href": _own_address(thumbnail),
+            "href": own_address(thumbnail),
             "type": thumbnail.media_type,
             "title": "Thumbnail",
             "roles": ["thumbnail"],
@@ -205,7 +211,7 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
     return item
 
 
-def _own_address(file: ChecksumFile) -> str:
+def own_address(file: ChecksumFile) -> str:
     """Return the path under which the site hands the file out; each answer makes it absolute."""
     return f"/api/files/{file.pk}/{quote(file.name)}"
 
@@ -213,16 +219,16 @@ def _own_address(file: ChecksumFile) -> str:
 def _is_of(item: Item, file: ChecksumFile) -> bool:
     """Return whether the item was made from this file, or from an older version of it."""
     present = ChecksumFile.objects.filter(pk=item.asset_files.get(DATA_ASSET)).first()
-    return present is not None and _identity(present) == _identity(file)
+    return present is not None and file_identity(present) == file_identity(file)
 
 
-def _identity(file: ChecksumFile) -> str:
-    """Return where a remote file lies, or what an upload contains: two people's `image.tif` are two images."""
-    return unsigned(file.url) if file.url else file.checksum
+def file_identity(file: ChecksumFile, *more: str) -> str:
+    """Return a hash of where a remote file lies, or of what an upload contains: two people's `image.tif` are two.
 
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    `more` tells what is made of one file apart.
+    """
+    place = unsigned(file.url) if file.url else file.checksum
+    return hashlib.sha256(" ".join((place, *more)).encode()).hexdigest()
 
 
 def _stem(name: str) -> str:
@@ -241,7 +247,7 @@ def _thumbnail(file: ChecksumFile, source: Source, stem: str) -> ChecksumFile | 
         logger.warning("No thumbnail of %s: %s", file.name, error)
         return None
     # One name for each item, so that none takes another's thumbnail with it when its own is replaced.
-    name = f"thumbnail-{_short_hash(f'{_identity(file)} {stem}')}.webp"
+    name = f"thumbnail-{file_identity(file, stem)[:8]}.webp"
     return store_blob(like=file, name=name, content=content, media_type="image/webp")
 
 

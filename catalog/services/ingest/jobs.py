@@ -26,6 +26,7 @@ from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import ChecksumFile, IngestJob, IngestSource
 from catalog.models.ingest import DUE
 from catalog.remote.outgoing import require_judged_for_strangers
+from catalog.scenes.grouping import chosen_sensors, group_files
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.audit import Action, record
 
@@ -45,12 +46,17 @@ GRACE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One thing to ingest: exactly one of `href`, `prefix` and `file`; `include` is a glob for a prefix."""
+    """One thing to ingest: exactly one of `href`, `prefix` and `file`; `include` is a glob for a prefix.
+
+    Of a scene of several files, `href` is its address and `parts` or `uploads` are the files.
+    """
 
     href: str = ""
     prefix: str = ""
     include: str = ""
     file: UUID | None = None
+    parts: tuple[str, ...] = ()
+    uploads: tuple[UUID, ...] = ()
 
 
 def create_job(
@@ -74,7 +80,10 @@ def create_job(
     files = _own_files(user, file_ids)
     with transaction.atomic():
         job = IngestJob.objects.create(collection=collection, owner=user, options=options or {})
-        IngestSource.objects.bulk_create(_rows(job, sources, files), batch_size=500)
+        if len(sources) > 1 or sources[0].href:
+            add_sources(job, group_sources(sources, files, option=job.options.get("scenes")), files)
+        else:
+            IngestSource.objects.bulk_create(_rows(job, sources, files))
         record(
             Action.INGEST_ASKED,
             target=job.pk,
@@ -85,6 +94,37 @@ def create_job(
         )
         dispatch_job_on_commit(job.pk)
     return job
+
+
+def add_sources(job: IngestJob, specs: Sequence[SourceSpec], files: dict[UUID, ChecksumFile]) -> None:
+    """Write the sources of a job, and which uploads its scenes consist of."""
+    for row in IngestSource.objects.bulk_create(_rows(job, specs, files), batch_size=500):
+        if row.kind == IngestSource.Kind.SCENE:
+            uploads = next(spec.uploads for spec in specs if spec.href == row.href and _is_scene(spec))
+            row.uploads.set(files[each] for each in uploads)
+
+
+def group_sources(
+    sources: Sequence[SourceSpec], files: dict[UUID, ChecksumFile], *, option: object
+) -> list[SourceSpec]:
+    """Put one source in the place of the files of each scene; `option` is the job's `scenes`."""
+    sensors = chosen_sensors(option)
+    found: list[SourceSpec] = [spec for spec in sources if spec.prefix]
+    for group in group_files([spec.href for spec in sources if spec.href], sensors):
+        parts = tuple(group.hrefs)
+        found.append(SourceSpec(href=group.address, parts=parts) if group.sensor else SourceSpec(href=parts[0]))
+    # Of several uploads of one name the first is a scene's.
+    names = {files[spec.file].name: spec for spec in reversed(sources) if spec.file}
+    found += [spec for spec in sources if spec.file and names[files[spec.file].name] != spec]
+    for group in group_files(names, sensors):
+        specs = [names[name] for name in group.hrefs]
+        uploads = tuple(spec.file for spec in specs if spec.file)
+        found.append(SourceSpec(href=group.address, uploads=uploads) if group.sensor else specs[0])
+    return found
+
+
+def _is_scene(spec: SourceSpec) -> bool:
+    return bool(spec.parts or spec.uploads)
 
 
 def get_visible_job(*, user: User | AnonymousUser, job_id: UUID) -> IngestJob:
@@ -132,6 +172,7 @@ AS_NEW: dict[str, Any] = {
     "dispatched": None,
     "error_code": "",
     "error_description": "",
+    "warnings": [],
     "lease_token": None,
 }
 
@@ -198,7 +239,9 @@ def _own_files(user: User, ids: Sequence[UUID]) -> dict[UUID, ChecksumFile]:
 
 def _rows(job: IngestJob, specs: Iterable[SourceSpec], files: dict[UUID, ChecksumFile]) -> Iterable[IngestSource]:
     for spec in dict.fromkeys(specs):
-        if spec.file:
+        if spec.parts or spec.uploads:
+            yield IngestSource(job=job, kind=IngestSource.Kind.SCENE, href=spec.href, parts=list(spec.parts))
+        elif spec.file:
             yield IngestSource(job=job, kind=IngestSource.Kind.FILE, file=files[spec.file])
         elif spec.prefix:
             yield IngestSource(job=job, kind=IngestSource.Kind.PREFIX, href=spec.prefix, include=spec.include)

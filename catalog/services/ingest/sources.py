@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from catalog.models.ingest import DUE
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
 from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
+from catalog.services.ingest.scene_items import write_scene_item
 from catalog.services.ingest.uploaded_series import SERIES_SUFFIXES, join_uploads
 from catalog.services.trouble import is_own_trouble
 from tiles.errors import TilesError
@@ -85,6 +86,10 @@ def _process(source: IngestSource) -> None:
     if source.kind == Kind.PREFIX:
         expand_prefix(source)
         succeed_source(source)
+        return
+    if source.kind == Kind.SCENE:
+        item, warnings = write_scene_item(source)
+        succeed_source(source, item_id=item.pk, warnings=warnings)
         return
     file = adopt_upload(source) if source.kind == Kind.FILE else admit_remote_file(source)
     # A series has many files, and each is a source: the first one writes the item of all.
@@ -162,11 +167,12 @@ def claim_source(source_id: int) -> IngestSource | None:
     return source
 
 
-def succeed_source(source: IngestSource, *, item_id: int | None = None) -> bool:
+def succeed_source(source: IngestSource, *, item_id: int | None = None, warnings: Sequence[str] = ()) -> bool:
     """Note that the source became this item, or none of its own; cancelled where somebody deleted the item since."""
+    outcome = {"item_id": item_id, "error_code": "", "error_description": "", "warnings": list(warnings)}
     try:
         with transaction.atomic():
-            return _finish(source, state=State.SUCCEEDED, item_id=item_id, error_code="", error_description="")
+            return _finish(source, state=State.SUCCEEDED, **outcome)
     except IntegrityError:
         return _finish(source, state=State.CANCELLED)
 

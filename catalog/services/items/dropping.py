@@ -64,7 +64,7 @@ def drop_files(named: Iterable[Mapping[str, str]], *, collection_id: str) -> Non
 
 def release_file(file: ChecksumFile) -> None:
     """Give an upload that was ingested back to who uploaded it; delete any other file."""
-    if file.ingest_sources.exists():
+    if file.ingest_sources.exists() or file.ingest_scenes.exists():
         ChecksumFile.objects.filter(pk=file.pk).update(collection=None)
     else:
         delete_file(file)

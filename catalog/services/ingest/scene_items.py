@@ -1,0 +1,274 @@
+"""Scenes: several files that become one item, described by their metadata, with an asset for each."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.errors import CatalogError, Conflict, InvalidInput, SourceRefused, SourceUnreachable
+from catalog.extraction.extracting import FILE_EXTENSION, STAC_VERSION, OpenImage, reading, time_properties
+from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION
+from catalog.extraction.result import Extraction, ExtractionError
+from catalog.models import ChecksumFile, IngestSource, Item
+from catalog.remote.probing import exists, fetch_content
+from catalog.scenes.documents import asset_document, footprint_of, item_properties
+from catalog.scenes.grouping import chosen_sensors, find_scene, is_lead, path_of, root_of
+from catalog.scenes.scene import Description, SceneError, SceneFiles, Sensor
+from catalog.services.collections.renders import add_renders
+from catalog.services.files.storing import store_blob
+from catalog.services.ingest.imagery import (
+    THUMBNAIL_ASSET,
+    THUMBNAIL_PIXELS,
+    THUMBNAIL_SECONDS,
+    admit_remote_file,
+    file_identity,
+    own_address,
+    read_image,
+)
+from catalog.services.items.writing import upsert_item
+from tiles.encoding.formats import WEBP
+from tiles.errors import TilesError
+from tiles.limits import deadline
+from tiles.rendering.preview import render_composite_whole
+from tiles.rendering.tile import render_whole
+from tiles.sources.protocol import Source
+from tiles.styling.style import Style
+
+logger = logging.getLogger(__name__)
+# Bytes that one file of metadata may have: a Sentinel-1 annotation has some two million.
+MAX_METADATA = 32 * 2**20
+# What the site draws of a scene that brings a thumbnail of its own.
+PREVIEW_ASSET = "rendered_preview"
+
+
+@dataclass
+class Scene:
+    """The files of a scene: by their paths below its root, locations of remote ones or rows of uploaded ones."""
+
+    source: IngestSource
+    sensor: Sensor
+    root: str
+    id: str
+    members: dict[str, str | ChecksumFile]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def files(self) -> SceneFiles:
+        return SceneFiles(self.id, sorted(self.members), self.read)
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a small file. Raises SceneError for one that can't be had, for now or for good."""
+        member = self.members[path]
+        if isinstance(member, ChecksumFile):
+            with member.blob.storage.open(str(member.blob.name)) as content:
+                return bytes(content.read(MAX_METADATA))
+        try:
+            return fetch_content(member, limit=MAX_METADATA)
+        except SourceUnreachable as error:
+            if error.transient:
+                raise
+            raise SceneError("can't be read") from None
+        except SourceRefused:
+            raise SceneError("is not read here") from None
+
+    def admit(self, path: str) -> ChecksumFile:
+        """Return the row of one of the files, now the collection's."""
+        member = self.members[path]
+        if isinstance(member, str):
+            return admit_remote_file(self.source, href=member)
+        collection_id = self.source.job.collection_id
+        if member.collection_id not in {None, collection_id}:
+            raise InvalidInput(f"{member.name} was ingested into another collection.", code="file_not_found")
+        ChecksumFile.objects.filter(pk=member.pk).update(collection_id=collection_id)
+        member.collection_id = collection_id
+        return member
+
+
+@dataclass
+class Found:
+    """What was found of a scene's files: rows by asset, documents of the assets, the rasters that opened."""
+
+    files: dict[str, ChecksumFile] = field(default_factory=dict)
+    assets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rasters: dict[str, tuple[OpenImage, Extraction]] = field(default_factory=dict)
+
+
+def write_scene_item(source: IngestSource) -> tuple[Item, list[str]]:
+    """Read a scene's files and write its item, the same one at each time; return it, and what is not as it should be.
+
+    Raises ExtractionError, CatalogError where none of its images can be read.
+    """
+    scene = find_files(source)
+    description = scene.sensor.describe(scene.files)
+    warnings = [*scene.warnings, *description.warnings]
+    found = _read_assets(scene, description, warnings)
+    document = _document(scene, description, found, warnings)
+    thumbnail = _thumbnail(description, found)
+    if thumbnail:
+        key = PREVIEW_ASSET if THUMBNAIL_ASSET in found.assets else THUMBNAIL_ASSET
+        found.files[key] = thumbnail
+        document["assets"][key] = {
+            "href": own_address(thumbnail),
+            "type": thumbnail.media_type,
+            "title": "Thumbnail" if key == THUMBNAIL_ASSET else "Preview",
+            "roles": ["thumbnail"] if key == THUMBNAIL_ASSET else ["thumbnail", "overview"],
+            "file:size": thumbnail.size,
+        }
+    item = _upsert(source, document, found.files)
+    renders = {
+        name: render for name, render in description.renders.items() if set(render["assets"]) <= found.rasters.keys()
+    }
+    add_renders(collection_id=item.collection_id, renders=renders, prefix=scene.sensor.name)
+    return item, warnings
+
+
+def find_files(source: IngestSource) -> Scene:
+    """Find the files of a scene: those that were given, and the metadata beside them or what the metadata name."""
+    hrefs = list(source.parts)
+    uploads = {file.name: file for file in source.uploads.all()}
+    sensors = chosen_sensors(source.job.options.get("scenes"))
+    group = find_scene(next(iter([*hrefs, *uploads]), source.href), sensors)
+    if group is None or group.sensor is None or not (hrefs or uploads):
+        raise InvalidInput("The files of this scene are gone.", code="file_not_found")
+    root = root_of(source.href, map(path_of, [*hrefs, *uploads]))
+    members: dict[str, str | ChecksumFile] = {path_of(href).removeprefix(root): href for href in hrefs}
+    members |= {name.removeprefix(root): file for name, file in uploads.items()}
+    scene = Scene(source, group.sensor, root, group.id, members)
+    if hrefs and source.parent_id is None and not any("?" in href and "://" in href for href in hrefs):
+        _look_around(scene)
+    return scene
+
+
+def _look_around(scene: Scene) -> None:
+    """Add files that were not given: a scene's metadata, or, where only these were, the images that they name."""
+    leads = [path for path in scene.members if is_lead(scene.root + path, scene.sensor)]
+    if not leads:
+        names = list(scene.sensor.leads(scene.id))
+    elif len(leads) == len(scene.members):
+        try:
+            names = list(scene.sensor.companions(scene.files))
+        except SceneError:
+            return
+    else:
+        return
+    for name in dict.fromkeys(names):
+        if name not in scene.members and exists(scene.root + name):
+            scene.members[name] = scene.root + name
+
+
+def _read_assets(scene: Scene, description: Description, warnings: list[str]) -> Found:
+    """Admit and open the scene's files; one that is missing or damaged is told, and the others go on without it."""
+    found = Found()
+    failure: CatalogError | ExtractionError | None = None
+    for asset in description.assets:
+        name = asset.path.rpartition("/")[2]
+        try:
+            file = scene.admit(asset.path)
+            image = read_image(file) if asset.is_raster else None
+        except (SourceRefused, SourceUnreachable, ExtractionError, InvalidInput) as error:
+            if isinstance(error, SourceUnreachable) and error.transient:
+                raise
+            failure = failure or error
+            warnings.append(f"{name} is left out: {error.message}")
+            continue
+        if asset.key in found.assets:
+            warnings.append(f"{name} is left out: there is another {asset.key!r}.")
+            continue
+        found.files[asset.key] = file
+        extraction = image[1] if image else None
+        document = asset_document(asset, extraction, given=file.media_type)
+        address = file.url or own_address(file)
+        sizes = {"file:size": file.size, "file:checksum": file.checksum or None}
+        found.assets[asset.key] = {"href": address} | document | {k: v for k, v in sizes.items() if v is not None}
+        if image:
+            found.rasters[asset.key] = image
+    if not found.rasters:
+        raise failure or ExtractionError("not_an_image", f"{scene.id} has no images, only metadata.")
+    return found
+
+
+def _document(scene: Scene, description: Description, found: Found, warnings: list[str]) -> dict[str, Any]:
+    """Build the scene's STAC Item."""
+    extractions = {key: extraction for key, (_, extraction) in found.rasters.items()}
+    properties = item_properties(description, extractions, warnings)
+    if properties.get("datetime") is None and "start_datetime" not in properties:
+        dated = next((each for each in extractions.values() if each.datetime), next(iter(extractions.values())))
+        properties = time_properties(dated, ingested=None) | {k: v for k, v in properties.items() if k != "datetime"}
+    if warnings:
+        properties["geodata:warnings"] = list(warnings)
+    footprint = footprint_of(description, extractions)
+    item_id = scene.source.job.options.get("item_id") or description.id
+    document: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": [
+            *dict.fromkeys((*description.extensions, PROJECTION_EXTENSION, RASTER_EXTENSION, FILE_EXTENSION))
+        ],
+        "id": item_id,
+        "geometry": footprint.geometry if footprint else None,
+        "properties": properties,
+        "links": [],
+        "assets": found.assets,
+        "collection": scene.source.job.collection_id,
+    }
+    return document | ({"bbox": footprint.bbox} if footprint else {})
+
+
+def _upsert(source: IngestSource, document: dict[str, Any], files: Mapping[str, ChecksumFile]) -> Item:
+    identities = {file_identity(file) for file in files.values()}
+
+    def is_of(item: Item) -> bool:
+        """Return whether an item has any file of this scene, or an older version of one."""
+        present = ChecksumFile.objects.filter(pk__in=list(item.asset_files.values()))
+        return any(file_identity(file) in identities for file in present)
+
+    def write(item_id: str) -> Item:
+        return upsert_item(
+            collection_id=source.job.collection_id,
+            document=document | {"id": item_id},
+            asset_files={key: str(file.pk) for key, file in files.items()},
+            may_replace=is_of,
+            user=source.job.owner,
+        )
+
+    try:
+        return write(document["id"])
+    except Conflict:
+        # Another scene of the same name has that id already: this one's is told apart by where it lies.
+        first = min(files.items())[1]
+        return write(f"{document['id']}-{file_identity(first)[:8]}")
+
+
+def _thumbnail(description: Description, found: Found) -> ChecksumFile | None:
+    """Render and store a picture of the scene, in true color where it has the bands."""
+    sources, style = _pictured(description, found)
+    first = next(iter(found.rasters))
+    try:
+        with reading(description.id), deadline(THUMBNAIL_SECONDS):
+            if len(sources) == 1:
+                picture = render_whole(sources[0], style=style, side=THUMBNAIL_PIXELS)
+            else:
+                picture = render_composite_whole(tuple(sources), style=style, side=THUMBNAIL_PIXELS)
+            if picture is None:
+                return None
+            content = WEBP.encode(picture)
+    except (TilesError, ExtractionError) as error:
+        logger.warning("No thumbnail of %s: %s", description.id, error)
+        return None
+    file = found.files[first]
+    name = f"thumbnail-{file_identity(file, description.id)[:8]}.webp"
+    return store_blob(like=file, name=name, content=content, media_type="image/webp")
+
+
+def _pictured(description: Description, found: Found) -> tuple[Sequence[Source], Style]:
+    """Return what a thumbnail is made of: the images of the first rendering in colors, or what shows most."""
+    for render in description.renders.values():
+        keys = render["assets"]
+        if "expression" not in render and set(keys) <= found.rasters.keys():
+            nodata = render.get("nodata")
+            style = Style() if nodata is None else Style(nodata=float(nodata))
+            sources = [found.rasters[key][0].source for key in keys]
+            if len({(source.width, source.height) for source in sources}) == 1:
+                return sources, style
+    best = min(found.rasters, key=lambda key: "visual" not in found.assets[key].get("roles", ()))
+    return [found.rasters[best][0].source], Style()

@@ -1,0 +1,75 @@
+"""Which files are of one scene, by their paths alone."""
+
+import pytest
+
+from catalog.scenes.grouping import chosen_sensors, group_files
+from catalog.scenes.pattern import check_pattern
+from catalog.scenes.scene import SceneError
+
+LANDSAT = "LC09_L1TP_190024_20220610_20230412_02_T1"
+
+
+def grouped(hrefs, option=None):
+    return [
+        (group.id if group.sensor else "", len(group.hrefs)) for group in group_files(hrefs, chosen_sensors(option))
+    ]
+
+
+def test_files_of_two_scenes_in_one_folder_are_told_apart():
+    other = LANDSAT.replace("190024", "190025")
+    hrefs = [f"s3://b/x/{scene}_{name}" for scene in (LANDSAT, other) for name in ("B1.TIF", "B2.TIF", "MTL.txt")]
+    assert grouped([*hrefs, "s3://b/x/readme.tif"]) == [("", 1), (LANDSAT, 3), (other, 3)]
+
+
+def test_same_scene_in_two_folders_is_two():
+    assert grouped([f"s3://b/{each}/{LANDSAT}_B{band}.TIF" for each in "xy" for band in (1, 2)]) == [
+        (LANDSAT, 2),
+        (LANDSAT, 2),
+    ]
+
+
+def test_lone_band_is_no_scene_and_lone_metadata_is():
+    assert grouped([f"https://e.org/{LANDSAT}_B1.TIF"]) == [("", 1)]
+    assert grouped([f"https://e.org/{LANDSAT}_MTL.xml?sig=1"]) == [(LANDSAT, 1)]
+
+
+def test_scenes_are_given_as_a_listing_leaves_their_folders():
+    seen = []
+
+    def listing():
+        for number in range(3):
+            for band in (1, 2):
+                seen.append(number)
+                yield f"s3://b/{number}/{LANDSAT}_B{band}.TIF"
+
+    for count, _ in enumerate(group_files(listing()), 1):
+        assert len(seen) <= 2 * count + 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hrefs", "scenes"),
+    [
+        ("{scene}_{band}.tif", ["s3://b/l8_B2.tif", "s3://b/l8_B3.tif", "s3://b/x.tif"], [("", 1), ("l8", 2)]),
+        ("{scene}/{band}.tif", ["s3://b/a/red.tif", "s3://b/a/nir.tif", "s3://b/c/red.tif"], [("a", 2), ("", 1)]),
+        ("{band}/{scene}.tif", ["s3://b/nir/a.tif", "s3://b/red/a.tif"], [("a", 2)]),
+        ("{scene}-{date}-{band}.*", ["f-2024-01-02-r.tif", "f-2024-01-02-n.TIF"], [("f", 2)]),
+    ],
+)
+def test_pattern_says_which_files_are_of_one_scene(pattern, hrefs, scenes):
+    assert sorted(grouped(hrefs, {"pattern": pattern})) == sorted(scenes)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "{scene}.tif", "{scene}{band}.tif", "{scene}_{band}_{x}.tif", "{scene}_**_{band}"]
+)
+def test_pattern_that_tells_nothing_apart_is_refused(pattern):
+    with pytest.raises(SceneError):
+        check_pattern(pattern)
+
+
+@pytest.mark.parametrize("option", [1, "yes", {"pattern": "{scene}.tif"}, {"pattern": 3}, {"glob": "x"}])
+def test_api_refuses_other_values_of_scenes(api, collection, option):
+    body = {"collection": collection.pk, "sources": [{"href": "https://e.org/a.tif"}], "options": {"scenes": option}}
+    answer = api.post("/api/ingests/", body, format="json")
+    assert answer.status_code == 400
+    assert "scenes" in answer.json()["description"]
