@@ -8,7 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from catalog.models import Collection, Item
-from catalog.stac.core.documents import item_document
+from catalog.stac.core.items import item_document
 from catalog.stac.core.links import Site
 from frontend.wording import day_range, document_date
 

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from catalog.models import Collection, IngestJob, Item
-from catalog.stac.core.documents import item_document
+from catalog.stac.core.items import item_document
 from catalog.stac.core.links import Site
 from frontend.cards import collection_cards, item_card, mosaic, with_counts
 from frontend.pages import ItemPage, collection_page, item_page

@@ -151,11 +151,15 @@ def _contains(west: float, east: float, inner_west: float, inner_east: float) ->
     return offset + _width(inner_west, inner_east) <= _width(west, east) + 1e-9
 
 
-def footprint_document(footprint: GEOSGeometry | None, *, extra: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the GeoJSON of a stored footprint as it was written, with every digit; `extra` is what no column holds."""
-    kept: dict[str, Any] | None = extra.get("geometry")
-    if kept is not None or footprint is None:
-        return kept
+def footprint_texts(footprints: Sequence[bytes | memoryview | None]) -> list[str | None]:
+    """Return the GeoJSON of stored footprints, given as WKB, with every digit; None for what lies nowhere."""
     # OGR's writer, which GeoDjango uses, rounds.
-    document: dict[str, Any] = orjson.loads(shapely.to_geojson(shapely.from_wkb(bytes(footprint.wkb))))
-    return document
+    shapes = shapely.from_wkb([None if each is None else bytes(each) for each in footprints])
+    return list(shapely.to_geojson(shapes))
+
+
+def footprint_document(footprint: GEOSGeometry | None, *, extra: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the GeoJSON of a stored footprint as it was written; `extra` is what no column holds."""
+    kept: dict[str, Any] | None = extra.get("geometry")
+    (text,) = footprint_texts([None if footprint is None else footprint.wkb])
+    return kept if kept is not None or text is None else orjson.loads(text)

@@ -101,7 +101,9 @@ def _table(rows: list[Document], *, pyarrow: Any, schema: Any) -> Any:
     return pyarrow.table({name: pyarrow.array([row.get(name) for row in rows]) for name in names})
 
 
-def _row(item: Document) -> Document:
+def _row(document: Document) -> Document:
+    # Columns are made of what documents hold, of which parts may be JSON that nobody has read yet.
+    item: Document = orjson.loads(orjson.dumps(document))
     row = {name: value for name, value in item.items() if name in MEMBERS}
     geometry = item.get("geometry")
     row["geometry"] = shapely.from_geojson(orjson.dumps(geometry)).wkb if geometry else None

@@ -23,6 +23,11 @@ class FieldSelection:
     include: tuple[str, ...] | None
     exclude: tuple[str, ...] = ()
 
+    @property
+    def opened(self) -> frozenset[str]:
+        """Return the members of documents of which parts are asked for, or left out."""
+        return frozenset(path.split(".")[0] for path in (*(self.include or ()), *self.exclude) if "." in path)
+
     def apply(self, document: Document) -> Document:
         selected = _copied(document) if self.include is None else _picked(document, [*ALWAYS, *self.include])
         for path in self.exclude:

@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from catalog.errors import InvalidParameter
 from catalog.models import Item
+from catalog.querying.item_rows import ItemRow, read_rows
 
 SALT = "catalog.stac.page"
 
@@ -53,7 +54,7 @@ NEWEST_FIRST = (OrderKey("start_datetime", descending=True), OrderKey("pk_id", d
 
 @dataclass(frozen=True)
 class Page:
-    items: tuple[Item, ...]
+    items: tuple[ItemRow, ...]
     next_token: str | None
     prev_token: str | None
 
@@ -65,16 +66,19 @@ def fetch_page(
     backward, position = read_token(token, order=order) if token else (False, None)
     if position is not None:
         items = items.filter(after(position, order=order, backward=backward))
-    rows = list(items.order_by(*(key.ordering(backward=backward) for key in order))[: limit + 1])
+    keys = [key.name for key in order]
+    ordered = items.order_by(*(key.ordering(backward=backward) for key in order))
+    rows, positions = read_rows(ordered[: limit + 1], keys=keys)
     more = len(rows) > limit
-    rows = rows[:limit]
+    del rows[limit:], positions[limit:]
     if backward:
         rows.reverse()
+        positions.reverse()
     has_next, has_prev = (True, more) if backward else (more, position is not None)
     return Page(
         items=tuple(rows),
-        next_token=write_token(rows[-1], order=order, backward=False) if rows and has_next else None,
-        prev_token=write_token(rows[0], order=order, backward=True) if rows and has_prev else None,
+        next_token=_token(positions[-1], order=order, backward=False) if rows and has_next else None,
+        prev_token=_token(positions[0], order=order, backward=True) if rows and has_prev else None,
     )
 
 
@@ -93,7 +97,11 @@ def after(position: Sequence[Any], *, order: Sequence[OrderKey], backward: bool)
 
 
 def write_token(item: Item, *, order: Sequence[OrderKey], backward: bool) -> str:
-    values = [getattr(item, key.name) for key in order]
+    """Return the token of an item's position, which has the annotations of the order."""
+    return _token([getattr(item, key.name) for key in order], order=order, backward=backward)
+
+
+def _token(values: Sequence[Any], *, order: Sequence[OrderKey], backward: bool) -> str:
     plain = [{"t": value.isoformat()} if isinstance(value, datetime) else value for value in values]
     return signing.dumps([int(backward), _fingerprint(order), plain], salt=SALT)
 

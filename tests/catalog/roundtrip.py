@@ -4,7 +4,8 @@ from typing import Any
 
 from catalog.documents.validation import checked_collection, checked_item
 from catalog.models import Collection, Item
-from catalog.stac.core.documents import collection_document, item_document
+from catalog.stac.core.documents import collection_document
+from catalog.stac.core.items import item_document
 
 BASE = "https://example.org"
 

@@ -29,19 +29,18 @@ def _roles(asset: Mapping[str, Any]) -> list[str]:
     return [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
 
 
-def visual_assets(item: Item) -> list[str]:
-    """Return the keys of the assets that can be served as tiles, the one to show by default first."""
-    keys = [
-        key
-        for key, asset in item.assets.items()
-        if key in item.asset_files and not SECONDARY_ROLES.intersection(_roles(asset))
-    ]
-    return sorted(keys, key=lambda key: _rank(item.assets[key]))
+def visual_assets(assets: Mapping[str, Any], *, files: Mapping[str, str]) -> list[str]:
+    """Return the keys of the assets that can be served as tiles, the one to show by default first.
+
+    ``files`` are the files they were admitted as, by their keys.
+    """
+    keys = [key for key, asset in assets.items() if key in files and not SECONDARY_ROLES.intersection(_roles(asset))]
+    return sorted(keys, key=lambda key: _rank(assets[key]))
 
 
 def find_source(item: Item, asset_key: str = "") -> SourceRef:
     """Return the source of one asset, by default the one to show first; only what ingest admitted has one."""
-    asset_key = asset_key or next(iter(visual_assets(item)), "")
+    asset_key = asset_key or next(iter(visual_assets(item.assets, files=item.asset_files)), "")
     file_id = item.asset_files.get(asset_key)
     asset = item.assets.get(asset_key)
     file = ChecksumFile.objects.filter(pk=file_id, collection_id=item.collection_id).first() if file_id else None

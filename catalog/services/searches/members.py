@@ -90,7 +90,7 @@ def mosaic_items(rows: list[Item], *, assets: tuple[str, ...], subdataset: str =
     by_key = {str(pk): file for pk, file in files.items()}
     found = []
     for row in rows:
-        sources = _sources(row, assets or visual_assets(row)[:1], by_key)
+        sources = _sources(row, assets or visual_assets(row.assets, files=row.asset_files)[:1], by_key)
         if subdataset:
             sources = tuple(with_variable(ref, subdataset) for ref in sources)
         if row.geometry is not None:

@@ -12,7 +12,8 @@ from catalog.querying.paging import Page
 from catalog.services.collections.renders import renders_by_collection
 from catalog.stac.collection_search import CollectionPage
 from catalog.stac.core.conformance import CONFORMS_TO
-from catalog.stac.core.documents import STAC_VERSION, Document, collection_document, item_document
+from catalog.stac.core.documents import STAC_VERSION, Document, collection_document
+from catalog.stac.core.items import row_document
 from catalog.stac.core.links import GEOJSON, HTML, JSON, OPENAPI, Link, Site, aggregation_links, link, schema_links
 
 CATALOG_ID = "geodata"
@@ -84,12 +85,10 @@ def children_document(collections: Iterable[Collection], *, site: Site) -> Docum
 def items_document(
     result: SearchResult, *, links: list[Link], site: Site, fields: FieldSelection | None = None
 ) -> Document:
-    renders = renders_by_collection(item.collection_id for item in result.page.items)
+    renders = renders_by_collection(row.collection_id for row in result.page.items)
     features = [
-        item_document(item, base=site.base, renders=renders.get(item.collection_id)) for item in result.page.items
+        row_document(row, site=site, renders=renders.get(row.collection_id), fields=fields) for row in result.page.items
     ]
-    if fields:
-        features = [fields.apply(feature) for feature in features]
     return {
         "type": "FeatureCollection",
         "features": features,

@@ -28,8 +28,9 @@ from catalog.stac.collection_search import (
     search_collections,
 )
 from catalog.stac.core.conformance import CONFORMS_TO
-from catalog.stac.core.documents import Document, collection_document, item_document
+from catalog.stac.core.documents import Document, collection_document
 from catalog.stac.core.etags import collection_etag, item_etag, make_conditional, respond
+from catalog.stac.core.items import item_document
 from catalog.stac.core.links import GEOJSON, JSON, SCHEMA, Site, link
 from catalog.stac.core.openapi import describe_get, describe_post
 from catalog.stac.core.pages import (

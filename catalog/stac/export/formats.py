@@ -10,12 +10,14 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from catalog.documents.geoparquet import Documents, write_geoparquet
 from catalog.querying.finding import matching_items
+from catalog.querying.item_rows import stream_rows
 from catalog.querying.query import SearchQuery
 from catalog.querying.sorting import ordering
 from catalog.querying.statements import read_bounded
 from catalog.services.collections.renders import Renders, renders_by_collection
-from catalog.stac.core.documents import Document, item_document
-from catalog.stac.core.links import GEOJSON
+from catalog.stac.core.documents import Document
+from catalog.stac.core.items import row_document
+from catalog.stac.core.links import GEOJSON, Site
 
 # Rows that are in memory at a time.
 CHUNK_ROWS = 200
@@ -26,16 +28,15 @@ MEDIA_TYPES = {"ndjson": NDJSON, "geojson": GEOJSON, "parquet": PARQUET}
 
 def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: str) -> Documents:
     """Yield all items that match, in the order asked for; `limit` and `token` of the query don't count."""
-    order = ordering(query.sort)
+    order, site = ordering(query.sort), Site(base)
     items = matching_items(query, user=user).annotate(**order.annotations)
     renders: dict[str, Renders | None] = {}
-    rows = items.order_by(*(key.ordering(backward=False) for key in order.keys)).iterator(CHUNK_ROWS)
-    for item in read_bounded(rows, size=CHUNK_ROWS // 4):
-        of = item.collection_id
+    rows = stream_rows(items.order_by(*(key.ordering(backward=False) for key in order.keys)), size=CHUNK_ROWS)
+    for row in read_bounded(rows, size=CHUNK_ROWS // 4):
+        of = row.collection_id
         if of not in renders:
             renders[of] = renders_by_collection([of]).get(of)
-        document = item_document(item, base=base, renders=renders[of])
-        yield query.fields.apply(document) if query.fields else document
+        yield row_document(row, site=site, renders=renders[of], fields=query.fields)
 
 
 def ndjson_lines(documents: Iterator[Document]) -> Iterator[bytes]:

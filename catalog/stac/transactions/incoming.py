@@ -9,7 +9,8 @@ from rest_framework.request import Request
 
 from catalog.api.authentication import SessionAuthentication, TokenAuthentication
 from catalog.documents.mending import Handling, Mending
-from catalog.stac.core.documents import WEB_MAP_LINKS, Document
+from catalog.stac.core.documents import Document
+from catalog.stac.core.items import WEB_MAP_LINKS
 from catalog.stac.core.links import OGC_RELATION, Site
 from catalog.stac.core.responses import GeoJSONParser, JSONParser, MergePatchParser
 

@@ -19,8 +19,9 @@ from catalog.services.collections.editing import (
 from catalog.services.collections.queryables import replace_queryables
 from catalog.services.collections.renders import renders_by_collection
 from catalog.services.items.editing import create_item, delete_item, patch_item, replace_item
-from catalog.stac.core.documents import Document, collection_document, item_document
+from catalog.stac.core.documents import Document, collection_document
 from catalog.stac.core.etags import collection_etag, item_etag, item_etag_in
+from catalog.stac.core.items import item_document
 from catalog.stac.core.openapi import describe_change
 from catalog.stac.core.queryables import CORE, property_schemas
 from catalog.stac.core.responses import JSONParser, SchemaParser

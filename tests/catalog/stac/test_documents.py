@@ -7,7 +7,8 @@ import pystac.validation
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
 
-from catalog.stac.core.documents import WEB_MAP_LINKS, collection_document, item_document
+from catalog.stac.core.documents import collection_document
+from catalog.stac.core.items import WEB_MAP_LINKS, item_document
 from tests.catalog.stac.records import EPOCH, add_collection, add_item
 
 pytestmark = pytest.mark.django_db

@@ -71,7 +71,8 @@ def walk(sortby: str, **params: Any) -> Iterator[list[Item]]:
     query.update({"limit": str(PAGE), "sortby": sortby, **params})
     while True:
         page = search_items(parse_query_string(query), user=AnonymousUser()).page
-        yield list(page.items)
+        models = Item.objects.in_bulk([row.pk for row in page.items])
+        yield [models[row.pk] for row in page.items]
         if page.next_token is None:
             return
         query["token"] = page.next_token
