@@ -30,7 +30,7 @@ def asset_document(asset: SceneAsset, extraction: Extraction | None, *, given: s
         band.update(known.fields)
     grid = {name: extraction.properties[name] for name in OF_GRID if name in extraction.properties}
     document = extraction.asset | told | grid | ({"bands": bands} if bands else {})
-    if asset.bands:
+    if any(len(band.eo) > 1 for band in asset.bands):
         document["eo:bands"] = [band.eo for band in asset.bands[: len(bands)]]
     if gsd := extraction.properties.get("gsd"):
         document.setdefault("gsd", gsd)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from catalog.scenes import landsat
+from catalog.scenes import landsat, sentinel1, sentinel2
 from catalog.scenes.pattern import pattern_sensor
 from catalog.scenes.scene import Sensor
 
-SENSORS: tuple[Sensor, ...] = (landsat.SENSOR,)
+SENSORS: tuple[Sensor, ...] = (landsat.SENSOR, sentinel1.SENSOR, sentinel2.SAFE_SENSOR, sentinel2.COG_SENSOR)
 # Scenes of one folder whose files are still awaited while a listing goes on; the oldest is taken as it is beyond.
 MOST_OPEN = 2_000
 

@@ -42,6 +42,13 @@ def number(text: object) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
+def safe_paths(content: bytes) -> list[str]:
+    """Return the paths that the manifest of a SAFE folder names, relative to the folder. Raises SceneError."""
+    hrefs = [element.get("href", "") for element in parse_xml(content).iterfind(".//fileLocation")]
+    paths = [href.removeprefix("./") for href in hrefs]
+    return [path for path in paths if path and ".." not in path.split("/") and "://" not in path]
+
+
 def parse_json(content: bytes) -> dict[str, Any]:
     """Return a JSON object. Raises SceneError."""
     try:

@@ -7,6 +7,12 @@ from typing import Any
 
 EO_EXTENSION = "https://stac-extensions.github.io/eo/v1.1.0/schema.json"
 VIEW_EXTENSION = "https://stac-extensions.github.io/view/v1.0.0/schema.json"
+SAR_EXTENSION = "https://stac-extensions.github.io/sar/v1.0.0/schema.json"
+SAT_EXTENSION = "https://stac-extensions.github.io/sat/v1.0.0/schema.json"
+MGRS_EXTENSIONS = (
+    "https://stac-extensions.github.io/mgrs/v1.0.0/schema.json",
+    "https://stac-extensions.github.io/grid/v1.1.0/schema.json",
+)
 # Roles of files that are no raster to be opened.
 UNOPENED_ROLES = frozenset({"metadata", "thumbnail"})
 MEDIA_TYPES = {
