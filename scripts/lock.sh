@@ -8,4 +8,4 @@ pin() {
         --no-emit-package gdal --no-annotate --no-header --python-version 3.11 --quiet > /dev/null
 }
 pin --upgrade --extra dev --output-file requirements-dev.lock
-pin --constraint requirements-dev.lock --output-file requirements.lock
+pin --extra parquet --constraint requirements-dev.lock --output-file requirements.lock

@@ -58,10 +58,24 @@ PLACES_OF_PATIENCE = (
     "tiles/test_zonal.py",
     "tiles/test_zonal_coverage.py",
 )
+# Whose subject is pixels: what they ask of a database, other tests ask as well, so that one kind of database is enough.
+PLACES_OF_PIXELS = (
+    "catalog/extraction",
+    "catalog/test_imagery.py",
+    "catalog/test_imagery_data.py",
+    "catalog/test_mosaic_boxes.py",
+    "catalog/test_mosaic_data.py",
+    "catalog/test_mosaic_measures.py",
+    "catalog/test_mosaic_parameters.py",
+    "catalog/test_mosaic_services.py",
+    "catalog/test_mosaics_fuzz.py",
+    "catalog/test_remote_slides.py",
+    "catalog/test_slide_imagery.py",
+)
 
 
 def marks_of(item: pytest.Item) -> set[str]:
-    """Return the names of a test's marks, of ``services``, ``browser``, ``database`` and ``slow``."""
+    """Return the names of a test's marks, of ``services``, ``browser``, ``database``, ``pixels`` and ``slow``."""
     fixtures = set(getattr(item, "fixturenames", ()))
     place = item.path.relative_to(TESTS).as_posix()
     found = set()
@@ -71,6 +85,8 @@ def marks_of(item: pytest.Item) -> set[str]:
         found.add("services")
     if fixtures & OF_PATIENCE or place.startswith(PLACES_OF_PATIENCE):
         found.add("slow")
+    if place.startswith(PLACES_OF_PIXELS):
+        found.add("pixels")
     if fixtures & OF_DATABASE or item.get_closest_marker("django_db"):
         found.add("database")
         if connection.vendor == "postgresql":

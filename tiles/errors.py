@@ -19,6 +19,12 @@ class SourceNotFound(TilesError):
     code = "source_not_found"
 
 
+class SourceReplaced(SourceNotFound):
+    """Another file lies there than the catalog knows: what is known of it would not fit its pixels."""
+
+    code = "source_replaced"
+
+
 class SourceUnreadable(TilesError):
     """The file exists, but nothing here may or can open it."""
 

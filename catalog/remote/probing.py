@@ -30,13 +30,15 @@ ZARR_MEDIA_TYPE = "application/vnd+zarr"
 PAGE_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # As it is: a length is the file's only where nothing was compressed on the way.
 PLAIN = {"Accept-Encoding": "identity"}
+# What S3's command line tool writes by mistake beside them, and servers that mean none.
+NO_ENCODINGS = frozenset({"", "identity", "aws-chunked", "none", "binary"})
 SERVER_ERROR = 500
 TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """Describe an object as its store does, without its content."""
+    """Describe an object as its store does, without its content. ``etag``: with its quotes, as the store writes it."""
 
     href: str
     size: int | None
@@ -47,7 +49,10 @@ class RemoteObject:
     @property
     def version(self) -> str:
         """Return what differs when the content does: the ETag, or else the time and the size."""
-        return self.etag or f"{self.last_modified and self.last_modified.isoformat()}-{self.size}"
+        return (
+            self.etag.removeprefix("W/").strip('"')
+            or f"{self.last_modified and self.last_modified.isoformat()}-{self.size}"
+        )
 
 
 def describe(href: str) -> RemoteObject:
@@ -138,7 +143,7 @@ def list_prefix(href: str) -> Iterator[RemoteObject]:
                 yield RemoteObject(
                     href=f"s3://{bucket}/{entry['Key']}",
                     size=entry["Size"],
-                    etag=entry.get("ETag", "").strip('"'),
+                    etag=entry.get("ETag", ""),
                     last_modified=entry["LastModified"],
                     media_type="",
                 )
@@ -191,13 +196,24 @@ def _describe_s3(href: str) -> RemoteObject:
         head = s3_client().head_object(Bucket=bucket, Key=key)
     except (BotoCoreError, ClientError) as error:
         _raise_s3(href, error)
+    _check_plain(href, head.get("ContentEncoding", ""))
     return RemoteObject(
         href=href,
         size=head["ContentLength"],
-        etag=head.get("ETag", "").strip('"'),
+        etag=head.get("ETag", ""),
         last_modified=head["LastModified"],
         media_type=head.get("ContentType", ""),
     )
+
+
+def _check_plain(href: str, encoding: str) -> None:
+    """Refuse what comes compressed though it was asked for as it is: its ranges are none of the image."""
+    if encoding not in NO_ENCODINGS:
+        raise SourceUnreachable(
+            f"The store sends {href} compressed (Content-Encoding: {encoding[:20]}); images are read in parts, which "
+            "takes the plain file.",
+            code="source_compressed",
+        )
 
 
 def _raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
@@ -233,11 +249,12 @@ def _describe_http(href: str) -> RemoteObject:
     if not response.ok:
         _raise_status(href, response.status_code, retry_after=_seconds(response.headers.get("Retry-After", "")))
     headers = response.headers
+    _check_plain(href, headers.get("Content-Encoding", ""))
     length = headers.get("Content-Range", "").rpartition("/")[2] or headers.get("Content-Length", "")
     return RemoteObject(
         href=href,
         size=int(length) if length.isdecimal() else None,
-        etag=headers.get("ETag", "").removeprefix("W/").strip('"'),
+        etag=headers.get("ETag", ""),
         last_modified=_http_date(headers.get("Last-Modified", "")),
         media_type=headers.get("Content-Type", "").partition(";")[0].strip(),
     )

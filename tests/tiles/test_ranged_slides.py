@@ -24,6 +24,7 @@ from tiles.slides.source import SlideSource
 from tiles.slides.tiff_directories import MOST_DIRECTORIES, read_directories
 from tiles.slides.tile import render_slide_area, untouched_tile
 from tiles.sources import copies, ranges
+from tiles.sources.conditions import asking, condition_of
 from tiles.sources.copies import CopySettings, configure_copies
 from tiles.sources.ranges import Content, content_at
 from tiles.sources.reference import SourceRef
@@ -246,16 +247,16 @@ def test_slide_that_was_replaced_is_not_mixed_with_the_new_one(file_server, data
 
 def test_condition_is_the_strongest_that_the_server_gives():
     date = "Sat, 28 Nov 2026 06:24:58 GMT"
-    assert ranges._condition('"a"', date) == 'If-Match: "a"'
-    assert ranges._condition('W/"a"', date) == f"If-Unmodified-Since: {date}"
-    assert ranges._condition("", "") == ""
+    assert condition_of('"a"', date) == 'If-Match: "a"'
+    assert condition_of('W/"a"', date) == f"If-Unmodified-Since: {date}"
+    assert condition_of("", "") == ""
 
 
 def test_condition_is_sent_beside_what_the_site_sends(file_server, data_file):
     publish(file_server, SVS, data_file)
     gdal.SetConfigOption("GDAL_HTTP_HEADERS", "X-Site: 1")
     try:
-        with ranges._header('If-Match: "a"'):
+        with asking('If-Match: "a"'):
             assert gdal.GetConfigOption("GDAL_HTTP_HEADERS") == 'X-Site: 1,"If-Match: \\"a\\""'
         assert gdal.GetThreadLocalConfigOption("GDAL_HTTP_HEADERS") is None
         assert open_remote(file_server, SVS, "openslide").levels
@@ -291,7 +292,7 @@ def test_slide_that_takes_too_many_requests_is_copied(file_server, data_file, co
 
 def test_slide_whose_server_knows_no_versions_is_copied(file_server, data_file, copies_folder, monkeypatch):
     path = publish(file_server, SVS, data_file)
-    monkeypatch.setattr(ranges, "_condition", lambda _etag, _modified: "")
+    monkeypatch.setattr(ranges, "condition_of", lambda _etag, _modified: "")
     assert open_remote(file_server, SVS, "openslide").levels
     assert is_copied(copies_folder, path)
 

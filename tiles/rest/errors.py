@@ -26,6 +26,7 @@ STATUS: dict[type[errors.TilesError], int] = {
     errors.TooLarge: 413,
     errors.OutsideBounds: 404,
     errors.SourceNotFound: 404,
+    errors.SourceReplaced: 409,
     errors.SourceUnreadable: 502,
     errors.UnsafeSource: 502,
     errors.SourceCorrupt: 502,

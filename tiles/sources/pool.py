@@ -12,9 +12,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from weakref import WeakValueDictionary
 
-from tiles.errors import SourceCorrupt, SourceNotFound, SourceStalled, SourceUnreachable, SourceUnreadable
+from tiles.errors import (
+    SourceCorrupt,
+    SourceNotFound,
+    SourceReplaced,
+    SourceStalled,
+    SourceUnreachable,
+    SourceUnreadable,
+)
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.sources.drivers import forget_files
+from tiles.sources.conditions import asking, condition_of, etag_now
+from tiles.sources.drivers import ZARR_SUFFIXES, forget_files
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 from tiles.sources.stores import reading
@@ -122,13 +130,21 @@ class SourcePool:
 
 @contextmanager
 def _reading_remote(ref: SourceRef, limits: Limits) -> Iterator[None]:
-    """Read a remote image within its store's bulkhead, and forget what was seen of it where that fails."""
+    """Read a remote image within its store's bulkhead, and forget what was seen of it where that fails.
+
+    Raises SourceReplaced where another content lies there now: its server is asked for the known one alone.
+    """
+    # Files beside it have ETags of their own, and the chunks of a Zarr store too.
+    condition = "" if ref.siblings or ref.location.lower().endswith(ZARR_SUFFIXES) else condition_of(ref.etag)
     try:
-        with reading(ref.location, limits=limits):
+        with reading(ref.location, limits=limits), asking(condition):
             yield
-    except (SourceNotFound, SourceUnreadable, SourceCorrupt, SourceUnreachable, SourceStalled):
+    except (SourceNotFound, SourceUnreadable, SourceCorrupt, SourceUnreachable, SourceStalled) as error:
         # What GDAL keeps, also that something is not there, would be believed until the process ends.
         forget_files(ref)
+        if condition and not isinstance(error, SourceStalled) and etag_now(ref.location) not in {"", ref.etag}:
+            name = ref.name or "The file"
+            raise SourceReplaced(f"{name} was replaced since it was ingested; ingest it again to see it") from error
         raise
 
 

@@ -18,6 +18,7 @@ from osgeo import gdal
 
 from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable
 from tiles.limits import check_deadline
+from tiles.sources.conditions import asking, condition_of
 from tiles.sources.copies import folder_of, make_room, name_of_copy, opened, touch
 from tiles.sources.drivers import forget_content, forget_older_content, keeps_content
 from tiles.sources.reference import SourceRef
@@ -32,7 +33,6 @@ ROOM = MOST_REQUESTS * AHEAD
 RUN_BYTES = 4 * 2**20
 GAP_BYTES = 16 * 2**10
 FINISHED = ".finished"
-HEADERS = "GDAL_HTTP_HEADERS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Content:
     def asked_for(self) -> Iterator[None]:
         """Have GDAL, in this thread and block, read only this content of the location. Raises SourceUnreachable."""
         forget_older_content(self.location, self.stamp)
-        with _header(self.condition):
+        with asking(self.condition):
             yield
         if not keeps_content(self.location, self.stamp):
             raise SourceUnreachable(f"{self.name} was replaced while it was read")
@@ -90,29 +90,9 @@ def content_at(ref: SourceRef) -> Content:
     if status is None or status.IsDirectory():
         raise SourceNotFound(f"{name} is no longer where it was")
     headers = {key.lower(): value for key, value in found.items()}
-    condition = _condition(headers.get("etag", ""), headers.get("last-modified", ""))
+    condition = condition_of(headers.get("etag", ""), headers.get("last-modified", ""))
     stamp = hashlib.blake2b(f"{condition}\n{status.size}\n{status.mtime}".encode(), digest_size=16).hexdigest()
     return Content(ref.location, name, status.size, stamp, condition)
-
-
-def _condition(etag: str, modified: str) -> str:
-    """Return the header that ties a request to this content; weak ETags (`W/"…"`) tie nothing (RFC 9110, 13.1.1)."""
-    if etag.startswith('"'):
-        return f"If-Match: {etag}"
-    return f"If-Unmodified-Since: {modified}" if modified else ""
-
-
-@contextmanager
-def _header(condition: str) -> Iterator[None]:
-    """Add a header to this thread's requests, beside those of the site's own configuration."""
-    before = gdal.GetThreadLocalConfigOption(HEADERS)
-    quoted = condition.replace('"', '\\"')
-    given = [each for each in (gdal.GetConfigOption(HEADERS), f'"{quoted}"' if condition else "") if each]
-    gdal.SetThreadLocalConfigOption(HEADERS, ",".join(given) or None)
-    try:
-        yield
-    finally:
-        gdal.SetThreadLocalConfigOption(HEADERS, before)
 
 
 class SparseFile:

@@ -11,6 +11,7 @@ class SourceRef:
 
     ``location``: local path, ``/vsis3/bucket/key`` or ``/vsicurl/https://…``, checked and mapped by the caller.
     ``version``: changes whenever the content does; part of cache keys and ETags.
+    ``etag``: that of this content, as its server has it: whenever the server holds another, the image is not read.
     ``siblings``: base names of the files next to it that belong to it (``.ovr``, ``.msk``, ``.aux.xml``, ``.rpb``…).
     ``statistics``: of each band, in file order, None where unknown; used for automatic scaling.
     ``subdataset``: the name GDAL gives to one variable of the file, such as ``NETCDF:"…":temperature`` or just the
@@ -26,6 +27,7 @@ class SourceRef:
     siblings: tuple[str, ...] = ()
     # Thousands of numbers that the version stands for: no part of what is compared and hashed for each tile.
     statistics: tuple[BandStatistics | None, ...] = field(default=(), compare=False)
+    etag: str = field(default="", compare=False)
     name: str = ""
     media_type: str = ""
     subdataset: str = ""

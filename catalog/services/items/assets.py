@@ -58,6 +58,7 @@ def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
     return SourceRef(
         location=gdal_path(file),
         version=file.version,
+        etag=file.etag,
         siblings=tuple(file.siblings),
         statistics=tuple(_statistics(band) for band in bands) if isinstance(bands, list) else (),
         name=file.name,

@@ -57,7 +57,7 @@ def test_describe_s3_object_tells_its_etag(bucket):
     bucket.put_object(Bucket="imagery", Key="2024/a.tif", Body=b"x" * 77, ContentType="image/tiff")
     found = describe("s3://imagery/2024/a.tif")
     assert (found.size, found.media_type) == (77, "image/tiff")
-    assert found.version == found.etag
+    assert found.etag == f'"{found.version}"'
 
 
 def test_describe_s3_object_that_is_missing_says_so(bucket):
@@ -116,3 +116,19 @@ def test_describe_asks_for_the_file_as_it_is(file_server, monkeypatch):
     (file_server.folder / "a.tif").write_bytes(b"x")
     describe(f"{file_server.url}/a.tif")
     assert sent == [{"Accept-Encoding": "identity"}]
+
+
+def test_describe_what_comes_compressed_refuses(bucket):
+    bucket.put_object(Bucket="imagery", Key="a.tif", Body=b"pixels", ContentEncoding="gzip")
+    with pytest.raises(SourceUnreachable, match="compressed") as refused:
+        describe("s3://imagery/a.tif")
+    assert refused.value.code == "source_compressed"
+    assert not refused.value.transient
+
+
+def test_describe_server_that_compresses_refuses(monkeypatch):
+    response = requests.Response()
+    response.status_code, response.headers["Content-Encoding"] = 200, "gzip"
+    monkeypatch.setattr("catalog.remote.probing._request", lambda *_, **__: response)
+    with pytest.raises(SourceUnreachable, match="compressed"):
+        describe("http://127.0.0.1/a.tif")
