@@ -1,7 +1,7 @@
 """Ask the site's API, for the command line and the demo."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -48,8 +48,10 @@ class Client:
             )
         return str(answer.json()["id"])
 
-    def ingest(self, collection_id: str, sources: Sequence[dict[str, str]]) -> dict[str, Any]:
-        body = {"collection": collection_id, "sources": list(sources)}
+    def ingest(
+        self, collection_id: str, sources: Sequence[dict[str, str]], *, options: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        body = {"collection": collection_id, "sources": list(sources), "options": dict(options or {})}
         job: dict[str, Any] = self._send("POST", "/api/ingests/", json=body).json()
         return job
 

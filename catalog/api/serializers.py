@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Membership
 from catalog.models.collection import identifier_validator
-from catalog.scenes.pattern import MAX_PATTERN, check_pattern
+from catalog.scenes.pattern import MAX_PATTERN, check_bands, check_pattern
 from catalog.scenes.scene import SceneError
 from catalog.services.ingest.jobs import SourceSpec, count_states
 
@@ -105,7 +105,10 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
             {"type": "boolean"},
             {
                 "type": "object",
-                "properties": {"pattern": {"type": "string", "maxLength": MAX_PATTERN}},
+                "properties": {
+                    "pattern": {"type": "string", "maxLength": MAX_PATTERN},
+                    "bands": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
                 "required": ["pattern"],
                 "additionalProperties": False,
             },
@@ -118,12 +121,13 @@ class ScenesField(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool):
             return data
-        if not isinstance(data, dict) or data.keys() != {"pattern"} or not isinstance(data["pattern"], str):
-            raise serializers.ValidationError('Give true, false, or {"pattern": "{scene}_{band}.tif"}.')
-        try:
-            check_pattern(data["pattern"])
-        except SceneError as error:
-            raise serializers.ValidationError(f"pattern: {error}.") from None
+        if not isinstance(data, dict) or not {"pattern"} <= data.keys() <= {"pattern", "bands"}:
+            raise serializers.ValidationError('Give true, false, or {"pattern": "{scene}_{band}.tif", "bands": {…}}.')
+        for name, check in (("pattern", check_pattern), ("bands", check_bands)):
+            try:
+                check(data.get(name, {}))
+            except SceneError as error:
+                raise serializers.ValidationError(f"{name}: {error}.") from None
         return data
 
     def to_representation(self, value: Any) -> Any:
@@ -141,7 +145,8 @@ class OptionsSerializer(serializers.Serializer[dict[str, Any]]):
     scenes = ScenesField(
         required=False,
         help_text="How files become scenes, which are one item each: by the conventions of sensors (`true`, the "
-        'default), not at all (`false`), or by a pattern of names too: `{"pattern": "{scene}_{band}.tif"}`.',
+        'default), not at all (`false`), or by a pattern of names too: `{"pattern": "{scene}_{band}.tif"}`, '
+        'with names for its bands if they tell none: `"bands": {"B4": "red"}`.',
     )
 
 

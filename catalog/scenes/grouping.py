@@ -26,8 +26,9 @@ def chosen_sensors(option: object) -> Sequence[Sensor]:
     """Return the sensors that a job's option `scenes` names: none, a pattern before those known here, or all these."""
     if option is False:
         return ()
-    pattern = option.get("pattern") if isinstance(option, dict) else None
-    return (pattern_sensor(pattern), *SENSORS) if pattern else SENSORS
+    if isinstance(option, dict) and "pattern" in option:
+        return (pattern_sensor(option["pattern"], option.get("bands")), *SENSORS)
+    return SENSORS
 
 
 def path_of(href: str) -> str:

