@@ -1,6 +1,7 @@
 """Limits of the STAC API, each with its unit and reason. `settings.STAC` overrides them by name."""
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -66,5 +67,10 @@ class Limits:
 
 def limits() -> Limits:
     configured: dict[str, Any] = getattr(settings, "STAC", {})
+    return _limits(tuple(configured.items()))
+
+
+@lru_cache(16)
+def _limits(configured: tuple[tuple[str, Any], ...]) -> Limits:
     known = {field.name for field in fields(Limits)}
-    return Limits(**{name: value for name, value in configured.items() if name in known})
+    return Limits(**{name: value for name, value in configured if name in known})

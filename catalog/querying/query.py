@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -31,6 +32,8 @@ class SearchQuery:
     conditions: tuple[Any, ...] = ()
     sort: tuple[SortKey, ...] = ()
     fields: FieldSelection | None = None
+    # What was asked for, whichever page of it: alike for searches that find the same. Empty where that isn't known.
+    key: bytes = b""
 
     def within(self, collection_id: str) -> "SearchQuery":
         """Return the same search in one collection; it finds nothing when it names others only."""
@@ -70,7 +73,12 @@ def parse_body(body: Mapping[str, Any]) -> SearchQuery:
     given = {name: value for name, value in body.items() if value is not None or name == "fields"}
     if "bbox" in given and "intersects" in given:
         raise InvalidParameter("intersects", "give either bbox or intersects, not both")
-    fields: dict[str, Any] = {"limit": limits().default_page_items, "conditions": parse_conditions(given)}
+    asked = {name: value for name, value in given.items() if name not in SHOWING}
+    fields: dict[str, Any] = {
+        "limit": limits().default_page_items,
+        "conditions": parse_conditions(given),
+        "key": blake2b(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS), digest_size=16).digest(),
+    }
     for name, value in given.items():
         if name not in PARSERS:
             continue
@@ -124,4 +132,6 @@ PARSERS: dict[str, tuple[str, Callable[..., Any]]] = {
     "sortby": ("sort", parse_sortby),
     "fields": ("fields", parse_fields),
 }
+# Those that say which of the items that are found are shown, and how.
+SHOWING = frozenset({"limit", "token", "sortby", "fields"})
 KNOWN = FILTER_PARAMETERS | PARSERS.keys()

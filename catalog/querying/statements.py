@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DataError, InternalError, OperationalError, connection, transaction
 
@@ -87,12 +87,34 @@ def _told_as_the_clients(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _on_postgresql(seconds: float) -> Iterator[None]:
+    # In milliseconds, of which none would be no limit.
+    milliseconds = max(1, int(seconds * 1000))
+    if not connection.in_atomic_block:
+        with _sent_along(milliseconds):
+            yield
+        return
     with transaction.atomic(), connection.cursor() as cursor:
-        # In milliseconds, of which none would be no limit.
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, int(seconds * 1000)))])
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
         yield
         # Within a transaction of somebody else's, the setting would outlast this block.
         cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+
+
+@contextmanager
+def _sent_along(milliseconds: int) -> Iterator[None]:
+    """Bound each statement by a setting in the same message, whose statements are one transaction that ends with it."""
+    setting = f"SET LOCAL statement_timeout = {milliseconds}; "
+    with ExitStack() as session:
+
+        def send(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001
+            if getattr(context["cursor"].cursor, "name", None):
+                # What is declared as a cursor on the server is fetched by statements of their own.
+                session.enter_context(_for_session(milliseconds))
+                return execute(sql, params, many, context)
+            return execute(setting + sql, params, many, context)
+
+        with connection.execute_wrapper(send):
+            yield
 
 
 @contextmanager
@@ -175,7 +197,7 @@ def read_bounded(rows: Iterable[Answer], *, size: int) -> Iterator[Answer]:
     found = iter(rows)
     # PostgreSQL makes all rows ready with the first ones, outside of any transaction, so that they outlast it.
     is_ready_at_once = connection.vendor == "postgresql"
-    limited: AbstractContextManager[None] = _for_session() if is_ready_at_once else bounded_statement()
+    limited: AbstractContextManager[None] = _ready_in_time() if is_ready_at_once else bounded_statement()
     while True:
         with limited:
             piece = list(islice(found, size))
@@ -186,15 +208,20 @@ def read_bounded(rows: Iterable[Answer], *, size: int) -> Iterator[Answer]:
 
 
 @contextmanager
-def _for_session() -> Iterator[None]:
+def _ready_in_time() -> Iterator[None]:
+    seconds = min(limits().search_seconds, seconds_left())
+    with _for_session(max(1, int(seconds * 1000))), _told_as_the_clients(seconds):
+        yield
+
+
+@contextmanager
+def _for_session(milliseconds: int) -> Iterator[None]:
     """Bound PostgreSQL's statements in the block, not within a transaction of their own."""
     set_timeout = "SELECT set_config('statement_timeout', %s, false)"
-    seconds = min(limits().search_seconds, seconds_left())
     try:
         with connection.cursor() as cursor:
-            cursor.execute(set_timeout, [str(max(1, int(seconds * 1000)))])
-        with _told_as_the_clients(seconds):
-            yield
+            cursor.execute(set_timeout, [str(milliseconds)])
+        yield
     finally:
         # In a transaction that failed nothing can be asked; when that is rolled back, so is the setting.
         with suppress(InternalError), connection.cursor() as cursor:

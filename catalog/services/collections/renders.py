@@ -26,6 +26,8 @@ MAX_RENDERS = 100
 SECONDS = 5
 # Of public collections: of the others one asks each time who may.
 _public: TTLCache[tuple[str, str], Renders] = TTLCache(5_000, SECONDS)
+# Of any, by the catalog's version, for those who see them.
+_renders: TTLCache[tuple[str, str], Renders] = TTLCache(5_000, SECONDS)
 _lock = threading.Lock()
 
 
@@ -80,6 +82,21 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [",".join(map(str, value))]
     return [orjson.dumps(value).decode()]
+
+
+def known_renders(collection_ids: Iterable[str], *, version: str) -> dict[str, Renders]:
+    """Find the renderings of collections as `renders_by_collection` does; under a ``version`` they are remembered."""
+    if not version:
+        return renders_by_collection(collection_ids)
+    wanted = set(collection_ids)
+    with _lock:
+        known = {pk: renders for pk in wanted if (renders := _renders.get((pk, version))) is not None}
+    if missing := wanted - known.keys():
+        found = {**{pk: {} for pk in missing}, **renders_by_collection(missing)}
+        known |= found
+        with _lock:
+            _renders.update({(pk, version): renders for pk, renders in found.items()})
+    return known
 
 
 def renders_by_collection(collection_ids: Iterable[str]) -> dict[str, Renders]:

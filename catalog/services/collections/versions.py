@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Iterable
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 
 logger = logging.getLogger(__name__)
 
 # The collection's id in hex: ids may hold spaces, cache keys may not.
 KEY = "collection-version:{}"
+# Of all collections together; no collection's key is this one.
+CATALOG_KEY = "collection-version"
 
 
 def mark_changed(collection_id: str) -> None:
@@ -37,5 +39,23 @@ def collections_version(collection_ids: Iterable[str]) -> str:
     return hashlib.sha256(repr([found.get(key, "") for key in keys]).encode()).hexdigest()[:24]
 
 
+def catalog_version() -> str:
+    """Return one text that changes with any collection; an empty one where nothing may be remembered.
+
+    That is while Redis is away, and within a transaction, whose changes are marked at its end.
+    """
+    if connection.in_atomic_block:
+        return ""
+    try:
+        return str(cache.get(CATALOG_KEY) or cache.get_or_set(CATALOG_KEY, _new_version, timeout=None))
+    except Exception:  # noqa: BLE001  As above.
+        return ""
+
+
+def _new_version() -> str:
+    return uuid.uuid4().hex[:12]
+
+
 def _set(collection_id: str) -> None:
-    cache.set(KEY.format(collection_id.encode().hex()), uuid.uuid4().hex[:12], timeout=None)
+    version = _new_version()
+    cache.set_many({KEY.format(collection_id.encode().hex()): version, CATALOG_KEY: version}, timeout=None)

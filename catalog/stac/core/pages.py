@@ -9,7 +9,7 @@ from catalog.models import Collection
 from catalog.querying.fields import FieldSelection
 from catalog.querying.finding import SearchResult
 from catalog.querying.paging import Page
-from catalog.services.collections.renders import renders_by_collection
+from catalog.services.collections.renders import known_renders
 from catalog.stac.collection_search import CollectionPage
 from catalog.stac.core.conformance import CONFORMS_TO
 from catalog.stac.core.documents import STAC_VERSION, Document, collection_document
@@ -83,9 +83,10 @@ def children_document(collections: Iterable[Collection], *, site: Site) -> Docum
 
 
 def items_document(
-    result: SearchResult, *, links: list[Link], site: Site, fields: FieldSelection | None = None
+    result: SearchResult, *, links: list[Link], site: Site, version: str = "", fields: FieldSelection | None = None
 ) -> Document:
-    renders = renders_by_collection(row.collection_id for row in result.page.items)
+    """Return a page of items; ``version`` is the catalog's, if what their collections have may be remembered."""
+    renders = known_renders({row.collection_id for row in result.page.items}, version=version)
     features = [
         row_document(row, site=site, renders=renders.get(row.collection_id), fields=fields) for row in result.page.items
     ]

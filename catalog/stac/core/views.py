@@ -15,10 +15,12 @@ from catalog.api.authentication import READS_BY_POST, SessionAuthentication, Tok
 from catalog.api.throttling import SearchThrottle, counted_as
 from catalog.errors import InvalidParameter, NotFound
 from catalog.models import Collection, Item
-from catalog.querying.finding import search_items
-from catalog.querying.query import parse_body, parse_query_string
+from catalog.querying.finding import Sight, search_items
+from catalog.querying.paging import Page
+from catalog.querying.query import SearchQuery, parse_body, parse_query_string
 from catalog.querying.statements import search_deadline
 from catalog.services.access.permissions import get_visible_collection
+from catalog.services.access.sight import find_sight
 from catalog.services.collections.renders import renders_by_collection
 from catalog.services.items.writing import get_visible_item
 from catalog.stac.collection_search import (
@@ -31,7 +33,7 @@ from catalog.stac.core.conformance import CONFORMS_TO
 from catalog.stac.core.documents import Document, collection_document
 from catalog.stac.core.etags import collection_etag, item_etag, make_conditional, respond
 from catalog.stac.core.items import item_document
-from catalog.stac.core.links import GEOJSON, JSON, SCHEMA, Site, link
+from catalog.stac.core.links import GEOJSON, JSON, SCHEMA, Link, Site, link
 from catalog.stac.core.openapi import describe_get, describe_post
 from catalog.stac.core.pages import (
     children_document,
@@ -153,18 +155,30 @@ class CollectionView(StacView):
         return respond(request, document, etag=collection_etag(collection))
 
 
+def answer_search(
+    request: Request, query: SearchQuery, *, sight: Sight | None, site: Site, links: Callable[[Page], list[Link]]
+) -> Response:
+    """Answer with the page that is asked for, which has what ``links`` makes of it."""
+    result = search_items(query, user=request.user, sight=sight)
+    version = sight.version if sight else ""
+    return Response(items_document(result, links=links(result.page), site=site, version=version, fields=query.fields))
+
+
 class ItemsView(StacView):
     renderer_classes = (GeoJSONRenderer,)
 
     @describe_get("getItems", media_type=GEOJSON, errors=(400, 404), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request, collection_id: str) -> Response:
-        collection = get_visible_collection(user=request.user, collection_id=collection_id)
-        query = parse_query_string(request.query_params)
-        result = search_items(query.within(collection.id), user=request.user)
-        href = self.site.items(collection.id)
-        links = get_links(result.page, href=href, params=request.query_params)
-        links += [link(rel, self.site.collection(collection.id), JSON) for rel in ("parent", "collection")]
-        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
+        sight = find_sight(request.user)
+        if sight is None or collection_id not in sight.collections:
+            get_visible_collection(user=request.user, collection_id=collection_id)
+        query = parse_query_string(request.query_params).within(collection_id)
+
+        def links(page: Page) -> list[Link]:
+            found = get_links(page, href=self.site.items(collection_id), params=request.query_params)
+            return found + [link(rel, self.site.collection(collection_id), JSON) for rel in ("parent", "collection")]
+
+        return answer_search(request, query, sight=sight, site=self.site, links=links)
 
 
 class ItemView(StacView):
@@ -225,9 +239,7 @@ class SearchView(StacView):
     @describe_get("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request) -> Response:
         query = parse_query_string(request.query_params)
-        result = search_items(query, user=request.user)
-        links = get_links(result.page, href=self.site.search, params=request.query_params)
-        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
+        return self._answer(query, lambda page: get_links(page, href=self.site.search, params=request.query_params))
 
     @describe_post("postSearch", parameters=SEARCH_PARAMETERS, media_type=GEOJSON)
     def post(self, request: Request) -> Response:
@@ -235,6 +247,7 @@ class SearchView(StacView):
         if not isinstance(body, dict):
             raise InvalidParameter("body", "give a JSON object")
         query = parse_body(body)
-        result = search_items(query, user=request.user)
-        links = post_links(result.page, href=self.site.search, body=body)
-        return Response(items_document(result, links=links, site=self.site, fields=query.fields))
+        return self._answer(query, lambda page: post_links(page, href=self.site.search, body=body))
+
+    def _answer(self, query: SearchQuery, links: Callable[[Page], list[Link]]) -> Response:
+        return answer_search(self.request, query, sight=find_sight(self.request.user), site=self.site, links=links)
