@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import boto3
 import requests
@@ -15,15 +13,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
-from catalog.errors import SourceRefused, SourceUnreachable
+from catalog.errors import SourceUnreachable, TooLarge
 from catalog.remote.admission import admit, split_s3
+from catalog.remote.requesting import (
+    TIMEOUT,
+    Fetched,
+    answered,
+    fetch,
+    http_date,
+    raise_status,
+    retry_seconds,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# Seconds to connect and to the first byte. A store that takes longer is tried again later.
-TIMEOUT = (5, 20)
-MAX_REDIRECTS = 5
 # In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2).
 ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup")
 ZARR_MEDIA_TYPE = "application/vnd+zarr"
@@ -32,8 +36,6 @@ PAGE_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 PLAIN = {"Accept-Encoding": "identity"}
 # What S3's command line tool writes by mistake beside them, and servers that mean none.
 NO_ENCODINGS = frozenset({"", "identity", "aws-chunked", "none", "binary"})
-SERVER_ERROR = 500
-TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,39 +93,12 @@ def hands_out(href: str, *, size: int | None) -> bool:
     return True
 
 
-def fetch_content(href: str, *, limit: int) -> bytes:
-    """Return the content of an admitted location, of at most `limit` bytes.
-
-    Raises SourceRefused, also of more bytes, and SourceUnreachable.
-    """
-    parts = admit(href)
-    content = _s3_content(href, limit) if parts.scheme == "s3" else _http_content(href, limit)
-    if len(content) > limit:
-        raise SourceRefused(f"{href} has more than the {limit:,} bytes that metadata may have.")
-    return content
-
-
-def _s3_content(href: str, limit: int) -> bytes:
-    bucket, key = split_s3(href)
-    try:
-        return s3_client().get_object(Bucket=bucket, Key=key)["Body"].read(limit + 1)
-    except (BotoCoreError, ClientError) as error:
-        _raise_s3(href, error)
-
-
-def _http_content(href: str, limit: int) -> bytes:
-    response = _request("GET", href, limit=limit + 1)
-    if not response.ok:
-        _raise_status(href, response.status_code, retry_after=_seconds(response.headers.get("Retry-After", "")))
-    return response.content
-
-
 def _read_byte(href: str, position: int) -> None:
     wanted = f"bytes={position}-{position}"
     if not href.startswith("s3://"):
         response = _request("GET", href, headers={"Range": wanted})
         if not response.ok:
-            _raise_status(href, response.status_code)
+            raise_status(href, response.status_code)
         return
     bucket, key = split_s3(href)
     try:
@@ -217,7 +192,7 @@ def _check_plain(href: str, encoding: str) -> None:
 
 
 def _raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
-    _raise_status(href, status_of(error))
+    raise_status(href, status_of(error))
 
 
 def status_of(error: BotoCoreError | ClientError) -> int:
@@ -227,27 +202,13 @@ def status_of(error: BotoCoreError | ClientError) -> int:
     return 0
 
 
-def may_pass(status: int) -> bool:
-    """Tell whether what a store answered may be another answer soon: none at all (0), 429, or an error of its own."""
-    return status in {0, TOO_MANY_REQUESTS} or status >= SERVER_ERROR
-
-
-def _raise_status(href: str, status: int, *, retry_after: float = 0.0) -> NoReturn:
-    if status in {404, 410}:
-        raise SourceUnreachable(f"There is nothing at {href}.", code="source_not_found")
-    if status in {401, 403}:
-        raise SourceUnreachable(f"The store does not let us read {href} ({status}).", code="source_forbidden")
-    message = f"The store of {href} answered {status or 'nothing'}."
-    raise SourceUnreachable(message, transient=may_pass(status), retry_after=retry_after)
-
-
 def _describe_http(href: str) -> RemoteObject:
     response = _request("HEAD", href)
     if response.status_code in {403, 405, 501}:
         # Presigned URLs and some servers allow GET alone; one byte is enough for the headers.
         response = _request("GET", href, headers={"Range": "bytes=0-0"})
     if not response.ok:
-        _raise_status(href, response.status_code, retry_after=_seconds(response.headers.get("Retry-After", "")))
+        raise_status(href, response.status_code, retry_after=retry_seconds(response.headers.get("Retry-After", "")))
     headers = response.headers
     _check_plain(href, headers.get("Content-Encoding", ""))
     length = headers.get("Content-Range", "").rpartition("/")[2] or headers.get("Content-Length", "")
@@ -255,48 +216,31 @@ def _describe_http(href: str) -> RemoteObject:
         href=href,
         size=int(length) if length.isdecimal() else None,
         etag=headers.get("ETag", ""),
-        last_modified=_http_date(headers.get("Last-Modified", "")),
+        last_modified=http_date(headers.get("Last-Modified", "")),
         media_type=headers.get("Content-Type", "").partition(";")[0].strip(),
     )
 
 
-def _seconds(text: str) -> float:
-    """Read a Retry-After (RFC 9110, 10.2.3): seconds, or a date; 0 for anything else."""
-    if text.isdecimal():
-        return float(text)
-    until = _http_date(text)
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0) if until else 0.0
+def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -> requests.Response:
+    """Return the answer to a request whose body is not of interest."""
+    with answered(method, href, headers=PLAIN | (headers or {})) as response:
+        return response
 
 
-def _http_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).replace(tzinfo=UTC)  # HTTP knows no other zone.
-    except ValueError:
-        return None
+def fetch_object(href: str, *, accept: str, most_bytes: int, seconds: float, body: Any = None) -> Fetched:
+    """Return what lies at an admitted http, https or s3 address; a body is posted as JSON.
 
-
-def _request(method: str, href: str, *, headers: dict[str, str] | None = None, limit: int = 0) -> requests.Response:
-    """Follow redirects one by one, since each may lead where the site must not read.
-
-    `limit`: how many bytes of the content are read.
+    Raises SourceRefused, SourceUnreachable, and TooLarge beyond so many bytes.
     """
-    url = href
-    for _ in range(MAX_REDIRECTS + 1):
-        admit(url)
-        try:
-            with requests.Session() as session:
-                # Neither a proxy nor a .netrc of the machine: the request is exactly what was admitted.
-                session.trust_env = False
-                response = session.request(
-                    method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=PLAIN | (headers or {})
-                )
-                # It is kept where `content` looks for it.
-                response._content = response.raw.read(limit) if limit else b""  # noqa: SLF001
-                response.close()
-        except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.
-            reason = type(error).__name__
-            raise SourceUnreachable(f"{href} could not be reached ({reason}).", transient=True) from None
-        if not response.is_redirect:
-            return response
-        url = urljoin(url, response.headers["Location"])
-    raise SourceUnreachable(f"{href} redirects more than {MAX_REDIRECTS} times.")
+    if not href.startswith("s3://"):
+        return fetch(href, accept=accept, most_bytes=most_bytes, seconds=seconds, body=body)
+    admit(href)
+    bucket, key = split_s3(href)
+    try:
+        found = s3_client().get_object(Bucket=bucket, Key=key)
+        content = found["Body"].read(most_bytes + 1)
+    except (BotoCoreError, ClientError) as error:
+        _raise_s3(href, error)
+    if len(content) > most_bytes:
+        raise TooLarge(f"{href} has more than the {most_bytes:,} bytes that are read of it.")
+    return Fetched(href, content, found.get("ContentType", "").partition(";")[0].strip().lower())

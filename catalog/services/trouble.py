@@ -7,7 +7,8 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from catalog.extraction.extracting import FULL
-from catalog.remote.probing import may_pass, status_of
+from catalog.remote.probing import status_of
+from catalog.remote.requesting import may_pass
 
 # What SQLite and PostgreSQL say of themselves, not of a statement: full, busy, or not there (by SQLSTATE's classes).
 SQLITE_TROUBLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.errors import CatalogError, Conflict, InvalidInput, SourceRefused, SourceUnreachable
+from catalog.errors import CatalogError, Conflict, InvalidInput, SourceRefused, SourceUnreachable, TooLarge
 from catalog.extraction.extracting import FILE_EXTENSION, STAC_VERSION, OpenImage, reading, time_properties
 from catalog.extraction.rasters import PROJECTION_EXTENSION, RASTER_EXTENSION
 from catalog.extraction.result import Extraction, ExtractionError
 from catalog.models import ChecksumFile, IngestSource, Item
-from catalog.remote.probing import exists, fetch_content
+from catalog.remote.probing import exists, fetch_object
 from catalog.scenes.documents import asset_document, footprint_of, item_properties
 from catalog.scenes.grouping import chosen_sensors, find_scene, is_lead, path_of, root_of
 from catalog.scenes.scene import Description, SceneError, SceneFiles, Sensor
@@ -35,8 +35,9 @@ from tiles.sources.protocol import Source
 from tiles.styling.style import Style
 
 logger = logging.getLogger(__name__)
-# Bytes that one file of metadata may have: a Sentinel-1 annotation has some two million.
+# Bytes that one file of metadata may have, and seconds that it may take: a Sentinel-1 annotation has some two million.
 MAX_METADATA = 32 * 2**20
+METADATA_SECONDS = 120.0
 # What the site draws of a scene that brings a thumbnail of its own.
 PREVIEW_ASSET = "rendered_preview"
 
@@ -63,11 +64,13 @@ class Scene:
             with member.blob.storage.open(str(member.blob.name)) as content:
                 return bytes(content.read(MAX_METADATA))
         try:
-            return fetch_content(member, limit=MAX_METADATA)
+            return fetch_object(member, accept="*/*", most_bytes=MAX_METADATA, seconds=METADATA_SECONDS).content
         except SourceUnreachable as error:
             if error.transient:
                 raise
             raise SceneError("can't be read") from None
+        except TooLarge:
+            raise SceneError("is too large") from None
         except SourceRefused:
             raise SceneError("is not read here") from None
 

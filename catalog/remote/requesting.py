@@ -1,0 +1,155 @@
+"""Send requests to remote web servers, each judged before it is sent, and read what they answer within bounds."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NoReturn
+from urllib.parse import urldefrag, urljoin
+
+import requests
+import urllib3
+
+from catalog.errors import SourceUnreachable, TooLarge
+from catalog.remote.admission import admit
+
+# Seconds to connect and to the first byte. A store that takes longer is tried again later.
+TIMEOUT = (5, 20)
+MAX_REDIRECTS = 5
+SERVER_ERROR = 500
+TOO_MANY_REQUESTS = 429
+CHUNK_BYTES = 2**16
+_thread = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Hold what lies at an address: `href` is where it was found after redirects."""
+
+    href: str
+    content: bytes
+    media_type: str
+
+
+@contextmanager
+def answered(
+    method: str, href: str, *, headers: Mapping[str, str], body: Any = None, session: requests.Session | None = None
+) -> Iterator[requests.Response]:
+    """Yield the answer to a request, unread; redirects are followed one by one, each judged by `admit`.
+
+    Raises SourceRefused for a place that is not read here, and SourceUnreachable (transient) where nobody answers.
+    """
+    url = urldefrag(href).url
+    with session_of_its_own() if session is None else nullcontext(session) as asking:
+        for _ in range(MAX_REDIRECTS + 1):
+            admit(url)
+            try:
+                response = asking.request(
+                    method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=dict(headers), json=body
+                )
+            except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.
+                raise unreached(href, error) from None
+            with response:
+                if not response.is_redirect:
+                    yield response
+                    return
+            url = urljoin(url, response.headers["Location"])
+    raise SourceUnreachable(f"{href} redirects more than {MAX_REDIRECTS} times.")
+
+
+def session_of_its_own() -> requests.Session:
+    """Return a session that sends exactly what was admitted: no proxy, no .netrc of the machine, no cookies."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def thread_session() -> requests.Session:
+    """Return this thread's session, whose connections stay open for the next document of the same server."""
+    if not hasattr(_thread, "session"):
+        _thread.session = session_of_its_own()
+    session: requests.Session = _thread.session
+    return session
+
+
+@contextmanager
+def streamed(href: str, *, accept: str, body: Any = None, seconds: float) -> Iterator[tuple[Fetched, Iterator[bytes]]]:
+    """Yield what lies at an http or https address, without content, and its bytes in parts as they come.
+
+    A body is posted as JSON. Raises SourceUnreachable for an answer that is none, and, transient, for one that breaks
+    off or takes longer than so many seconds; SourceRefused.
+    """
+    end = time.monotonic() + seconds
+    method = "GET" if body is None else "POST"
+    with answered(method, href, headers={"Accept": accept}, body=body, session=thread_session()) as response:
+        if not response.ok:
+            retry_after = retry_seconds(response.headers.get("Retry-After", ""))
+            raise_status(href, response.status_code, retry_after=retry_after)
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        yield Fetched(response.url, b"", media_type), _chunks(response.raw, href, end=end)
+
+
+def _chunks(raw: Any, href: str, *, end: float) -> Iterator[bytes]:
+    while True:
+        try:
+            # As much as there is: to wait for a whole part would give a slow server a timeout for each byte.
+            chunk: bytes = raw.read1(CHUNK_BYTES, decode_content=True)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise unreached(href, error) from None
+        if not chunk:
+            return
+        yield chunk
+        if time.monotonic() > end:
+            raise SourceUnreachable(f"{href} did not come to its end in time.", code="source_slow", transient=True)
+
+
+def fetch(href: str, *, accept: str, most_bytes: int, seconds: float, body: Any = None) -> Fetched:
+    """Return what lies at an http or https address. Raises TooLarge beyond so many bytes, else as `streamed`."""
+    content = bytearray()
+    with streamed(href, accept=accept, body=body, seconds=seconds) as (found, chunks):
+        for chunk in chunks:
+            content += chunk
+            if len(content) > most_bytes:
+                raise TooLarge(f"{href} has more than the {most_bytes:,} bytes that are read of it.")
+    return Fetched(found.href, bytes(content), found.media_type)
+
+
+def unreached(href: str, error: Exception) -> SourceUnreachable:
+    """Return the error of a place where nobody answers, which may pass."""
+    return SourceUnreachable(f"{href} could not be reached ({type(error).__name__}).", transient=True)
+
+
+def may_pass(status: int) -> bool:
+    """Tell whether what a store answered may be another answer soon: none at all (0), 429, or an error of its own."""
+    return status in {0, TOO_MANY_REQUESTS} or status >= SERVER_ERROR
+
+
+def raise_status(href: str, status: int, *, retry_after: float = 0.0) -> NoReturn:
+    """Raise SourceUnreachable for a status that is no success, with what it means."""
+    if status in {404, 410}:
+        raise SourceUnreachable(f"There is nothing at {href}.", code="source_not_found")
+    if status in {401, 403}:
+        raise SourceUnreachable(f"The store does not let us read {href} ({status}).", code="source_forbidden")
+    message = f"The store of {href} answered {status or 'nothing'}."
+    raise SourceUnreachable(message, transient=may_pass(status), retry_after=retry_after)
+
+
+def retry_seconds(text: str) -> float:
+    """Read a Retry-After (RFC 9110, 10.2.3): seconds, or a date; 0 for anything else."""
+    if text.isdecimal():
+        return float(text)
+    until = http_date(text)
+    return max((until - datetime.now(UTC)).total_seconds(), 0.0) if until else 0.0
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a date of HTTP, which knows no other zone than UTC; None for anything else."""
+    try:
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
