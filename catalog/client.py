@@ -1,5 +1,6 @@
 """Ask the site's API, for the command line and the demo."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -49,7 +50,7 @@ class Client:
         return str(answer.json()["id"])
 
     def ingest(
-        self, collection_id: str, sources: Sequence[dict[str, str]], *, options: Mapping[str, Any] | None = None
+        self, collection_id: str, sources: Sequence[dict[str, Any]], *, options: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         body = {"collection": collection_id, "sources": list(sources), "options": dict(options or {})}
         job: dict[str, Any] = self._send("POST", "/api/ingests/", json=body).json()
@@ -67,7 +68,8 @@ class Client:
                 counts = job["counts"]
                 bar.total = job["total"]
                 bar.n = job["total"] - counts["queued"] - counts["running"]
-                bar.set_postfix(failed=counts["failed"])
+                items = {"items": job["items"]["written"]} if any(job["items"].values()) else {}
+                bar.set_postfix(failed=counts["failed"], **items)
                 bar.refresh()
                 if job["state"] != "running":
                     return job
@@ -114,6 +116,19 @@ class _Sized:
     def read(self, size: int = -1) -> bytes:
         data: bytes = self.stream.read(size)
         return data
+
+
+def as_stac_source(text: str) -> dict[str, Any]:
+    """Return the source that names a STAC document by its address, or is the one of a local file."""
+    if "://" in text:
+        return {"stac": text}
+    try:
+        document = json.loads(Path(text).read_bytes())
+    except OSError:
+        raise ClientError(f"{text} is neither a URL nor a file.") from None
+    except ValueError as error:
+        raise ClientError(f"{text} is not JSON: {error}") from None
+    return {"stac": document}
 
 
 def as_source(client: Client, text: str, *, include: str = "") -> dict[str, str]:

@@ -7,6 +7,7 @@ from celery import shared_task
 from catalog.services.audit import prune_audit
 from catalog.services.consistency import log_findings
 from catalog.services.files.storing import remove_unused_uploads
+from catalog.services.ingest.first_look import look_at_file
 from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
 from catalog.services.ingest.sources import process_source
 from catalog.services.searches.refreshing import refresh_overviews
@@ -23,6 +24,11 @@ OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
 @shared_task(acks_late=True, ignore_result=True)
 def process_source_task(source_id: int) -> None:
     process_source(source_id)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def look_at_file_task(file_id: str) -> None:
+    look_at_file(UUID(file_id))
 
 
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)

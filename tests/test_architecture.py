@@ -350,9 +350,18 @@ UNRECORDED = {
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
     **dict.fromkeys(("admit_remote_file", "adopt_upload", "read_image", "admit"), "files of items, which are recorded"),
     **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),
-    **dict.fromkeys(("_add_children", "add_sources"), "sources of an ingest that is recorded"),
+    **dict.fromkeys(("_add_batch", "_note", "add_sources"), "sources of an ingest that is recorded"),
+    **dict.fromkeys(("open_file", "find_or_make_files"), "files of items, which are recorded"),
     **dict.fromkeys(
-        ("finish_ended_jobs", "dispatch_sources", "redispatch_lost_sources", "claim_source", "_beat", "_finish"),
+        (
+            "finish_ended_jobs",
+            "dispatch_sources",
+            "redispatch_lost_sources",
+            "claim_source",
+            "claim_beside",
+            "_beat",
+            "_finish",
+        ),
         "how far workers have come",
     ),
     **dict.fromkeys(

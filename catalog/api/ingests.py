@@ -75,7 +75,7 @@ class IngestSources(ListAPIView[IngestSource]):
 
     def get_queryset(self) -> QuerySet[IngestSource]:
         job = get_visible_job(user=self.request.user, job_id=self.kwargs["job_id"])
-        return job.sources.select_related("item", "file").defer(*UNTOLD)
+        return job.sources.select_related("item", "file").defer("details", *UNTOLD)
 
 
 class IngestRetry(GenericAPIView[IngestJob]):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
@@ -14,7 +15,7 @@ from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, Ingest
 from catalog.models.collection import identifier_validator
 from catalog.scenes.pattern import MAX_PATTERN, check_bands, check_pattern
 from catalog.scenes.scene import SceneError
-from catalog.services.ingest.jobs import SourceSpec, count_states
+from catalog.services.ingest.jobs import STAC_KINDS, SourceSpec, count_items, count_states
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
@@ -72,14 +73,39 @@ class LocationField(serializers.CharField):
         return value
 
 
+@extend_schema_field({"oneOf": [{"type": "string", "format": "uri"}, {"type": "object", "additionalProperties": True}]})
+class StacField(serializers.Field[Any, Any, Any, Any]):
+    """The address of a STAC document, or one itself."""
+
+    def to_internal_value(self, data: Any) -> SourceSpec:
+        if isinstance(data, str):
+            return SourceSpec(stac=LocationField().run_validation(data))
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Give the address of a STAC document, or one itself.")
+        try:
+            text = orjson.dumps(data).decode()
+        except TypeError as error:
+            raise serializers.ValidationError(f"The document can't be written as JSON: {error}.") from None
+        if "\\u0000" in text:
+            raise serializers.ValidationError("The document has a NUL character.")
+        return SourceSpec(document=text)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
-    """One thing to ingest: exactly one of `href`, `prefix` and `file`."""
+    """One thing to ingest: exactly one of `href`, `prefix`, `stac` and `file`."""
 
     href = LocationField(required=False, help_text="An http, https or s3 URL of one file.")
     prefix = LocationField(
         required=False, help_text="`s3://bucket/folder/`: every image below; with `*.tif` at its end: those that match."
     )
     include = serializers.CharField(required=False, max_length=256, help_text="A glob for a prefix, such as `*.tif`.")
+    stac = StacField(
+        required=False,
+        help_text="A STAC item, ItemCollection, collection, catalog, ndjson or a search of an API: its URL, or itself.",
+    )
     file = serializers.UUIDField(required=False, help_text="The id of a file uploaded to `/api/files/`.")
 
     def to_internal_value(self, data: Any) -> SourceSpec:
@@ -88,15 +114,15 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
                 f"{unknown[0]!r} is not a member of a source; {', '.join(self.fields)} are."
             )
         values = super().to_internal_value(data)
-        given = [name for name in ("href", "prefix", "file") if name in values]
+        given = [name for name in ("href", "prefix", "stac", "file") if name in values]
         if len(given) != 1:
-            raise serializers.ValidationError("Give exactly one of href, prefix and file.")
+            raise serializers.ValidationError("Give exactly one of href, prefix, stac and file.")
         if "include" in values and "prefix" not in values:
             raise serializers.ValidationError("include goes with prefix.")
         if "include" not in values and (parted := GLOB.fullmatch(values.get("prefix", ""))):
             # As people write it: the pattern at the end of the prefix.
             values |= {"prefix": parted["folder"], "include": parted["glob"]}
-        return SourceSpec(**values)
+        return values["stac"] if "stac" in values else SourceSpec(**values)
 
 
 @extend_schema_field(
@@ -141,6 +167,14 @@ class OptionsSerializer(serializers.Serializer[dict[str, Any]]):
         validators=[identifier_validator],
         help_text="The item's id, for a job of one file; by default the file's stem.",
     )
+    create_collections = serializers.BooleanField(
+        required=False,
+        help_text="Of STAC documents: items go to the collections that they name, which are made; otherwise to this.",
+    )
+    probe = serializers.BooleanField(
+        required=False,
+        help_text="Of STAC documents: open each asset at once, not when it is first looked at.",
+    )
 
     scenes = ScenesField(
         required=False,
@@ -152,7 +186,8 @@ class OptionsSerializer(serializers.Serializer[dict[str, Any]]):
 
 class IngestRequestSerializer(serializers.Serializer[Any]):
     collection = serializers.CharField(max_length=256)
-    sources = serializers.ListField(child=SourceSpecSerializer(), allow_empty=False)
+    sources = serializers.ListField(child=SourceSpecSerializer(), allow_empty=False, required=False)
+    stac = StacField(required=False, help_text="Short for one source that has `stac` alone.")
     options = OptionsSerializer(required=False)
 
     def validate_sources(self, sources: list[SourceSpec]) -> list[SourceSpec]:
@@ -163,7 +198,12 @@ class IngestRequestSerializer(serializers.Serializer[Any]):
         return sources
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("options", {}).get("item_id") and (len(attrs["sources"]) > 1 or attrs["sources"][0].prefix):
+        if ("stac" in attrs) == ("sources" in attrs):
+            raise serializers.ValidationError({"sources": "Give either sources or stac."})
+        attrs.setdefault("sources", [attrs.get("stac")])
+        first = attrs["sources"][0]
+        several = len(attrs["sources"]) > 1 or first.prefix or first.stac or first.document
+        if attrs.get("options", {}).get("item_id") and several:
             raise serializers.ValidationError({"options": "item_id goes with one source of one file."})
         return attrs
 
@@ -173,27 +213,33 @@ class IngestJobPageSerializer(serializers.ListSerializer[Any]):
 
     def to_representation(self, data: Any) -> Any:
         jobs = list(data)
-        cast(IngestJobSerializer, self.child).counts_of_page = count_states(jobs)
+        child = cast(IngestJobSerializer, self.child)
+        child.counts_of_page, child.items_of_page = count_states(jobs), count_items(jobs)
         return super().to_representation(jobs)
 
 
 class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
     counts_of_page: Mapping[UUID, dict[str, int]] | None = None
+    items_of_page: Mapping[UUID, tuple[int, int]] | None = None
     state = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
     total = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField(help_text="Finished sources as a part of all, 0 to 1.")
+    items = serializers.SerializerMethodField(help_text="Items of STAC documents that were written, and refused.")
     links = serializers.SerializerMethodField()
 
     class Meta:
         model = IngestJob
         list_serializer_class = IngestJobPageSerializer
         fields = (
-            "id", "collection", "state", "counts", "total", "progress", "options", "created", "finished", "links",
+            "id", "collection", "state", "counts", "total", "progress", "items", "options", "created", "finished",
+            "links",
         )  # fmt: skip
 
     def to_representation(self, instance: IngestJob) -> dict[str, Any]:
         self._counts = (self.counts_of_page or count_states([instance]))[instance.pk]
+        items = count_items([instance]) if self.items_of_page is None else self.items_of_page
+        self._items = items.get(instance.pk, (0, 0))
         return super().to_representation(instance)
 
     def get_state(self, job: IngestJob) -> str:
@@ -211,6 +257,10 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
         total = self.get_total(job)
         waiting = self._counts["queued"] + self._counts["running"]
         return round((total - waiting) / total, 4) if total else 1.0
+
+    def get_items(self, job: IngestJob) -> dict[str, int]:  # noqa: ARG002
+        written, refused = self._items
+        return {"written": written, "refused": refused}
 
     def get_links(self, job: IngestJob) -> dict[str, str]:
         return {
@@ -231,15 +281,29 @@ class IngestSourceSerializer(serializers.ModelSerializer[IngestSource]):
         child=serializers.CharField(), read_only=True, help_text="What of a scene is not as it should be."
     )
     item = serializers.SerializerMethodField()
+    items = serializers.SerializerMethodField(help_text="Of a STAC document: items written, and refused.")
+    remarks = serializers.ListField(
+        child=serializers.DictField(),
+        read_only=True,
+        help_text="Of a STAC document: which items were refused or mended, which assets can't be shown, and why.",
+    )
 
     class Meta:
         model = IngestSource
-        fields = ("id", "kind", "href", "name", "state", "attempts", "error", "warnings", "item", "updated")
+        fields = (
+            "id", "kind", "href", "name", "state", "attempts", "error", "warnings", "item", "items", "remarks",
+            "updated",
+        )  # fmt: skip
 
     def get_error(self, source: IngestSource) -> dict[str, str] | None:
         if not source.error_code:
             return None
         return {"code": source.error_code, "description": source.error_description}
+
+    def get_items(self, source: IngestSource) -> dict[str, int] | None:
+        if source.kind not in STAC_KINDS:
+            return None
+        return {"written": source.items_written, "refused": source.items_refused}
 
     def get_item(self, source: IngestSource) -> dict[str, str] | None:
         item = source.item

@@ -56,6 +56,10 @@ class ChecksumFile(models.Model):
     subdataset = models.CharField(max_length=1024, blank=True, editable=False)
     # Whether pictures or headers in it may say who somebody is: a slide with label or macro, DICOM. For editors only.
     personal = models.BooleanField(default=False, editable=False)
+    # False: admitted by its location alone, as an asset of a catalog that came in as it is. First use opens it.
+    opened = models.BooleanField(default=True, editable=False)
+    # What opening it told that no document of ours says: bands with their statistics, reference system; or the error.
+    metadata = models.JSONField(default=dict, blank=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = ChecksumFileQuerySet.as_manager()

@@ -59,6 +59,9 @@ class IngestSource(models.Model):
         PREFIX = "prefix", "Every raster under an S3 prefix"
         FILE = "file", "An uploaded file"
         SCENE = "scene", "The files of one scene"
+        STAC = "stac", "A STAC document: items, a collection, a catalog, a page of an API"
+        ITEM = "item", "The document of one STAC item"
+        PROBE = "probe", "An asset of a STAC item, opened to be described"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -68,7 +71,7 @@ class IngestSource(models.Model):
         CANCELLED = "cancelled"
 
     job = models.ForeignKey(IngestJob, on_delete=models.CASCADE, related_name="sources")
-    # The prefix that listed this one.
+    # What listed this one: a prefix, a STAC document.
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
     kind = models.CharField(max_length=8, choices=Kind)
     href = models.CharField(max_length=2048, blank=True)
@@ -80,6 +83,11 @@ class IngestSource(models.Model):
     # Of a scene: where its files lie, or those of them that were uploaded.
     parts = models.JSONField(default=list, blank=True)
     uploads = models.ManyToManyField(ChecksumFile, related_name="ingest_scenes", blank=True)
+    # Of STAC: a `document` that was sent itself, the `body` that a page is asked for with, the `collection` that items
+    # without one belong to.
+    details = models.JSONField(default=dict, blank=True)
+    # Links between it and the source that was asked for.
+    depth = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     # How often a worker took it since it was last put back, and how often it was put back for what may pass.
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -95,6 +103,12 @@ class IngestSource(models.Model):
     error_description = models.TextField(blank=True)
     # What of it is not as it should be, although it became an item.
     warnings = models.JSONField(default=list, blank=True)
+    # Of STAC: items that were written (or were there as they are), items that were refused, and the sentences about
+    # both. The digest of their ids tells a page that comes again.
+    items_written = models.PositiveIntegerField(default=0)
+    items_refused = models.PositiveIntegerField(default=0)
+    remarks = models.JSONField(default=list, blank=True)
+    digest = models.CharField(max_length=32, blank=True)
     item = models.ForeignKey(Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="ingest_sources")
     updated = models.DateTimeField(auto_now=True)
 
@@ -112,7 +126,9 @@ class IngestSource(models.Model):
             models.CheckConstraint(
                 name="ingest_source_names_its_input",
                 condition=(
-                    Q(kind="file", file__isnull=False) | (Q(kind__in=["href", "prefix", "scene"]) & ~Q(href=""))
+                    Q(kind="file", file__isnull=False)
+                    | (Q(kind__in=["href", "prefix", "scene", "item", "probe"]) & ~Q(href=""))
+                    | (Q(kind="stac") & (~Q(href="") | Q(details__has_key="document")))
                 ),
             ),
             models.CheckConstraint(
@@ -135,4 +151,6 @@ class IngestSource(models.Model):
     @property
     def name(self) -> str:
         """Return what people know the source by: the last part of its address (a scene's id), or the upload's name."""
-        return self.file.name if self.file else self.href.rstrip("/").rsplit("/", 1)[-1]
+        if self.file:
+            return self.file.name
+        return self.href.rstrip("/").rsplit("/", 1)[-1] or "document"

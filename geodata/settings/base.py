@@ -289,6 +289,10 @@ UPLOAD_UNUSED_HOURS: int = env.int("GEODATA_UPLOAD_UNUSED_HOURS", default=24)
 # Sources of one ingest request, and files that one prefix may list.
 INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000)
 INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000)
+# Bytes of one STAC document that is read from elsewhere: a page of an API, a file of all items of a collection.
+INGEST_STAC_MAX_BYTES: int = env.int("GEODATA_INGEST_STAC_MAX_BYTES", default=64 * 2**20)
+# Links from one STAC document to the next that are followed.
+INGEST_STAC_MAX_DEPTH: int = env.int("GEODATA_INGEST_STAC_MAX_DEPTH", default=32)
 # Seconds one file, or the listing of one prefix, may take.
 INGEST_TIME_LIMIT: int = env.int("GEODATA_INGEST_TIME_LIMIT", default=600)
 # Processes that read files, of all workers together. Nobody has files in all of them, so that others don't wait.

@@ -1,5 +1,6 @@
 """Stores and users that the catalog's tests share."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,8 @@ from rest_framework.test import APIClient
 
 from catalog.models import Collection, Item, Membership
 from catalog.remote import probing as remote
+from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.sources import process_source
 from geodata.settings.databases import gdal_s3
 from tests.catalog.factories import CollectionFactory, UserFactory
 from tests.catalog.imagery import ingest_upload, write_scene
@@ -64,6 +67,24 @@ def bucket(object_store, settings, monkeypatch):
         object_store.client.delete_object(Bucket="imagery", Key=entry["Key"])
     object_store.client.delete_bucket(Bucket="imagery")
     remote.s3_client.cache_clear()
+
+
+@pytest.fixture
+def bring_in(user, collection, settings):
+    """Ask for a job of STAC documents, and do its work; return it."""
+    settings.INGEST_RETRY_SECONDS, settings.INGEST_RETRIES = 0.0, 3
+
+    def run(*stac, **options):
+        specs = [
+            SourceSpec(stac=each) if isinstance(each, str) else SourceSpec(document=json.dumps(each)) for each in stac
+        ]
+        job = create_job(user=user, collection_id=collection.pk, sources=specs, options=options)
+        while waiting := list(job.sources.filter(state="queued").values_list("pk", flat=True)):
+            for pk in waiting:
+                process_source(pk)
+        return job
+
+    return run
 
 
 @pytest.fixture

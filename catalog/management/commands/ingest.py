@@ -1,4 +1,4 @@
-"""`manage.py ingest URL… --collection ID`: what `POST /api/ingests/` does, with a progress bar."""
+"""`manage.py ingest URL… [--stac URL] --collection ID`: what `POST /api/ingests/` does, with a progress bar."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.client import Client, ClientError, as_source
+from catalog.client import Client, ClientError, as_source, as_stac_source
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
-            "urls", nargs="+", metavar="URL", help="https://…, s3://bucket/key, s3://bucket/folder/ or a file"
+            "urls", nargs="*", metavar="URL", help="https://…, s3://bucket/key, s3://bucket/folder/ or a file"
         )
         parser.add_argument("--collection", required=True, help="id of the collection; made when it isn't there")
         parser.add_argument(
@@ -25,16 +25,31 @@ class Command(BaseCommand):
         parser.add_argument(
             "--token", default=os.environ.get("GEODATA_TOKEN", ""), help="or the variable GEODATA_TOKEN"
         )
+        parser.add_argument(
+            *("--stac", "-s"),
+            action="append",
+            default=[],
+            metavar="URL",
+            help="a STAC item, ItemCollection, collection, catalog, or a search of an API; or a file of one",
+        )
+        parser.add_argument(
+            "--create-collections", action="store_true", help="of STAC: make the collections that items name"
+        )
+        parser.add_argument("--probe", action="store_true", help="of STAC: open each asset now, not at first look")
         parser.add_argument("--include", default="", help="glob of the names that a prefix takes, such as '*.tif'")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         if not options["token"]:
             raise CommandError("Give a token with --token or GEODATA_TOKEN; manage.py create_token USER makes one.")
+        if not options["urls"] and not options["stac"]:
+            raise CommandError("Give a URL, a file, or --stac URL.")
         client = Client(options["site"], token=options["token"])
+        chosen = {name: True for name in ("create_collections", "probe") if options[name]}
         try:
             client.ensure_collection(options["collection"])
             sources = [as_source(client, url, include=options["include"]) for url in options["urls"]]
-            job = client.wait(client.ingest(options["collection"], sources))
+            sources += [as_stac_source(text) for text in options["stac"]]
+            job = client.wait(client.ingest(options["collection"], sources, options=chosen))
         except ClientError as error:
             raise CommandError(str(error)) from None
         except requests.ConnectionError:
@@ -46,7 +61,9 @@ class Command(BaseCommand):
     def _report(self, client: Client, job: dict[str, Any]) -> None:
         for source in client.failed_sources(job):
             self.stderr.write(f"{source['name']}: {source['error']['description']} ({source['error']['code']})")
-        counts = job["counts"]
+        counts, items = job["counts"], job["items"]
+        if any(items.values()):
+            self.stdout.write(f"{items['written']} items in, {items['refused']} refused")
         self.stdout.write(f"{counts['succeeded']} in, {counts['failed']} failed, {counts['cancelled']} cancelled")
         if counts["failed"]:
             raise CommandError(f"{counts['failed']} sources failed.", returncode=2)

@@ -12,6 +12,7 @@ from catalog.documents.mending import MENDING_RINGS, Handling
 from catalog.documents.reading import read_documents
 from catalog.errors import CatalogError
 from catalog.services.items.loading import Loader
+from catalog.services.items.showing import Showing
 
 
 class Command(BaseCommand):
@@ -24,6 +25,9 @@ class Command(BaseCommand):
             "--create-collections", action="store_true", help="make the collections that items name and are not there"
         )
         parser.add_argument("--strict", action="store_true", help="refuse what is not quite valid; mend nothing")
+        parser.add_argument(
+            "--visible", action="store_true", help="show the imagery that items name, where the site may read it"
+        )
         parser.add_argument("--owner", default="", help="user who owns the collections that are made")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
@@ -35,6 +39,7 @@ class Command(BaseCommand):
             default_collection=options["collection"],
             creates=options["create_collections"],
             handling=Handling(is_strict=True) if options["strict"] else MENDING_RINGS,
+            showing=Showing(owner) if options["visible"] else None,
         )
         for path in options["files"]:
             try:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from catalog.documents.footprints import flat_bbox
-from catalog.documents.mending import Mending
+from catalog.documents.mending import MENDING_RINGS, Mending
 from catalog.documents.merge_patch import merge_patch
 from catalog.documents.moments import read_moment
 from catalog.documents.validation import VERSION, Document, checked_collection
@@ -23,6 +23,8 @@ from catalog.services.files.storing import delete_file
 
 # Members that have columns of their own, or that are made anew for each answer. `links` stay with the others.
 OWN_MEMBERS = frozenset({"type", "id", "stac_version", "title", "description", "license", "keywords", "extent"})
+# Of collections that were made because items name them.
+DESCRIPTION_OF_MADE = "Made for the items that name it."
 WHOLE_WORLD = [-180.0, -90.0, 180.0, 90.0]
 Expected = Callable[[Collection], bool]
 
@@ -43,6 +45,25 @@ def write_collection(*, document: object, owner: User | None, mending: Mending |
     with transaction.atomic():
         present = Collection.objects.select_for_update().filter(pk=checked["id"]).first()
         return _write(present, checked) if present else _create(checked, owner=owner)
+
+
+def adopt_collection(*, user: User, document: object) -> Collection:
+    """Make a collection of another catalog's document, with the user for its owner, or find the one of its id.
+
+    One that has no document of its own yet takes this one; what somebody wrote stays. Renderings that this site can't
+    do are kept, as of loaded collections. Raises NotAllowed (or NotFound) where the user may not change the one that is
+    there.
+    """
+    checked = checked_collection(document, mending=Mending(MENDING_RINGS))
+    if not Collection.objects.filter(pk=checked["id"]).exists():
+        return _create(checked, owner=user)
+    present = get_editable_collection(user=user, collection_id=checked["id"])
+    if present.extra or present.description not in {"", DESCRIPTION_OF_MADE}:
+        return present
+    if present.title:
+        checked["title"] = present.title
+    with transaction.atomic():
+        return _write(Collection.objects.select_for_update().get(pk=present.pk), checked)
 
 
 def _check_renders(document: object, *, before: Mapping[str, Any]) -> None:

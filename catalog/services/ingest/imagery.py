@@ -7,12 +7,13 @@ import uuid
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.extraction.extracting import OpenImage, build_item_document, describe_image, open_image, reading
 from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
+from catalog.remote.admission import name_of
 from catalog.remote.probing import describe, exists, list_prefix
 from catalog.remote.signed_urls import unsigned
 from catalog.services.files.storing import delete_file, gdal_path, store_blob
@@ -53,10 +54,10 @@ def admit_remote_file(source: IngestSource, *, href: str = "") -> ChecksumFile:
     Of an image of several files, it is the row of the one that stands for it. `href`: of a scene, one of its files,
     which brings no others with it.
     """
-    if not _name_of(href or source.href):
+    if not name_of(href or source.href):
         raise InvalidInput("href: the URL ends without the name of a file.")
     remote, sidecars = (describe(href), []) if href else find_sidecars(describe(source.href))
-    name = _name_of(remote.href)
+    name = name_of(remote.href)
     collection_id, version = source.job.collection_id, remote.version[:256]
     file, _ = ChecksumFile.objects.update_or_create(
         collection_id=collection_id,
@@ -104,13 +105,6 @@ def adopt_upload(source: IngestSource) -> ChecksumFile:
     file.collection_id = collection_id
     file.save(force_insert=True)
     return file
-
-
-def _name_of(href: str) -> str:
-    """Return the last part of the address as people write it; an escaped slash or control character is none of it."""
-    path = href if href.startswith("s3://") else unquote(urlsplit(href).path)
-    name = path.rstrip("/").rpartition("/")[2]
-    return "".join(filter(str.isprintable, name))
 
 
 def find_siblings(href: str) -> list[str]:

@@ -12,12 +12,13 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import orjson
 from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -32,28 +33,35 @@ from catalog.services.audit import Action, record
 
 logger = logging.getLogger(__name__)
 State = IngestSource.State
+STAC_KINDS = (IngestSource.Kind.STAC, IngestSource.Kind.ITEM)
 DISPATCH_TASK = "catalog.tasks.dispatch_job_task"
 PROCESS_TASK = "catalog.tasks.process_source_task"
 REFRESH_TASK = "catalog.tasks.refresh_overviews_task"
+LOOK_TASK = "catalog.tasks.look_at_file_task"
 # What reads files, what hands work out, and what takes long: none of them waits behind another.
 INGEST, DISPATCH, OVERVIEWS = "ingest", "dispatch", "overviews"
-QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, REFRESH_TASK: OVERVIEWS}
+QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, REFRESH_TASK: OVERVIEWS, LOOK_TASK: INGEST}
 QUEUE = INGEST
 BATCH = 500
+# Seconds in which a file is asked for once to be opened.
+LOOK_SECONDS = 600
 # How long a message may be on its way before an empty queue means that it was lost; what was put back waits as long.
 GRACE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One thing to ingest: exactly one of `href`, `prefix` and `file`; `include` is a glob for a prefix.
+    """One thing to ingest: exactly one of `href`, `prefix`, `stac`, `document` and `file`.
 
-    Of a scene of several files, `href` is its address and `parts` or `uploads` are the files.
+    `include` is a glob for a prefix; `stac` the address of a STAC document, `document` one itself, as JSON. Of a scene
+    of several files, `href` is its address and `parts` or `uploads` are the files.
     """
 
     href: str = ""
     prefix: str = ""
     include: str = ""
+    stac: str = ""
+    document: str = ""
     file: UUID | None = None
     parts: tuple[str, ...] = ()
     uploads: tuple[UUID, ...] = ()
@@ -90,7 +98,7 @@ def create_job(
             collection_id=collection_id,
             user=user,
             sources=len(sources),
-            first=str(sources[0].href or sources[0].prefix or sources[0].file),
+            first=str(sources[0].href or sources[0].prefix or sources[0].stac or sources[0].file or "a document"),
         )
         dispatch_job_on_commit(job.pk)
     return job
@@ -132,6 +140,13 @@ def get_visible_job(*, user: User | AnonymousUser, job_id: UUID) -> IngestJob:
     if job is None:
         raise NotFound(f"There is no ingest {job_id}.", code="ingest_not_found")
     return job
+
+
+def count_items(jobs: Iterable[IngestJob]) -> dict[UUID, tuple[int, int]]:
+    """Return for each job how many items of STAC documents were written, and how many refused."""
+    found = IngestSource.objects.filter(job__in=[job.pk for job in jobs], kind__in=STAC_KINDS).order_by()
+    sums = found.values_list("job_id").annotate(Sum("items_written"), Sum("items_refused"))
+    return {job_id: (written, refused) for job_id, written, refused in sums}
 
 
 def count_states(jobs: Iterable[IngestJob]) -> dict[UUID, dict[str, int]]:
@@ -243,6 +258,11 @@ def _rows(job: IngestJob, specs: Iterable[SourceSpec], files: dict[UUID, Checksu
             yield IngestSource(job=job, kind=IngestSource.Kind.SCENE, href=spec.href, parts=list(spec.parts))
         elif spec.file:
             yield IngestSource(job=job, kind=IngestSource.Kind.FILE, file=files[spec.file])
+        elif spec.stac:
+            yield IngestSource(job=job, kind=IngestSource.Kind.STAC, href=spec.stac)
+        elif spec.document:
+            details = {"document": orjson.loads(spec.document)}
+            yield IngestSource(job=job, kind=IngestSource.Kind.STAC, details=details)
         elif spec.prefix:
             yield IngestSource(job=job, kind=IngestSource.Kind.PREFIX, href=spec.prefix, include=spec.include)
         else:
@@ -298,6 +318,16 @@ def redispatch_lost_sources() -> int:
 def send_source(source_id: int) -> None:
     """Send the message of one source, again if it was sent before."""
     _send(PROCESS_TASK, source_id)
+
+
+def ask_for_look(file_id: UUID) -> None:
+    """Have a worker open a file that was admitted by its location alone, unless that was asked for lately."""
+    try:
+        is_first = cache.add(f"look:{file_id}", 1, timeout=LOOK_SECONDS)
+    except Exception:  # noqa: BLE001  Whatever the backend raises: whoever looks next asks again.
+        return
+    if is_first:
+        _send(LOOK_TASK, str(file_id))
 
 
 def _queue_is_empty() -> bool:

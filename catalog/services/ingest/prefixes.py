@@ -1,20 +1,16 @@
 """Prefixes: from a listing of a bucket to one source per image."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from itertools import islice
 from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.db import transaction
-
-from catalog.errors import InvalidInput, SourceRefused, SourceUnreachable
-from catalog.models import IngestJob, IngestSource
+from catalog.errors import SourceRefused, SourceUnreachable
+from catalog.models import IngestSource
 from catalog.remote.probing import list_prefix
 from catalog.scenes.grouping import Group, chosen_sensors, find_scene, group_files
 from catalog.scenes.scene import Sensor
-from catalog.services.ingest.jobs import dispatch_job_on_commit
+from catalog.services.ingest.children import add_children
 
 # What is taken for imagery when no glob says otherwise. Pictures (.png, .jpg) are left out: beside imagery they are
 # nearly always its previews.
@@ -29,20 +25,13 @@ SIDECAR = re.compile(r"(\.ovr|\.msk|\.aux\.xml|\.aux|\.rpb|_rpc\.txt|\.tfw|\.wld
 # Of those, what says nothing of a scene.
 OF_PIXELS = re.compile(r"(\.ovr|\.msk|\.aux\.xml|\.aux|\.tfw|\.wld|\.prj|\.til)$", re.IGNORECASE)
 ZARR_STORE = re.compile(r"^(.*?\.zarr)/", re.IGNORECASE)
-BATCH = 500
 
 
 def expand_prefix(source: IngestSource) -> int:
     """Write one queued source for each image under the prefix; return how many. Again writes none twice."""
     if urlsplit(source.href).scheme != "s3":
         raise SourceRefused("prefix: only buckets can be listed; give s3://bucket/folder/.")
-    groups = _images(source)
-    count = 0
-    while batch := list(islice(groups, BATCH)):
-        count += len(batch)
-        if count > settings.INGEST_MAX_LISTED:
-            raise InvalidInput(f"prefix: more than {settings.INGEST_MAX_LISTED:,} images; give narrower prefixes.")
-        _add_children(source, batch)
+    count = add_children(source, map(_child, _images(source)))
     if not count:
         raise SourceUnreachable(
             f"Nothing under {source.href} looks like imagery"
@@ -52,26 +41,11 @@ def expand_prefix(source: IngestSource) -> int:
     return count
 
 
-def _add_children(source: IngestSource, groups: Iterable[Group]) -> None:
-    with transaction.atomic():
-        # A job that was cancelled meanwhile gets no more work.
-        cancelled = IngestJob.objects.filter(pk=source.job_id, cancelled__isnull=False).exists()
-        state = IngestSource.State.CANCELLED if cancelled else IngestSource.State.QUEUED
-        IngestSource.objects.bulk_create(
-            [
-                IngestSource(
-                    job_id=source.job_id,
-                    parent=source,
-                    kind=IngestSource.Kind.SCENE if group.sensor else IngestSource.Kind.HREF,
-                    href=group.address,
-                    parts=group.hrefs if group.sensor else [],
-                    state=state,
-                )
-                for group in groups
-            ],
-            ignore_conflicts=True,
-        )
-        dispatch_job_on_commit(source.job_id)
+def _child(group: Group) -> IngestSource:
+    """Return the source of a scene, or of one image."""
+    if not group.sensor:
+        return IngestSource(kind=IngestSource.Kind.HREF, href=group.address)
+    return IngestSource(kind=IngestSource.Kind.SCENE, href=group.address, parts=group.hrefs)
 
 
 def _images(source: IngestSource) -> Iterator[Group]:

@@ -23,16 +23,20 @@ from catalog.errors import CatalogError, SourceUnreachable
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
 from catalog.models.ingest import DUE
+from catalog.services.ingest.children import TOGETHER
+from catalog.services.ingest.first_look import probe_source
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
 from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
 from catalog.services.ingest.scene_items import write_scene_item
+from catalog.services.ingest.stac_sources import NOTED, find_written, load_item_sources, load_stac_source
 from catalog.services.ingest.uploaded_series import SERIES_SUFFIXES, join_uploads
 from catalog.services.trouble import is_own_trouble
 from tiles.errors import TilesError
 
 logger = logging.getLogger(__name__)
 Kind, State = IngestSource.Kind, IngestSource.State
+OF_DOCUMENTS = frozenset({Kind.STAC, Kind.ITEM, Kind.PROBE})
 # Seconds that a process waits for a turn, and between two looks.
 TURN_SECONDS, POLL_SECONDS = 20.0, 0.25
 OUR_TROUBLE = (OperationalError, InterfaceError, RedisError)
@@ -58,28 +62,30 @@ def process_source(source_id: int) -> None:
     with kept_alive(source):
         try:
             _process(source)
-        except SourceUnreachable as error:
-            if error.transient and source.retries < settings.INGEST_RETRIES:
-                release_source(source, seconds=max(_pause(source.retries), min(error.retry_after, MOST_PAUSE)))
-            else:
-                fail_source(source, code=error.code, description=error.message)
-        except (CatalogError, ExtractionError, TilesError) as error:
+        except Exception as error:  # noqa: BLE001  Whatever it is, it is the source's end, or puts it back.
+            settle_source(source, error)
+
+
+def settle_source(source: IngestSource, error: Exception) -> None:
+    """Write down what went wrong with a source, or put it back where that may pass."""
+    if isinstance(error, SourceUnreachable):
+        if error.transient and source.retries < settings.INGEST_RETRIES:
+            release_source(source, seconds=max(_pause(source.retries), min(error.retry_after, MOST_PAUSE)))
+        else:
             fail_source(source, code=error.code, description=error.message)
-        except SoftTimeLimitExceeded:
-            description = f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s."
-            fail_source(source, code="time_limit", description=description)
-        except Exception as error:
-            # No fault of the file, whatever it is: a full disk, a database or a Redis that is away.
-            if isinstance(error, OUR_TROUBLE) or is_own_trouble(error):
-                logger.warning("Source %s is put back: %s", source.pk, error)
-                release_when_possible(source)
-                return
-            logger.exception("Source %s failed in a way nobody foresaw", source.pk)
-            fail_source(
-                source,
-                code="internal_error",
-                description=f"This is an error of ours ({type(error).__name__}); it is logged.",
-            )
+    elif isinstance(error, CatalogError | ExtractionError | TilesError):
+        fail_source(source, code=error.code, description=error.message)
+    elif isinstance(error, SoftTimeLimitExceeded):
+        description = f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s."
+        fail_source(source, code="time_limit", description=description)
+    elif isinstance(error, OUR_TROUBLE) or is_own_trouble(error):
+        # No fault of the file, whatever it is: a full disk, a database or a Redis that is away.
+        logger.warning("Source %s is put back: %s", source.pk, error)
+        release_when_possible(source)
+    else:
+        logger.error("Source %s failed in a way nobody foresaw", source.pk, exc_info=error)
+        description = f"This is an error of ours ({type(error).__name__}); it is logged."
+        fail_source(source, code="internal_error", description=description)
 
 
 def _process(source: IngestSource) -> None:
@@ -91,6 +97,9 @@ def _process(source: IngestSource) -> None:
         item, warnings = write_scene_item(source)
         succeed_source(source, item_id=item.pk, warnings=warnings)
         return
+    if source.kind in OF_DOCUMENTS:
+        process_documents(source)
+        return
     file = adopt_upload(source) if source.kind == Kind.FILE else admit_remote_file(source)
     # A series has many files, and each is a source: the first one writes the item of all.
     is_part = bool(file.url) and file.url != source.href
@@ -99,6 +108,32 @@ def _process(source: IngestSource) -> None:
         is_part = file.pk != source.file_id
     item = (find_imagery_item(file) if is_part else None) or write_imagery_item(file, options=source.job.options)
     succeed_source(source, item_id=item.pk)
+
+
+def process_documents(source: IngestSource) -> None:
+    """Bring in a STAC document, or open what one names; documents of items as many at a time as wait beside it."""
+    if source.kind == Kind.PROBE:
+        probe_source(source)
+        succeed_source(source)
+    elif source.kind == Kind.STAC:
+        succeed_source(source, item_id=load_stac_source(source))
+    else:
+        _process_items([source, *claim_beside(source)])
+
+
+def _process_items(sources: Sequence[IngestSource]) -> None:
+    try:
+        outcomes = load_item_sources(sources)
+    except Exception:
+        # Of them all: the others are tried again by themselves.
+        for source in sources[1:]:
+            release_when_possible(source)
+        raise
+    for source, outcome, item_id in zip(sources, outcomes, find_written(outcomes), strict=True):
+        if outcome.error:
+            settle_source(source, outcome.error)
+        else:
+            succeed_source(source, item_id=item_id)
 
 
 def await_turn(source_id: int) -> int | None:
@@ -167,6 +202,22 @@ def claim_source(source_id: int) -> IngestSource | None:
     return source
 
 
+def claim_beside(source: IngestSource) -> list[IngestSource]:
+    """Take the documents of items that wait beside the source, under its lease; none once a worker died of them."""
+    if source.attempts > 1:
+        return []
+    beside = IngestSource.objects.filter(DUE, job_id=source.job_id, parent_id=source.parent_id, kind=Kind.ITEM)
+    wanted = beside.filter(attempts=0).order_by("pk").values_list("pk", flat=True)[: TOGETHER - 1]
+    IngestSource.objects.filter(DUE, pk__in=list(wanted)).update(
+        state=State.RUNNING,
+        attempts=F("attempts") + 1,
+        lease_token=source.lease_token,
+        lease_expires=_from_now(settings.INGEST_LEASE_SECONDS),
+    )
+    taken = IngestSource.objects.filter(state=State.RUNNING, lease_token=source.lease_token).exclude(pk=source.pk)
+    return list(taken.select_related("job__owner").order_by("pk"))
+
+
 def succeed_source(source: IngestSource, *, item_id: int | None = None, warnings: Sequence[str] = ()) -> bool:
     """Note that the source became this item, or none of its own; cancelled where somebody deleted the item since."""
     outcome = {"item_id": item_id, "error_code": "", "error_description": "", "warnings": list(warnings)}
@@ -217,7 +268,8 @@ def _beat(source: IngestSource, done: threading.Event) -> None:
     try:
         while not done.wait(settings.INGEST_LEASE_SECONDS / BEATS):
             try:
-                _held(source).update(lease_expires=_from_now(settings.INGEST_LEASE_SECONDS))
+                held = IngestSource.objects.filter(state=State.RUNNING, lease_token=source.lease_token)
+                held.update(lease_expires=_from_now(settings.INGEST_LEASE_SECONDS))
             except DatabaseError:
                 logger.warning("The lease of source %s could not be prolonged", source.pk, exc_info=True)
     finally:
@@ -226,16 +278,15 @@ def _beat(source: IngestSource, done: threading.Event) -> None:
 
 def _finish(source: IngestSource, **changes: Any) -> bool:
     """Write the outcome, unless the lease passed on to another worker meanwhile: then that one's counts."""
-    held = _held(source).update(**changes, lease_token=None, lease_expires=None, updated=timezone.now())
+    row = IngestSource.objects.filter(pk=source.pk, state=State.RUNNING, lease_token=source.lease_token)
+    if source.kind in OF_DOCUMENTS:
+        changes |= {name: getattr(source, name) for name in NOTED}
+    held = row.update(**changes, lease_token=None, lease_expires=None, updated=timezone.now())
     if held:
         finish_ended_jobs(job_id=source.job_id)
     else:
         logger.warning("The lease of source %s was lost; its outcome is dropped", source.pk)
     return bool(held)
-
-
-def _held(source: IngestSource) -> Any:
-    return IngestSource.objects.filter(pk=source.pk, state=State.RUNNING, lease_token=source.lease_token)
 
 
 def _from_now(seconds: float) -> Any:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from catalog.documents.imagery_assets import roles_of
 from catalog.errors import NotFound
 from catalog.models import ChecksumFile, Item
 from catalog.services.files.storing import gdal_path
+from catalog.services.ingest.jobs import ask_for_look
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
 
@@ -20,13 +22,8 @@ STATISTICS = tuple(field.name for field in fields(BandStatistics))
 
 
 def _rank(asset: dict[str, Any]) -> int:
-    roles = _roles(asset)
+    roles = roles_of(asset)
     return next((rank for rank, role in enumerate(VISUAL_ROLES) if role in roles), len(VISUAL_ROLES))
-
-
-def _roles(asset: Mapping[str, Any]) -> list[str]:
-    roles = asset.get("roles")
-    return [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
 
 
 def visual_assets(assets: Mapping[str, Any], *, files: Mapping[str, str]) -> list[str]:
@@ -34,7 +31,7 @@ def visual_assets(assets: Mapping[str, Any], *, files: Mapping[str, str]) -> lis
 
     ``files`` are the files they were admitted as, by their keys.
     """
-    keys = [key for key, asset in assets.items() if key in files and not SECONDARY_ROLES.intersection(_roles(asset))]
+    keys = [key for key, asset in assets.items() if key in files and not SECONDARY_ROLES.intersection(roles_of(asset))]
     return sorted(keys, key=lambda key: _rank(assets[key]))
 
 
@@ -49,23 +46,31 @@ def find_source(item: Item, asset_key: str = "") -> SourceRef:
         raise NotFound(
             f"There is no imagery {asset_key!r} in {item.item_id!r}; there is: {known}.", code="asset_not_found"
         )
+    if not file.opened:
+        ask_for_look(file.pk)
     return source_ref(file, asset)
 
 
 def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
     """Return the file for `tiles`: what opens it and how is the file's row's, of the document's only its statistics."""
-    bands = asset.get("bands")
     return SourceRef(
         location=gdal_path(file),
         version=file.version,
         etag=file.etag,
         siblings=tuple(file.siblings),
-        statistics=tuple(_statistics(band) for band in bands) if isinstance(bands, list) else (),
+        statistics=_band_statistics(asset) or _band_statistics(file.metadata),
         name=file.name,
         media_type=file.media_type,
         subdataset=file.subdataset,
         driver=file.driver,
     )
+
+
+def _band_statistics(document: Mapping[str, Any]) -> tuple[BandStatistics | None, ...]:
+    """Return the statistics of a document's bands; none where not one band has what scaling needs."""
+    bands = document.get("bands")
+    found = tuple(_statistics(band) for band in bands) if isinstance(bands, list) else ()
+    return found if any(found) else ()
 
 
 def _statistics(band: object) -> BandStatistics | None:

@@ -1,7 +1,8 @@
 """Write many items at once, by few queries a batch: what is good is kept, what is not is told with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -17,6 +18,7 @@ from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 from catalog.services.items.dropping import drop_files
 from catalog.services.items.editing import kept_files, lost_files
+from catalog.services.items.showing import Showing, find_conflict, find_or_make_files
 from catalog.services.items.writing import differs, item_fields
 
 # Items of one transaction: enough to spare round trips, little enough that others don't wait.
@@ -58,6 +60,8 @@ class BulkReport:
     refused: list[Refusal] = field(default_factory=list)
     # What was not quite valid in those that were taken.
     mended: list[Mended] = field(default_factory=list)
+    # Why imagery of those that were taken can't be seen.
+    unshown: list[Mended] = field(default_factory=list)
 
     def add(self, other: "BulkReport") -> None:
         self.created += other.created
@@ -65,6 +69,7 @@ class BulkReport:
         self.unchanged += other.unchanged
         self.refused += other.refused
         self.mended += other.mended
+        self.unshown += other.unshown
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class _Candidate:
     item_id: str
     fields: dict[str, Any]
     notes: tuple[str, ...]
+    # Admitted addresses of imagery, by asset key.
+    imagery: dict[str, str] = field(default_factory=dict)
 
 
 def write_items_as(
@@ -95,11 +102,12 @@ def write_items(
     replace: bool,
     seen: set[str] | None = None,
     handling: Handling = LENIENT,
+    showing: Showing | None = None,
 ) -> BulkReport:
     """Write STAC Items in batches. Those that are there already are replaced, or refused as conflicts.
 
     `seen` are ids that came before: one of them again is refused. Those of this call are added. `handling` is of what
-    is not quite valid.
+    is not quite valid. With `showing` the imagery that documents name is admitted, and can be seen.
     """
     report, seen = BulkReport(), set[str]() if seen is None else seen
     for first in range(0, len(documents), BATCH_ITEMS):
@@ -112,9 +120,23 @@ def write_items(
             else:
                 candidates.append(candidate)
                 report.mended += [Mended(position, candidate.item_id, note) for note in candidate.notes]
-        report.add(_write_batch(candidates, collection_id=collection_id, replace=replace))
+        if showing:
+            candidates = _with_imagery(candidates, showing=showing, report=report)
+        report.add(_write_batch(candidates, collection_id=collection_id, replace=replace, showing=showing))
     report.refused.sort(key=lambda refusal: refusal.position)
     return report
+
+
+def _with_imagery(candidates: Sequence[_Candidate], *, showing: Showing, report: BulkReport) -> list[_Candidate]:
+    """Return the items with the imagery that may be read; the report says what may not."""
+    admitted = showing.admitted([candidate.fields for candidate in candidates])
+    for candidate, found in zip(candidates, admitted, strict=True):
+        for reason, count in found.refused.items():
+            assets = "1 asset stays" if count == 1 else f"{count} assets stay"
+            report.unshown.append(
+                Mended(candidate.position, candidate.item_id, f"{assets} a document, not shown: {reason}")
+            )
+    return [replaced(each, imagery=found.imagery) for each, found in zip(candidates, admitted, strict=True)]
 
 
 def _candidate(
@@ -134,11 +156,13 @@ def _refusal(position: int, document: object, error: CatalogError) -> Refusal:
     return Refusal(position, identifier if isinstance(identifier, str) else "", error.code, error.message)
 
 
-def _write_batch(candidates: Sequence[_Candidate], *, collection_id: str, replace: bool) -> BulkReport:
+def _write_batch(
+    candidates: Sequence[_Candidate], *, collection_id: str, replace: bool, showing: Showing | None
+) -> BulkReport:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return _write_once(candidates, collection_id=collection_id, replace=replace)
+                return _write_once(candidates, collection_id=collection_id, replace=replace, showing=showing)
         except IntegrityError:
             # Somebody wrote one of these ids since we looked; now it is seen.
             if attempt == ATTEMPTS:
@@ -146,8 +170,11 @@ def _write_batch(candidates: Sequence[_Candidate], *, collection_id: str, replac
     return BulkReport()
 
 
-def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace: bool) -> BulkReport:
+def _write_once(
+    candidates: Sequence[_Candidate], *, collection_id: str, replace: bool, showing: Showing | None
+) -> BulkReport:
     report = BulkReport()
+    files = _files(candidates, collection_id=collection_id, showing=showing)
     ids = [candidate.item_id for candidate in candidates]
     rows = Item.objects.select_for_update().filter(collection_id=collection_id, item_id__in=ids)
     present = {item.item_id: item for item in rows}
@@ -157,13 +184,14 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     lost: list[dict[str, str]] = []
     for candidate in candidates:
         item = present.get(candidate.item_id)
+        shown = {key: files[href] for key, href in candidate.imagery.items()}
         if item is None:
-            new.append(Item(collection_id=collection_id, item_id=candidate.item_id, **candidate.fields))
+            fields = candidate.fields | {"asset_files": shown}
+            new.append(Item(collection_id=collection_id, item_id=candidate.item_id, **fields))
             report.created.append(candidate.item_id)
-        elif not replace:
-            error = Conflict(f"There is an item {candidate.item_id!r} already.", code="item_exists")
+        elif error := _conflict(item, replace=replace, showing=showing):
             report.refused.append(Refusal(candidate.position, candidate.item_id, error.code, error.message))
-        elif _changes(item, candidate.fields, went=went, lost=lost):
+        elif _changes(item, candidate.fields, shown=shown, went=went, lost=lost):
             changed.append(item)
             report.updated.append(candidate.item_id)
         else:
@@ -185,9 +213,30 @@ def _write_once(candidates: Sequence[_Candidate], *, collection_id: str, replace
     return report
 
 
-def _changes(item: Item, fields: dict[str, Any], *, went: list[SummarizedItem], lost: list[dict[str, str]]) -> bool:
+def _files(candidates: Sequence[_Candidate], *, collection_id: str, showing: Showing | None) -> Mapping[str, str]:
+    if showing is None:
+        return {}
+    wanted = ((candidate.imagery, candidate.fields["assets"]) for candidate in candidates)
+    return find_or_make_files(wanted, collection_id=collection_id, owner=showing.owner)
+
+
+def _conflict(item: Item, *, replace: bool, showing: Showing | None) -> Conflict | None:
+    """Return why a document may not take the place of an item that is there."""
+    if not replace:
+        return Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
+    return find_conflict(item) if showing else None
+
+
+def _changes(
+    item: Item,
+    fields: dict[str, Any],
+    *,
+    shown: Mapping[str, str],
+    went: list[SummarizedItem],
+    lost: list[dict[str, str]],
+) -> bool:
     """Set the fields on the row and return True if they differ; `went` gets what it was, `lost` the files it had."""
-    fields = fields | {"asset_files": kept_files(item, fields["assets"])}
+    fields = fields | {"asset_files": {**shown, **kept_files(item, fields["assets"])}}
     if not differs(item, fields):
         return False
     went.append(SummarizedItem.of(item))

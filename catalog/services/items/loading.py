@@ -10,11 +10,10 @@ from django.contrib.auth.models import User
 from catalog.documents.mending import MENDING_RINGS, Handling, Mending
 from catalog.errors import CatalogError, InvalidDocument, NotFound
 from catalog.models import Collection
-from catalog.services.collections.editing import write_collection
+from catalog.services.collections.editing import DESCRIPTION_OF_MADE, write_collection
 from catalog.services.collections.lifecycle import create_collection
 from catalog.services.items.bulk import BATCH_ITEMS, BulkReport, write_items
-
-DESCRIPTION_OF_MADE = "Made for the items that name it."
+from catalog.services.items.showing import Showing
 
 
 @dataclass
@@ -30,7 +29,7 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class Remark:
-    """Say which document could not be loaded and why, or, where `is_loaded`, what was mended in it."""
+    """Say which document could not be loaded and why, or, where `is_loaded`, what was mended in it or can't be seen."""
 
     document_id: str
     code: str
@@ -43,13 +42,14 @@ class Loader:
     """Load documents that may come in any order and from several files.
 
     `default_collection` is where items go that name none; `creates` makes the collections that are not there,
-    with `owner`. `handling` is of what is not quite valid.
+    with `owner`. `handling` is of what is not quite valid. With `showing` imagery that may be read can be seen.
     """
 
     owner: User | None = None
     default_collection: str = ""
     creates: bool = False
     handling: Handling = MENDING_RINGS
+    showing: Showing | None = None
     report: LoadReport = field(default_factory=LoadReport)
     _seen: dict[str, set[str]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
@@ -98,7 +98,12 @@ class Loader:
     def _write(self, collection_id: str, documents: list[Any]) -> Iterator[Remark]:
         seen = self._seen.setdefault(collection_id, set())
         done: BulkReport = write_items(
-            collection_id=collection_id, documents=documents, replace=True, seen=seen, handling=self.handling
+            collection_id=collection_id,
+            documents=documents,
+            replace=True,
+            seen=seen,
+            handling=self.handling,
+            showing=self.showing,
         )
         self.report.created += len(done.created)
         self.report.updated += len(done.updated)
@@ -106,6 +111,8 @@ class Loader:
         self.report.refused += len(done.refused)
         for note in done.mended:
             yield _mended(f"{collection_id}/{note.item_id}", note.description)
+        for note in done.unshown:
+            yield Remark(f"{collection_id}/{note.item_id}", "asset_not_admitted", note.description, is_loaded=True)
         for refusal in done.refused:
             yield Remark(f"{collection_id}/{refusal.item_id}", refusal.code, refusal.description)
 
