@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from catalog.models import Collection, Item
 from catalog.stac.core.items import item_document
 from catalog.stac.core.links import Site
-from frontend.wording import day_range, document_date
+from frontend.markdown import plain
+from frontend.wording import card_date, day_range
 
 # What addresses begin with that browsers open. A bucket's is for programs.
 WEB = ("https://", "http://", "/")
@@ -39,9 +40,14 @@ class ItemCard:
 
 
 def with_counts(collections: QuerySet[Collection]) -> QuerySet[Any]:
-    """Add `item_count`, and `newest_item`: the key of the item whose thumbnail stands for the collection."""
+    """Add `item_count`, and `newest_item`: the key of the item whose thumbnail stands for the collection.
+
+    The one that got an item last comes first.
+    """
     newest = Item.objects.filter(collection=OuterRef("pk")).order_by("-pk_id").values("pk_id")[:1]
-    return collections.annotate(item_count=Count("items"), newest_item=Subquery(newest)).order_by("title", "id")
+    return collections.annotate(item_count=Count("items"), newest_item=Subquery(newest)).order_by(
+        F("newest_item").desc(nulls_last=True), "title", "id"
+    )
 
 
 def web_href(href: object) -> str:
@@ -73,14 +79,13 @@ def item_card(item: Item, *, site: Site) -> ItemCard:
         title=document_title(document),
         url=item_url(item.collection_id, item.item_id),
         collection_title=str(item.collection),
-        date=document_date(document["properties"]),
+        date=card_date(document["properties"]),
         thumbnail=thumbnail(document),
     )
 
 
-def collection_cards(collections: QuerySet[Any], *, site: Site) -> list[CollectionCard]:
+def collection_cards(found: Sequence[Any], *, site: Site) -> list[CollectionCard]:
     """Make the cards of `with_counts` collections, in two queries however many there are."""
-    found = list(collections)
     newest = Item.objects.in_bulk([each.newest_item for each in found if each.newest_item])
     return [_collection_card(each, newest=newest.get(each.newest_item), site=site) for each in found]
 
@@ -89,7 +94,7 @@ def _collection_card(collection: Any, *, newest: Item | None, site: Site) -> Col
     return CollectionCard(
         title=collection.title or collection.id,
         url=reverse("frontend:collection", args=[collection.id]),
-        description=collection.description,
+        description=plain(collection.description),
         item_count=collection.item_count,
         dates=day_range(collection.start_datetime, collection.end_datetime),
         visibility=collection.visibility,

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from frontend.wording import TIMES, box, day, document_date, length, pixels
+from frontend.wording import FILE_DATE, TIMES, UNDATED, box, date_source, day, document_date, length, pixels
 
 Document = dict[str, Any]
-
-DATE_SOURCES = {
-    "file-modified": "by the file's modification time",
-    "unknown": "by the time it was ingested: nothing in the file says",
-}
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ def key_facts(document: Document, *, collection_title: str, added: datetime) -> 
 
     return entries(
         ("Collection", collection_title),
-        ("Acquired", acquired(properties)),
+        acquired(properties),
         ("Platform", properties.get("platform")),
         ("Instruments", names(properties.get("instruments"))),
         ("Resolution", length(either("gsd") or either("raster:spatial_resolution"))),
@@ -57,16 +52,17 @@ def key_facts(document: Document, *, collection_title: str, added: datetime) -> 
     )
 
 
-def acquired(properties: Document) -> str:
-    date = document_date(properties)
-    source = properties.get("geodata:datetime_source")
-    note = DATE_SOURCES.get(source, "") if isinstance(source, str) else ""
-    return f"{date} ({note})" if date and note else date
+def acquired(properties: Document) -> tuple[str, str]:
+    """Return the item's date below what it is: a file's date says nothing of when the image was taken."""
+    source, date = date_source(properties), document_date(properties)
+    if source == UNDATED:
+        return "Acquired", "Undated: nothing in the file says"
+    return ("File date" if source == FILE_DATE else "Acquired"), date
 
 
 def names(listed: Any) -> str:
     """Join the members of a list; a document may have anything there."""
-    return ", ".join(map(str, listed)) if isinstance(listed, list) else ""
+    return ", ".join(text for each in listed if (text := str(each).strip())) if isinstance(listed, list) else ""
 
 
 def pixel_size(micrometres: Any) -> str:

@@ -1,5 +1,6 @@
 """What an item's page shows, from its STAC document alone."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,13 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from catalog.documents.footprints import flat_bbox
 from catalog.models import Collection
 from catalog.stac.core.links import Site
 from frontend.cards import document_title, thumbnail, web_href
+from frontend.markdown import markdown
 from frontend.metadata import Document, Group, MetadataEntry, entries, key_facts, metadata_groups
 from frontend.wording import box, byte_size, day, day_range
 
@@ -33,7 +37,8 @@ class Snippet:
 @dataclass(frozen=True)
 class ItemPage:
     title: str
-    description: str
+    # HTML.
+    description: SafeString
     collection_title: str
     collection_url: str
     explore_url: str
@@ -54,7 +59,7 @@ def item_page(document: Document, *, collection_title: str, added: datetime) -> 
     state = urlencode({"v": 1, "in": collection_id, "item": document["id"]})
     return ItemPage(
         title=document_title(document),
-        description=str(document["properties"].get("description") or ""),
+        description=markdown(str(document["properties"].get("description") or "")),
         collection_title=collection_title,
         collection_url=reverse("frontend:collection", args=[collection_id]),
         explore_url=f"{reverse('frontend:explore')}?{state}",
@@ -106,18 +111,17 @@ def snippets(document: Document) -> list[Snippet]:
     return [Snippet(label, value) for label, value in addresses if value]
 
 
-# Footprints on the small map.
-SHOWN_FOOTPRINTS = 100
-
-
 @dataclass(frozen=True)
 class CollectionPage:
     title: str
-    description: str
+    # HTML.
+    description: SafeString
     facts: list[MetadataEntry]
     # Whether any of its items lies somewhere on Earth.
     located: bool
-    items_url: str
+    collection_id: str
+    # Where its items lie, as JSON.
+    bbox: str
     stac_url: str
     explore_url: str
     ingest_url: str
@@ -128,10 +132,11 @@ def collection_page(collection: Collection, *, item_count: int, site: Site, can_
     query = urlencode({"collection": collection.id})
     return CollectionPage(
         title=collection.title or collection.id,
-        description=collection.description,
+        description=markdown(collection.description),
         facts=collection_facts(collection, item_count=item_count),
         located=collection.bbox is not None,
-        items_url=f"{site.items(collection.id)}?limit={SHOWN_FOOTPRINTS}",
+        collection_id=collection.id,
+        bbox=json.dumps(flat_bbox(collection.bbox)) if collection.bbox else "",
         stac_url=site.collection(collection.id),
         explore_url=f"{reverse('frontend:explore')}?v=1&{query}",
         ingest_url=f"{reverse('frontend:ingest')}?{query}",

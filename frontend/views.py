@@ -1,19 +1,22 @@
 """The pages. What they show comes from the catalog's querysets and documents, by the one rule of who may see it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from catalog.errors import InvalidFreeText
 from catalog.models import Collection, IngestJob, Item
+from catalog.querying.free_text import parse_q
 from catalog.stac.core.items import item_document
 from catalog.stac.core.links import Site
 from frontend.cards import collection_cards, item_card, mosaic, with_counts
@@ -23,6 +26,8 @@ from frontend.pages import ItemPage, collection_page, item_page
 # styles written into elements.
 CESIUM_POLICY = {"script-src": ["'self'", "'unsafe-eval'", "blob:"], "style-src": ["'self'", "'unsafe-inline'"]}
 RECENT_ITEMS = 12
+# Collections of the home page, and of each page after it.
+COLLECTIONS_PER_PAGE = 24
 FOUND_ITEMS = 48
 ITEMS_PER_PAGE = 48
 RECENT_JOBS = 10
@@ -34,15 +39,37 @@ def home(request: HttpRequest) -> HttpResponse:
     collections = with_counts(Collection.objects.visible_to(request.user))
     items = Item.objects.visible_to(request.user).select_related("collection").order_by("-pk_id")
     if query:
+        words = _words(query)
         collections = collections.filter(
             Q(id__icontains=query) | Q(title__icontains=query) | Q(description__icontains=query)
         )
-        items = items.filter(Q(item_id__icontains=query) | Q(properties__title__icontains=query))
+        items = items.filter(Q(item_id__icontains=query) | Q(properties__title__icontains=query) | words)
     site = Site.of(request)
-    cards = [item_card(item, site=site) for item in items[: FOUND_ITEMS if query else RECENT_ITEMS]]
-    shown = collection_cards(collections, site=site)
-    context = {"query": query, "collections": shown, "items": cards, "mosaic": mosaic([*shown, *cards])}
+    paging = Paginator(collections, COLLECTIONS_PER_PAGE).get_page(request.GET.get("page"))
+    shown = collection_cards(list(paging), site=site)
+    cards = [] if paging.number > 1 else [item_card(item, site=site) for item in _first(items, searched=bool(query))]
+    context = {
+        "query": query,
+        "collections": shown,
+        "paging": paging,
+        "items": cards,
+        "mosaic": mosaic([*shown, *cards]),
+        "explore_url": f"{reverse('frontend:explore')}?{urlencode({'v': 1, 'q': query})}",
+    }
     return render(request, "frontend/home.html", context)
+
+
+def _words(query: str) -> Q:
+    """Return the condition that the item has these words, as the STAC API's free text finds them."""
+    try:
+        condition: Q = parse_q(query).condition("words")
+    except InvalidFreeText:
+        return Q(pk__in=())
+    return condition
+
+
+def _first(items: QuerySet[Item], *, searched: bool) -> QuerySet[Item]:
+    return items[: FOUND_ITEMS if searched else RECENT_ITEMS]
 
 
 @require_safe

@@ -35,6 +35,26 @@ def document_date(properties: dict[str, Any]) -> str:
     return day_range(shown_moment(properties.get("start_datetime")), shown_moment(properties.get("end_datetime")))
 
 
+# Where `datetime` is no time of acquisition: `geodata:datetime_source`.
+FILE_DATE = "file-modified"
+UNDATED = "unknown"
+
+
+def date_source(properties: dict[str, Any]) -> str:
+    """Return what an item's date was read from, "" where its document doesn't say."""
+    source = properties.get("geodata:datetime_source")
+    return source if isinstance(source, str) else ""
+
+
+def card_date(properties: dict[str, Any]) -> str:
+    """Return an item's date as a card has room for it: never a file's date as if the image were of that day."""
+    source = date_source(properties)
+    if source == UNDATED:
+        return "Undated"
+    date = document_date(properties)
+    return f"File date {date}" if source == FILE_DATE and date else date
+
+
 def byte_size(count: Any) -> str:
     """Return a size in decimal units, as storage providers bill them."""
     if not isinstance(count, int | float):

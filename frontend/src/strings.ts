@@ -4,6 +4,51 @@ export const strings = {
   close: "Close",
   copy: "Copy URL",
   copied: "Copied",
+  dates: {
+    undated: "Undated",
+    file: (day: string) => `File date ${day}`,
+  },
+  find: {
+    label: "Search by words or coordinates",
+    placeholder: "Words, or coordinates: 47.4, 8.5",
+    moved: (lat: string, lon: string) => `The map shows ${lat}, ${lon}`,
+  },
+  collections: {
+    label: "Collections",
+    all: (count: number) => (count === 1 ? "1 collection" : `All ${count} collections`),
+    chosen: (count: number) => (count === 1 ? "1 collection chosen" : `${count} collections chosen`),
+    none: "No collection is called so",
+    more: (count: number) => `${count} more: type to find them`,
+  },
+  stack: {
+    here: (count: number) => `${count} scenes here`,
+    first: (count: number) => (count ? `The first ${count}. Zoom in for the others.` : "Loading…"),
+    keys: "Then [ and ] go from one to the next.",
+    position: (position: number, count: number) => `${position} of ${count}`,
+    previous: "Previous scene here",
+    next: "Next scene here",
+  },
+  help: {
+    title: "Keys",
+    open: "Keys",
+    keys: [
+      ["/", "Search"],
+      ["j k", "Next and previous result"],
+      ["Enter", "Open the result"],
+      ["[ ]", "Previous and next scene at the same place"],
+      ["r", "How the imagery is drawn"],
+      ["Esc", "Close what was opened last"],
+      ["+ −", "Zoom, with the map focused; arrows pan it"],
+      ["?", "This list"],
+    ] as [string, string][],
+  },
+  properties: {
+    "eo:cloud_cover": "Cloud cover",
+    gsd: "Resolution (m)",
+    "view:off_nadir": "Off nadir",
+    "view:sun_elevation": "Sun elevation",
+    "view:sun_azimuth": "Sun azimuth",
+  },
   filters: {
     heading: "Filters",
     collections: "Collections",
@@ -24,6 +69,8 @@ export const strings = {
     invalidBox:
       "West and east go from −180 to 180, south and north from −90 to 90, and south lies below north.",
     invalidDates: "The first day lies after the last one.",
+    active: "Active filters",
+    chipDropped: "in an area of your own",
     reset: "Reset all",
     remove: (label: string) => `Remove filter: ${label}`,
     chipFrom: (day: string) => `from ${day}`,
@@ -46,9 +93,19 @@ export const strings = {
         ? `${shown} ${shown === 1 ? "item" : "items"}`
         : `1–${shown} of ${total}`,
     pixelSpace: "Pixel space",
+    clouds: (percent: number) => `${Math.round(percent)} % clouds`,
+    sort: "Sort by",
+    orders: {
+      "": "Newest first",
+      datetime: "Oldest first",
+      "eo:cloud_cover": "Fewest clouds",
+      gsd: "Finest resolution",
+      id: "Name",
+    } as Record<string, string>,
   },
   drawer: {
     label: "Chosen item",
+    notFound: "This item can't be shown",
     details: "Open item page",
     json: "STAC JSON",
     assets: "Assets",
@@ -60,6 +117,7 @@ export const strings = {
     facts: {
       collection: "Collection",
       date: "Acquired",
+      fileDate: "File date",
       gsd: "Resolution",
       pixelSize: "Pixel size",
       platform: "Platform",
@@ -71,6 +129,9 @@ export const strings = {
   },
   viewer: {
     map: "Map of the imagery",
+    footprints: "Map of all items of this collection",
+    tilesFailed: (count: number) =>
+      count === 1 ? "1 tile could not be loaded" : `${count} tiles could not be loaded`,
     pixels: "Image in pixel space",
     loading: "Loading imagery…",
     zoomIn: "Zoom in",
@@ -80,6 +141,7 @@ export const strings = {
   },
   ingest: {
     collection: "Collection",
+    chooseCollection: "Choose a collection",
     newCollection: "New collection…",
     newId: "Id",
     newIdHint: "Letters, digits, dots, dashes: it is part of addresses.",

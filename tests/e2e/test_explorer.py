@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from catalog.models import Collection
+from tests.catalog.factories import ItemFactory
 from tests.e2e.maps import position_of, wait_for_map, wait_for_tiles
 from tests.e2e.pictures import color_at, screenshot
 
@@ -24,6 +26,11 @@ def explorer(visitor, imagery) -> Page:
     wait_for_map(page)
     expect(page).to_have_url(re.compile(r"[?&]map="))
     return page
+
+
+def choose_collection(page: Page, title: str) -> None:
+    page.get_by_role("combobox", name="Collections").click()
+    page.get_by_role("option", name=title).click()
 
 
 def test_explorer_search_by_box_and_date_shows_the_tiles(explorer):
@@ -74,7 +81,7 @@ def test_explorer_address_brings_everything_back(explorer):
 
 def test_explorer_back_closes_what_was_opened(explorer):
     page = explorer
-    page.locator(".pill", has_text="Scenes").click()
+    choose_collection(page, "Scenes")
     expect(page.locator(".result[data-key]")).to_have_count(2)
     page.locator(".result[data-key='scenes/west']").click()
     expect(page.locator(".drawer")).to_be_visible()
@@ -167,3 +174,139 @@ def test_explorer_by_keyboard_alone(explorer):
     page.keyboard.press("Escape")
     expect(page.locator(".drawer")).to_have_count(0)
     expect(card).to_be_focused()
+
+
+def test_explorer_finds_collections_by_typing(explorer):
+    page = explorer
+    box = page.get_by_role("combobox", name="Collections")
+    expect(box).to_have_attribute("placeholder", "All 2 collections")
+    box.fill("slid")
+    expect(page.locator("[data-collection]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+    expect(page).to_have_url(re.compile("collection=slides"))
+    box.press("Backspace")
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+
+
+def test_explorer_free_text_and_coordinates_in_one_box(explorer):
+    page = explorer
+    box = page.get_by_role("searchbox")
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    page.keyboard.type("slide")
+    page.keyboard.press("Enter")
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+    expect(page.locator(".chip")).to_contain_text("slide")
+    box.fill("45.1N 9.0E")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"map=[\d.]+,45\.1,9\b"))
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+
+
+def test_explorer_typed_date_searches_once(explorer):
+    page = explorer
+    searches = []
+    page.on("request", lambda request: searches.append(request.url) if request.url.endswith("/stac/search") else None)
+    before = page.evaluate("history.length")
+    page.get_by_label("From").click()
+    page.keyboard.type("04302024")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("from=2024-04-30"))
+    expect(page.locator(".result[data-key]")).to_have_count(2)
+    assert len(searches) == 1
+    assert page.evaluate("history.length") == before + 1
+
+
+def test_explorer_footprints_never_tint_imagery(explorer):
+    """With the outlines of other scenes above it, the imagery's colors are its own."""
+    page = explorer
+    page.locator(".result[data-key='scenes/east']").click()
+    wait_for_tiles(page.locator("geo-map"))
+    page.mouse.move(*position_of(page, *EAST))
+    expect(page.locator(".result[data-key='scenes/east']")).to_have_class(re.compile("is-hovered"))
+    picture = screenshot(page.locator(".site-main"), "explorer-untinted")
+    x, y = position_of(page, *EAST)
+    box = page.locator(".site-main").bounding_box()
+    red, green, _ = color_at(picture, (x - box["x"]) / box["width"], (y - box["y"]) / box["height"])
+    assert abs(red - 120) < 6
+    assert abs(green - 120) < 6
+
+
+def test_explorer_scenes_at_one_place_are_offered(visitor, imagery):
+    """Three footprints one upon the other: a list to choose from, then [ and ] to go round."""
+    del imagery
+    collection = Collection.objects.get(pk="scenes")
+    for number in range(3):
+        ItemFactory(collection=collection, item_id=f"pile-{number}", west=20, south=50, size=4)
+    page = visitor.open("/explore/?v=1&map=5,52,22")
+    wait_for_map(page)
+    expect(page.locator(".result[data-key]")).to_have_count(6)
+    page.mouse.click(*position_of(page, 22, 52))
+    offered = page.get_by_role("dialog", name="3 scenes here")
+    expect(offered.locator("[data-scene]")).to_have_count(3)
+    expect(offered.locator("[data-scene]").first).to_be_focused()
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("complementary", name="Chosen item")
+    expect(drawer).to_contain_text("1 of 3")
+    first = drawer.locator(".drawer__title").inner_text()
+    page.keyboard.press("]")
+    expect(drawer).to_contain_text("2 of 3")
+    expect(drawer.locator(".drawer__title")).not_to_have_text(first)
+    page.keyboard.press("[")
+    expect(drawer.locator(".drawer__title")).to_have_text(first)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+
+
+def test_explorer_keys_walk_results_and_tell_what_they_do(explorer):
+    page = explorer
+    cards = page.locator(".result[data-key]")
+    page.keyboard.press("j")
+    expect(cards.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(cards.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(cards.nth(0)).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
+
+
+def test_explorer_tiles_that_fail_say_so(visitor, imagery):
+    del imagery
+    visitor.expected.append("503")
+    page = visitor.page
+    pattern = re.compile(r"/tiles/scenes/east/data/tiles/")
+    page.route(pattern, lambda route: route.fulfill(status=503, json={"code": "busy", "description": "Later."}))
+    visitor.open("/explore/?v=1&in=scenes&item=east")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("could not be loaded")
+    page.unroute(pattern)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    wait_for_tiles(page.locator("geo-map"))
+
+
+def test_explorer_late_answer_opens_no_other_drawer(explorer):
+    page = explorer
+    held = []
+    page.route("**/stac/collections/scenes/items/east", held.append)
+    page.locator(".result[data-key='scenes/east']").click()
+    page.locator(".result[data-key='scenes/west']").click()
+    expect(page.locator(".drawer")).to_contain_text("Assets")
+    for route in held:
+        route.continue_()
+    wait_for_tiles(page.locator("geo-map"))
+    expect(page.locator(".drawer__title")).to_have_text("west")
+
+
+def test_explorer_link_to_what_is_gone_says_so(visitor, imagery):
+    del imagery
+    visitor.expected.append("404")
+    page = visitor.open("/explore/?v=1&in=scenes&item=gone")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("can't be shown")
+    alert.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -76,7 +76,9 @@ def test_key_facts_of_slide_say_pixel_space_and_micrometres():
     assert facts["Pixel size"] == "0.499 µm"
     assert facts["Magnification"] == "20\N{MULTIPLICATION SIGN}"
     assert facts["Place"] == "Not georeferenced: pixel space"
-    assert facts["Acquired"] == "1 May 2024 (by the file's modification time)"
+    # A file's date is not the image's.
+    assert facts["File date"] == "1 May 2024"
+    assert "Acquired" not in facts
 
 
 def test_metadata_groups_go_by_extension_with_bands_second():
@@ -124,3 +126,18 @@ ODD_MEMBERS: tuple[dict[str, Any], ...] = (
 def test_odd_members_of_a_document_are_left_out_of_the_facts(odd):
     document = {"properties": {"datetime": "2024-01-01T00:00:00Z", **odd}, "assets": {}, "geometry": None}
     assert key_facts(document, collection_title="Scenes", added=datetime(2024, 1, 1, tzinfo=UTC))
+
+
+def test_key_facts_of_image_without_date_say_undated():
+    document = _document()
+    document["properties"] = {"datetime": "2024-05-01T10:30:00Z", "geodata:datetime_source": "unknown"}
+    facts = _labels(key_facts(document, collection_title="Slides", added=ADDED))
+    assert facts["Acquired"].startswith("Undated")
+
+
+def test_key_facts_leave_channels_without_names_out():
+    document = _document()
+    document["properties"] = {"datetime": "2024-05-01T10:30:00Z", "geodata:channels": ["", " ", ""]}
+    assert "Channels" not in _labels(key_facts(document, collection_title="Slides", added=ADDED))
+    document["properties"]["geodata:channels"] = ["DNA", ""]
+    assert _labels(key_facts(document, collection_title="Slides", added=ADDED))["Channels"] == "DNA"

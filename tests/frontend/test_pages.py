@@ -61,6 +61,37 @@ def test_home_with_query_finds_by_title_and_id(client):
     assert "Nothing is called" in _text(client, "/?q=atlantis")
 
 
+def test_home_with_words_finds_them_in_all_texts(client):
+    collection = CollectionFactory()
+    create_item = {"collection": collection, "words": " glacier snow "}
+    ItemFactory(item_id="a1", **create_item)
+    ItemFactory(item_id="b2", collection=collection)
+    found = _text(client, "/?q=snow glacier")
+    assert "a1" in found
+    assert "b2" not in found
+    assert client.get("/?q=%22unclosed").status_code == 200
+
+
+def test_home_pages_through_collections_newest_first(client):
+    for number in range(30):
+        ItemFactory(collection=CollectionFactory(id=f"c{number}", title=f"Title {number:02}"), item_id=f"of-{number}")
+    first, second = _text(client, "/"), _text(client, "/?page=2")
+    assert first.index("Title 29") < first.index("Title 28")
+    assert "Title 02" not in first
+    assert "Title 02" in second
+    assert "24 of 30" in first
+
+
+def test_page_travels_compressed_to_who_reads_it(client):
+    ItemFactory.create_batch(5, collection=CollectionFactory())
+    response = client.get("/", headers={"accept-encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    document = client.get("/stac/", headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in document.headers
+    found = client.post("/stac/search", {}, content_type="application/json", headers={"accept-encoding": "gzip"})
+    assert found.headers["Content-Encoding"] == "gzip"
+
+
 @pytest.mark.parametrize("path", ["/", "/?q=secret", "/explore/"])
 def test_page_leaves_private_collections_out(client, user, private_collection, path):
     assert private_collection.title not in _text(client, path)

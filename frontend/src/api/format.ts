@@ -1,4 +1,5 @@
 /** Values as people read them. Mirrors what the server-rendered pages say. */
+import { strings } from "../strings";
 import type { Item } from "./stac";
 
 const DAY = new Intl.DateTimeFormat("en-GB", {
@@ -19,6 +20,20 @@ export function itemDate(item: Item): string {
   if (datetime) return formatDay(datetime);
   const [from, to] = [formatDay(start), formatDay(end)];
   return from === to || !to ? from : `${from} – ${to}`;
+}
+
+/** Where `datetime` is a file's, it says nothing of when the image was taken. */
+export function dateKind(item: Item): "acquired" | "file" | "undated" {
+  const source = item.properties["geodata:datetime_source"];
+  if (source === "unknown") return "undated";
+  return source === "file-modified" ? "file" : "acquired";
+}
+
+/** An item's date as a card has room for it. */
+export function cardDate(item: Item): string {
+  const kind = dateKind(item);
+  if (kind === "undated") return strings.dates.undated;
+  return kind === "file" ? strings.dates.file(itemDate(item)) : itemDate(item);
 }
 
 export function formatBytes(bytes: number | undefined): string {
@@ -61,7 +76,7 @@ export function formatShape(item: Item): string {
 }
 
 function dataAsset(item: Item): Record<string, unknown> | undefined {
-  const assets = Object.values(item.assets);
+  const assets = Object.values(item.assets ?? {});
   return (assets.find((asset) => asset.roles?.includes("data")) ?? assets[0]) as
     | Record<string, unknown>
     | undefined;

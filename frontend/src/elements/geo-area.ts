@@ -35,8 +35,8 @@ export class GeoArea extends LightElement {
     const text = strings.filters;
     return html`
       <fieldset class="field">
-        <legend class="field__label">${text.area}</legend>
-        <div class="row row--wrap">
+        <legend class="visually-hidden">${text.area}</legend>
+        <div class="row row--wrap area-row">
           <button type="button" class="button button--small" aria-pressed=${this.drawing ? "true" : "false"}
             data-action="draw" @click=${() => this.emit("draw-toggle")}>
             ${this.drawing ? text.cancel : text.draw}
@@ -44,7 +44,6 @@ export class GeoArea extends LightElement {
           <button type="button" class="button button--small" data-action="use-map"
             @click=${() => this.emit("use-map")}>${text.useMap}</button>
           <span class="hint" aria-live="polite">${this.drawing ? text.drawing : nothing}</span>
-        </div>
         <details class="disclosure">
           <summary>${text.numbers}</summary>
           <form class="area-numbers" novalidate @submit=${this.#apply}>
@@ -59,6 +58,7 @@ export class GeoArea extends LightElement {
             ${this.invalid ? html`<p class="error-text" role="alert">${text.invalidBox}</p>` : nothing}
           </form>
         </details>
+        </div>
       </fieldset>
     `;
   }

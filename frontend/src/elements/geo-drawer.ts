@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import {
+  dateKind,
   formatBytes,
   formatDegrees,
   formatPixelSize,
@@ -16,6 +17,7 @@ import { LightElement } from "./light";
  * What is known about the chosen item, and how its imagery is shown.
  *
  * @fires close-drawer, zoom-imagery
+ * @fires step-stack with 1 or -1
  * @fires opacity-change with a number from 0 to 1
  */
 export class GeoDrawer extends LightElement {
@@ -25,6 +27,7 @@ export class GeoDrawer extends LightElement {
     imagery: {},
     message: {},
     collectionTitle: { attribute: false },
+    place: { attribute: false },
   };
 
   declare item: Item | null;
@@ -32,6 +35,8 @@ export class GeoDrawer extends LightElement {
   declare imagery: "none" | "loading" | "ready" | "error";
   declare message: string;
   declare collectionTitle: string;
+  /** Which of how many scenes at the same place it is. */
+  declare place: { position: number; count: number };
 
   constructor() {
     super();
@@ -40,6 +45,7 @@ export class GeoDrawer extends LightElement {
     this.imagery = "none";
     this.message = "";
     this.collectionTitle = "";
+    this.place = { position: -1, count: 0 };
   }
 
   protected override render() {
@@ -53,19 +59,33 @@ export class GeoDrawer extends LightElement {
           <p class="eyebrow">${this.collectionTitle || item.collection}</p>
           <h2 class="drawer__title">${itemTitle(item)}</h2>
         </div>
-        <button type="button" class="icon-button" aria-label=${strings.close} @click=${() => this.emit("close-drawer")}>×</button>
+        <div class="row drawer__tools">
+          ${this.#stepper()}
+          <button type="button" class="icon-button" aria-label=${strings.close} @click=${() => this.emit("close-drawer")}>×</button>
+        </div>
       </header>
       <div class="drawer__body">
         ${preview ? html`<img class="drawer__preview" src=${preview} alt="" />` : nothing}
         ${this.#imagery()} ${facts(item, this.collectionTitle)}
         <h3 class="field__label">${text.assets}</h3>
-        <ul class="assets">${Object.entries(item.assets).map(([key, asset]) => assetRow(key, asset))}</ul>
+        <ul class="assets">${Object.entries(item.assets ?? {}).map(([key, asset]) => assetRow(key, asset))}</ul>
       </div>
       <footer class="drawer__foot">
         <a class="button button--primary" href=${itemPageUrl(item)}>${text.details}</a>
         <a class="button" href=${findLink(item.links, "self")?.href ?? itemPageUrl(item)}>${text.json}</a>
       </footer>
     </aside>`;
+  }
+
+  /** ‹ 2 of 5 › through the scenes that lie at the same place. */
+  #stepper() {
+    const { position, count } = this.place;
+    if (count < 2) return nothing;
+    const text = strings.stack;
+    const step = (by: number) => () => this.emit("step-stack", by);
+    return html`<button type="button" class="icon-button icon-button--small" aria-label=${text.previous} title="${text.previous} [" @click=${step(-1)}>‹</button>
+      <span class="drawer__position" role="status">${text.position(position + 1, count)}</span>
+      <button type="button" class="icon-button icon-button--small" aria-label=${text.next} title="${text.next} ]" @click=${step(1)}>›</button>`;
   }
 
   #imagery() {
@@ -86,11 +106,18 @@ export class GeoDrawer extends LightElement {
   }
 }
 
+function dateFact(item: Item): [string, string] {
+  const { facts: labels } = strings.drawer;
+  const kind = dateKind(item);
+  if (kind === "undated") return [labels.date, strings.dates.undated];
+  return [kind === "file" ? labels.fileDate : labels.date, itemDate(item)];
+}
+
 function facts(item: Item, collectionTitle: string) {
   const { facts: labels, noPlace } = strings.drawer;
   const rows: [string, unknown][] = [
     [labels.collection, collectionTitle || item.collection],
-    [labels.date, itemDate(item)],
+    dateFact(item),
     [labels.platform, item.properties.platform],
     [labels.gsd, formatResolution(item)],
     [labels.pixelSize, formatPixelSize(item)],

@@ -1,17 +1,21 @@
 import { html, nothing } from "lit";
-import { formatDay, formatDegrees } from "../api/format";
 import { type Bbox, type Filters, NO_FILTERS } from "../api/stac";
+import { chipsOf } from "../state/chips";
+import type { Place } from "../state/place";
+import type { CollectionOption } from "../state/session";
 import { strings } from "../strings";
+import "./geo-collections";
+import "./geo-dates";
+import "./geo-find";
 import { LightElement } from "./light";
 import "./geo-area";
 
-export interface CollectionOption {
-  id: string;
-  title: string;
-  count: number;
-}
-
-/** @fires filters-change with the parts of the filters that changed */
+/**
+ * What to search for.
+ *
+ * @fires filters-change with the parts of the filters that changed
+ * @fires go-to with a place whose coordinates were typed
+ */
 export class GeoFilters extends LightElement {
   static override properties = {
     value: { attribute: false },
@@ -31,87 +35,42 @@ export class GeoFilters extends LightElement {
   }
 
   protected override render() {
-    const text = strings.filters;
-    const { from, to, bbox } = this.value;
-    const disordered = from !== "" && to !== "" && from > to;
+    const { q, collections, from, to, bbox } = this.value;
     return html`
-      <div class="filters" role="search" aria-label=${text.heading}>
-        ${this.#collections()}
-        <fieldset class="field">
-          <legend class="field__label">${text.dates}</legend>
-          <div class="row">
-            ${this.#day("from", text.from)}
-            <span class="muted" aria-hidden="true">–</span>
-            ${this.#day("to", text.to)}
-          </div>
-          ${disordered ? html`<p class="error-text" role="alert">${text.invalidDates}</p>` : nothing}
-        </fieldset>
+      <section class="filters" aria-label=${strings.filters.heading}>
+        <geo-find .value=${q} @find-text=${(event: CustomEvent<string>) => this.#change({ q: event.detail })}
+          @find-place=${(event: CustomEvent<Place>) => this.emit("go-to", event.detail)}></geo-find>
+        ${
+          this.collections.length
+            ? html`<geo-collections .options=${this.collections} .value=${collections}
+              @collections-change=${(event: CustomEvent<string[]>) => this.#change({ collections: event.detail })}></geo-collections>`
+            : nothing
+        }
+        <geo-dates .from=${from} .to=${to}
+          @dates-change=${(event: CustomEvent<Partial<Filters>>) => this.#change(event.detail)}></geo-dates>
         <geo-area .value=${bbox} ?drawing=${this.drawing}
-          @area-change=${(event: CustomEvent<Bbox | null>) => this.#change({ bbox: event.detail })}></geo-area>
+          @area-change=${(event: CustomEvent<Bbox | null>) => this.#change({ bbox: event.detail, area: null })}></geo-area>
         ${this.#chips()}
-      </div>
+      </section>
     `;
   }
 
-  #collections() {
-    if (!this.collections.length) return nothing;
-    const chosen = this.value.collections;
-    const toggle = (id: string) =>
-      this.#change({
-        collections: chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id],
-      });
-    return html`<fieldset class="field">
-      <legend class="field__label">${strings.filters.collections}</legend>
-      <div class="row row--wrap pills">
-        ${this.collections.map(
-          ({ id, title, count }) => html`<label class="pill">
-            <input type="checkbox" name="collection" value=${id} .checked=${chosen.includes(id)} @change=${() => toggle(id)} />
-            <span>${title || id} <small>${count}</small></span>
-          </label>`,
-        )}
-      </div>
-    </fieldset>`;
-  }
-
-  #day(name: "from" | "to", label: string) {
-    return html`<label class="grow">
-      <span class="visually-hidden">${label}</span>
-      <input class="input" type="date" name=${name} .value=${this.value[name]}
-        @change=${(event: Event) => this.#change({ [name]: (event.target as HTMLInputElement).value })} />
-    </label>`;
-  }
-
   #chips() {
-    const chips = this.#active();
+    const chips = chipsOf(this.value, new Map(this.collections.map(({ id, title }) => [id, title])));
     if (!chips.length) return nothing;
-    return html`<ul class="row row--wrap chips">
+    return html`<ul class="row row--wrap chips" aria-label=${strings.filters.active}>
       ${chips.map(
         ({ label, without }) => html`<li class="chip">
-          ${label}
+          <span class="chip__label">${label}</span>
           <button type="button" aria-label=${strings.filters.remove(label)} @click=${() => this.#change(without)}>×</button>
         </li>`,
       )}
       <li>
-        <button type="button" class="link" data-action="reset" @click=${() => this.#change(NO_FILTERS)}>
+        <button type="button" class="link" data-action="reset" @click=${() => this.#change({ ...NO_FILTERS, sort: this.value.sort })}>
           ${strings.filters.reset}
         </button>
       </li>
     </ul>`;
-  }
-
-  #active(): { label: string; without: Partial<Filters> }[] {
-    const { collections, from, to, bbox } = this.value;
-    const text = strings.filters;
-    const titles = new Map(this.collections.map(({ id, title }) => [id, title || id]));
-    const chips = collections.map((id) => ({
-      label: titles.get(id) ?? id,
-      without: { collections: collections.filter((other) => other !== id) } as Partial<Filters>,
-    }));
-    if (from) chips.push({ label: text.chipFrom(formatDay(from)), without: { from: "" } });
-    if (to) chips.push({ label: text.chipTo(formatDay(to)), without: { to: "" } });
-    if (bbox)
-      chips.push({ label: text.chipArea(bbox.map(formatDegrees).join(", ")), without: { bbox: null } });
-    return chips;
   }
 
   #change(change: Partial<Filters>): void {

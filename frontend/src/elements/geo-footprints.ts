@@ -1,48 +1,48 @@
 import { html, nothing } from "lit";
-import { requestJson } from "../api/http";
-import type { Item, ItemPage } from "../api/stac";
+import type { Bbox } from "../api/stac";
 import { itemPageUrl } from "../api/stac";
+import { strings } from "../strings";
 import type { GeoMap } from "./geo-map";
 import "./geo-map";
 import { LightElement } from "./light";
 
-/** A collection's items on a small map. `src` is a STAC items page, `bbox` what to show meanwhile. */
+/** All items of a `collection` on a small map, as vector tiles; `bbox` is where they lie, as JSON. */
 export class GeoFootprints extends LightElement {
-  static override properties = { src: {}, basemap: {}, items: { state: true }, hovered: { state: true } };
+  static override properties = { collection: {}, bbox: {}, basemap: {}, hovered: { state: true } };
 
-  declare src: string;
+  declare collection: string;
+  declare bbox: string;
   declare basemap: string;
-  declare items: Item[];
   declare hovered: string;
 
   constructor() {
     super();
-    this.src = "";
+    this.collection = "";
+    this.bbox = "";
     this.basemap = "";
-    this.items = [];
     this.hovered = "";
   }
 
   protected override render() {
-    return html`<geo-map .items=${this.items} .hovered=${this.hovered} basemap=${this.basemap || nothing}
+    const query = new URLSearchParams({ collections: this.collection }).toString();
+    return html`<geo-map .scenes=${query} .hovered=${this.hovered} basemap=${this.basemap || nothing}
+      aria-label=${strings.viewer.footprints}
       @hover-item=${(event: CustomEvent<string>) => {
         this.hovered = event.detail;
       }}
+      @select-stack=${({ detail }: CustomEvent<{ keys: string[] }>) => this.#visit(detail.keys[0] ?? "")}
       @select-item=${(event: CustomEvent<string>) => this.#visit(event.detail)}></geo-map>`;
   }
 
   protected override async firstUpdated(): Promise<void> {
-    const page = await requestJson<ItemPage>(this.src).catch(() => null);
-    this.items = page?.features ?? [];
-    await this.updateComplete;
     const map = this.querySelector<GeoMap>("geo-map");
     await map?.updateComplete;
-    map?.fitItems();
+    if (this.bbox) map?.fitBbox(JSON.parse(this.bbox) as Bbox);
   }
 
   #visit(key: string): void {
-    const item = this.items.find(({ collection, id }) => `${collection}/${id}` === key);
-    if (item) window.location.assign(itemPageUrl(item));
+    const id = key.slice(this.collection.length + 1);
+    if (id) window.location.assign(itemPageUrl({ collection: this.collection, id }));
   }
 }
 

@@ -35,7 +35,8 @@ export class GeoIngest extends LightElement {
     const wanted = new URLSearchParams(window.location.search);
     const known = this.#data.collections.map(({ id }) => id);
     const asked = wanted.get("collection") ?? "";
-    this.choice = known.includes(asked) ? asked : (known[0] ?? NEW);
+    // Only what was asked for, or what is the only way: imagery in a wrong collection is a nuisance to move.
+    this.choice = known.includes(asked) ? asked : known.length ? "" : NEW;
     this.busy = "";
     this.error = "";
     this.job = wanted.get("job") ?? "";
@@ -47,7 +48,7 @@ export class GeoIngest extends LightElement {
         <p><a class="button" href=${window.location.pathname}>${strings.ingest.another}</a></p>`;
     }
     const text = strings.ingest;
-    return html`<form class="ingest card" @submit=${this.#submit} novalidate>
+    return html`<form class="ingest card" @submit=${this.#submit} @input=${this.#forgive} @change=${this.#forgive} novalidate>
       ${this.#collection()}
       <div class="field">
         <label class="field__label" for="ingest-urls">${text.urls}</label>
@@ -85,6 +86,7 @@ export class GeoIngest extends LightElement {
           @change=${(event: Event) => {
             this.choice = (event.target as HTMLSelectElement).value;
           }}>
+          ${this.choice === "" ? html`<option value="" selected disabled>${text.chooseCollection}</option>` : nothing}
           ${collections.map(
             ({ id, title }) =>
               html`<option value=${id} ?selected=${id === this.choice}>${title ? `${title} (${id})` : id}</option>`,
@@ -116,6 +118,11 @@ export class GeoIngest extends LightElement {
     </fieldset>`;
   }
 
+  /** What was wrong is being changed: the message is stale. */
+  readonly #forgive = (): void => {
+    this.error = "";
+  };
+
   readonly #submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
@@ -140,6 +147,7 @@ export class GeoIngest extends LightElement {
   };
 
   async #collectionId(read: (name: string) => string): Promise<string> {
+    if (this.choice === "") throw new Error(strings.ingest.noCollection);
     if (this.choice !== NEW) return this.choice;
     const id = read("new-id");
     if (!id) throw new Error(strings.ingest.noCollection);

@@ -1,6 +1,6 @@
 import type { PropertyValues } from "lit";
 import type { Bbox, Item, TileJson } from "../api/stac";
-import { extentOf } from "../map/extent";
+import { centerOf, extentOf } from "../map/extent";
 import { ImageryMap } from "../map/map";
 import type { MapView } from "../state/url";
 import { strings } from "../strings";
@@ -11,12 +11,16 @@ import { LightElement } from "./light";
  *
  * @fires hover-item with the key of the footprint under the pointer, "" for none
  * @fires select-item with the key of the clicked one
+ * @fires select-stack with the keys of several that lie there, and where that is on the map
+ * @fires point-map with the place under the pointer, null when it left
+ * @fires tiles-failed with the number of tiles that could not be had
  * @fires box-drawn with the box
  * @fires view-change with centre and zoom, when the map came to rest
  */
 export class GeoMap extends LightElement {
   static override properties = {
     items: { attribute: false },
+    scenes: { attribute: false },
     hovered: { attribute: false },
     selected: { attribute: false },
     tilejson: { attribute: false },
@@ -27,6 +31,8 @@ export class GeoMap extends LightElement {
   };
 
   declare items: Item[];
+  /** Filters of all that is outlined, in an address' query; null for the items alone. */
+  declare scenes: string | null;
   declare hovered: string;
   declare selected: string;
   declare tilejson: TileJson | null;
@@ -41,6 +47,7 @@ export class GeoMap extends LightElement {
   constructor() {
     super();
     this.items = [];
+    this.scenes = null;
     this.hovered = "";
     this.selected = "";
     this.tilejson = null;
@@ -62,6 +69,16 @@ export class GeoMap extends LightElement {
     this.#map?.fit(extentOf(bbox), 400, padding);
   }
 
+  goTo({ lon, lat }: { lon: number; lat: number }, zoom: number): void {
+    const map = this.#map;
+    if (map) map.view = { lon, lat, zoom: Math.max(zoom, map.view.zoom) };
+  }
+
+  /** Asks again for the imagery's tiles. */
+  retry(): void {
+    this.#map?.retryImagery();
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#map?.destroy();
@@ -74,23 +91,20 @@ export class GeoMap extends LightElement {
     this.setAttribute("role", "application");
     if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", strings.viewer.map);
     this.#map = new ImageryMap(this, { basemap: this.basemap, view: this.initialView });
-    const { map, footprints } = this.#map;
-    const keyAt = (pixel: number[]) =>
-      String(
-        map.forEachFeatureAtPixel(pixel, (feature) => feature.getId(), {
-          layerFilter: (layer) => layer === footprints.layer,
-          hitTolerance: 3,
-        }) ?? "",
-      );
+    const { map } = this.#map;
+    this.#map.tilesFailed = (failed: number) => this.emit("tiles-failed", failed);
     map.on("pointermove", (event) => {
       if (event.dragging || this.drawing) return;
-      const key = keyAt(event.pixel);
+      this.emit("point-map", centerOf(event.coordinate));
+      const key = this.#map?.keysAt(event.pixel)[0] ?? "";
       this.classList.toggle("map--pointing", key !== "");
       if (key !== this.hovered) this.emit("hover-item", key);
     });
+    this.addEventListener("pointerleave", () => this.emit("point-map", null));
     map.on("click", (event) => {
-      const key = this.drawing ? "" : keyAt(event.pixel);
-      if (key) this.emit("select-item", key);
+      const keys = this.drawing ? [] : (this.#map?.keysAt(event.pixel) ?? []);
+      if (keys.length > 1) this.emit("select-stack", { keys, pixel: event.pixel });
+      else if (keys[0]) this.emit("select-item", keys[0]);
     });
     map.on("moveend", () => this.emit("view-change", this.#map?.view));
   }
@@ -99,8 +113,10 @@ export class GeoMap extends LightElement {
     const map = this.#map;
     if (!map) return;
     if (changed.has("items")) map.footprints.show(this.items);
+    if (changed.has("scenes")) map.scenes.show(this.scenes);
     if (changed.has("hovered") || changed.has("selected")) {
       map.footprints.highlight({ hovered: this.hovered, selected: this.selected });
+      map.scenes.highlight([this.hovered, this.selected]);
     }
     if (changed.has("bbox")) map.box.show(this.bbox);
     if (changed.has("tilejson")) map.showImagery(this.tilejson, this.opacity);

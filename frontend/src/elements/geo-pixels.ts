@@ -4,7 +4,11 @@ import { PixelViewer } from "../map/pixels";
 import { strings } from "../strings";
 import { LightElement } from "./light";
 
-/** A slide, or an image without a place, panned and zoomed in pixel space. */
+/**
+ * A slide, or an image without a place, panned and zoomed in pixel space.
+ *
+ * @fires tiles-failed with the number of tiles that could not be had
+ */
 export class GeoPixels extends LightElement {
   static override properties = {
     tilejson: { attribute: false },
@@ -29,6 +33,10 @@ export class GeoPixels extends LightElement {
     this.#viewer?.fit(this.covered);
   }
 
+  retry(): void {
+    this.#viewer?.retry();
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#viewer?.destroy();
@@ -46,7 +54,9 @@ export class GeoPixels extends LightElement {
     this.setAttribute("role", "application");
     this.setAttribute("aria-label", strings.viewer.pixels);
     this.#viewer?.destroy();
-    this.#viewer = this.tilejson ? new PixelViewer(this, this.tilejson, this.covered) : null;
+    this.#viewer = this.tilejson
+      ? new PixelViewer(this, this.tilejson, this.covered, (failed) => this.emit("tiles-failed", failed))
+      : null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { formatResolution, formatShape, itemDate } from "../api/format";
+import { cardDate, formatResolution, formatShape } from "../api/format";
 import { sitePath } from "../api/http";
 import { type Item, itemKey, itemTitle, thumbnailOf } from "../api/stac";
 import type { SearchStatus } from "../state/search";
@@ -11,6 +11,7 @@ import { LightElement } from "./light";
  *
  * @fires hover-item with the card's key, "" when left
  * @fires select-item with the card's key
+ * @fires sort-change with a property, `-` before it for the greatest first
  * @fires more, retry, reset
  */
 export class GeoResults extends LightElement {
@@ -24,6 +25,7 @@ export class GeoResults extends LightElement {
     hovered: {},
     selected: {},
     titles: { attribute: false },
+    sort: {},
   };
 
   declare items: Item[];
@@ -35,6 +37,7 @@ export class GeoResults extends LightElement {
   declare hovered: string;
   declare selected: string;
   declare titles: Map<string, string>;
+  declare sort: string;
 
   constructor() {
     super();
@@ -46,6 +49,25 @@ export class GeoResults extends LightElement {
     this.hovered = "";
     this.selected = "";
     this.titles = new Map();
+    this.sort = "";
+  }
+
+  /** Moves the focus `by` cards on: to the first or the last where none has it. */
+  step(by: number): void {
+    const cards = [...this.querySelectorAll<HTMLElement>("[data-key]")];
+    const at = cards.indexOf(document.activeElement as HTMLElement);
+    const selected = cards.findIndex(({ dataset }) => dataset.key === this.selected);
+    const from = at >= 0 ? at : selected;
+    const next =
+      from < 0 ? (by > 0 ? 0 : cards.length - 1) : Math.min(cards.length - 1, Math.max(0, from + by));
+    cards[next]?.focus();
+  }
+
+  /** Whether there was a card to give the focus to. */
+  focusCard(key: string): boolean {
+    const card = this.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+    card?.focus();
+    return card !== null;
   }
 
   /** Brings a card into view after its footprint was chosen on the map. */
@@ -59,9 +81,18 @@ export class GeoResults extends LightElement {
       <div class="results__head">
         <h2>${text.heading}</h2>
         <p class="muted" role="status">${this.#summary()}</p>
+        ${this.items.length > 1 ? this.#sorting() : nothing}
       </div>
       ${this.#body()}
     `;
+  }
+
+  #sorting() {
+    const orders = Object.entries(strings.results.orders);
+    return html`<label class="sorting"><span class="visually-hidden">${strings.results.sort}</span>
+      <select name="sort" @change=${(event: Event) => this.emit("sort-change", (event.target as HTMLSelectElement).value)}>
+        ${orders.map(([order, label]) => html`<option value=${order} ?selected=${order === this.sort}>${label}</option>`)}
+      </select></label>`;
   }
 
   #summary() {
@@ -101,7 +132,7 @@ export class GeoResults extends LightElement {
         <span class="result__text">
           <span class="result__title">${itemTitle(item)}</span>
           <span class="result__meta">${this.titles.get(item.collection) || item.collection}</span>
-          <span class="result__meta">${itemDate(item)}${details(item).map((detail) => html` <i>·</i> ${detail}`)}</span>
+          <span class="result__meta">${cardDate(item)}${details(item).map((detail) => html` <i>·</i> ${detail}`)}</span>
         </span>
       </button>
     </li>`;
@@ -134,7 +165,10 @@ export class GeoResults extends LightElement {
 
 function details(item: Item): string[] {
   if (!item.geometry) return [strings.results.pixelSpace, formatShape(item)].filter(Boolean);
-  return [formatResolution(item)].filter(Boolean);
+  const clouds = item.properties["eo:cloud_cover"];
+  return [formatResolution(item), typeof clouds === "number" ? strings.results.clouds(clouds) : ""].filter(
+    Boolean,
+  );
 }
 
 function skeletons() {

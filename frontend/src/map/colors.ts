@@ -7,6 +7,7 @@ export interface MapColors {
   label: string;
   footprint: string;
   footprintFill: string;
+  scene: string;
   highlight: string;
   highlightFill: string;
   box: string;
@@ -22,6 +23,7 @@ export function mapColors(element: Element = document.documentElement): MapColor
     label: read("label"),
     footprint: read("footprint"),
     footprintFill: read("footprint-fill"),
+    scene: read("scene"),
     highlight: read("highlight"),
     highlightFill: read("highlight-fill"),
     box: read("box"),

@@ -36,7 +36,8 @@ function dot(color: string, radius: number, zIndex: number): Style {
   });
 }
 
-function styles(colors: MapColors) {
+/** `clear`: imagery is shown, which no fill may tint. */
+function styles(colors: MapColors, clear: boolean) {
   return {
     dots: {
       plain: dot(colors.footprint, 5, 0),
@@ -45,28 +46,31 @@ function styles(colors: MapColors) {
     },
     plain: new Style({
       stroke: new Stroke({ color: colors.footprint, width: 1.5 }),
-      fill: new Fill({ color: colors.footprintFill }),
+      fill: new Fill({ color: clear ? CLEAR : colors.footprintFill }),
     }),
     hovered: new Style({
       zIndex: 2,
       stroke: new Stroke({ color: colors.highlight, width: 2.5 }),
-      fill: new Fill({ color: colors.highlightFill }),
+      fill: new Fill({ color: clear ? CLEAR : colors.highlightFill }),
     }),
-    // Without a fill, so that the imagery below is seen as it is.
     selected: new Style({
       zIndex: 1,
       stroke: new Stroke({ color: colors.highlight, width: 2 }),
-      fill: new Fill({ color: "rgba(0,0,0,0)" }),
+      fill: new Fill({ color: CLEAR }),
     }),
   };
 }
+
+/** Not painted, but hit all the same. */
+export const CLEAR = "rgba(0,0,0,0)";
 
 export class Footprints {
   readonly source = new VectorSource();
   readonly layer: VectorLayer;
   hovered = "";
   selected = "";
-  #styles = styles(mapColors());
+  #clear = false;
+  #styles = styles(mapColors(), false);
 
   constructor() {
     this.layer = new VectorLayer({
@@ -88,8 +92,14 @@ export class Footprints {
     this.layer.changed();
   }
 
+  /** Outlines alone, while imagery is shown. */
+  set clear(clear: boolean) {
+    this.#clear = clear;
+    this.recolor();
+  }
+
   recolor(): void {
-    this.#styles = styles(mapColors());
+    this.#styles = styles(mapColors(), this.#clear);
     this.layer.changed();
   }
 

@@ -18,6 +18,7 @@ import { onThemeChange } from "./colors";
 import { bboxOf, centerOf, extentOf } from "./extent";
 import { Footprints } from "./footprints";
 import { countTiles, markReady } from "./ready";
+import { Scenes, sceneKey } from "./scenes";
 import { mapLayer } from "./tiles";
 
 const WORLD: MapView = { lon: 8, lat: 22, zoom: 1.8 };
@@ -26,7 +27,10 @@ const PADDING = [56, 56, 56, 56];
 export class ImageryMap {
   readonly map: OlMap;
   readonly footprints = new Footprints();
+  readonly scenes = new Scenes();
   readonly box = new SearchBox();
+  /** Hears how many of the imagery's tiles could not be had. */
+  tilesFailed: (failed: number) => void = () => {};
   readonly #base: LayerGroup;
   #imagery: TileLayer<ImageTile> | null = null;
   readonly #element: HTMLElement;
@@ -38,7 +42,7 @@ export class ImageryMap {
     const { lon, lat, zoom } = options.view ?? WORLD;
     this.map = new OlMap({
       target: element,
-      layers: [this.#base, this.box.layer, this.footprints.layer],
+      layers: [this.#base, this.box.layer, this.scenes.layer, this.footprints.layer],
       controls: controls().extend([new ScaleLine()]),
       view: new View({ center: fromLonLat([lon, lat]), zoom, minZoom: 0, maxZoom: 24 }),
     });
@@ -46,6 +50,7 @@ export class ImageryMap {
     this.#stopTheme = onThemeChange(() => {
       this.#base.setLayers(new LayerGroup({ layers: basemapLayers(options.basemap) }).getLayers());
       this.footprints.recolor();
+      this.scenes.recolor();
       this.box.recolor();
     });
   }
@@ -56,13 +61,45 @@ export class ImageryMap {
   }
 
   showImagery(tilejson: TileJson | null, opacity: number): void {
-    if (this.#imagery) this.map.removeLayer(this.#imagery);
+    const before = this.#imagery;
     this.#imagery = tilejson ? mapLayer(tilejson) : null;
+    this.footprints.clear = this.scenes.clear = this.#imagery !== null;
     delete this.#element.dataset.tiles;
+    this.tilesFailed(0);
+    if (before) this.#retire(before);
     if (!this.#imagery) return;
-    countTiles(this.#imagery, this.#element);
+    countTiles(this.#imagery, this.#element, (failed) => this.tilesFailed(failed));
     this.setOpacity(opacity);
-    this.map.getLayers().insertAt(1, this.#imagery);
+    this.map.addLayer(this.#imagery);
+  }
+
+  /** What was shown stays below its successor until that is drawn: another style without a flash. */
+  #retire(layer: TileLayer<ImageTile>): void {
+    if (!this.#imagery) {
+      this.map.removeLayer(layer);
+      return;
+    }
+    layer.setZIndex(4);
+    this.map.once("rendercomplete", () => this.map.removeLayer(layer));
+  }
+
+  retryImagery(): void {
+    this.tilesFailed(0);
+    this.#imagery?.getSource()?.refresh();
+  }
+
+  /** Keys of the footprints there, the uppermost first. */
+  keysAt(pixel: number[]): string[] {
+    const keys = new Set<string>();
+    const { footprints, scenes } = this;
+    this.map.forEachFeatureAtPixel(
+      pixel,
+      (feature, layer) => {
+        keys.add(layer === scenes.layer ? sceneKey(feature) : String(feature.getId()));
+      },
+      { layerFilter: (layer) => layer === footprints.layer || layer === scenes.layer, hitTolerance: 3 },
+    );
+    return [...keys];
   }
 
   setOpacity(opacity: number): void {

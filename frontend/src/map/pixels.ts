@@ -15,7 +15,7 @@ export class PixelViewer {
   readonly map: OlMap;
   readonly #space;
 
-  constructor(element: HTMLElement, tilejson: TileJson, covered = 0) {
+  constructor(element: HTMLElement, tilejson: TileJson, covered = 0, tilesFailed?: (failed: number) => void) {
     this.#space = pixelSpace(tilejson);
     const { projection, extent, layer, resolutions } = this.#space;
     const overview = new OverviewMap({
@@ -46,7 +46,7 @@ export class PixelViewer {
     this.map.once("postrender", () => this.map.addControl(overview));
     this.map.on("moveend", () => element.classList.toggle("map--whole", this.#showsWhole()));
     markReady(this.map, element);
-    countTiles(layer, element);
+    countTiles(layer, element, tilesFailed);
     this.fit(covered);
   }
 
@@ -63,6 +63,10 @@ export class PixelViewer {
 
   setOpacity(opacity: number): void {
     this.#space.layer.setOpacity(opacity);
+  }
+
+  retry(): void {
+    this.#space.layer.getSource()?.refresh();
   }
 
   destroy(): void {

@@ -10,15 +10,28 @@ export function markReady(map: OlMap, element: HTMLElement): void {
   });
 }
 
-export function countTiles(layer: TileLayer<ImageTile>, element: HTMLElement): void {
-  let [loaded, failed] = [0, 0];
+/**
+ * Counts tiles in the element's `data-tiles` and `data-tiles-failed`. `changed` hears how many failed and why, and 0
+ * when they came after all.
+ */
+export function countTiles(
+  layer: TileLayer<ImageTile>,
+  element: HTMLElement,
+  changed: (failed: number) => void = () => {},
+): void {
+  let loaded = 0;
+  const failed = new Set<unknown>();
   element.dataset.tiles = "0";
-  layer.getSource()?.on("tileloadend", () => {
+  delete element.dataset.tilesFailed;
+  const source = layer.getSource();
+  source?.on("tileloadend", ({ tile }) => {
     loaded += 1;
     element.dataset.tiles = String(loaded);
+    if (failed.delete(String(tile.tileCoord))) changed(failed.size);
   });
-  layer.getSource()?.on("tileloaderror", () => {
-    failed += 1;
-    element.dataset.tilesFailed = String(failed);
+  source?.on("tileloaderror", ({ tile }) => {
+    failed.add(String(tile.tileCoord));
+    element.dataset.tilesFailed = String(failed.size);
+    changed(failed.size);
   });
 }

@@ -5,7 +5,7 @@ import { Projection } from "ol/proj";
 import ImageTile from "ol/source/ImageTile";
 import { createXYZ } from "ol/tilegrid";
 import TileGrid from "ol/tilegrid/TileGrid";
-import { requestJson } from "../api/http";
+import { errorFrom, requestJson } from "../api/http";
 import type { TileJson } from "../api/stac";
 import { extentOf } from "./extent";
 
@@ -34,7 +34,7 @@ function blankTile(size: number): HTMLCanvasElement {
 /** Fetched rather than set as an image's `src`: an empty tile is 204, which an image takes for an error. */
 async function loadTile(url: string, size: number, signal: AbortSignal): Promise<HTMLCanvasElement> {
   const response = await fetch(url, { credentials: "same-origin", signal });
-  if (!response.ok) throw new Error(`tile ${response.status}`);
+  if (!response.ok) throw errorFrom(response.status, await response.text());
   const canvas = blankTile(size);
   if (response.status === 204) return canvas;
   const bitmap = await createImageBitmap(await response.blob());

@@ -18,20 +18,26 @@ export class ImageryController implements ReactiveController {
     this.#running?.abort();
   }
 
-  /** Resolves when it is there, or when that failed; `url` undefined clears. */
-  async load(url: string | undefined): Promise<void> {
+  /**
+   * Resolves when it is there, or when that failed; `url` undefined clears. With `keep`, what was shown stays until
+   * then: the same imagery in another style.
+   */
+  async load(url: string | undefined, { keep = false } = {}): Promise<void> {
     this.#running?.abort();
-    this.tilejson = null;
+    if (!keep) this.tilejson = null;
+    this.message = "";
     this.status = url ? "loading" : "none";
     this.host.requestUpdate();
     if (!url) return;
     const running = new AbortController();
     this.#running = running;
     try {
-      this.tilejson = await fetchTileJson(url, running.signal);
+      const tilejson = await fetchTileJson(url, running.signal);
+      if (this.#running !== running) return;
+      this.tilejson = tilejson;
       this.status = "ready";
     } catch (error) {
-      if (isAbort(error)) return;
+      if (isAbort(error) || this.#running !== running) return;
       this.message = describe(error).message;
       this.status = "error";
     }

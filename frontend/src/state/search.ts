@@ -2,13 +2,14 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { describe, isAbort } from "../api/http";
 import {
+  cardsBody,
   type Filters,
+  filterQuery,
   findLink,
   followNext,
   type Item,
   type ItemPage,
   type Link,
-  searchBody,
   searchItems,
 } from "../api/stac";
 
@@ -21,6 +22,8 @@ export class SearchController implements ReactiveController {
   items: Item[] = [];
   /** How many match in all; undefined when the server doesn't count. */
   total: number | undefined;
+  /** Its filters in an address' query, for what else shows all that it finds. */
+  query = "";
   error: { code: string; message: string } | null = null;
   #next: Link | undefined;
   #body: Record<string, unknown> = {};
@@ -42,7 +45,8 @@ export class SearchController implements ReactiveController {
   }
 
   async run(filters: Filters): Promise<void> {
-    this.#body = searchBody(filters, PAGE_SIZE);
+    this.#body = cardsBody(filters, PAGE_SIZE);
+    this.query = filterQuery(filters);
     await this.#load("loading", (signal) => searchItems(this.url(), this.#body, signal));
   }
 

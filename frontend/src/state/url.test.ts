@@ -9,6 +9,36 @@ const FULL: ExplorerState = {
   item: { collection: "sentinel-2", id: "S2A_32TMS & more" },
   view: { zoom: 6.25, lat: 47.12345, lon: 8.5 },
   opacity: 0.4,
+  q: '"sea ice" +alps',
+  area: [
+    [
+      [8, 47],
+      [9, 47],
+      [9, 48.5],
+    ],
+  ],
+  conditions: [
+    { name: "eo:cloud_cover", max: 20 },
+    { name: "gsd", min: -1.5, max: 30 },
+    { name: "platform", values: ["sentinel-2a", "a|b=c,d"] },
+  ],
+  sort: "-eo:cloud_cover",
+  style: {
+    render: "ndvi",
+    assets: ["red", "nir"],
+    bands: [4, 3, 2],
+    expression: "(b2-b1)/(b2+b1)",
+    rescale: [
+      [0, 3000],
+      [-0.5, 1],
+      [0, 1],
+    ],
+    colormap: "cmc.batlow",
+    algorithm: "hillshade",
+    gamma: 1.4,
+    resampling: "bilinear",
+    nodata: "-9999",
+  },
 };
 
 describe("formatState and parseState", () => {
@@ -41,6 +71,17 @@ describe("parseState of what people may type", () => {
     ["a view without a zoom", "?map=,1,2"],
     ["an item without its collection", "?item=x"],
     ["opacity out of range", "?opacity=7"],
+    ["an area of two points", "?area=1,2;3,4"],
+    ["an area off the globe", "?area=1,2;3,4;500,6"],
+    ["a condition without ends", "?where=gsd:.."],
+    ["a condition of words", "?where=gsd:a..b"],
+    ["a sort order with a space", "?sort=a%20b"],
+    ["bands that aren't", "?bidx=1,2"],
+    ["bands below one", "?bidx=0"],
+    ["a rescale of words", "?rescale=a,b"],
+    ["a rescale without width", "?rescale=1,1"],
+    ["gamma out of range", "?gamma=99"],
+    ["an expression with quotes", "?expression=b1%22"],
     ["a version from the future", "?v=99&from=2020-01-01"],
   ])("ignores %s", (_name, search) => {
     expect(parseState(search)).toEqual(INITIAL);

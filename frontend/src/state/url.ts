@@ -1,5 +1,6 @@
 /** The Explorer's whole state as a query string. Nothing else writes the page's URL. */
-import { type Bbox, type Filters, NO_FILTERS } from "../api/stac";
+import { type Area, type Bbox, type Condition, type Filters, NO_FILTERS } from "../api/stac";
+import { formatStyle, NO_STYLE, parseStyle, type Style } from "./style";
 
 export interface MapView {
   lon: number;
@@ -17,10 +18,12 @@ export interface ExplorerState extends Filters {
   view: MapView | null;
   /** 0 to 1, of the shown imagery. */
   opacity: number;
+  /** How the shown imagery is drawn. */
+  style: Style;
 }
 
 export const VERSION = "1";
-export const INITIAL: ExplorerState = { ...NO_FILTERS, item: null, view: null, opacity: 1 };
+export const INITIAL: ExplorerState = { ...NO_FILTERS, item: null, view: null, opacity: 1, style: NO_STYLE };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -58,12 +61,62 @@ function parseDay(text: string | null): string {
   return text && DAY.test(text) && !Number.isNaN(Date.parse(text)) ? text : "";
 }
 
+/** Points of an area that an address has room for. */
+export const MAX_AREA_POINTS = 400;
+
+/** Rings of `lon,lat` pairs: `1,2;3,4;5,6|…`. */
+function parseArea(text: string | null): Area | null {
+  if (!text) return null;
+  const rings = text.split("|").map((ring) => ring.split(";").map((pair) => numbers(pair, 2)));
+  const valid = rings.every(
+    (ring) =>
+      ring.length >= 3 &&
+      ring.every((pair) => pair && Math.abs(pair[0] ?? 999) <= 180 && Math.abs(pair[1] ?? 999) <= 90),
+  );
+  return valid && rings.flat().length <= MAX_AREA_POINTS ? (rings as Area) : null;
+}
+
+/** `gsd:10..30`, `eo:cloud_cover:..20`, `platform=a|b`. */
+export function parseCondition(text: string): Condition | null {
+  const range = /^(.+):(-?[\d.eE+-]*)\.\.(-?[\d.eE+-]*)$/.exec(text);
+  if (range) {
+    const [, name = "", low = "", high = ""] = range;
+    const [min, max] = [low, high].map((end) => (end === "" ? undefined : Number(end)));
+    if (Number.isNaN(min) || Number.isNaN(max) || (min === undefined && max === undefined)) return null;
+    return { name, ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+  }
+  const [, name = "", list = ""] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const values = list.split("|").map(decode).filter(Boolean);
+  return name && values.length ? { name, values } : null;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+export function formatCondition(condition: Condition): string {
+  if ("values" in condition) return `${condition.name}=${condition.values.map(encodeURIComponent).join("|")}`;
+  return `${condition.name}:${condition.min ?? ""}..${condition.max ?? ""}`;
+}
+
+const SORT = /^-?[\w.:-]{1,100}$/;
+
 /** Never throws: what can't be understood is left out, as someone may have edited the address by hand. */
 export function parseState(search: string): ExplorerState {
   const params = new URLSearchParams(search);
   if ((params.get("v") ?? VERSION) !== VERSION) return INITIAL;
   const opacity = Number(params.get("opacity") ?? 1);
+  const sort = params.get("sort") ?? "";
   return {
+    q: (params.get("q") ?? "").slice(0, 2000),
+    area: parseArea(params.get("area")),
+    conditions: params.getAll("where").flatMap((text) => parseCondition(text) ?? []),
+    sort: SORT.test(sort) ? sort : "",
+    style: parseStyle(params),
     collections: [...new Set(params.getAll("collection").filter(Boolean))],
     from: parseDay(params.get("from")),
     to: parseDay(params.get("to")),
@@ -78,21 +131,36 @@ const degrees = (value: number) => String(Math.round(value * 1e5) / 1e5);
 
 export function formatState(state: ExplorerState): string {
   const params = new URLSearchParams();
+  if (state.q) params.set("q", state.q);
   for (const id of state.collections) params.append("collection", id);
   if (state.from) params.set("from", state.from);
   if (state.to) params.set("to", state.to);
   if (state.bbox) params.set("bbox", state.bbox.map(degrees).join(","));
+  if (state.area) {
+    params.set(
+      "area",
+      state.area.map((ring) => ring.map((pair) => pair.map(degrees).join(",")).join(";")).join("|"),
+    );
+  }
+  for (const condition of state.conditions) params.append("where", formatCondition(condition));
+  if (state.sort) params.set("sort", state.sort);
   if (state.item) {
     params.set("in", state.item.collection);
     params.set("item", state.item.id);
   }
+  formatStyle(state.style, params);
   if (state.opacity !== 1) params.set("opacity", String(state.opacity));
   if (state.view) {
     const { zoom, lat, lon } = state.view;
     params.set("map", [Math.round(zoom * 100) / 100, degrees(lat), degrees(lon)].join(","));
   }
   const text = params.toString();
-  return text ? `?v=${VERSION}&${text.replaceAll("%2C", ",")}` : "";
+  return text ? `?v=${VERSION}&${readable(text)}` : "";
+}
+
+/** What a query may hold as it is. */
+function readable(text: string): string {
+  return text.replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":");
 }
 
 /** Writes the address: `push` for steps that Back undoes, `replace` for what moves continuously. */

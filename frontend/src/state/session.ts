@@ -1,0 +1,203 @@
+/** What the Explorer's elements share: the address, the search, the chosen item and its imagery; and what changes them. */
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { type Filters, fetchCards, type Item, itemKey } from "../api/stac";
+import { ImageryController } from "./imagery";
+import { SearchController } from "./search";
+import { SelectionController } from "./selection";
+import { imageryUrl, NO_STYLE, type Style } from "./style";
+import { type ExplorerState, type ItemRef, UrlState } from "./url";
+
+export interface CollectionOption {
+  id: string;
+  title: string;
+  count: number;
+}
+
+export interface ExplorerData {
+  searchUrl: string;
+  stacUrl: string;
+  basemap: string;
+  collections: CollectionOption[];
+}
+
+/** What only the elements can do. */
+export interface Stage {
+  fitItems(): void;
+  fitImagery(): void;
+  reveal(key: string): void;
+}
+
+/** Scenes offered where several lie one upon the other. */
+const STACK_SHOWN = 30;
+
+export class Session implements ReactiveControllerHost {
+  readonly url = new UrlState();
+  readonly search: SearchController;
+  readonly selection: SelectionController;
+  readonly imagery: ImageryController;
+  readonly titles: Map<string, string>;
+  hovered = "";
+  drawing = false;
+  /** Tiles that could not be had. */
+  failed = 0;
+  /** Scenes to choose from where the map was clicked. */
+  stack: { refs: ItemRef[]; items: Item[] } | null = null;
+  stage: Stage | null = null;
+  readonly #hosts = new Set<ReactiveControllerHost>();
+  readonly #controllers: ReactiveController[] = [];
+
+  constructor(readonly data: ExplorerData) {
+    this.titles = new Map(data.collections.map(({ id, title }) => [id, title]));
+    this.search = new SearchController(this, () => data.searchUrl);
+    this.selection = new SelectionController(this, data.stacUrl);
+    this.imagery = new ImageryController(this);
+  }
+
+  get updateComplete(): Promise<boolean> {
+    return Promise.all([...this.#hosts].map((host) => host.updateComplete)).then(() => true);
+  }
+
+  get state(): ExplorerState {
+    return this.url.state;
+  }
+
+  addController(controller: ReactiveController): void {
+    this.#controllers.push(controller);
+  }
+
+  removeController(): void {}
+
+  /** The element renders again whenever something here changes. */
+  attach(host: ReactiveControllerHost): void {
+    this.#hosts.add(host);
+  }
+
+  requestUpdate(): void {
+    for (const host of this.#hosts) host.requestUpdate();
+  }
+
+  /** Begins with what the address says; returns what ends it. */
+  start(): () => void {
+    const { state } = this;
+    const stop = this.url.onBack((restored) => this.#restore(restored));
+    if (state.item) void this.open(state.item, { zoom: state.view === null });
+    void this.runSearch({ fit: state.view === null && state.item === null });
+    return () => {
+      stop();
+      for (const controller of this.#controllers) controller.hostDisconnected?.();
+    };
+  }
+
+  set<Name extends "hovered" | "drawing" | "failed">(name: Name, value: Session[Name]): void {
+    if (this[name] === value) return;
+    (this as Session)[name] = value;
+    this.requestUpdate();
+  }
+
+  filter(change: Partial<Filters>): void {
+    this.drawing = false;
+    this.url.push(change);
+    // Other collections lie elsewhere; a date or a box is asked for about the place that is being looked at.
+    void this.runSearch({ fit: change.collections !== undefined || Boolean(change.q) });
+  }
+
+  async runSearch({ fit = false } = {}): Promise<void> {
+    await this.search.run(this.state);
+    await this.updateComplete;
+    if (fit && !this.selection.item) this.stage?.fitItems();
+  }
+
+  select(key: string): void {
+    this.stack = null;
+    const ref = refOf(key);
+    const card = this.search.items.find((item) => itemKey(item) === key);
+    this.url.push({ item: ref, style: NO_STYLE });
+    void this.open(ref, { zoom: true, ...(card && { card }) });
+    this.stage?.reveal(key);
+  }
+
+  /** Several scenes lie there: lets people choose. */
+  async offer(keys: readonly string[]): Promise<void> {
+    const refs = keys.map(refOf);
+    const shown = refs.slice(0, STACK_SHOWN);
+    const offered = { refs, items: [] as Item[] };
+    this.stack = offered;
+    this.requestUpdate();
+    const items = await fetchCards(this.data.searchUrl, shown).catch(() => []);
+    if (this.stack !== offered) return;
+    this.stack = { refs: refs.length > shown.length ? refs : items.map(refFrom), items };
+    this.requestUpdate();
+  }
+
+  choose(key: string): void {
+    this.selection.stack = this.stack?.items.map(refFrom) ?? [];
+    this.select(key);
+  }
+
+  closeStack(): void {
+    this.stack = null;
+    this.set("hovered", "");
+    this.requestUpdate();
+  }
+
+  /** To the next or previous scene at the same place. */
+  step(by: number): void {
+    const ref = this.selection.neighbour(by);
+    if (!ref) return;
+    this.url.replace({ item: ref });
+    void this.open(ref, { zoom: false });
+  }
+
+  /** An item need not be among the results: an address may name it. */
+  async open(ref: ItemRef, { zoom, card }: { zoom: boolean; card?: Item }): Promise<void> {
+    this.failed = 0;
+    const opening = this.selection.open(ref, card);
+    if (!card) void this.imagery.load(undefined);
+    const item = (card?.links ? card : null) ?? (await opening);
+    if (!item || this.selection.key !== itemKey(ref)) return;
+    await this.imagery.load(imageryUrl(item, this.state.style));
+    await this.updateComplete;
+    if (zoom && this.selection.key === itemKey(ref)) this.stage?.fitImagery();
+  }
+
+  /** Draws the same imagery in another way. */
+  restyle(style: Style): void {
+    const { item } = this.selection;
+    this.failed = 0;
+    this.url.replace({ style });
+    if (item) void this.imagery.load(imageryUrl(item, style), { keep: true });
+  }
+
+  setOpacity(opacity: number): void {
+    this.url.replace({ opacity });
+    this.requestUpdate();
+  }
+
+  close(): void {
+    this.selection.close();
+    this.failed = 0;
+    this.url.push({ item: null, style: NO_STYLE });
+    void this.imagery.load(undefined);
+  }
+
+  #restore(state: ExplorerState): void {
+    this.stack = null;
+    if (state.item) void this.open(state.item, { zoom: false });
+    else {
+      this.selection.close();
+      void this.imagery.load(undefined);
+    }
+    void this.runSearch();
+    this.requestUpdate();
+  }
+}
+
+/** A key as `itemKey` makes it. */
+function refOf(key: string): ItemRef {
+  const slash = key.indexOf("/");
+  return { collection: key.slice(0, slash), id: key.slice(slash + 1) };
+}
+
+function refFrom({ collection, id }: Item): ItemRef {
+  return { collection, id };
+}
