@@ -93,6 +93,8 @@ export interface Filters {
   from: string;
   to: string;
   bbox: Bbox | null;
+  /** `bbox` is the map's view, and moves with it. */
+  follow: boolean;
   /** Goes before `bbox`. */
   area: Area | null;
   conditions: Condition[];
@@ -106,6 +108,7 @@ export const NO_FILTERS: Filters = {
   from: "",
   to: "",
   bbox: null,
+  follow: false,
   area: null,
   conditions: [],
   sort: "",

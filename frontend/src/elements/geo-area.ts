@@ -10,6 +10,7 @@ const SIDES = ["west", "south", "east", "north"] as const;
  * The area of a search: drawn, taken from the map, or typed as four numbers.
  *
  * @fires area-change with the box, or null
+ * @fires area-file with a file of polygons
  * @fires draw-toggle
  * @fires use-map
  */
@@ -43,6 +44,8 @@ export class GeoArea extends LightElement {
           </button>
           <button type="button" class="button button--small" data-action="use-map"
             @click=${() => this.emit("use-map")}>${text.useMap}</button>
+          <label class="button button--small area-file" title=${text.fileHint}>${text.file}
+            <input type="file" class="visually-hidden" accept=".geojson,.json,.kml" data-action="area-file" @change=${this.#take} /></label>
           <span class="hint" aria-live="polite">${this.drawing ? text.drawing : nothing}</span>
         <details class="disclosure">
           <summary>${text.numbers}</summary>
@@ -62,6 +65,13 @@ export class GeoArea extends LightElement {
       </fieldset>
     `;
   }
+
+  readonly #take = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    const [file] = input.files ?? [];
+    if (file) this.emit("area-file", file);
+    input.value = "";
+  };
 
   #apply(event: SubmitEvent): void {
     event.preventDefault();

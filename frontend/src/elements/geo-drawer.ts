@@ -9,6 +9,7 @@ import {
   itemDate,
 } from "../api/format";
 import { type Asset, findLink, type Item, itemPageUrl, itemTitle, thumbnailOf, webHref } from "../api/stac";
+import { NO_STYLE, type Style } from "../state/style";
 import { strings } from "../strings";
 import "./geo-copy";
 import { LightElement } from "./light";
@@ -18,6 +19,8 @@ import { LightElement } from "./light";
  *
  * @fires close-drawer, zoom-imagery
  * @fires step-stack with 1 or -1
+ * @fires tab-change with about or render
+ * @fires style-change with how the imagery is to be drawn
  * @fires opacity-change with a number from 0 to 1
  */
 export class GeoDrawer extends LightElement {
@@ -28,6 +31,8 @@ export class GeoDrawer extends LightElement {
     message: {},
     collectionTitle: { attribute: false },
     place: { attribute: false },
+    tab: {},
+    rendering: { attribute: false },
   };
 
   declare item: Item | null;
@@ -35,6 +40,9 @@ export class GeoDrawer extends LightElement {
   declare imagery: "none" | "loading" | "ready" | "error";
   declare message: string;
   declare collectionTitle: string;
+  declare tab: "about" | "render";
+  /** How its imagery is drawn. */
+  declare rendering: Style;
   /** Which of how many scenes at the same place it is. */
   declare place: { position: number; count: number };
 
@@ -45,7 +53,14 @@ export class GeoDrawer extends LightElement {
     this.imagery = "none";
     this.message = "";
     this.collectionTitle = "";
+    this.tab = "about";
+    this.rendering = NO_STYLE;
     this.place = { position: -1, count: 0 };
+  }
+
+  protected override willUpdate(): void {
+    // Most who look at an item never change how it is drawn.
+    if (this.item && this.tab === "render") void import("./geo-render");
   }
 
   protected override render() {
@@ -65,10 +80,15 @@ export class GeoDrawer extends LightElement {
         </div>
       </header>
       <div class="drawer__body">
-        ${preview ? html`<img class="drawer__preview" src=${preview} alt="" />` : nothing}
-        ${this.#imagery()} ${facts(item, this.collectionTitle)}
-        <h3 class="field__label">${text.assets}</h3>
-        <ul class="assets">${Object.entries(item.assets ?? {}).map(([key, asset]) => assetRow(key, asset))}</ul>
+        ${this.#imagery()}
+        ${
+          this.tab === "render" && this.imagery !== "none"
+            ? html`<geo-render .item=${item} .value=${this.rendering}></geo-render>`
+            : html`${preview ? html`<img class="drawer__preview" src=${preview} alt="" />` : nothing}
+              ${facts(item, this.collectionTitle)}
+              <h3 class="field__label">${text.assets}</h3>
+              <ul class="assets">${Object.entries(item.assets ?? {}).map(([key, asset]) => assetRow(key, asset))}</ul>`
+        }
       </div>
       <footer class="drawer__foot">
         <a class="button button--primary" href=${itemPageUrl(item)}>${text.details}</a>
@@ -95,13 +115,21 @@ export class GeoDrawer extends LightElement {
       return html`<p class="notice notice--error" role="alert">${text.tilesFailed}: ${this.message}</p>`;
     }
     return html`<div class="imagery-controls">
+      <div class="row"><div class="segmented row" role="group" aria-label=${text.show}>
+        ${(["about", "render"] as const).map(
+          (
+            tab,
+          ) => html`<button type="button" class="button button--small" data-tab=${tab} aria-pressed=${this.tab === tab ? "true" : "false"}
+            @click=${() => this.emit("tab-change", tab)}>${text.tabs[tab]}</button>`,
+        )}
+      </div>
+        <button type="button" class="icon-button" aria-label=${text.zoom} title=${text.zoom} @click=${() => this.emit("zoom-imagery")}>⤢</button></div>
       <label class="slider">
         <span>${text.opacity}</span>
         <input type="range" min="0" max="100" step="1" name="opacity" .value=${String(Math.round(this.opacity * 100))}
           @input=${(event: Event) => this.emit("opacity-change", Number((event.target as HTMLInputElement).value) / 100)} />
         <output>${Math.round(this.opacity * 100)} %</output>
       </label>
-      <button type="button" class="button button--small" @click=${() => this.emit("zoom-imagery")}>${text.zoom}</button>
     </div>`;
   }
 }

@@ -35,6 +35,7 @@ export class GeoExplorer extends LightElement {
       k: () => this.#results?.step(-1),
       "[": () => this.#session.step(-1),
       "]": () => this.#session.step(1),
+      r: () => this.#stage?.toggleRender(),
       "?": () => this.querySelector<GeoHelp>("geo-help")?.show(),
     });
   }
@@ -47,6 +48,7 @@ export class GeoExplorer extends LightElement {
   protected override firstUpdated(): void {
     this.#session.stage = {
       fitItems: () => this.#stage?.fitItems(),
+      fitArea: () => this.#stage?.fitArea(),
       fitImagery: () => this.#stage?.fitImagery(),
       reveal: (key) => this.#results?.reveal(key),
     };
@@ -61,8 +63,9 @@ export class GeoExplorer extends LightElement {
         <geo-filters .value=${state} .collections=${session.data.collections} ?drawing=${session.drawing}
           @filters-change=${(event: CustomEvent<Partial<Filters>>) => session.filter(event.detail)}
           @go-to=${(event: CustomEvent<Place>) => this.#stage?.goTo(event.detail)}
+          @area-file=${(event: CustomEvent<File>) => session.takeArea(event.detail)}
           @draw-toggle=${() => this.#toggleDrawing()}
-          @use-map=${() => session.filter({ bbox: this.#stage?.bbox ?? null, area: null })}></geo-filters>
+          @use-map=${() => session.filter({ bbox: this.#stage?.bbox ?? null, area: null, follow: false })}></geo-filters>
         <geo-results .items=${search.items} .total=${search.total} .status=${search.status} .error=${search.error}
           .hasMore=${search.hasMore} .filtered=${isFiltered(state)} .hovered=${session.hovered}
           .selected=${session.selection.key} .titles=${session.titles} .sort=${state.sort}

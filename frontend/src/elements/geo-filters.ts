@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { type Bbox, type Filters, NO_FILTERS } from "../api/stac";
+import { type Bbox, type Condition, type Filters, NO_FILTERS } from "../api/stac";
 import { chipsOf } from "../state/chips";
 import type { Place } from "../state/place";
 import type { CollectionOption } from "../state/session";
@@ -7,6 +7,7 @@ import { strings } from "../strings";
 import "./geo-collections";
 import "./geo-dates";
 import "./geo-find";
+import "./geo-timeline";
 import { LightElement } from "./light";
 import "./geo-area";
 
@@ -21,17 +22,22 @@ export class GeoFilters extends LightElement {
     value: { attribute: false },
     collections: { attribute: false },
     drawing: { type: Boolean },
+    more: { state: true },
   };
 
   declare value: Filters;
   declare collections: CollectionOption[];
   declare drawing: boolean;
+  declare more: boolean;
+  /** On narrow screens results come before all but words and collections. */
+  readonly #wide = window.matchMedia("(width > 900px)").matches;
 
   constructor() {
     super();
     this.value = NO_FILTERS;
     this.collections = [];
     this.drawing = false;
+    this.more = false;
   }
 
   protected override render() {
@@ -46,13 +52,38 @@ export class GeoFilters extends LightElement {
               @collections-change=${(event: CustomEvent<string[]>) => this.#change({ collections: event.detail })}></geo-collections>`
             : nothing
         }
+        <details class="filters__rest" ?open=${this.#wide}>
+        <summary>${strings.filters.rest}</summary>
+        <div class="filters__body">
         <geo-dates .from=${from} .to=${to}
           @dates-change=${(event: CustomEvent<Partial<Filters>>) => this.#change(event.detail)}></geo-dates>
+        <geo-timeline .filters=${this.value}
+          @dates-change=${(event: CustomEvent<Partial<Filters>>) => this.#change(event.detail)}></geo-timeline>
         <geo-area .value=${bbox} ?drawing=${this.drawing}
-          @area-change=${(event: CustomEvent<Bbox | null>) => this.#change({ bbox: event.detail, area: null })}></geo-area>
+          @area-change=${(event: CustomEvent<Bbox | null>) => this.#change({ bbox: event.detail, area: null, follow: false })}></geo-area>
+        ${this.#more()}
+        </div>
+        </details>
         ${this.#chips()}
       </section>
     `;
+  }
+
+  /** By properties: what it takes is loaded when it is opened. */
+  #more() {
+    return html`<details class="disclosure" data-action="more-filters" ?open=${this.more}
+      @toggle=${(event: Event) => {
+        this.more = (event.target as HTMLDetailsElement).open;
+        if (this.more) void import("./geo-conditions");
+      }}>
+      <summary>${strings.conditions.heading}</summary>
+      ${
+        this.more
+          ? html`<geo-conditions .filters=${this.value}
+            @conditions-change=${(event: CustomEvent<Condition[]>) => this.#change({ conditions: event.detail })}></geo-conditions>`
+          : nothing
+      }
+    </details>`;
   }
 
   #chips() {

@@ -1,5 +1,5 @@
 import type { PropertyValues } from "lit";
-import type { Bbox, Item, TileJson } from "../api/stac";
+import type { Area, Bbox, Item, TileJson } from "../api/stac";
 import { centerOf, extentOf } from "../map/extent";
 import { ImageryMap } from "../map/map";
 import type { MapView } from "../state/url";
@@ -25,6 +25,7 @@ export class GeoMap extends LightElement {
     selected: { attribute: false },
     tilejson: { attribute: false },
     bbox: { attribute: false },
+    area: { attribute: false },
     drawing: { attribute: false },
     opacity: { attribute: false },
     basemap: {},
@@ -37,6 +38,7 @@ export class GeoMap extends LightElement {
   declare selected: string;
   declare tilejson: TileJson | null;
   declare bbox: Bbox | null;
+  declare area: Area | null;
   declare drawing: boolean;
   declare opacity: number;
   declare basemap: string;
@@ -52,6 +54,7 @@ export class GeoMap extends LightElement {
     this.selected = "";
     this.tilejson = null;
     this.bbox = null;
+    this.area = null;
     this.drawing = false;
     this.opacity = 1;
     this.basemap = "";
@@ -63,6 +66,11 @@ export class GeoMap extends LightElement {
 
   fitItems(): void {
     this.#map?.fitItems(this.items);
+  }
+
+  /** The area that is searched. */
+  fitArea(): void {
+    if (this.#map) this.#map.fit(this.#map.box.extent);
   }
 
   fitBbox(bbox: readonly number[], padding?: readonly number[]): void {
@@ -118,7 +126,7 @@ export class GeoMap extends LightElement {
       map.footprints.highlight({ hovered: this.hovered, selected: this.selected });
       map.scenes.highlight([this.hovered, this.selected]);
     }
-    if (changed.has("bbox")) map.box.show(this.bbox);
+    if (changed.has("bbox") || changed.has("area")) map.box.show(this.bbox, this.area);
     if (changed.has("tilejson")) map.showImagery(this.tilejson, this.opacity);
     if (changed.has("opacity")) map.setOpacity(this.opacity);
     if (changed.has("drawing")) this.#toggleDrawing(map);

@@ -7,6 +7,7 @@ import { LightElement } from "./light";
 /**
  * A slide, or an image without a place, panned and zoomed in pixel space.
  *
+ * @fires point-pixels with the pixel under the pointer, null beside the image
  * @fires tiles-failed with the number of tiles that could not be had
  */
 export class GeoPixels extends LightElement {
@@ -57,6 +58,7 @@ export class GeoPixels extends LightElement {
     this.#viewer = this.tilejson
       ? new PixelViewer(this, this.tilejson, this.covered, (failed) => this.emit("tiles-failed", failed))
       : null;
+    if (this.#viewer) this.#viewer.pointed = (place) => this.emit("point-pixels", place);
   }
 }
 

@@ -4,13 +4,17 @@ import type { Bbox } from "../api/stac";
 import { isPixelSpace } from "../map/tiles";
 import type { Place } from "../state/place";
 import type { Session } from "../state/session";
+import type { Style } from "../state/style";
 import type { MapView } from "../state/url";
 import { strings } from "../strings";
 import "./geo-drawer";
+import "./geo-legend";
 import type { GeoMap } from "./geo-map";
 import "./geo-map";
 import type { GeoPixels } from "./geo-pixels";
 import "./geo-pixels";
+import type { Pointed } from "./geo-readout";
+import "./geo-readout";
 import "./geo-stack";
 import { LightElement } from "./light";
 
@@ -26,9 +30,22 @@ const PLACE_ZOOM = 9;
  * @fires show-help
  */
 export class GeoStage extends LightElement {
-  static override properties = { session: { attribute: false } };
+  static override properties = {
+    session: { attribute: false },
+    tab: { state: true },
+    pointed: { state: true },
+  };
 
   declare session: Session;
+  /** What the drawer shows of the item. */
+  declare tab: "about" | "render";
+  declare pointed: Pointed | null;
+
+  constructor() {
+    super();
+    this.tab = "about";
+    this.pointed = null;
+  }
 
   get bbox(): Bbox | undefined {
     return this.#map?.view?.bbox;
@@ -41,6 +58,10 @@ export class GeoStage extends LightElement {
 
   fitItems(): void {
     this.#map?.fitItems();
+  }
+
+  fitArea(): void {
+    this.#map?.fitArea();
   }
 
   fitImagery(): void {
@@ -62,6 +83,16 @@ export class GeoStage extends LightElement {
     this.#map?.focus();
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("dragover", (event) => event.preventDefault());
+    this.addEventListener("drop", (event) => {
+      const [file] = event.dataTransfer?.files ?? [];
+      event.preventDefault();
+      if (file) void this.session.takeArea(file);
+    });
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("session")) return;
     this.session.attach(this);
@@ -79,22 +110,27 @@ export class GeoStage extends LightElement {
     const countFailed = (event: CustomEvent<number>) => session.set("failed", event.detail);
     return html`
       <geo-map .items=${search.items} .scenes=${all && search.items.length ? search.query : null}
-        .hovered=${session.hovered} .selected=${selection.key} .bbox=${state.bbox} .drawing=${session.drawing}
+        .hovered=${session.hovered} .selected=${selection.key} .bbox=${state.follow ? null : state.bbox} .area=${state.area} .drawing=${session.drawing}
         .tilejson=${pixels ? null : imagery.tilejson} .opacity=${state.opacity}
         .initialView=${state.view} basemap=${session.data.basemap} ?inert=${pixels}
         @hover-item=${hover} @select-item=${(event: CustomEvent<string>) => session.select(event.detail)}
         @select-stack=${(event: CustomEvent<{ keys: string[] }>) => session.offer(event.detail.keys)}
-        @tiles-failed=${countFailed}
-        @box-drawn=${(event: CustomEvent<Bbox>) => session.filter({ bbox: event.detail, area: null })}
-        @view-change=${(event: CustomEvent<MapView>) => session.url.replace({ view: event.detail })}></geo-map>
+        @tiles-failed=${countFailed} @point-map=${(event: CustomEvent<Place | null>) => {
+          const place = event.detail;
+          this.pointed = place && { x: place.lon, y: place.lat, pixels: false };
+        }}
+        @box-drawn=${(event: CustomEvent<Bbox>) => session.filter({ bbox: event.detail, area: null, follow: false })}
+        @view-change=${(event: CustomEvent<MapView>) => this.bbox && session.moved(event.detail, this.bbox)}></geo-map>
       ${
         pixels
           ? html`<geo-pixels .tilejson=${imagery.tilejson} .opacity=${state.opacity} .covered=${coveredWidth()}
-              @tiles-failed=${countFailed}></geo-pixels>
+              @tiles-failed=${countFailed} @point-pixels=${(event: CustomEvent<Pointed | null>) => {
+                this.pointed = event.detail;
+              }}></geo-pixels>
             <button type="button" class="button stage__back" @click=${() => this.emit("close-drawer")}>← ${strings.viewer.backToMap}</button>`
           : nothing
       }
-      ${this.#message()}
+      ${pixels ? nothing : this.#follow()} ${this.#message()} ${this.#reading()}
       <geo-stack .items=${session.stack?.items ?? []} .total=${session.stack?.refs.length ?? 0} .titles=${session.titles}
         @hover-item=${hover} @close-stack=${() => session.closeStack()}
         @choose-scene=${(event: CustomEvent<string>) => session.choose(event.detail)}></geo-stack>
@@ -108,13 +144,47 @@ export class GeoStage extends LightElement {
     return html`<geo-drawer .item=${item} .opacity=${state.opacity} imagery=${imagery.status}
       .place=${{ position, count: position < 0 ? 0 : stack.length }}
       message=${imagery.message} .collectionTitle=${titles.get(item?.collection ?? "") ?? ""}
+      .tab=${this.tab} .rendering=${state.style}
+      @tab-change=${(event: CustomEvent<"about" | "render">) => this.#show(event.detail)}
+      @style-change=${(event: CustomEvent<Style>) => this.session.restyle(event.detail)}
       @zoom-imagery=${() => this.fitImagery()}
       @step-stack=${(event: CustomEvent<number>) => this.session.step(event.detail)}
       @opacity-change=${(event: CustomEvent<number>) => this.session.setOpacity(event.detail)}></geo-drawer>`;
   }
 
+  /** What is shown, and what it is under the pointer. */
+  #reading() {
+    const { state, selection, imagery } = this.session;
+    const shown = imagery.tilejson ? selection.item : null;
+    return html`<div class="stage__reading">
+      <geo-readout .item=${shown} .value=${state.style} .pointed=${this.pointed}></geo-readout>
+      <geo-legend .item=${shown} .value=${state.style} @open-render=${() => this.#show("render")}></geo-legend>
+    </div>`;
+  }
+
+  /** The drawer's other side. */
+  toggleRender(): void {
+    if (this.session.selection.item) this.#show(this.tab === "render" ? "about" : "render");
+  }
+
+  #show(tab: "about" | "render"): void {
+    this.tab = tab;
+  }
+
+  #follow() {
+    const { session } = this;
+    const { follow } = session.state;
+    return html`<label class="stage__follow"><input type="checkbox" name="follow" .checked=${follow}
+      @change=${() => session.filter({ follow: !follow, bbox: follow ? null : (this.bbox ?? null), area: null })} />
+      ${strings.viewer.follow}</label>`;
+  }
+
   #message() {
-    const { selection, imagery, failed } = this.session;
+    const { selection, imagery, failed, notice } = this.session;
+    if (notice) {
+      return html`<div class="stage__message stage__message--failed" role="alert">${notice}
+        <button type="button" class="link" @click=${() => this.session.dismiss()}>${strings.close}</button></div>`;
+    }
     if (selection.message) {
       return html`<div class="stage__message stage__message--failed" role="alert">${strings.drawer.notFound}: ${selection.message}
         <button type="button" class="link" @click=${() => this.emit("close-drawer")}>${strings.close}</button></div>`;

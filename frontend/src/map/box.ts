@@ -1,12 +1,14 @@
 /** The box that a search is limited to: drawn with the mouse, and shown. */
+import { createEmpty, type Extent } from "ol/extent";
 import Feature from "ol/Feature";
+import MultiPolygon from "ol/geom/MultiPolygon";
 import { fromExtent } from "ol/geom/Polygon";
 import Draw, { createBox } from "ol/interaction/Draw";
 import VectorLayer from "ol/layer/Vector";
 import type OlMap from "ol/Map";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style } from "ol/style";
-import type { Bbox } from "../api/stac";
+import { type Area, areaGeometry, type Bbox } from "../api/stac";
 import { mapColors } from "./colors";
 import { bboxOf, extentOf } from "./extent";
 
@@ -19,14 +21,23 @@ function boxStyle(): Style {
   });
 }
 
+function areaPolygons(area: Area): MultiPolygon {
+  return new MultiPolygon(areaGeometry(area).coordinates).transform("EPSG:4326", "EPSG:3857") as MultiPolygon;
+}
+
 export class SearchBox {
   readonly #source = new VectorSource();
   readonly layer = new VectorLayer({ source: this.#source, zIndex: 9, style: boxStyle() });
   #draw: Draw | null = null;
 
-  show(bbox: Bbox | null): void {
+  show(bbox: Bbox | null, area: Area | null = null): void {
     this.#source.clear(true);
-    if (bbox) this.#source.addFeature(new Feature(fromExtent(extentOf(bbox))));
+    if (area) this.#source.addFeature(new Feature(areaPolygons(area)));
+    else if (bbox) this.#source.addFeature(new Feature(fromExtent(extentOf(bbox))));
+  }
+
+  get extent(): Extent {
+    return this.#source.getExtent() ?? createEmpty();
   }
 
   recolor(): void {

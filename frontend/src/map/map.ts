@@ -33,6 +33,7 @@ export class ImageryMap {
   tilesFailed: (failed: number) => void = () => {};
   readonly #base: LayerGroup;
   #imagery: TileLayer<ImageTile> | null = null;
+  #tilejson: TileJson | null = null;
   readonly #element: HTMLElement;
   readonly #stopTheme: () => void;
 
@@ -62,6 +63,7 @@ export class ImageryMap {
 
   showImagery(tilejson: TileJson | null, opacity: number): void {
     const before = this.#imagery;
+    this.#tilejson = tilejson;
     this.#imagery = tilejson ? mapLayer(tilejson) : null;
     this.footprints.clear = this.scenes.clear = this.#imagery !== null;
     delete this.#element.dataset.tiles;
@@ -84,8 +86,7 @@ export class ImageryMap {
   }
 
   retryImagery(): void {
-    this.tilesFailed(0);
-    this.#imagery?.getSource()?.refresh();
+    this.showImagery(this.#tilejson, this.#imagery?.getOpacity() ?? 1);
   }
 
   /** Keys of the footprints there, the uppermost first. */

@@ -1,21 +1,26 @@
 /** Slides and images without a place on Earth: the same viewer, in pixel space, with an overview inset. */
 import OverviewMap from "ol/control/OverviewMap";
-import { containsExtent } from "ol/extent";
+import { containsExtent, containsXY as inside } from "ol/extent";
 import OlMap from "ol/Map";
 import View from "ol/View";
 import type { TileJson } from "../api/stac";
 import { controls } from "./map";
 import { countTiles, markReady } from "./ready";
-import { pixelSpace } from "./tiles";
+import { type PixelSpace, pixelSpace } from "./tiles";
 
 /** Screen pixels per image pixel at the closest zoom. */
 const MAGNIFICATION = 8;
 
 export class PixelViewer {
   readonly map: OlMap;
+  /** Hears which pixel of the image is under the pointer. */
+  pointed: (place: { x: number; y: number; pixels: true } | null) => void = () => {};
   readonly #space;
+  readonly #tilejson: TileJson;
+  readonly #watch: (layer: PixelSpace["layer"]) => void;
 
   constructor(element: HTMLElement, tilejson: TileJson, covered = 0, tilesFailed?: (failed: number) => void) {
+    this.#tilejson = tilejson;
     this.#space = pixelSpace(tilejson);
     const { projection, extent, layer, resolutions } = this.#space;
     const overview = new OverviewMap({
@@ -45,8 +50,17 @@ export class PixelViewer {
     // Once there is a frame: before, the inset has no size to fit the image into.
     this.map.once("postrender", () => this.map.addControl(overview));
     this.map.on("moveend", () => element.classList.toggle("map--whole", this.#showsWhole()));
+    this.map.on("pointermove", ({ dragging, coordinate }) => {
+      const [x = 0, y = 0] = coordinate;
+      if (!dragging) this.pointed(inside(extent, x, y) ? { x, y: -y, pixels: true } : null);
+    });
+    element.addEventListener("pointerleave", () => this.pointed(null));
     markReady(this.map, element);
-    countTiles(layer, element, tilesFailed);
+    this.#watch = (shown) => {
+      tilesFailed?.(0);
+      countTiles(shown, element, tilesFailed);
+    };
+    this.#watch(layer);
     this.fit(covered);
   }
 
@@ -66,7 +80,9 @@ export class PixelViewer {
   }
 
   retry(): void {
-    this.#space.layer.getSource()?.refresh();
+    const { layer } = this.#space;
+    layer.setSource(pixelSpace(this.#tilejson).layer.getSource());
+    this.#watch(layer);
   }
 
   destroy(): void {

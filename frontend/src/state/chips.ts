@@ -37,7 +37,8 @@ export function chipsOf(filters: Filters, titles: ReadonlyMap<string, string>): 
   }
   if (from) chips.push({ label: text.chipFrom(formatDay(from)), without: { from: "" } });
   if (to) chips.push({ label: text.chipTo(formatDay(to)), without: { to: "" } });
-  if (area) chips.push({ label: text.chipDropped, without: { area: null } });
+  if (bbox && filters.follow) chips.push({ label: text.chipView, without: { bbox: null, follow: false } });
+  else if (area) chips.push({ label: text.chipDropped, without: { area: null } });
   else if (bbox)
     chips.push({ label: text.chipArea(bbox.map(formatDegrees).join(", ")), without: { bbox: null } });
   for (const condition of conditions) {

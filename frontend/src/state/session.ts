@@ -1,11 +1,12 @@
 /** What the Explorer's elements share: the address, the search, the chosen item and its imagery; and what changes them. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { type Filters, fetchCards, type Item, itemKey } from "../api/stac";
+import { describe } from "../api/http";
+import { type Bbox, type Filters, fetchCards, type Item, itemKey } from "../api/stac";
 import { ImageryController } from "./imagery";
 import { SearchController } from "./search";
 import { SelectionController } from "./selection";
 import { imageryUrl, NO_STYLE, type Style } from "./style";
-import { type ExplorerState, type ItemRef, UrlState } from "./url";
+import { type ExplorerState, type ItemRef, type MapView, UrlState } from "./url";
 
 export interface CollectionOption {
   id: string;
@@ -24,9 +25,12 @@ export interface ExplorerData {
 export interface Stage {
   fitItems(): void;
   fitImagery(): void;
+  fitArea(): void;
   reveal(key: string): void;
 }
 
+/** So long the map rests before its view is searched. */
+const FOLLOW_MILLISECONDS = 300;
 /** Scenes offered where several lie one upon the other. */
 const STACK_SHOWN = 30;
 
@@ -42,7 +46,10 @@ export class Session implements ReactiveControllerHost {
   failed = 0;
   /** Scenes to choose from where the map was clicked. */
   stack: { refs: ItemRef[]; items: Item[] } | null = null;
+  /** What went wrong with what was dropped. */
+  notice = "";
   stage: Stage | null = null;
+  #following = 0;
   readonly #hosts = new Set<ReactiveControllerHost>();
   readonly #controllers: ReactiveController[] = [];
 
@@ -96,15 +103,46 @@ export class Session implements ReactiveControllerHost {
 
   filter(change: Partial<Filters>): void {
     this.drawing = false;
+    this.notice = "";
     this.url.push(change);
     // Other collections lie elsewhere; a date or a box is asked for about the place that is being looked at.
     void this.runSearch({ fit: change.collections !== undefined || Boolean(change.q) });
   }
 
+  /** The map came to rest somewhere. */
+  moved(view: MapView, bbox: Bbox): void {
+    this.url.replace({ view });
+    if (!this.state.follow) return;
+    window.clearTimeout(this.#following);
+    this.#following = window.setTimeout(() => {
+      this.url.replace({ bbox, area: null });
+      void this.runSearch();
+      this.requestUpdate();
+    }, FOLLOW_MILLISECONDS);
+  }
+
+  /** A file with polygons: what is found lies in them. */
+  async takeArea(file: File): Promise<void> {
+    this.notice = "";
+    try {
+      const { readArea } = await import("../map/area");
+      this.filter({ area: await readArea(file), bbox: null, follow: false });
+      this.stage?.fitArea();
+    } catch (error) {
+      this.notice = describe(error).message;
+    }
+    this.requestUpdate();
+  }
+
+  dismiss(): void {
+    this.notice = "";
+    this.requestUpdate();
+  }
+
   async runSearch({ fit = false } = {}): Promise<void> {
     await this.search.run(this.state);
     await this.updateComplete;
-    if (fit && !this.selection.item) this.stage?.fitItems();
+    if (fit && !this.selection.item && !this.state.follow) this.stage?.fitItems();
   }
 
   select(key: string): void {

@@ -9,6 +9,7 @@ const FULL: ExplorerState = {
   item: { collection: "sentinel-2", id: "S2A_32TMS & more" },
   view: { zoom: 6.25, lat: 47.12345, lon: 8.5 },
   opacity: 0.4,
+  follow: true,
   q: '"sea ice" +alps',
   area: [
     [

@@ -113,6 +113,7 @@ export function parseState(search: string): ExplorerState {
   const sort = params.get("sort") ?? "";
   return {
     q: (params.get("q") ?? "").slice(0, 2000),
+    follow: params.get("follow") === "1",
     area: parseArea(params.get("area")),
     conditions: params.getAll("where").flatMap((text) => parseCondition(text) ?? []),
     sort: SORT.test(sort) ? sort : "",
@@ -136,6 +137,7 @@ export function formatState(state: ExplorerState): string {
   if (state.from) params.set("from", state.from);
   if (state.to) params.set("to", state.to);
   if (state.bbox) params.set("bbox", state.bbox.map(degrees).join(","));
+  if (state.follow) params.set("follow", "1");
   if (state.area) {
     params.set(
       "area",
