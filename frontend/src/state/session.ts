@@ -115,6 +115,7 @@ export class Session implements ReactiveControllerHost {
     if (!this.state.follow) return;
     window.clearTimeout(this.#following);
     this.#following = window.setTimeout(() => {
+      if (!this.state.follow) return;
       this.url.replace({ bbox, area: null });
       void this.runSearch();
       this.requestUpdate();
