@@ -39,7 +39,7 @@ tests_of() {
         styling) ls -d tests/tiles/styling tests/tiles/test_style*.py tests/tiles/test_expression.py tests/tiles/test_coloring.py ;;
         cql2) ls tests/catalog/stac/cql2/test_conditions.py ;;
         access) ls tests/catalog/{api,stac}/test_access.py tests/catalog/api/test_{signatures,token_scopes}.py \
-            tests/catalog/test_mosaic_owners.py ;;
+            tests/catalog/test_mosaic_owners.py tests/catalog/test_audit.py tests/catalog/services/test_groups.py ;;
     esac
 }
 
