@@ -348,7 +348,10 @@ UNRECORDED = {
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
-    **dict.fromkeys(("admit_remote_file", "adopt_upload", "read_image", "admit"), "files of items, which are recorded"),
+    **dict.fromkeys(
+        ("admit_remote_file", "adopt_upload", "read_image", "admit", "_variable_row"),
+        "files of items, which are recorded",
+    ),
     **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),
     **dict.fromkeys(("_add_batch", "_note", "add_sources"), "sources of an ingest that is recorded"),
     **dict.fromkeys(("open_file", "find_or_make_files"), "files of items, which are recorded"),

@@ -3,11 +3,20 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from catalog.scenes import landsat, sentinel1, sentinel2
+from catalog.scenes import granules, hls, landsat, naip, planet, sentinel1, sentinel2
 from catalog.scenes.pattern import pattern_sensor
 from catalog.scenes.scene import Sensor
 
-SENSORS: tuple[Sensor, ...] = (landsat.SENSOR, sentinel1.SENSOR, sentinel2.SAFE_SENSOR, sentinel2.COG_SENSOR)
+SENSORS: tuple[Sensor, ...] = (
+    landsat.SENSOR,
+    sentinel1.SENSOR,
+    sentinel2.SAFE_SENSOR,
+    sentinel2.COG_SENSOR,
+    hls.SENSOR,
+    planet.SENSOR,
+    naip.SENSOR,
+    *granules.SENSORS,
+)
 # Scenes of one folder whose files are still awaited while a listing goes on; the oldest is taken as it is beyond.
 MOST_OPEN = 2_000
 

@@ -32,3 +32,18 @@ def sensor_renders(*, nir: str, swir: str = "", ndvi: str = "", offset: int = 0)
     if swir:
         found["swir"] = {"title": "Short-wave infrared", "assets": [swir, nir, "red"]}
     return found
+
+
+def bands_renders(key: str, *, red: int, green: int, blue: int, nir: int) -> Renders:
+    """Return true color, false color and NDVI of bands of one asset, by their numbers."""
+    return {
+        "true-color": {"title": "True color", "assets": [key], "bidx": [red, green, blue]},
+        "false-color": {"title": "False color, near infrared", "assets": [key], "bidx": [nir, red, green]},
+        "ndvi": {
+            "title": "NDVI",
+            "assets": [key],
+            "expression": ratio(f"b{nir}", f"b{red}"),
+            "rescale": [[-0.2, 0.8]],
+            "colormap_name": "rdylgn",
+        },
+    }

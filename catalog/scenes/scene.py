@@ -78,6 +78,8 @@ class SceneAsset:
     description: str = ""
     roles: tuple[str, ...] = ("data",)
     bands: tuple[Band, ...] = ()
+    # Whether the file holds several variables, of which each is an asset too.
+    has_variables: bool = False
     # Further members of the asset.
     fields: Mapping[str, Any] = field(default_factory=dict)
 

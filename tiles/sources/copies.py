@@ -237,7 +237,7 @@ def with_local_copy(ref: SourceRef) -> SourceRef:
 
     Raises what `local_copy` does.
     """
-    variable = ref.subdataset.partition(f'"{ref.location}"')[2]
+    variable = ref.subdataset.partition(f'"{ref.location}"')[2] or f":{ref.subdataset}"
     file = replace(ref, version=ref.version.removesuffix(variable)) if variable else ref
     path = local_copy(file)
     return replace(ref, location=path, subdataset=ref.subdataset.replace(ref.location, path))

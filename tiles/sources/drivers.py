@@ -212,6 +212,9 @@ def dataset_name(ref: SourceRef) -> str:
     prefix, is_full, variable = ref.subdataset.partition(f':"{ref.location}":')
     if not is_full:
         prefix, variable = OWN_PREFIXES.get(ref.driver, ""), ref.subdataset
+        if ref.driver == "HDF4Image":
+            # Variables of plain files have numbers, those of HDF-EOS grids the names of their grids before their own.
+            prefix = "HDF4_SDS:UNKNOWN" if variable.isdecimal() else "HDF4_EOS:EOS_GRID"
     if not SUBDATASET_PREFIX.fullmatch(prefix) or '"' in f"{variable}{ref.location}":
         raise SourceUnreadable(f"{ref.name or 'The file'} has no such subdataset")
     return f'{prefix}:"{ref.location}":{variable}'

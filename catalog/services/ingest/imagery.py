@@ -4,6 +4,8 @@ import hashlib
 import logging
 import re
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
@@ -48,11 +50,11 @@ REPLACED = (".rpb", ".RPB", "_rpc.txt", "_RPC.TXT", ".tfw", ".imd", ".IMD")
 ASKED_BY_HTTP = (".ovr", MASK, ".aux.xml")
 
 
-def admit_remote_file(source: IngestSource, *, href: str = "") -> ChecksumFile:
+def admit_remote_file(source: IngestSource, *, href: str = "", siblings: Sequence[str] = ()) -> ChecksumFile:
     """Check the source's location, ask the store about it, and return the row of this version of the file.
 
     Of an image of several files, it is the row of the one that stands for it. `href`: of a scene, one of its files,
-    which brings no others with it.
+    which brings no others with it but these `siblings`.
     """
     if not name_of(href or source.href):
         raise InvalidInput("href: the URL ends without the name of a file.")
@@ -71,7 +73,7 @@ def admit_remote_file(source: IngestSource, *, href: str = "") -> ChecksumFile:
             "size": remote.size,
             "etag": remote.etag[:256],
             "last_modified": remote.last_modified,
-            "siblings": [] if href else sidecars or find_siblings(remote.href),
+            "siblings": list(siblings) if href else sidecars or find_siblings(remote.href),
         },
     )
     return file
@@ -136,9 +138,14 @@ def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
         return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{file_identity(file)[:8]}")
 
 
-def read_image(file: ChecksumFile) -> tuple[OpenImage, Extraction]:
-    """Open and describe the file, and write down beside it what opened it: an item's document is its editors'."""
+def read_image(file: ChecksumFile, *, variable: str = "") -> tuple[OpenImage, Extraction]:
+    """Open and describe the file, and write down beside it what opened it: an item's document is its editors'.
+
+    `variable`: the one to show of a file of several; by default the one that shows it best.
+    """
     ref = SourceRef(gdal_path(file), version=file.version, siblings=tuple(file.siblings), name=file.name)
+    if variable:
+        ref = replace(ref, subdataset=variable, driver=file.driver)
     if file.url:
         image, extraction = read_remote_image(file, ref)
     else:
@@ -146,7 +153,7 @@ def read_image(file: ChecksumFile) -> tuple[OpenImage, Extraction]:
             image = open_image(ref, last_modified=file.created, size=file.size)
             extraction = describe_image(image)
     file.driver = extraction.asset.get("geodata:driver", "")
-    file.subdataset = extraction.asset.get("geodata:subdataset", "")
+    file.subdataset = variable or extraction.asset.get("geodata:subdataset", "")
     if len(file.subdataset) > MAX_SUBDATASET:
         raise InvalidInput("The file's variable has too long a name.", code="unsupported_format")
     pictures = set(extraction.properties.get("geodata:associated_images", ()))

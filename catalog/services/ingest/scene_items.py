@@ -1,6 +1,7 @@
 """Scenes: several files that become one item, described by their metadata, with an asset for each."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,13 @@ from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import exists, fetch_object
 from catalog.scenes.documents import asset_document, footprint_of, item_properties
 from catalog.scenes.grouping import chosen_sensors, find_scene, is_lead, path_of, root_of
-from catalog.scenes.scene import Description, SceneError, SceneFiles, Sensor
+from catalog.scenes.scene import Description, SceneAsset, SceneError, SceneFiles, Sensor
 from catalog.services.collections.renders import add_renders
 from catalog.services.files.storing import store_blob
 from catalog.services.ingest.imagery import (
+    APPENDED,
+    MAX_SUBDATASET,
+    REPLACED,
     THUMBNAIL_ASSET,
     THUMBNAIL_PIXELS,
     THUMBNAIL_SECONDS,
@@ -38,6 +42,8 @@ logger = logging.getLogger(__name__)
 # Bytes that one file of metadata may have, and seconds that it may take: a Sentinel-1 annotation has some two million.
 MAX_METADATA = 32 * 2**20
 METADATA_SECONDS = 120.0
+# Characters of a file's version that its row has room for.
+MAX_VERSION = 256
 # What the site draws of a scene that brings a thumbnail of its own.
 PREVIEW_ASSET = "rendered_preview"
 
@@ -74,11 +80,18 @@ class Scene:
         except SourceRefused:
             raise SceneError("is not read here") from None
 
+    def siblings(self, path: str) -> list[str]:
+        """Return the names of the scene's files beside one of them that belong to its pixels: its coefficients."""
+        folder, _, name = path.rpartition("/")
+        wanted = {name + suffix for suffix in APPENDED} | {name.rpartition(".")[0] + suffix for suffix in REPLACED}
+        names = (each.rpartition("/") for each in self.members)
+        return sorted(found for inside, _, found in names if inside == folder and found in wanted)
+
     def admit(self, path: str) -> ChecksumFile:
         """Return the row of one of the files, now the collection's."""
         member = self.members[path]
         if isinstance(member, str):
-            return admit_remote_file(self.source, href=member)
+            return admit_remote_file(self.source, href=member, siblings=self.siblings(path))
         collection_id = self.source.job.collection_id
         if member.collection_id not in {None, collection_id}:
             raise InvalidInput(f"{member.name} was ingested into another collection.", code="file_not_found")
@@ -94,6 +107,18 @@ class Found:
     files: dict[str, ChecksumFile] = field(default_factory=dict)
     assets: dict[str, dict[str, Any]] = field(default_factory=dict)
     rasters: dict[str, tuple[OpenImage, Extraction]] = field(default_factory=dict)
+
+    def add(
+        self, asset: SceneAsset, file: ChecksumFile, image: tuple[OpenImage, Extraction] | None, *, address: str = ""
+    ) -> None:
+        """Add an asset, by its file and what opening it found; `address`: where its file is handed out."""
+        self.files[asset.key] = file
+        document = asset_document(asset, image[1] if image else None, given=file.media_type)
+        sizes = {"file:size": file.size, "file:checksum": file.checksum or None}
+        told = {name: value for name, value in sizes.items() if value is not None}
+        self.assets[asset.key] = {"href": address or file.url or own_address(file)} | document | told
+        if image:
+            self.rasters[asset.key] = image
 
 
 def write_scene_item(source: IngestSource) -> tuple[Item, list[str]]:
@@ -165,29 +190,56 @@ def _read_assets(scene: Scene, description: Description, warnings: list[str]) ->
     failure: CatalogError | ExtractionError | None = None
     for asset in description.assets:
         name = asset.path.rpartition("/")[2]
+        if asset.key in found.assets:
+            warnings.append(f"{name} is left out: there is another {asset.key!r}.")
+            continue
         try:
             file = scene.admit(asset.path)
             image = read_image(file) if asset.is_raster else None
+            found.add(asset, file, image)
+            if image and asset.has_variables:
+                _read_variables(asset, file, image[1], found)
         except (SourceRefused, SourceUnreachable, ExtractionError, InvalidInput) as error:
             if isinstance(error, SourceUnreachable) and error.transient:
                 raise
             failure = failure or error
             warnings.append(f"{name} is left out: {error.message}")
-            continue
-        if asset.key in found.assets:
-            warnings.append(f"{name} is left out: there is another {asset.key!r}.")
-            continue
-        found.files[asset.key] = file
-        extraction = image[1] if image else None
-        document = asset_document(asset, extraction, given=file.media_type)
-        address = file.url or own_address(file)
-        sizes = {"file:size": file.size, "file:checksum": file.checksum or None}
-        found.assets[asset.key] = {"href": address} | document | {k: v for k, v in sizes.items() if v is not None}
-        if image:
-            found.rasters[asset.key] = image
     if not found.rasters:
         raise failure or ExtractionError("not_an_image", f"{scene.id} has no images, only metadata.")
     return found
+
+
+def _read_variables(asset: SceneAsset, file: ChecksumFile, extraction: Extraction, found: Found) -> None:
+    """Add an asset for each variable of a file of several."""
+    chosen = extraction.asset.get("geodata:subdataset")
+    if not chosen:
+        return
+    for variable in (chosen, *extraction.asset.get("geodata:other_subdatasets", ())):
+        key = re.sub(r"[^\w.-]+", "_", variable.rpartition(":")[2].rpartition("/")[2])
+        if key in found.assets or len(variable) > MAX_SUBDATASET or len(f"{file.version}:{variable}") > MAX_VERSION:
+            continue
+        own = _variable_row(file, variable)
+        image = read_image(own, variable=variable)
+        bands = image[1].asset.get("bands") or [{}]
+        title = bands[0].get("description", "")
+        told = SceneAsset(path=asset.path, key=key, title=title, fields={"geodata:subdataset": variable})
+        found.add(told, own, image, address=file.url or own_address(file))
+
+
+def _variable_row(file: ChecksumFile, variable: str) -> ChecksumFile:
+    """Return the row by which one variable of a file is opened: the same object under a version of its own."""
+    # As `tiles` tells variables apart, so that all are read from one copy.
+    version = f"{file.version}:{variable}"
+    same: dict[str, Any] = {
+        "collection_id": file.collection_id,
+        "url": file.url,
+        "blob": str(file.blob.name or ""),
+        "version": version,
+    }
+    copied = ("owner_id", "name", "media_type", "size", "etag", "last_modified", "siblings", "driver")
+    # Without a checksum: it is no upload of its own, which others could take in.
+    row, _ = ChecksumFile.objects.update_or_create(**same, defaults={name: getattr(file, name) for name in copied})
+    return row
 
 
 def _document(scene: Scene, description: Description, found: Found, warnings: list[str]) -> dict[str, Any]:
@@ -218,12 +270,12 @@ def _document(scene: Scene, description: Description, found: Found, warnings: li
 
 
 def _upsert(source: IngestSource, document: dict[str, Any], files: Mapping[str, ChecksumFile]) -> Item:
-    identities = {file_identity(file) for file in files.values()}
+    identities = {file_identity(file) for file in files.values() if file.url or file.checksum}
 
     def is_of(item: Item) -> bool:
         """Return whether an item has any file of this scene, or an older version of one."""
         present = ChecksumFile.objects.filter(pk__in=list(item.asset_files.values()))
-        return any(file_identity(file) in identities for file in present)
+        return any(file_identity(file) in identities for file in present if file.url or file.checksum)
 
     def write(item_id: str) -> Item:
         return upsert_item(

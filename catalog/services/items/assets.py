@@ -36,8 +36,13 @@ def visual_assets(assets: Mapping[str, Any], *, files: Mapping[str, str]) -> lis
 
 
 def find_source(item: Item, asset_key: str = "") -> SourceRef:
-    """Return the source of one asset, by default the one to show first; only what ingest admitted has one."""
+    """Return the source of one asset, by default the one to show first; only what ingest admitted has one.
+
+    An asset is named by its key, or, where none has that key, by the common name of its only band: `red`.
+    """
     asset_key = asset_key or next(iter(visual_assets(item.assets, files=item.asset_files)), "")
+    if asset_key not in item.assets:
+        asset_key = _by_common_name(item, asset_key) or asset_key
     file_id = item.asset_files.get(asset_key)
     asset = item.assets.get(asset_key)
     file = ChecksumFile.objects.filter(pk=file_id, collection_id=item.collection_id).first() if file_id else None
@@ -49,6 +54,20 @@ def find_source(item: Item, asset_key: str = "") -> SourceRef:
     if not file.opened:
         ask_for_look(file.pk)
     return source_ref(file, asset)
+
+
+def _by_common_name(item: Item, name: str) -> str | None:
+    """Return the key of the first asset of one band of that common name; None when there is none."""
+    for key in visual_assets(item.assets, files=item.asset_files):
+        bands = item.assets[key].get("bands")
+        if (
+            isinstance(bands, list)
+            and len(bands) == 1
+            and isinstance(bands[0], dict)
+            and bands[0].get("eo:common_name") == name
+        ):
+            return key
+    return None
 
 
 def source_ref(file: ChecksumFile, asset: Mapping[str, Any]) -> SourceRef:
