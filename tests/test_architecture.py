@@ -68,7 +68,7 @@ SHARED_NAMES = {
             (
                 *("access", "bulk", "collections", "documents", "editing", "files", "filters", "footprints", "imagery"),
                 *("ingest", "ingests", "items", "members", "overviews", "renders", "search", "services", "summaries"),
-                *("queryables", "signatures", "text_index", "tokens", "users", "audit"),
+                *("previews", "queryables", "signatures", "text_index", "tokens", "users", "audit"),
             ),
             "one thing in several layers",
         ),

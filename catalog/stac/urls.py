@@ -3,7 +3,7 @@
 from django.urls import path
 
 from catalog.stac.aggregation import views as aggregation
-from catalog.stac.core import browsing, views
+from catalog.stac.core import browsing, previews, views
 from catalog.stac.export import views as export_views
 from catalog.stac.footprints import views as footprint_tile_views
 from catalog.stac.transactions import bulk
@@ -55,5 +55,10 @@ urlpatterns = [
     path("collections/<str:collection_id>/items", transactions.EditableItemsView.as_view(), name="stac-items"),
     path(
         "collections/<str:collection_id>/items/<str:item_id>", transactions.EditableItemView.as_view(), name="stac-item"
+    ),
+    path(
+        "collections/<str:collection_id>/items/<str:item_id>/preview.webp",
+        previews.PreviewView.as_view(),
+        name="stac-preview",
     ),
 ]

@@ -59,6 +59,7 @@ GETS = {
             "collection-detail", "frontend:collection", "frontend:globe", "frontend:item", "stac-collection",
             "stac-collection-aggregate", "stac-collection-aggregations", "stac-collection-queryables",
             "stac-collection-sortables", "stac-item", "stac-items", "stac-months", "stac-period",
+            "stac-preview",
         ),
         SEES,
     ),

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from catalog.documents.imagery_assets import find_picture
 from catalog.models import Item
 from catalog.querying.fields import FieldSelection
 from catalog.querying.item_rows import ItemRow
@@ -120,13 +121,19 @@ def _link_frame(site: Site, collection_id: str) -> tuple[str, str]:
 def _imagery_links(row: ItemRow, assets: Document, files: Mapping[str, str], *, site: Site) -> Iterator[Link]:
     """Yield `preview` of the default asset, then `tilejson` and `xyz` of each.
 
-    What has no place on Earth gets no `xyz`: its tiles lie in pixel space, which only TileJSON can say.
+    Where the document names a picture that lies elsewhere, the preview is that one, as the site hands it out. What has
+    no place on Earth gets no `xyz`: its tiles lie in pixel space, which only TileJSON can say.
     """
     item = site.item_imagery(row.collection_id, row.item_id)
+    picture = find_picture(assets)
+    is_elsewhere = picture is not None and not picture["href"].startswith("/")
+    if is_elsewhere:
+        href = f"{site.item(row.collection_id, row.item_id)}/preview.webp"
+        yield link("preview", href, "image/webp", title="Thumbnail")
     for position, key in enumerate(visual_assets(assets, files=files)):
         prefix = f"{item}/{segment(key)}"
         title = assets[key].get("title") or key
-        if position == 0:
+        if position == 0 and not is_elsewhere:
             yield link("preview", f"{prefix}/data/thumbnail.webp", "image/webp", title="Thumbnail")
         yield link("tilejson", f"{prefix}/tilejson.json", JSON, title=title)
         if row.geometry is not None:

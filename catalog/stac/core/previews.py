@@ -1,0 +1,47 @@
+"""Route small pictures of items whose thumbnails lie elsewhere."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.models import Collection
+from catalog.services.items.previews import find_preview
+from catalog.services.items.writing import get_visible_item
+from catalog.stac.core.openapi import describe_get
+from catalog.stac.core.views import StacView
+
+WEBP = "image/webp"
+MAX_AGE = 24 * 3600
+
+
+class WebPRenderer(BaseRenderer):
+    media_type = WEBP
+    format = "webp"
+    charset = None
+    render_style = "binary"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,  # noqa: ARG002
+        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> bytes:
+        return b"" if data is None else bytes(data)
+
+
+class PreviewView(StacView):
+    renderer_classes = (WebPRenderer,)
+    # It waits for others' servers, which is no search.
+    counts_seconds = False
+
+    @describe_get("getItemPreview", media_type=WEBP, errors=(403, 404, 502, 503))
+    def get(self, request: Request, collection_id: str, item_id: str) -> Response:
+        """Fetch the thumbnail that the item's document names, and show it as WebP of 512 pixels a side at most."""
+        item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
+        picture = find_preview(item)
+        is_public = Collection.objects.filter(pk=collection_id, visibility=Collection.Visibility.PUBLIC).exists()
+        headers = {"Cache-Control": f"{'public' if is_public else 'private'}, max-age={MAX_AGE}"}
+        return Response(picture, headers=headers | {"X-Content-Type-Options": "nosniff"})
