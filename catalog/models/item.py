@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from catalog.models.collection import Collection, DocumentField, identifier_validator
 from catalog.models.reader import SignedReader
+from catalog.models.spatial_index import PlaceTimeIndex
 from catalog.models.text_index import WordsIndex
 
 # What SpatiaLite's own functions never look at; PostGIS takes its index for `intersects` by itself.
@@ -90,6 +91,9 @@ class Item(models.Model):
             models.Index(name="item_collection_newest_first", fields=["collection", "-start_datetime", "-pk_id"]),
             models.Index(name="item_end_datetime", fields=["end_datetime"]),
             WordsIndex(name="item_words", fields=["words"]),
+            PlaceTimeIndex(
+                name="item_place_and_time", fields=["collection", "geometry", "start_datetime", "end_datetime"]
+            ),
         )
 
     def __str__(self) -> str:

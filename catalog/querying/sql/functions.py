@@ -1,9 +1,10 @@
 """Comparisons, logic and functions on expressions, with SQL's three values: what is unknown stays unknown."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Expression, FloatField, Func, TextField, Value
+from django.db.models import BooleanField, DateTimeField, Expression, F, FloatField, Func, TextField, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 from catalog.querying.sql.properties import Compiled
@@ -93,6 +94,23 @@ class Day(Func):
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
         return super().as_sql(compiler, connection, template="SUBSTR(%(expressions)s, 1, 10)", **context)
+
+
+class During(Func):
+    """Whether an item's time and an interval overlap, as PostgreSQL's index of places and times has it."""
+
+    template = "(tstzrange(%(first)s, '[]') && tstzrange(%(second)s, '[]'))"
+    output_field = BooleanField()
+
+    def __init__(self, start: datetime | None, end: datetime | None) -> None:
+        ends = [Value(each, output_field=DateTimeField()) for each in (start, end)]
+        super().__init__(F("start_datetime"), F("end_datetime"), *ends)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Compiled:  # noqa: ARG002
+        compiled = [compiler.compile(each) for each in self.source_expressions]
+        first, second = (", ".join(sql for sql, _ in compiled[place : place + 2]) for place in (0, 2))
+        params = tuple(value for _, values in compiled for value in values)
+        return self.template % {"first": first, "second": second}, params
 
 
 class Spatial(Func):
