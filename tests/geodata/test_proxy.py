@@ -38,7 +38,10 @@ class Site(BaseHTTPRequestHandler):
                 "Content-Disposition": "attachment",
                 "X-Accel-Redirect": "/stored/bucket/a%20b.tif?signature=1%2B2",
             }
+        if self.path.startswith("/stac/"):
+            headers = {"Content-Type": "application/geo+json", "ETag": '"1"', "Vary": "Authorization, Cookie"}
         body = f"{self.path} {self.headers.get('Authorization', '-')} {self.headers.get('Cookie', '-')}".encode()
+        body += b" " * (2000 if "limit" in self.path else 0)
         self.send_response(200)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -121,3 +124,25 @@ def test_proxy_download_comes_from_the_storage_as_the_site_signed_it(site):
 
 def test_proxy_storage_is_not_reached_from_outside(site):
     assert _ask(f"{site}/stored/bucket/a.tif").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/stac/search", "/stac/collections/a%20b/items"])
+def test_proxy_compresses_pages_of_items(site, path):
+    answer = _ask(f"{site}{path}?limit=10")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["ETag"] == 'W/"1"'
+    assert {name.strip() for name in answer.headers["Vary"].split(",")} == {
+        "Accept-Encoding",
+        "Authorization",
+        "Cookie",
+    }
+    assert answer.text.startswith(path)
+    assert "Content-Encoding" not in _ask(f"{site}{path}?limit=10", **{"Accept-Encoding": "identity"}).headers
+    assert "Content-Encoding" not in _ask(f"{site}{path}").headers
+
+
+@pytest.mark.parametrize("path", ["/stac/collections/a", "/stac/collections/a/items/search"])
+def test_proxy_leaves_versions_of_single_documents_strong(site, path):
+    answer = _ask(f"{site}{path}?limit=10")
+    assert "Content-Encoding" not in answer.headers
+    assert answer.headers["ETag"] == '"1"'
