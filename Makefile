@@ -58,6 +58,11 @@ benchmark-tiles: setup-test ## Measure tiles and data side by side with TiTiler,
 	@$(PYTHON) -m benchmarks.slides
 	@$(PYTHON) -m benchmarks.services
 
+.PHONY: benchmark-search
+benchmark-search: setup-test ## Measure STAC searches side by side with those of another checkout (AGAINST=folder, ITEMS=20000)
+	@scripts/system_packages.sh benchmark
+	@$(PYTHON) -m benchmarks.search $(AGAINST) $(or $(ITEMS),20000)
+
 .PHONY: build
 build: setup ## Build the web client, and source distributions and wheels of the site and of tiles alone, into dist/
 	@scripts/frontend.sh --rebuild

@@ -98,6 +98,23 @@ def serve(name: str, **variables: str) -> Iterator[Server]:
     command, folder = _command(name, port)
     if name == "site" and gate.library().exists():
         variables = {"LD_PRELOAD": str(gate.library()), **variables}
+    with _running(name, command, port=port, folder=folder, variables=variables) as server:
+        yield server
+
+
+@contextmanager
+def serve_checkout(name: str, folder: Path, **variables: str) -> Iterator[Server]:
+    """Run the site of a checkout of this repository, an earlier one perhaps, by the command that it has for it."""
+    port = free_port()
+    asked = f"from geodata.supervision import programs; print(*programs.web(host='127.0.0.1', port={port}).command)"
+    told = subprocess.run([sys.executable, "-c", asked], check=True, cwd=folder, stdout=subprocess.PIPE, text=True)
+    _, *options = told.stdout.split()
+    with _running(name, [sys.executable, *options], port=port, folder=folder, variables=variables) as server:
+        yield server
+
+
+@contextmanager
+def _running(name: str, command: list[str], *, port: int, folder: Path, variables: dict[str, str]) -> Iterator[Server]:
     log = (CACHE / f"{name}.log").open("wb")
     process = subprocess.Popen(
         command, cwd=folder, env={**os.environ, **ENVIRONMENT, **variables}, stdout=log, stderr=log
