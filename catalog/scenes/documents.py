@@ -1,12 +1,17 @@
 """From what a scene's metadata say, and what its images turned out to be, to the parts of a STAC item."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from catalog.documents.moments import read_moment
+from catalog.errors import CatalogError
 from catalog.extraction.result import Extraction
 from catalog.scenes.scene import Description, SceneAsset
 from tiles.geo.footprint import Footprint, footprint_of_ring
 
+# What STAC takes for moments.
+TIMES = ("datetime", "start_datetime", "end_datetime", "created", "updated")
 # What each asset says of its grid, and what the item says of the coordinate system that all have.
 OF_GRID = ("proj:shape", "proj:transform", "proj:bbox")
 OF_SYSTEM = ("proj:code", "proj:epsg", "proj:wkt2", "proj:projjson")
@@ -45,13 +50,10 @@ def item_properties(
         key: {name: found.properties[name] for name in OF_SYSTEM if name in found.properties}
         for key, found in extractions.items()
     }
+    properties = _checked_times(description, warnings)
     told = [system for system in systems.values() if system]
-    named = {
-        "gsd": min(
-            (found.properties["gsd"] for found in extractions.values() if "gsd" in found.properties), default=None
-        )
-    }
-    properties: dict[str, Any] = {name: value for name, value in named.items() if value} | dict(description.properties)
+    sizes = [found.properties["gsd"] for found in extractions.values() if "gsd" in found.properties]
+    properties = ({"gsd": min(sizes)} if sizes else {}) | properties
     if told and all(system == told[0] for system in told):
         return properties | told[0]
     if told:
@@ -60,11 +62,25 @@ def item_properties(
     return properties
 
 
+def _checked_times(description: Description, warnings: list[str]) -> dict[str, Any]:
+    """Return the properties without times that are none, which are told."""
+    properties = dict(description.properties)
+    for name in TIMES:
+        if properties.get(name) is None:
+            continue
+        try:
+            read_moment(properties[name], name=name)
+        except CatalogError:
+            warnings.append(f"The metadata's {name} is no time: {str(properties.pop(name))[:40]!r}.")
+    return properties
+
+
 def footprint_of(description: Description, extractions: Mapping[str, Extraction]) -> Footprint | None:
     """Return where the scene lies: by its metadata, or else as the image that covers most."""
     geometry = description.geometry
-    if geometry and (found := footprint_of_ring(geometry["coordinates"][0])):
-        return found
+    with suppress(ValueError, TypeError, IndexError, KeyError):
+        if geometry and (found := footprint_of_ring(geometry["coordinates"][0])):
+            return found
     placed = [found for found in extractions.values() if found.geometry and found.bbox]
     if not placed:
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from catalog.scenes import granules, hls, landsat, naip, planet, sentinel1, sentinel2
+from catalog.scenes import airbus, granules, hls, landsat, maxar, naip, planet, sentinel1, sentinel2
 from catalog.scenes.pattern import pattern_sensor
 from catalog.scenes.scene import Sensor
 
@@ -15,6 +15,8 @@ SENSORS: tuple[Sensor, ...] = (
     hls.SENSOR,
     planet.SENSOR,
     naip.SENSOR,
+    maxar.SENSOR,
+    airbus.SENSOR,
     *granules.SENSORS,
 )
 # Scenes of one folder whose files are still awaited while a listing goes on; the oldest is taken as it is beyond.

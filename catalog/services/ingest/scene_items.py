@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 # Bytes that one file of metadata may have, and seconds that it may take: a Sentinel-1 annotation has some two million.
 MAX_METADATA = 32 * 2**20
 METADATA_SECONDS = 120.0
+# What comes of metadata whose parts are of other kinds than they should.
+MALFORMED = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 # Characters of a file's version that its row has room for.
 MAX_VERSION = 256
 # What the site draws of a scene that brings a thumbnail of its own.
@@ -127,7 +129,7 @@ def write_scene_item(source: IngestSource) -> tuple[Item, list[str]]:
     Raises ExtractionError, CatalogError where none of its images can be read.
     """
     scene = find_files(source)
-    description = scene.sensor.describe(scene.files)
+    description = _describe(scene)
     warnings = [*scene.warnings, *description.warnings]
     found = _read_assets(scene, description, warnings)
     document = _document(scene, description, found, warnings)
@@ -148,6 +150,19 @@ def write_scene_item(source: IngestSource) -> tuple[Item, list[str]]:
     }
     add_renders(collection_id=item.collection_id, renders=renders, prefix=scene.sensor.name)
     return item, warnings
+
+
+def _describe(scene: Scene) -> Description:
+    """Return what the scene's metadata say. Raises InvalidInput for what strangers' files made of them."""
+    try:
+        return scene.sensor.describe(scene.files)
+    except SceneError as error:
+        raise InvalidInput(f"The scene can't be described: {error}.", code="metadata_invalid") from None
+    except MALFORMED as error:
+        logger.info("The metadata of %s are malformed", scene.id, exc_info=True)
+        raise InvalidInput(
+            f"The metadata of {scene.id} are not as its sensor's are ({type(error).__name__}).", code="metadata_invalid"
+        ) from None
 
 
 def find_files(source: IngestSource) -> Scene:

@@ -59,13 +59,9 @@ def find_source(item: Item, asset_key: str = "") -> SourceRef:
 def _by_common_name(item: Item, name: str) -> str | None:
     """Return the key of the first asset of one band of that common name; None when there is none."""
     for key in visual_assets(item.assets, files=item.asset_files):
-        bands = item.assets[key].get("bands")
-        if (
-            isinstance(bands, list)
-            and len(bands) == 1
-            and isinstance(bands[0], dict)
-            and bands[0].get("eo:common_name") == name
-        ):
+        bands = item.assets[key].get("bands") or item.assets[key].get("eo:bands")
+        band = bands[0] if isinstance(bands, list) and len(bands) == 1 else None
+        if isinstance(band, dict) and name in (band.get("eo:common_name"), band.get("common_name")):
             return key
     return None
 

@@ -168,3 +168,93 @@ def test_planet_scene_is_described_by_its_metadata(tmp_path, bucket, user, colle
     assert "data-mask" in item.assets["udm2"]["roles"]
     for query in ("render=true-color", "render=ndvi"):
         shown(query, item)
+
+
+IMD = """version = "28.3";
+generationTime = 2019-01-13T10:00:00.000000Z;
+productOrderId = "012345678010_01_P001";
+productCatalogId = "A1";
+bandId = "Multi";
+BEGIN_GROUP = BAND_B
+	ULLon = 15.0;
+END_GROUP = BAND_B
+BEGIN_GROUP = BAND_G
+END_GROUP = BAND_G
+BEGIN_GROUP = BAND_R
+END_GROUP = BAND_R
+BEGIN_GROUP = BAND_N
+END_GROUP = BAND_N
+BEGIN_GROUP = IMAGE_1
+	satId = "WV03";
+	CatId = "104001004A2B3C00";
+	TLCTime = 2019-01-12T15:34:24.500000Z;
+	meanSunAz = 160.2;
+	meanSunEl = 25.1;
+	meanSatAz = 80.0;
+	meanOffNadirViewAngle = 12.3;
+	cloudCover = 0.021;
+	meanProductGSD = 1.24;
+END_GROUP = IMAGE_1
+END;
+"""
+DIMAP = """<?xml version="1.0" encoding="UTF-8"?><Dimap_Document><Dataset_Content><CLOUD_COVERAGE>3.5</CLOUD_COVERAGE>
+<Dataset_Extent><Vertex><LON>15</LON><LAT>45.1</LAT></Vertex><Vertex><LON>15.1</LON><LAT>45.1</LAT></Vertex>
+<Vertex><LON>15.1</LON><LAT>45.2</LAT></Vertex><Vertex><LON>15</LON><LAT>45.2</LAT></Vertex></Dataset_Extent>
+</Dataset_Content><Raster_Index_List><Raster_Index><BAND_ID>B2</BAND_ID></Raster_Index>
+<Raster_Index><BAND_ID>B1</BAND_ID></Raster_Index><Raster_Index><BAND_ID>B0</BAND_ID></Raster_Index>
+<Raster_Index><BAND_ID>B3</BAND_ID></Raster_Index></Raster_Index_List>
+<Strip_Source><INSTRUMENT>PHR</INSTRUMENT><IMAGING_DATE>2013-08-27</IMAGING_DATE>
+<IMAGING_TIME>10:47:04.3Z</IMAGING_TIME></Strip_Source><Geometric_Values><Located_Geometric_Values>
+<LOCATION_TYPE>Center</LOCATION_TYPE><Acquisition_Angles><VIEWING_ANGLE>-7.5</VIEWING_ANGLE></Acquisition_Angles>
+<Solar_Incidences><SUN_ELEVATION>50.5</SUN_ELEVATION></Solar_Incidences></Located_Geometric_Values></Geometric_Values>
+</Dimap_Document>"""
+
+
+def test_maxar_delivery_is_described_by_its_imd(tmp_path, bucket, user, collection):
+    stem = "19JAN12153424-{}-012345678010_01_P001"
+    write_bands(tmp_path / f"{stem.format('M2AS')}.TIF", 4)
+    write_band(tmp_path / f"{stem.format('P2AS')}.TIF")
+    (tmp_path / f"{stem.format('M2AS')}.IMD").write_text(IMD)
+    item = only_item(ingest_prefix(bucket, user, collection, tmp_path))
+    properties = checked(item)["properties"]
+    assert item.item_id == "19JAN12153424-104001004A2B3C00"
+    assert set(item.assets) == {"multispectral", "panchromatic", "multispectral_imd", "thumbnail"}
+    assert [band["eo:common_name"] for band in item.assets["multispectral"]["bands"]] == ["blue", "green", "red", "nir"]
+    assert properties["datetime"].startswith("2019-01-12T15:34:24.5")
+    assert (properties["platform"], properties["eo:cloud_cover"]) == ("worldview-3", 2.1)
+    assert (properties["view:off_nadir"], properties["view:sun_elevation"]) == (12.3, 25.1)
+    shown("render=ndvi", item)
+
+
+def test_airbus_delivery_is_described_by_its_dimap(tmp_path, bucket, user, collection):
+    name = "PHR1A_MS_201308271047043_SEN_1234567890-001"
+    write_bands(tmp_path / f"IMG_{name}_R1C1.TIF", 4)
+    (tmp_path / f"DIM_{name}.XML").write_text(DIMAP)
+    item = only_item(ingest_prefix(bucket, user, collection, tmp_path))
+    properties = checked(item)["properties"]
+    assert item.item_id == name
+    assert set(item.assets) == {"image_r1c1", "dimap", "thumbnail"}
+    assert [band["eo:common_name"] for band in item.assets["image_r1c1"]["bands"]] == ["red", "green", "blue", "nir"]
+    assert (properties["datetime"], properties["platform"]) == ("2013-08-27T10:47:04.3Z", "pleiades-1a")
+    assert (properties["eo:cloud_cover"], properties["view:off_nadir"]) == (3.5, 7.5)
+    assert item.bbox == [15, 45.1, 15.1, 45.2]
+    shown("render=ndvi", item)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        b"\xff\xfe\x00",
+        b"[]",
+        b"[" * 100_000,
+        b'{"id": 3, "properties": "none", "geometry": {"type": "Polygon", "coordinates": [["a"]]}}',
+        b'{"properties": {"acquired": "yesterday", "cloud_cover": "NaN", "view_angle": [], "instrument": {}}}',
+        b'{"properties": {"gsd": "1e999", "sun_azimuth": null}, "geometry": {"type": "Polygon", "coordinates": {}}}',
+    ],
+)
+def test_malformed_metadata_end_in_an_item_with_a_warning_or_a_reason(tmp_path, bucket, user, collection, metadata):
+    name = "20220202_101112_12_2413"
+    write_bands(tmp_path / f"{name}_3B_AnalyticMS.tif", 4)
+    (tmp_path / f"{name}_metadata.json").write_bytes(metadata)
+    source = ingest_prefix(bucket, user, collection, tmp_path).sources.last()
+    assert source.state == "succeeded" or source.error_code == "metadata_invalid", source.error_description
