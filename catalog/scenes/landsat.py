@@ -126,6 +126,7 @@ def describe(files: SceneFiles) -> Description:
         properties=properties,
         assets=assets,
         geometry=_outline(files, values) if mtl else None,
+        is_tilted=True,
         extensions=(EO_EXTENSION, VIEW_EXTENSION, LANDSAT_EXTENSION),
         renders=sensor_renders(nir="nir08", swir="swir16", ndvi=ndvi),
         warnings=warnings,

@@ -97,13 +97,15 @@ class SceneAsset:
 class Description:
     """What a scene's metadata say: the parts of a STAC item that no raster has to be opened for.
 
-    `geometry` in longitude and latitude, None: what the rasters cover. `warnings` are sentences for people.
+    `geometry` in longitude and latitude, None: what the rasters cover. `is_tilted`: the image lies at an angle in its
+    rectangle, so that its valid pixels tell better. `warnings` are sentences for people.
     """
 
     id: str
     properties: dict[str, Any]
     assets: Sequence[SceneAsset]
     geometry: dict[str, Any] | None = None
+    is_tilted: bool = False
     extensions: Sequence[str] = ()
     # Named renderings of the sensor, as collections have them; those whose assets are there apply.
     renders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import exists, fetch_object
 from catalog.scenes.documents import asset_document, footprint_of, item_properties
 from catalog.scenes.grouping import chosen_sensors, find_scene, is_lead, path_of, root_of
+from catalog.scenes.outlines import valid_outline
 from catalog.scenes.scene import Description, SceneAsset, SceneError, SceneFiles, Sensor
 from catalog.services.collections.renders import add_renders
 from catalog.services.files.storing import store_blob
@@ -266,6 +267,8 @@ def _document(scene: Scene, description: Description, found: Found, warnings: li
         properties = time_properties(dated, ingested=None) | {k: v for k, v in properties.items() if k != "datetime"}
     if warnings:
         properties["geodata:warnings"] = list(warnings)
+    if description.is_tilted:
+        description.geometry = _valid_outline(description, found) or description.geometry
     footprint = footprint_of(description, extractions)
     item_id = scene.source.job.options.get("item_id") or description.id
     document: dict[str, Any] = {
@@ -282,6 +285,17 @@ def _document(scene: Scene, description: Description, found: Found, warnings: li
         "collection": scene.source.job.collection_id,
     }
     return document | ({"bbox": footprint.bbox} if footprint else {})
+
+
+def _valid_outline(description: Description, found: Found) -> dict[str, Any] | None:
+    """Return the outline of the first band's valid pixels; None where they tell nothing, or can't be read now."""
+    first = next((asset.key for asset in description.assets if asset.bands and asset.key in found.rasters), "")
+    dataset = found.rasters[first][0].source.dataset if first else None
+    try:
+        with reading(description.id):
+            return valid_outline(dataset) if dataset is not None else None
+    except ExtractionError:
+        return None
 
 
 def _upsert(source: IngestSource, document: dict[str, Any], files: Mapping[str, ChecksumFile]) -> Item:
