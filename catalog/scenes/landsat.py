@@ -180,11 +180,16 @@ def _asset(path: str, scene: str, values: Mapping[str, str]) -> SceneAsset:
 
 def _known(scene: str, band: str) -> Known:
     if scene[1] == "M":
-        first = 4 if int(re.sub(r"\D", "", scene)[:2]) <= 3 and scene[2:4] in {"01", "02", "03"} else 1
+        first = 4 if _satellite(scene) <= 3 else 1
         found = dict(zip((str(first + each) for each in range(4)), MSS_BANDS, strict=True)).get(band)
     else:
         found = (OLI if scene[1] in "CO" else TM).get(band)
     return found or Known(f"b{band.lower()}", f"Band {band}")
+
+
+def _satellite(scene: str) -> int:
+    """Return the satellite's number: `LC08_L2SP_…`, or `LC8…` as before the Collections."""
+    return int(scene[2:4]) if "_" in scene else int(scene[2])
 
 
 def _band_asset(path: str, scene: str, match: re.Match[str], values: Mapping[str, str]) -> SceneAsset:
@@ -235,13 +240,10 @@ def companions(files: SceneFiles) -> Iterable[str]:
 
 
 def _of_name(scene: str) -> dict[str, Any]:
-    """Return what the name says: `LC08_L2SP_…`, or `LC8…` as before the Collections."""
-    satellite = int(scene[2:4]) if "_" in scene else int(scene[2])
-    instruments = ["etm+"] if scene[1] == "E" else INSTRUMENTS[scene[1]]
     return {
-        "platform": f"landsat-{satellite}",
+        "platform": f"landsat-{_satellite(scene)}",
         "constellation": "landsat",
-        "instruments": instruments,
+        "instruments": INSTRUMENTS[scene[1]],
         "gsd": GSD.get(scene[1], 30),
     }
 
@@ -254,7 +256,9 @@ def _of_mtl(mtl: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]
     azimuth = number(values.get("SUN_AZIMUTH"))
     found = {
         "datetime": f"{values.get('DATE_ACQUIRED')}T{values.get('SCENE_CENTER_TIME', '00:00:00Z')}",
-        "created": product.get("DATE_PRODUCT_GENERATED") or values.get("DATE_PRODUCT_GENERATED"),
+        "created": product.get("DATE_PRODUCT_GENERATED")
+        or values.get("DATE_PRODUCT_GENERATED")
+        or values.get("FILE_DATE"),
         "eo:cloud_cover": _share(values.get("CLOUD_COVER")),
         "view:off_nadir": off_nadir,
         "view:sun_azimuth": None if azimuth is None else azimuth % 360,

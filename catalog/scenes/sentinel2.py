@@ -117,7 +117,7 @@ def describe(files: SceneFiles) -> Description:
     assets = [found for path in files.paths if (found := _asset(path, scaling))]
     named = [path for path in _named(product) if not files.find(f"^{re.escape(path)}\\.(jp2|tiff?)$")]
     warnings += [f"{path.rpartition('/')[2]} is missing, which the product's metadata name." for path in named]
-    offset = int(-scaling[1] / scaling[0]) if scaling[1] else 0
+    offset = round(-scaling[1] / scaling[0])
     return Description(
         id=_identifier(files.id, product, granule),
         properties=_of_name(files.id) | _of_product(product) | _of_granule(granule),
