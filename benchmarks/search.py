@@ -144,6 +144,8 @@ def ask(server: Server, row: Row, *, seed: int, seconds: float) -> Found:
     found = measure(server, paths, seconds=seconds, connections=CONNECTIONS)
     if found.failed:
         raise RuntimeError(f"{server.name}: {found.failed} requests of {row.title!r} failed")
+    if not found.rate:
+        raise RuntimeError(f"{server.name} answered none of {row.title!r} within {seconds:g} s: give it more")
     site, database = (1000 * (b - a) / (found.rate * seconds) for a, b in zip(before, taken(), strict=True))
     return Found(found.rate, found.p50, site, database)
 

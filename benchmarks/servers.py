@@ -108,8 +108,10 @@ def serve_checkout(name: str, folder: Path, **variables: str) -> Iterator[Server
     port = free_port()
     asked = f"from geodata.supervision import programs; print(*programs.web(host='127.0.0.1', port={port}).command)"
     told = subprocess.run([sys.executable, "-c", asked], check=True, cwd=folder, stdout=subprocess.PIPE, text=True)
-    _, *options = told.stdout.split()
-    with _running(name, [sys.executable, *options], port=port, folder=folder, variables=variables) as server:
+    program, *options = told.stdout.split()
+    # Of this environment, whichever the checkout's is.
+    command = [str(Path(sys.executable).with_name(Path(program).name)), *options]
+    with _running(name, command, port=port, folder=folder, variables=variables) as server:
         yield server
 
 
@@ -146,7 +148,7 @@ def redis() -> Iterator[str]:
 
 
 def _await(server: Server) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             urllib.request.urlopen(server.url, timeout=2).close()
         except urllib.error.HTTPError:
