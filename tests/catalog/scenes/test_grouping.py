@@ -6,7 +6,9 @@ from django.test import Client
 from catalog.models import Item
 from catalog.scenes.grouping import chosen_sensors, group_files
 from catalog.scenes.pattern import check_pattern
-from catalog.scenes.scene import SceneError
+from catalog.scenes.scene import SceneError, SceneFiles
+from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.sources import process_source
 from tests.catalog.scenes.ingesting import ingest, outcome, upload, write_band
 
 LANDSAT = "LC09_L1TP_190024_20220610_20230412_02_T1"
@@ -99,3 +101,44 @@ def test_pattern_with_names_for_its_bands_shows_ndvi(user, collection, tmp_path)
     assert set(item.assets) == {"red", "nir", "B6", "thumbnail"}
     assert item.assets["red"]["bands"][0]["name"] == "B4"
     assert Client().get("/tiles/scenes/l8/data/thumbnail.webp?render=ndvi").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sensor", "scene", "names"),
+    [
+        ("aster", "AST_L1T_00305032000040446_20150409135350_78838", ["{}.hdf", "{}.hdf.xml", "{}_T.tif", "{}.jpg"]),
+        ("modis", "MOD021KM.A2022033.1045.061.2022042050729", ["{}.hdf", "{}.hdf.xml"]),
+        ("viirs", "VJ109GA.A2022033.h09v05.002.2022034071155", ["{}.h5", "{}.h5.xml"]),
+        ("hls", "HLS.L30.T10SEG.2022033T184436.v2.0", ["{}.B04.tif", "{}.Fmask.tif", "{}.cmr.xml", "{}_stac.json"]),
+        ("planet", "20220202_101112_12_2413", ["{}_3B_AnalyticMS_SR_8b.tif", "{}_3B_udm2.tif", "{}_metadata.json"]),
+        ("planet", "20200101_101112_ssc1_u0001", ["{}_analytic.tif", "{}_analytic_udm.tif", "{}_metadata.json"]),
+        ("maxar", "19JAN12153424", ["{}-M1BS_R1C1-0123_01_P001.TIF", "{}-M1BS-0123_01_P001.IMD"]),
+        ("airbus", "PNEO3_PMS_202108271047043_ORT_abc-1", ["IMG_{}_R1C1.TIF", "DIM_{}.XML", "PREVIEW_{}.JPG"]),
+        ("naip", "m_3211605_ne_11_060_20200415", ["{}.tif", "{}_20200730.xml"]),
+        ("sentinel-2", "S2A_7HFE_20190212_0_L2A", ["{}/B04.tif", "{}/L2A_PVI.tif", "{}/{}.json"]),
+    ],
+)
+def test_files_of_each_archive_are_one_scene(sensor, scene, names):
+    hrefs = sorted(f"s3://b/some/folder/{name.replace('{}', scene)}" for name in names)
+    (group,) = group_files(hrefs, chosen_sensors(True))
+    assert group.sensor
+    assert (group.sensor.name, group.id, group.hrefs) == (sensor, scene, hrefs)
+
+
+def test_aster_granule_is_dated_by_its_name():
+    scene = "AST_L1T_00305032000040446_20150409135350_78838"
+    sensor = next(each for each in chosen_sensors(True) if each.name == "aster")
+    found = sensor.describe(SceneFiles(scene, [f"{scene}.hdf", f"{scene}_T.tif"], lambda _: b""))
+    assert (found.id, found.properties["datetime"]) == (scene, "2000-05-03T04:04:46Z")
+    assert [asset.key for asset in found.assets] == ["hdf", "T"]
+
+
+@pytest.mark.django_db
+def test_scene_whose_store_is_away_is_tried_again(user, collection, closed_port, settings):
+    settings.INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
+    hrefs = [f"http://127.0.0.1:{closed_port}/{LANDSAT}_B{band}.TIF" for band in (3, 4)]
+    job = create_job(user=user, collection_id=collection.pk, sources=[SourceSpec(href=href) for href in hrefs])
+    source = job.sources.get()
+    process_source(source.pk)
+    source.refresh_from_db()
+    assert (source.kind, source.state, source.retries, source.parts) == ("scene", "queued", 1, hrefs)
