@@ -182,6 +182,12 @@ export const strings = {
     nodata: "Nodata",
     ownNodata: "the file’s own",
   },
+  compare: {
+    begin: "Compare: keep this at the left, then choose another item or display",
+    handle: "Where the two images meet",
+    part: (part: number) => `${Math.round(part * 100)} % of the width`,
+    end: "End comparison",
+  },
   viewer: {
     map: "Map of the imagery",
     follow: "Search as I move",

@@ -18,6 +18,7 @@ import { LightElement } from "./light";
  * What is known about the chosen item, and how its imagery is shown.
  *
  * @fires close-drawer, zoom-imagery
+ * @fires compare to keep what is shown beside what comes next
  * @fires step-stack with 1 or -1
  * @fires tab-change with about or render
  * @fires style-change with how the imagery is to be drawn
@@ -32,6 +33,7 @@ export class GeoDrawer extends LightElement {
     collectionTitle: { attribute: false },
     place: { attribute: false },
     tab: {},
+    compared: { attribute: false },
     rendering: { attribute: false },
   };
 
@@ -40,6 +42,8 @@ export class GeoDrawer extends LightElement {
   declare imagery: "none" | "loading" | "ready" | "error";
   declare message: string;
   declare collectionTitle: string;
+  /** Whether it is compared with something. */
+  declare compared: boolean;
   declare tab: "about" | "render";
   /** How its imagery is drawn. */
   declare rendering: Style;
@@ -54,6 +58,7 @@ export class GeoDrawer extends LightElement {
     this.message = "";
     this.collectionTitle = "";
     this.tab = "about";
+    this.compared = false;
     this.rendering = NO_STYLE;
     this.place = { position: -1, count: 0 };
   }
@@ -123,6 +128,8 @@ export class GeoDrawer extends LightElement {
             @click=${() => this.emit("tab-change", tab)}>${text.tabs[tab]}</button>`,
         )}
       </div>
+        <button type="button" class="icon-button" aria-label=${strings.compare.begin} title=${strings.compare.begin} data-action="compare"
+          aria-pressed=${this.compared ? "true" : "false"} @click=${() => this.emit("compare")}>◫</button>
         <button type="button" class="icon-button" aria-label=${text.zoom} title=${text.zoom} @click=${() => this.emit("zoom-imagery")}>⤢</button></div>
       <label class="slider">
         <span>${text.opacity}</span>

@@ -28,6 +28,8 @@ export class GeoMap extends LightElement {
     area: { attribute: false },
     drawing: { attribute: false },
     opacity: { attribute: false },
+    pinned: { attribute: false },
+    swipe: { attribute: false },
     basemap: {},
   };
 
@@ -41,6 +43,9 @@ export class GeoMap extends LightElement {
   declare area: Area | null;
   declare drawing: boolean;
   declare opacity: number;
+  /** Imagery to compare with, at the left of `swipe`, a part of the width. */
+  declare pinned: TileJson | null;
+  declare swipe: number;
   declare basemap: string;
   /** Where to begin; read once. */
   initialView: MapView | null = null;
@@ -57,6 +62,8 @@ export class GeoMap extends LightElement {
     this.area = null;
     this.drawing = false;
     this.opacity = 1;
+    this.pinned = null;
+    this.swipe = 0.5;
     this.basemap = "";
   }
 
@@ -128,6 +135,8 @@ export class GeoMap extends LightElement {
     }
     if (changed.has("bbox") || changed.has("area")) map.box.show(this.bbox, this.area);
     if (changed.has("tilejson")) map.showImagery(this.tilejson, this.opacity);
+    if (changed.has("pinned")) map.pin(this.pinned);
+    if (changed.has("swipe")) map.swipe(this.swipe);
     if (changed.has("opacity")) map.setOpacity(this.opacity);
     if (changed.has("drawing")) this.#toggleDrawing(map);
   }

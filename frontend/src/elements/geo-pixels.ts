@@ -14,11 +14,16 @@ export class GeoPixels extends LightElement {
   static override properties = {
     tilejson: { attribute: false },
     opacity: { attribute: false },
+    pinned: { attribute: false },
+    swipe: { attribute: false },
     covered: { attribute: false },
   };
 
   declare tilejson: TileJson | null;
   declare opacity: number;
+  /** Imagery to compare with, at the left of `swipe`, a part of the width. */
+  declare pinned: TileJson | null;
+  declare swipe: number;
   /** Pixels at the right that a drawer covers. */
   declare covered: number;
   #viewer: PixelViewer | null = null;
@@ -27,6 +32,8 @@ export class GeoPixels extends LightElement {
     super();
     this.tilejson = null;
     this.opacity = 1;
+    this.pinned = null;
+    this.swipe = 0.5;
     this.covered = 0;
   }
 
@@ -47,6 +54,8 @@ export class GeoPixels extends LightElement {
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("tilejson")) this.#show();
     this.#viewer?.setOpacity(this.opacity);
+    if (changed.has("pinned") || changed.has("tilejson")) this.#viewer?.pin(this.pinned);
+    this.#viewer?.swipe(this.swipe);
   }
 
   #show(): void {

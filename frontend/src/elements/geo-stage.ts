@@ -1,10 +1,11 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
-import type { Bbox } from "../api/stac";
+import { type Bbox, type Item, itemTitle } from "../api/stac";
 import { isPixelSpace } from "../map/tiles";
+import { describeStyle } from "../state/bands";
 import type { Place } from "../state/place";
 import type { Session } from "../state/session";
-import type { Style } from "../state/style";
+import { NO_STYLE, type Style } from "../state/style";
 import type { MapView } from "../state/url";
 import { strings } from "../strings";
 import "./geo-drawer";
@@ -16,6 +17,7 @@ import "./geo-pixels";
 import type { Pointed } from "./geo-readout";
 import "./geo-readout";
 import "./geo-stack";
+import "./geo-swipe";
 import { LightElement } from "./light";
 
 /** Pixels of the map that the drawer covers at its right. */
@@ -34,17 +36,21 @@ export class GeoStage extends LightElement {
     session: { attribute: false },
     tab: { state: true },
     pointed: { state: true },
+    swipe: { state: true },
   };
 
   declare session: Session;
   /** What the drawer shows of the item. */
   declare tab: "about" | "render";
   declare pointed: Pointed | null;
+  /** Where the two images meet that are compared: a part of the width. */
+  declare swipe: number;
 
   constructor() {
     super();
     this.tab = "about";
     this.pointed = null;
+    this.swipe = 0.4;
   }
 
   get bbox(): Bbox | undefined {
@@ -106,12 +112,16 @@ export class GeoStage extends LightElement {
     const { state, search, selection, imagery } = session;
     const pixels = this.showsPixels;
     const all = search.total === undefined || search.total > search.items.length;
+    const shown = session.pinned.tilejson;
+    // An image in pixel space can't be laid beside a map.
+    const pinned = imagery.tilejson && shown && isPixelSpace(shown) === pixels ? shown : null;
     const hover = (event: CustomEvent<string>) => session.set("hovered", event.detail);
     const countFailed = (event: CustomEvent<number>) => session.set("failed", event.detail);
     return html`
       <geo-map .items=${search.items} .scenes=${all && search.items.length ? search.query : null}
         .hovered=${session.hovered} .selected=${selection.key} .bbox=${state.follow ? null : state.bbox} .area=${state.area} .drawing=${session.drawing}
         .tilejson=${pixels ? null : imagery.tilejson} .opacity=${state.opacity}
+        .pinned=${pixels ? null : pinned} .swipe=${this.swipe}
         .initialView=${state.view} basemap=${session.data.basemap} ?inert=${pixels}
         @hover-item=${hover} @select-item=${(event: CustomEvent<string>) => session.select(event.detail)}
         @select-stack=${(event: CustomEvent<{ keys: string[] }>) => session.offer(event.detail.keys)}
@@ -124,13 +134,14 @@ export class GeoStage extends LightElement {
       ${
         pixels
           ? html`<geo-pixels .tilejson=${imagery.tilejson} .opacity=${state.opacity} .covered=${coveredWidth()}
+              .pinned=${pinned} .swipe=${this.swipe}
               @tiles-failed=${countFailed} @point-pixels=${(event: CustomEvent<Pointed | null>) => {
                 this.pointed = event.detail;
               }}></geo-pixels>
             <button type="button" class="button stage__back" @click=${() => this.emit("close-drawer")}>← ${strings.viewer.backToMap}</button>`
           : nothing
       }
-      ${pixels ? nothing : this.#follow()} ${this.#message()} ${this.#reading()}
+      ${pinned ? this.#comparison() : nothing} ${pixels || pinned ? nothing : this.#follow()} ${this.#message()} ${this.#reading()}
       <geo-stack .items=${session.stack?.items ?? []} .total=${session.stack?.refs.length ?? 0} .titles=${session.titles}
         @hover-item=${hover} @close-stack=${() => session.closeStack()}
         @choose-scene=${(event: CustomEvent<string>) => session.choose(event.detail)}></geo-stack>
@@ -145,6 +156,7 @@ export class GeoStage extends LightElement {
       .place=${{ position, count: position < 0 ? 0 : stack.length }}
       message=${imagery.message} .collectionTitle=${titles.get(item?.collection ?? "") ?? ""}
       .tab=${this.tab} .rendering=${state.style}
+      .compared=${this.session.state.pinned !== null} @compare=${() => this.session.pin()}
       @tab-change=${(event: CustomEvent<"about" | "render">) => this.#show(event.detail)}
       @style-change=${(event: CustomEvent<Style>) => this.session.restyle(event.detail)}
       @zoom-imagery=${() => this.fitImagery()}
@@ -169,6 +181,18 @@ export class GeoStage extends LightElement {
 
   #show(tab: "about" | "render"): void {
     this.tab = tab;
+  }
+
+  #comparison() {
+    const { session } = this;
+    const { item } = session.selection;
+    const name = (compared: Item | null, style: Style | undefined) =>
+      compared ? `${itemTitle(compared)} · ${describeStyle(compared, style ?? NO_STYLE).title}` : "";
+    return html`<geo-swipe .value=${this.swipe} .left=${name(session.pinnedItem, session.state.pinned?.style)}
+      .right=${name(item, session.state.style)} @unpin=${() => session.unpin()}
+      @swipe-change=${(event: CustomEvent<number>) => {
+        this.swipe = event.detail;
+      }}></geo-swipe>`;
   }
 
   #follow() {

@@ -19,6 +19,7 @@ import { bboxOf, centerOf, extentOf } from "./extent";
 import { Footprints } from "./footprints";
 import { countTiles, markReady } from "./ready";
 import { Scenes, sceneKey } from "./scenes";
+import { clipTo } from "./swipe";
 import { mapLayer } from "./tiles";
 
 const WORLD: MapView = { lon: 8, lat: 22, zoom: 1.8 };
@@ -34,6 +35,9 @@ export class ImageryMap {
   readonly #base: LayerGroup;
   #imagery: TileLayer<ImageTile> | null = null;
   #tilejson: TileJson | null = null;
+  #pinned: TileLayer<ImageTile> | null = null;
+  /** Part of the width, from the left, that the pinned imagery takes. */
+  #swipe = 0.5;
   readonly #element: HTMLElement;
   readonly #stopTheme: () => void;
 
@@ -71,6 +75,7 @@ export class ImageryMap {
     if (before) this.#retire(before);
     if (!this.#imagery) return;
     countTiles(this.#imagery, this.#element, (failed) => this.tilesFailed(failed));
+    clipTo(this.#imagery, this.map, () => (this.#pinned ? [this.#swipe, 1] : null));
     this.setOpacity(opacity);
     this.map.addLayer(this.#imagery);
   }
@@ -83,6 +88,21 @@ export class ImageryMap {
     }
     layer.setZIndex(4);
     this.map.once("rendercomplete", () => this.map.removeLayer(layer));
+  }
+
+  /** Other imagery at the left of what is shown, up to the swipe; null takes it away. */
+  pin(tilejson: TileJson | null): void {
+    if (this.#pinned) this.map.removeLayer(this.#pinned);
+    this.#pinned = tilejson ? mapLayer(tilejson, "pinned") : null;
+    if (!this.#pinned) return;
+    this.#pinned.setZIndex(6);
+    clipTo(this.#pinned, this.map, () => [0, this.#swipe]);
+    this.map.addLayer(this.#pinned);
+  }
+
+  swipe(part: number): void {
+    this.#swipe = part;
+    this.map.render();
   }
 
   retryImagery(): void {

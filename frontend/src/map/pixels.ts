@@ -6,6 +6,7 @@ import View from "ol/View";
 import type { TileJson } from "../api/stac";
 import { controls } from "./map";
 import { countTiles, markReady } from "./ready";
+import { clipTo } from "./swipe";
 import { type PixelSpace, pixelSpace } from "./tiles";
 
 /** Screen pixels per image pixel at the closest zoom. */
@@ -17,6 +18,8 @@ export class PixelViewer {
   pointed: (place: { x: number; y: number; pixels: true } | null) => void = () => {};
   readonly #space;
   readonly #tilejson: TileJson;
+  #pinned: PixelSpace["layer"] | null = null;
+  #swipe = 0.5;
   readonly #watch: (layer: PixelSpace["layer"]) => void;
 
   constructor(element: HTMLElement, tilejson: TileJson, covered = 0, tilesFailed?: (failed: number) => void) {
@@ -61,10 +64,26 @@ export class PixelViewer {
       countTiles(shown, element, tilesFailed);
     };
     this.#watch(layer);
+    clipTo(layer, this.map, () => (this.#pinned ? [this.#swipe, 1] : null));
     this.fit(covered);
   }
 
   /** `covered`: pixels at the right that something else covers. */
+  /** The same image drawn otherwise, or another one, at the left up to the swipe; null takes it away. */
+  pin(tilejson: TileJson | null): void {
+    if (this.#pinned) this.map.removeLayer(this.#pinned);
+    this.#pinned = tilejson ? pixelSpace(tilejson, "pinned").layer : null;
+    if (!this.#pinned) return;
+    this.#pinned.setZIndex(6);
+    clipTo(this.#pinned, this.map, () => [0, this.#swipe]);
+    this.map.addLayer(this.#pinned);
+  }
+
+  swipe(part: number): void {
+    this.#swipe = part;
+    this.map.render();
+  }
+
   fit(covered = 0): void {
     this.map.getView().fit(this.#space.extent, { padding: [24, 24 + covered, 24, 24] });
   }

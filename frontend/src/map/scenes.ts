@@ -2,8 +2,11 @@
 import type { FeatureLike } from "ol/Feature";
 import MVT from "ol/format/MVT";
 import VectorTileLayer from "ol/layer/VectorTile";
+import type RenderFeature from "ol/render/Feature";
 import VectorTileSource from "ol/source/VectorTile";
 import { Circle, Fill, Stroke, Style } from "ol/style";
+import TileState from "ol/TileState";
+import type VectorTile from "ol/VectorTile";
 import { sitePath } from "../api/http";
 import { mapColors } from "./colors";
 import { CLEAR } from "./footprints";
@@ -13,6 +16,31 @@ const MAX_ZOOM = 12;
 
 export function sceneKey(feature: FeatureLike): string {
   return `${feature.get("collection")}/${feature.get("id")}`;
+}
+
+/** Milliseconds before a busy server is asked again. */
+const PAUSES = [700, 2000, 5000];
+
+async function fetchTile(url: string): Promise<ArrayBuffer> {
+  for (const pause of PAUSES) {
+    const response = await fetch(url, { credentials: "same-origin" });
+    if (response.ok) return response.arrayBuffer();
+    if (response.status !== 503 && response.status !== 429) throw new Error(`footprints ${response.status}`);
+    await new Promise((resolve) => window.setTimeout(resolve, pause));
+  }
+  throw new Error("footprints: busy");
+}
+
+function loadTile(tile: VectorTile<RenderFeature>, url: string): void {
+  tile.setLoader((extent, _resolution, projection) => {
+    fetchTile(url).then(
+      (bytes) => {
+        const features = tile.getFormat().readFeatures(bytes, { extent, featureProjection: projection });
+        tile.setFeatures(features as RenderFeature[]);
+      },
+      () => tile.setState(TileState.ERROR),
+    );
+  });
 }
 
 function styles(clear: boolean) {
@@ -53,6 +81,7 @@ export class Scenes {
             format: new MVT(),
             maxZoom: MAX_ZOOM,
             url: `${sitePath("/stac/footprints/{z}/{x}/{y}.mvt")}${query && `?${query}`}`,
+            tileLoadFunction: (tile, url) => loadTile(tile as VectorTile<RenderFeature>, url),
           }),
     );
   }

@@ -61,12 +61,12 @@ function tileSource(document: TileJson, tileGrid: TileGrid, projection: Projecti
 }
 
 /** A layer on the Web Mercator map, asked for tiles only where and at the zooms at which it has them. */
-export function mapLayer(tilejson: TileJson): TileLayer<ImageTile> {
+export function mapLayer(tilejson: TileJson, className = "imagery"): TileLayer<ImageTile> {
   const { minzoom = 0, maxzoom = 22, tilesize = TILE_SIZE } = tilejson;
   const grid = createXYZ({ minZoom: minzoom, maxZoom: maxzoom, tileSize: tilesize });
   const source = tileSource(tilejson, grid, "EPSG:3857");
   // Above the graticule, below the footprints.
-  const layer = new TileLayer({ source, className: "imagery", zIndex: 5 });
+  const layer = new TileLayer({ source, className, zIndex: 5 });
   const bbox = placeOf(tilejson);
   if (bbox) layer.setExtent(extentOf(bbox));
   return layer;
@@ -81,7 +81,7 @@ export interface PixelSpace {
 }
 
 /** Pixel space: x to the right and y up from the image's upper left corner, one unit a pixel. */
-export function pixelSpace(tilejson: TileJson): PixelSpace {
+export function pixelSpace(tilejson: TileJson, className = "imagery"): PixelSpace {
   const { width = TILE_SIZE, height = TILE_SIZE, maxzoom, tilesize = TILE_SIZE } = tilejson;
   const extent: [number, number, number, number] = [0, -height, width, 0];
   const projection = new Projection({ code: "pixels", units: "pixels", extent });
@@ -89,7 +89,7 @@ export function pixelSpace(tilejson: TileJson): PixelSpace {
   const grid = new TileGrid({ extent, origin: [0, 0], resolutions, tileSize: tilesize });
   const layer = new TileLayer({
     source: tileSource(tilejson, grid, projection),
-    className: "imagery",
+    className,
     extent: width && height ? extent : createEmpty(),
   });
   return { projection, extent, layer, resolutions };

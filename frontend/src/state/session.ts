@@ -1,6 +1,6 @@
 /** What the Explorer's elements share: the address, the search, the chosen item and its imagery; and what changes them. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { describe } from "../api/http";
+import { describe, requestJson } from "../api/http";
 import { type Bbox, type Filters, fetchCards, type Item, itemKey } from "../api/stac";
 import { ImageryController } from "./imagery";
 import { SearchController } from "./search";
@@ -39,6 +39,9 @@ export class Session implements ReactiveControllerHost {
   readonly search: SearchController;
   readonly selection: SelectionController;
   readonly imagery: ImageryController;
+  /** What that is compared with. */
+  readonly pinned: ImageryController;
+  pinnedItem: Item | null = null;
   readonly titles: Map<string, string>;
   hovered = "";
   drawing = false;
@@ -58,6 +61,7 @@ export class Session implements ReactiveControllerHost {
     this.search = new SearchController(this, () => data.searchUrl);
     this.selection = new SelectionController(this, data.stacUrl);
     this.imagery = new ImageryController(this);
+    this.pinned = new ImageryController(this);
   }
 
   get updateComplete(): Promise<boolean> {
@@ -88,6 +92,7 @@ export class Session implements ReactiveControllerHost {
     const { state } = this;
     const stop = this.url.onBack((restored) => this.#restore(restored));
     if (state.item) void this.open(state.item, { zoom: state.view === null });
+    if (state.pinned) void this.#showPinned();
     void this.runSearch({ fit: state.view === null && state.item === null });
     return () => {
       stop();
@@ -207,6 +212,33 @@ export class Session implements ReactiveControllerHost {
     if (item) void this.imagery.load(imageryUrl(item, style), { keep: true });
   }
 
+  /** Keeps what is shown now at the left, to compare with what is shown next. */
+  pin(): void {
+    const { item } = this.selection;
+    if (!item) return;
+    this.url.push({ pinned: { collection: item.collection, id: item.id, style: this.state.style } });
+    void this.#showPinned();
+  }
+
+  unpin(): void {
+    this.url.push({ pinned: null });
+    void this.#showPinned();
+  }
+
+  async #showPinned(): Promise<void> {
+    const { pinned } = this.state;
+    this.requestUpdate();
+    if (!pinned) {
+      await this.pinned.load(undefined);
+      return;
+    }
+    const path = [pinned.collection, "items", pinned.id].map(encodeURIComponent).join("/");
+    const item = await requestJson<Item>(`${this.data.stacUrl}collections/${path}`).catch(() => null);
+    if (this.state.pinned !== pinned) return;
+    this.pinnedItem = item;
+    await this.pinned.load(item ? imageryUrl(item, pinned.style) : undefined);
+  }
+
   setOpacity(opacity: number): void {
     this.url.replace({ opacity });
     this.requestUpdate();
@@ -215,7 +247,8 @@ export class Session implements ReactiveControllerHost {
   close(): void {
     this.selection.close();
     this.failed = 0;
-    this.url.push({ item: null, style: NO_STYLE });
+    this.url.push({ item: null, style: NO_STYLE, pinned: null });
+    void this.pinned.load(undefined);
     void this.imagery.load(undefined);
   }
 
@@ -226,6 +259,7 @@ export class Session implements ReactiveControllerHost {
       this.selection.close();
       void this.imagery.load(undefined);
     }
+    void this.#showPinned();
     void this.runSearch();
     this.requestUpdate();
   }

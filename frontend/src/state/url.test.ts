@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_STYLE } from "./style";
 import { type ExplorerState, formatState, INITIAL, parseState, UrlState, validBbox } from "./url";
 
 const FULL: ExplorerState = {
@@ -24,6 +25,11 @@ const FULL: ExplorerState = {
     { name: "platform", values: ["sentinel-2a", "a|b=c,d"] },
   ],
   sort: "-eo:cloud_cover",
+  pinned: {
+    collection: "other",
+    id: "an item",
+    style: { ...NO_STYLE, bands: [4], colormap: "viridis", gamma: 1.5 },
+  },
   style: {
     render: "ndvi",
     assets: ["red", "nir"],
@@ -82,6 +88,7 @@ describe("parseState of what people may type", () => {
     ["a rescale of words", "?rescale=a,b"],
     ["a rescale without width", "?rescale=1,1"],
     ["gamma out of range", "?gamma=99"],
+    ["a comparison with nothing", "?with=x"],
     ["an expression with quotes", "?expression=b1%22"],
     ["a version from the future", "?v=99&from=2020-01-01"],
   ])("ignores %s", (_name, search) => {

@@ -20,10 +20,23 @@ export interface ExplorerState extends Filters {
   opacity: number;
   /** How the shown imagery is drawn. */
   style: Style;
+  /** What it is compared with: an item, and how that is drawn. */
+  pinned: Pinned | null;
+}
+
+export interface Pinned extends ItemRef {
+  style: Style;
 }
 
 export const VERSION = "1";
-export const INITIAL: ExplorerState = { ...NO_FILTERS, item: null, view: null, opacity: 1, style: NO_STYLE };
+export const INITIAL: ExplorerState = {
+  ...NO_FILTERS,
+  item: null,
+  view: null,
+  opacity: 1,
+  style: NO_STYLE,
+  pinned: null,
+};
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -55,6 +68,18 @@ function parseItem(params: URLSearchParams): ItemRef | null {
   const collection = params.get("in");
   const id = params.get("item");
   return collection && id ? { collection, id } : null;
+}
+
+/** `with=collection/id?bidx=4`: the item, and its style as a query. */
+function parsePinned(text: string | null): Pinned | null {
+  const [, collection = "", id = "", query = ""] = /^([^/?]+)\/([^/?]+)(?:\?(.*))?$/.exec(text ?? "") ?? [];
+  return id ? { collection, id, style: parseStyle(new URLSearchParams(query)) } : null;
+}
+
+function formatPinned({ collection, id, style }: Pinned): string {
+  const params = new URLSearchParams();
+  formatStyle(style, params);
+  return `${collection}/${id}${params.size ? `?${params}` : ""}`;
 }
 
 function parseDay(text: string | null): string {
@@ -118,6 +143,7 @@ export function parseState(search: string): ExplorerState {
     conditions: params.getAll("where").flatMap((text) => parseCondition(text) ?? []),
     sort: SORT.test(sort) ? sort : "",
     style: parseStyle(params),
+    pinned: parsePinned(params.get("with")),
     collections: [...new Set(params.getAll("collection").filter(Boolean))],
     from: parseDay(params.get("from")),
     to: parseDay(params.get("to")),
@@ -151,6 +177,7 @@ export function formatState(state: ExplorerState): string {
     params.set("item", state.item.id);
   }
   formatStyle(state.style, params);
+  if (state.pinned) params.set("with", formatPinned(state.pinned));
   if (state.opacity !== 1) params.set("opacity", String(state.opacity));
   if (state.view) {
     const { zoom, lat, lon } = state.view;
