@@ -173,6 +173,7 @@ export const strings = {
     values: "Values",
     low: "lowest",
     high: "highest",
+    asStored: "values as stored",
     automatic: "2nd to 98th percentile",
     automaticAgain: "Automatic again",
     more: "Gamma, resampling, nodata",
@@ -183,7 +184,8 @@ export const strings = {
     ownNodata: "the file’s own",
   },
   compare: {
-    begin: "Compare: keep this at the left, then choose another item or display",
+    short: "Compare",
+    begin: "Keep this at the left, then choose another item or display",
     handle: "Where the two images meet",
     part: (part: number) => `${Math.round(part * 100)} % of the width`,
     end: "End comparison",
@@ -200,6 +202,10 @@ export const strings = {
     zoomOut: "Zoom out",
     backToMap: "Back to map",
     px: "px",
+    whole: "Whole",
+    magnification: "Magnification",
+    times: (factor: number) => `${factor}×`,
+    scale: (length: string) => `Scale: ${length}`,
   },
   ingest: {
     collection: "Collection",

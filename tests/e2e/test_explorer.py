@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from catalog.models import Collection
+from catalog.models import Collection, Item
 from tests.catalog.factories import ItemFactory
 from tests.e2e.maps import position_of, wait_for_map, wait_for_tiles
 from tests.e2e.pictures import color_at, screenshot
@@ -418,3 +418,40 @@ def test_explorer_searches_in_a_dropped_area_and_as_the_map_moves(explorer, tmp_
     expect(page.locator(".result[data-key]")).to_have_count(1)
     page.get_by_label("Search as I move").uncheck()
     expect(page.locator(".result[data-key]")).to_have_count(3)
+
+
+def test_explorer_compares_two_renderings_by_a_swipe(explorer):
+    page = explorer
+    page.locator(".result[data-key='scenes/east']").click()
+    wait_for_tiles(page.locator("geo-map"))
+    page.get_by_role("button", name="Compare").click()
+    expect(page).to_have_url(re.compile("with=scenes/east"))
+    page.locator(".legend").click()
+    page.locator("geo-render").get_by_role("button", name="One band").click()
+    handle = page.get_by_label("Where the two images meet")
+    before = float(handle.input_value())
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    assert float(handle.input_value()) > before
+    expect(page.locator(".swipe__sides")).to_contain_text("As it comes")
+    expect(page.locator(".swipe__sides")).to_contain_text("Band")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator(".swipe__sides")).to_contain_text("As it comes")
+    page.get_by_role("button", name="End comparison").click()
+    expect(page.locator(".swipe__sides")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("with="))
+
+
+def test_explorer_slide_has_a_scale_bar_and_magnifications(visitor, imagery):
+    del imagery
+    slide = Item.objects.get(item_id="slide")
+    slide.properties |= {"geodata:pixel_size": [0.5, 0.5], "geodata:magnification": 20}
+    slide.save()
+    page = visitor.open("/explore/?v=1&in=slides&item=slide")
+    wait_for_tiles(page.locator("geo-pixels"))
+    expect(page.locator(".pixel-scale")).to_contain_text(re.compile("[\N{MICRO SIGN}m]m"))
+    page.get_by_role("button", name="20\N{MULTIPLICATION SIGN}").click()
+    expect(page.locator(".pixel-scale")).to_have_text("50 \N{MICRO SIGN}m")
+    expect(page.get_by_role("button", name="20\N{MULTIPLICATION SIGN}")).to_have_attribute("aria-pressed", "true")

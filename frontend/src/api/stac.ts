@@ -27,6 +27,7 @@ export interface Band {
   description?: string;
   "eo:common_name"?: string;
   data_type?: string;
+  "geodata:color_interpretation"?: string;
   nodata?: number | string | null;
   unit?: string;
   statistics?: Record<string, number>;

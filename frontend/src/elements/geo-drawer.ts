@@ -128,8 +128,8 @@ export class GeoDrawer extends LightElement {
             @click=${() => this.emit("tab-change", tab)}>${text.tabs[tab]}</button>`,
         )}
       </div>
-        <button type="button" class="icon-button" aria-label=${strings.compare.begin} title=${strings.compare.begin} data-action="compare"
-          aria-pressed=${this.compared ? "true" : "false"} @click=${() => this.emit("compare")}>◫</button>
+        <button type="button" class="button button--small" title=${strings.compare.begin} data-action="compare"
+          aria-pressed=${this.compared ? "true" : "false"} @click=${() => this.emit("compare")}>${strings.compare.short}</button>
         <button type="button" class="icon-button" aria-label=${text.zoom} title=${text.zoom} @click=${() => this.emit("zoom-imagery")}>⤢</button></div>
       <label class="slider">
         <span>${text.opacity}</span>

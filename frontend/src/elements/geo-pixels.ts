@@ -8,6 +8,7 @@ import { LightElement } from "./light";
  * A slide, or an image without a place, panned and zoomed in pixel space.
  *
  * @fires point-pixels with the pixel under the pointer, null beside the image
+ * @fires zoom-pixels with the image pixels that one of the screen shows
  * @fires tiles-failed with the number of tiles that could not be had
  */
 export class GeoPixels extends LightElement {
@@ -41,6 +42,10 @@ export class GeoPixels extends LightElement {
     this.#viewer?.fit(this.covered);
   }
 
+  zoomTo(resolution: number): void {
+    if (this.#viewer) this.#viewer.resolution = resolution;
+  }
+
   retry(): void {
     this.#viewer?.retry();
   }
@@ -67,6 +72,10 @@ export class GeoPixels extends LightElement {
     this.#viewer = this.tilejson
       ? new PixelViewer(this, this.tilejson, this.covered, (failed) => this.emit("tiles-failed", failed))
       : null;
+    if (this.#viewer) {
+      this.#viewer.zoomed = (resolution) => this.emit("zoom-pixels", resolution);
+      this.emit("zoom-pixels", this.#viewer.resolution);
+    }
     if (this.#viewer) this.#viewer.pointed = (place) => this.emit("point-pixels", place);
   }
 }

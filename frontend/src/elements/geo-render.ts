@@ -3,7 +3,7 @@ import { html, nothing } from "lit";
 import { isAbort } from "../api/http";
 import { fetchHistogram, type Histogram, storedHistogram } from "../api/imagery";
 import type { Item } from "../api/stac";
-import { type BandEntry, bandsOf, pick, picked, presetOf, presetsOf } from "../state/bands";
+import { areShades, type BandEntry, bandsOf, drawn, pick, picked, presetOf, presetsOf } from "../state/bands";
 import { GAMMAS, imageryUrl, NO_STYLE, type Style } from "../state/style";
 import { strings } from "../strings";
 import "./geo-colormaps";
@@ -88,7 +88,7 @@ export class GeoRender extends LightElement {
     const one = chosen.length === 1;
     // A rendering or a formula has bands of its own.
     const own = Boolean(this.value.render || this.value.expression || this.value.algorithm);
-    const shown = chosen.length ? chosen : entries.slice(0, entries.length < 3 ? 1 : 3);
+    const shown = drawn(entries, this.value);
     const set = (next: BandEntry[]) =>
       this.#change({ ...NO_STYLE, ...pick(entries, next), ...this.#kept(next.length) });
     const select = (
@@ -165,20 +165,21 @@ export class GeoRender extends LightElement {
       return [{ key, label: text.values, channel: "", automatic }];
     }
     const entries = bandsOf(this.item);
-    const chosen = picked(entries, value);
-    const shown = chosen.length ? chosen : entries.slice(0, entries.length < 3 ? 1 : 3);
+    const shown = drawn(entries, value);
+    const shades = areShades(entries, shown);
     return shown.map((entry, at) => {
-      const { statistics, data_type: type } = entry.band;
+      const { statistics } = entry.band;
       const counted = this.histograms[keyOf(entry)];
-      const byte = type === "uint8" && !statistics;
       return {
         key: keyOf(entry),
         label: entry.name,
         channel: shown.length === 3 ? (CHANNELS[at] ?? "") : "",
-        automatic: [
-          statistics?.percentile_2 ?? counted?.min ?? 0,
-          statistics?.percentile_98 ?? counted?.max ?? (byte ? 255 : 1),
-        ] as [number, number],
+        automatic: (shades
+          ? [0, 255]
+          : [
+              statistics?.percentile_2 ?? counted?.min ?? 0,
+              statistics?.percentile_98 ?? counted?.max ?? 1,
+            ]) as [number, number],
         entry,
       };
     });

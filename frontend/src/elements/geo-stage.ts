@@ -10,6 +10,7 @@ import type { MapView } from "../state/url";
 import { strings } from "../strings";
 import "./geo-drawer";
 import "./geo-legend";
+import "./geo-magnifier";
 import type { GeoMap } from "./geo-map";
 import "./geo-map";
 import type { GeoPixels } from "./geo-pixels";
@@ -37,6 +38,7 @@ export class GeoStage extends LightElement {
     tab: { state: true },
     pointed: { state: true },
     swipe: { state: true },
+    resolution: { state: true },
   };
 
   declare session: Session;
@@ -45,12 +47,15 @@ export class GeoStage extends LightElement {
   declare pointed: Pointed | null;
   /** Where the two images meet that are compared: a part of the width. */
   declare swipe: number;
+  /** Of an image in pixel space: image pixels to a screen pixel. */
+  declare resolution: number;
 
   constructor() {
     super();
     this.tab = "about";
     this.pointed = null;
     this.swipe = 0.4;
+    this.resolution = 1;
   }
 
   get bbox(): Bbox | undefined {
@@ -137,7 +142,11 @@ export class GeoStage extends LightElement {
               .pinned=${pinned} .swipe=${this.swipe}
               @tiles-failed=${countFailed} @point-pixels=${(event: CustomEvent<Pointed | null>) => {
                 this.pointed = event.detail;
+              }} @zoom-pixels=${(event: CustomEvent<number>) => {
+                this.resolution = event.detail;
               }}></geo-pixels>
+            <geo-magnifier .item=${selection.item} .resolution=${this.resolution} @show-whole=${() => this.fitImagery()}
+              @resolution-change=${(event: CustomEvent<number>) => this.#pixels?.zoomTo(event.detail)}></geo-magnifier>
             <button type="button" class="button stage__back" @click=${() => this.emit("close-drawer")}>← ${strings.viewer.backToMap}</button>`
           : nothing
       }

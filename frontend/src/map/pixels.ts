@@ -16,6 +16,8 @@ export class PixelViewer {
   readonly map: OlMap;
   /** Hears which pixel of the image is under the pointer. */
   pointed: (place: { x: number; y: number; pixels: true } | null) => void = () => {};
+  /** Hears how many image pixels one of the screen shows. */
+  zoomed: (resolution: number) => void = () => {};
   readonly #space;
   readonly #tilejson: TileJson;
   #pinned: PixelSpace["layer"] | null = null;
@@ -57,6 +59,7 @@ export class PixelViewer {
       const [x = 0, y = 0] = coordinate;
       if (!dragging) this.pointed(inside(extent, x, y) ? { x, y: -y, pixels: true } : null);
     });
+    this.map.getView().on("change:resolution", () => this.zoomed(this.resolution));
     element.addEventListener("pointerleave", () => this.pointed(null));
     markReady(this.map, element);
     this.#watch = (shown) => {
@@ -82,6 +85,15 @@ export class PixelViewer {
   swipe(part: number): void {
     this.#swipe = part;
     this.map.render();
+  }
+
+  /** Image pixels to a screen pixel. */
+  get resolution(): number {
+    return this.map.getView().getResolution() ?? 1;
+  }
+
+  set resolution(resolution: number) {
+    this.map.getView().setResolution(resolution);
   }
 
   fit(covered = 0): void {

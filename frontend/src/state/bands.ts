@@ -147,6 +147,30 @@ export function presetOf(presets: readonly Preset[], style: Style): Preset | und
   return presets.find((preset) => key(preset.style) === key(style));
 }
 
+/** Bands of an image that are shown as they are: bytes of few bands, or of colours. */
+const FEW_BANDS = 4;
+const COLORS = new Set(["red", "green", "blue"]);
+
+/** Whether tiles show these bands' bytes unstretched, as the server does of itself. */
+export function areShades(entries: readonly BandEntry[], chosen: readonly BandEntry[]): boolean {
+  const single = entries.length === 1 && (chosen[0]?.band.statistics?.maximum ?? 255) < 128;
+  return (
+    !single &&
+    chosen.length > 0 &&
+    chosen.every(
+      ({ band }) =>
+        band.data_type === "uint8" &&
+        (entries.length <= FEW_BANDS || COLORS.has(band["geodata:color_interpretation"] ?? "")),
+    )
+  );
+}
+
+/** The entries that are drawn: those chosen, else the first three, or the first of fewer. */
+export function drawn(entries: readonly BandEntry[], style: Style): BandEntry[] {
+  const chosen = picked(entries, style);
+  return chosen.length ? chosen : entries.slice(0, entries.length < 3 ? 1 : 3);
+}
+
 /** What is shown, in a few words: for the legend. */
 export function describeStyle(item: Item, style: Style): { title: string; ranges: string; colormap: string } {
   const entries = bandsOf(item);
@@ -160,7 +184,9 @@ export function describeStyle(item: Item, style: Style): { title: string; ranges
   const detail = preset?.id && bands && !preset.id.startsWith("render:") ? ` · ${bands}` : "";
   const ranges = style.rescale.map(describeRange).join(" · ");
   const fixed = style.render || style.algorithm;
-  return { title: title + detail, ranges: ranges || (fixed ? "" : text.automatic), colormap: style.colormap };
+  const automatic =
+    areShades(entries, drawn(entries, style)) && !style.expression ? text.asStored : text.automatic;
+  return { title: title + detail, ranges: ranges || (fixed ? "" : automatic), colormap: style.colormap };
 }
 
 export function describeRange([low, high]: readonly [number, number]): string {

@@ -189,7 +189,7 @@ export function formatState(state: ExplorerState): string {
 
 /** What a query may hold as it is. */
 function readable(text: string): string {
-  return text.replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":");
+  return text.replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":").replaceAll("%2F", "/");
 }
 
 /** Writes the address: `push` for steps that Back undoes, `replace` for what moves continuously. */
