@@ -39,13 +39,12 @@ export class GeoMagnifier extends LightElement {
     const objective = this.item?.properties["geodata:magnification"];
     const scale = this.#scale;
     const power = typeof objective === "number" && objective > 0 ? objective : 0;
-    return html`<div class="pixel-tools">
-      ${
-        scale
-          ? html`<div class="pixel-scale" role="img" aria-label=${text.scale(scale.label)}>${scale.label}</div>`
-          : nothing
-      }
-      <div class="segmented row" role="group" aria-label=${text.magnification}>
+    return html`${
+      scale
+        ? html`<div class="pixel-scale" role="img" aria-label=${text.scale(scale.label)}>${scale.label}</div>`
+        : nothing
+    }
+      <div class="segmented row pixel-powers" role="group" aria-label=${text.magnification}>
         <button type="button" class="button button--small" data-power="whole" @click=${() => this.emit("show-whole")}>${text.whole}</button>
         ${(power ? magnifications(power) : []).map((factor) => {
           const resolution = power / factor;
@@ -53,8 +52,7 @@ export class GeoMagnifier extends LightElement {
           return html`<button type="button" class="button button--small" data-power=${factor} aria-pressed=${near ? "true" : "false"}
             @click=${() => this.emit("resolution-change", resolution)}>${text.times(factor)}</button>`;
         })}
-      </div>
-    </div>`;
+      </div>`;
   }
 }
 
