@@ -123,7 +123,11 @@ def as_stac_source(text: str) -> dict[str, Any]:
     if "://" in text:
         return {"stac": text}
     try:
-        document = json.loads(Path(text).read_bytes())
+        content = Path(text).read_bytes()
+        if text.endswith((".ndjson", ".jsonl")):
+            features = [json.loads(line) for line in content.splitlines() if line.strip()]
+            return {"stac": {"type": "FeatureCollection", "features": features}}
+        document = json.loads(content)
     except OSError:
         raise ClientError(f"{text} is neither a URL nor a file.") from None
     except ValueError as error:

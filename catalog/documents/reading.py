@@ -33,11 +33,11 @@ def _read_json(path: Path, *, is_lines: bool, progress: Progress) -> Iterator[ob
     with path.open("rb") as raw:
         stream: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=raw) if path.name.endswith(".gz") else raw
         if not is_lines:
-            yield from _members(_parsed(stream.read()))
+            yield from _members(parse_line(stream.read()))
         else:
             for line in stream:
                 if line.strip():
-                    yield _parsed(line)
+                    yield parse_line(line)
                 progress(raw.tell())
         progress(raw.tell())
 
@@ -52,7 +52,8 @@ def _members(document: Any) -> Iterator[object]:
     yield document
 
 
-def _parsed(text: bytes) -> object:
+def parse_line(text: bytes) -> object:
+    """Return the document of a JSON text; what is none comes as its text."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

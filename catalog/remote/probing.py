@@ -16,10 +16,12 @@ from django.conf import settings
 from catalog.errors import SourceUnreachable, TooLarge
 from catalog.remote.admission import admit, split_s3
 from catalog.remote.requesting import (
+    BEYOND_THE_END,
     TIMEOUT,
     Fetched,
     answered,
     fetch,
+    fetch_part,
     http_date,
     raise_status,
     retry_seconds,
@@ -244,3 +246,21 @@ def fetch_object(href: str, *, accept: str, most_bytes: int, seconds: float, bod
     if len(content) > most_bytes:
         raise TooLarge(f"{href} has more than the {most_bytes:,} bytes that are read of it.")
     return Fetched(href, content, found.get("ContentType", "").partition(";")[0].strip().lower())
+
+
+def fetch_object_part(href: str, *, accept: str, first: int, size: int, seconds: float) -> Fetched:
+    """Return so many bytes from a position on of what lies at an admitted address; fewer at its end.
+
+    Raises SourceRefused and SourceUnreachable.
+    """
+    if not href.startswith("s3://"):
+        return fetch_part(href, accept=accept, first=first, size=size, seconds=seconds)
+    admit(href)
+    bucket, key = split_s3(href)
+    try:
+        found = s3_client().get_object(Bucket=bucket, Key=key, Range=f"bytes={first}-{first + size - 1}")
+        return Fetched(href, found["Body"].read(), found.get("ContentType", ""))
+    except (BotoCoreError, ClientError) as error:
+        if status_of(error) == BEYOND_THE_END:
+            return Fetched(href, b"", "")
+        _raise_s3(href, error)

@@ -1,5 +1,6 @@
 """Send requests to remote web servers, each judged before it is sent, and read what they answer within bounds."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,9 @@ TIMEOUT = (5, 20)
 MAX_REDIRECTS = 5
 SERVER_ERROR = 500
 TOO_MANY_REQUESTS = 429
+BEYOND_THE_END = 416
 CHUNK_BYTES = 2**16
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-")
 _thread = threading.local()
 
 
@@ -117,6 +120,40 @@ def fetch(href: str, *, accept: str, most_bytes: int, seconds: float, body: Any 
             if len(content) > most_bytes:
                 raise TooLarge(f"{href} has more than the {most_bytes:,} bytes that are read of it.")
     return Fetched(found.href, bytes(content), found.media_type)
+
+
+def fetch_part(href: str, *, accept: str, first: int, size: int, seconds: float) -> Fetched:
+    """Return so many bytes from a position on of what lies at an http or https address; fewer at its end.
+
+    Of a server that knows no ranges what comes before is read and dropped. Raises as `streamed`.
+    """
+    end = time.monotonic() + seconds
+    headers = {"Accept": accept, "Accept-Encoding": "identity", "Range": f"bytes={first}-{first + size - 1}"}
+    with answered("GET", href, headers=headers, session=thread_session()) as response:
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if response.status_code == BEYOND_THE_END:
+            return Fetched(response.url, b"", media_type)
+        if not response.ok:
+            retry_after = retry_seconds(response.headers.get("Retry-After", ""))
+            raise_status(href, response.status_code, retry_after=retry_after)
+        dropped = first - _start_of(response, href, most=first)
+        content = bytearray()
+        for chunk in _chunks(response.raw, href, end=end):
+            content += chunk[dropped:]
+            dropped = max(dropped - len(chunk), 0)
+            if len(content) >= size:
+                break
+    return Fetched(response.url, bytes(content[:size]), media_type)
+
+
+def _start_of(response: requests.Response, href: str, *, most: int) -> int:
+    """Return where the part that a server sends begins. Raises SourceUnreachable for one beyond what was asked for."""
+    if response.status_code != requests.codes.partial_content:
+        return 0
+    found = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
+    if found is None or int(found[1]) > most:
+        raise SourceUnreachable(f"The server of {href} sends other parts than it is asked for.", code="source_lies")
+    return int(found[1])
 
 
 def unreached(href: str, error: Exception) -> SourceUnreachable:

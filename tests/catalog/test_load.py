@@ -127,3 +127,20 @@ def test_load_shared_documents_come_back_equal(tmp_path):
             compared += 1
             assert item_differences(document, collection_id=document.get("collection") or "loose") == [], document["id"]
     assert compared > 100
+
+
+def test_load_visible_shows_the_imagery_that_may_be_read(tmp_path):
+    asset = {"type": "image/tiff; application=geotiff", "roles": ["data"]}
+    hrefs = {"here": "http://127.0.0.1:9/a.tif", "private": "http://10.0.0.1/a.tif"}
+    items = [
+        item(name, collection="scenes") | {"assets": {"data": asset | {"href": href}}} for name, href in hrefs.items()
+    ]
+    path = write(tmp_path / "a.ndjson", [collection("scenes"), *items])
+    load(path)
+    assert not Item.objects.exclude(asset_files={}).exists()
+    out, err = load(path, visible=True)
+    assert "1 changed, 1 as they were; 0 documents refused" in out
+    assert "private address" in err
+    (shown,) = Item.objects.exclude(asset_files={})
+    assert shown.item_id == "here"
+    assert not shown.asset_files.keys() - {"data"}

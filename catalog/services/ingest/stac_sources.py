@@ -1,6 +1,7 @@
 """Bring in what STAC documents of other catalogs hold, and follow where they lead, one source for each document."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,15 +10,19 @@ import orjson
 from django.conf import settings
 from django.db.models import Sum
 
+from catalog.documents.reading import parse_line
 from catalog.documents.traversal import Kind, Link, Links, kind_of, links_of, own_address
 from catalog.errors import CatalogError, InvalidDocument, InvalidInput
 from catalog.models import ChecksumFile, IngestSource, Item
+from catalog.remote.probing import fetch_object_part
 from catalog.services.ingest.children import add_children
-from catalog.services.ingest.placing import Found, Outcome, Placing, read_document, remarks_of
+from catalog.services.ingest.placing import ACCEPT, FETCH_SECONDS, Found, Outcome, Placing, read_document, remarks_of
 
 # Documents of items that are asked for at a time: few enough for one server.
 CONNECTIONS = 8
 MAX_HREF = 2048
+# Bytes of a file of lines that are one source: some thousand items.
+PART_BYTES = 8 * 2**20
 # Columns of a source that say what came of its items.
 NOTED = ("items_written", "items_refused", "remarks", "digest")
 Remark = dict[str, Any]
@@ -29,6 +34,9 @@ def load_stac_source(source: IngestSource) -> int | None:
     Returns the key of the item that the document is; None where it is another.
     Raises what reading it does, InvalidDocument for what is no STAC, and the first item's error where none was good.
     """
+    if is_of_lines(source.href):
+        _load_lines(source)
+        return None
     document, base = _document_of(source)
     kind = kind_of(document)
     assert isinstance(document, dict)
@@ -39,7 +47,7 @@ def load_stac_source(source: IngestSource) -> int | None:
     if kind == "collection":
         collection_id = placing.adopt(document)
     elif kind == "collections":
-        _adopt_all(document["collections"], placing=placing, remarks=source.remarks)
+        _adopt_all(document["collections"], placing, remarks=source.remarks)
     elif kind in ("item", "items"):
         members = document["features"] if kind == "items" else [document]
         outcomes = placing.write([Found(member, base, collection_id) for member in members])
@@ -50,13 +58,50 @@ def load_stac_source(source: IngestSource) -> int | None:
     if source.job.options.get("probe"):
         add_children(source, _probes(outcomes))
     _note(source)
+    _raise_if_all_failed(outcomes)
+    return find_written(outcomes)[0] if kind == "item" else None
+
+
+def is_of_lines(href: str) -> bool:
+    """Tell whether an address is that of a file with a document in each line."""
+    return href.partition("#")[0].partition("?")[0].lower().endswith((".ndjson", ".jsonl"))
+
+
+def _load_lines(source: IngestSource) -> None:
+    """Write the items of a part of a file of lines, and add a source for the next part, so that each has its end."""
+    href, _, mark = source.href.partition("#bytes=")
+    first = int(mark) if mark.isdecimal() else 0
+    part = fetch_object_part(href, accept=ACCEPT, first=first, size=PART_BYTES, seconds=FETCH_SECONDS).content
+    is_last = len(part) < PART_BYTES
+    whole = part if is_last else part[: part.rfind(b"\n") + 1]
+    if not whole and not is_last:
+        raise InvalidDocument(f"A line has more than {PART_BYTES:,} bytes.", code="too_large")
+    placing = Placing(source.job)
+    source.remarks = []
+    documents = [parse_line(line) for line in whole.splitlines() if line.strip()]
+    is_collection = [isinstance(each, dict) and each.get("type") == "Collection" for each in documents]
+    bad: list[Remark] = []
+    _adopt_all([each for each, is_one in zip(documents, is_collection, strict=True) if is_one], placing, remarks=bad)
+    items = [Found(each, href) for each, is_one in zip(documents, is_collection, strict=True) if not is_one]
+    outcomes = placing.write(items)
+    _count(source, outcomes)
+    source.remarks += bad
+    _note(source)
+    following = Link(f"{href}#bytes={first + len(whole)}")
+    if not is_last and _goes_on(source, following, kind="items"):
+        add_children(source, [_row(following, source, details={}, is_page=True)])
+    if source.job.options.get("probe"):
+        add_children(source, _probes(outcomes))
+    _raise_if_all_failed(outcomes)
+
+
+def _raise_if_all_failed(outcomes: Sequence[Outcome]) -> None:
     errors = [outcome.error for outcome in outcomes if outcome.error]
     if errors and len(errors) == len(outcomes):
         text = errors[0].message
         if len(errors) > 1:
             text = f"Not one of {len(errors):,} items was taken. The first: {text}"
         raise InvalidDocument(text, code=errors[0].code)
-    return find_written(outcomes)[0] if kind == "item" else None
 
 
 def load_item_sources(sources: Sequence[IngestSource]) -> list[Outcome]:
@@ -104,7 +149,7 @@ def _document_of(source: IngestSource) -> tuple[object, str]:
     return read_document(source.href, body=source.details.get("body"))
 
 
-def _adopt_all(documents: Sequence[object], *, placing: Placing, remarks: list[Remark]) -> None:
+def _adopt_all(documents: Sequence[object], placing: Placing, *, remarks: list[Remark]) -> None:
     for document in documents:
         if not isinstance(document, dict) or not placing.makes_collections:
             continue
@@ -174,7 +219,7 @@ def _goes_on(source: IngestSource, link: Link, *, kind: Kind) -> bool:
         text = "The next page is one that was asked for already; what it leads to comes only once."
         source.remarks.append({"code": "stac_pages_loop", "description": text})
         return False
-    alike = pages.filter(digest=source.digest, href__startswith=source.href.partition("?")[0])
+    alike = pages.filter(digest=source.digest, href__startswith=re.split("[?#]", source.href)[0])
     if kind == "items" and alike.exclude(pk=source.pk).exists():
         text = "The page has the items of an earlier one: the API's next pages lead nowhere, and are not followed."
         source.remarks.append({"code": "stac_pages_repeat", "description": text})

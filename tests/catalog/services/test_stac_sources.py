@@ -1,5 +1,7 @@
 """STAC documents of other catalogs: brought in without a worker, source by source."""
 
+import json
+
 import pytest
 
 from catalog.models import ChecksumFile, Collection, IngestSource, Item
@@ -265,3 +267,45 @@ def test_job_without_an_owner_makes_no_collections(file_server, user, collection
     user.delete()
     process_source(job.sources.get().pk)
     assert IngestSource.objects.get().error_code == "not_allowed"
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_file_of_lines_comes_in_by_parts(bring_in, file_server, monkeypatch, ranges):
+    monkeypatch.setattr("catalog.services.ingest.stac_sources.PART_BYTES", 4000)
+    lines = [json.dumps(item(f"item-{number}", collection=None)) for number in range(20)]
+    lines[7] = "no json"
+    lines[11] = ""
+    (file_server.folder / "items.ndjson").write_text("\n".join(lines))
+    if not ranges:
+        monkeypatch.setattr("tests.services.file_server._span", lambda _, size: (0, size))
+    job = bring_in(f"{file_server.url}/items.ndjson")
+    assert Item.objects.count() == 18
+    parts = job.sources.order_by("pk")
+    assert {source.state for source in parts} == {"succeeded"}
+    assert len(parts) == 3
+    assert sum(source.items_written for source in parts) == 18
+    assert sum(source.items_refused for source in parts) == 1
+    assert Item.objects.get(item_id="item-0").asset_files
+
+
+def test_file_of_lines_with_one_that_is_too_long_fails_and_says_so(bring_in, file_server, monkeypatch):
+    monkeypatch.setattr("catalog.services.ingest.stac_sources.PART_BYTES", 100)
+    (file_server.folder / "items.ndjson").write_text(json.dumps(item("one")))
+    assert bring_in(f"{file_server.url}/items.ndjson").sources.get().error_code == "too_large"
+
+
+def test_file_of_lines_in_a_bucket_comes_in(bring_in, bucket, monkeypatch):
+    monkeypatch.setattr("catalog.services.ingest.stac_sources.PART_BYTES", 2000)
+    lines = [json.dumps(collection_of([]))] + [json.dumps(item(f"item-{number}")) for number in range(5)]
+    bucket.put_object(Bucket="imagery", Key="stac/items.jsonl", Body="\n".join(lines).encode() + b"\n")
+    job = bring_in("s3://imagery/stac/items.jsonl", create_collections=True)
+    assert set(job.sources.values_list("state", flat=True)) == {"succeeded"}
+    assert Item.objects.filter(collection="theirs").count() == 5
+    assert ChecksumFile.objects.get().url == "s3://imagery/stac/scene.tif"
+
+
+def test_catalog_in_a_bucket_is_followed(bring_in, bucket):
+    bucket.put_object(Bucket="imagery", Key="a/catalog.json", Body=json.dumps(catalog_of([link("item", "./b/c.json")])))
+    bucket.put_object(Bucket="imagery", Key="a/b/c.json", Body=json.dumps(item("one", href="../../d e.tif")))
+    bring_in("s3://imagery/a/catalog.json")
+    assert ChecksumFile.objects.get().url == "s3://imagery/d e.tif"
