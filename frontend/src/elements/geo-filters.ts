@@ -23,6 +23,7 @@ export class GeoFilters extends LightElement {
     collections: { attribute: false },
     drawing: { type: Boolean },
     more: { state: true },
+    wide: { state: true },
   };
 
   declare value: Filters;
@@ -30,7 +31,8 @@ export class GeoFilters extends LightElement {
   declare drawing: boolean;
   declare more: boolean;
   /** On narrow screens results come before all but words and collections. */
-  readonly #wide = window.matchMedia("(width > 900px)").matches;
+  declare wide: boolean;
+  readonly #screen = window.matchMedia("(width > 900px)");
 
   constructor() {
     super();
@@ -38,7 +40,22 @@ export class GeoFilters extends LightElement {
     this.collections = [];
     this.drawing = false;
     this.more = false;
+    this.wide = this.#screen.matches;
   }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#screen.addEventListener("change", this.#resize);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#screen.removeEventListener("change", this.#resize);
+  }
+
+  readonly #resize = ({ matches }: MediaQueryListEvent): void => {
+    this.wide = matches;
+  };
 
   protected override render() {
     const { q, collections, from, to, bbox } = this.value;
@@ -52,7 +69,7 @@ export class GeoFilters extends LightElement {
               @collections-change=${(event: CustomEvent<string[]>) => this.#change({ collections: event.detail })}></geo-collections>`
             : nothing
         }
-        <details class="filters__rest" ?open=${this.#wide}>
+        <details class="filters__rest" ?open=${this.wide}>
         <summary>${strings.filters.rest}</summary>
         <div class="filters__body">
         <geo-dates .from=${from} .to=${to}
