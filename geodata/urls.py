@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from catalog.api.origin import telling_origin
 from catalog.stac.core.views import LandingView
 from geodata import health
+from geodata.compression import compressing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,12 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", telling_origin(include("catalog.api.urls"))),
     # As people give it to clients, some of which lose what they ask in a redirect.
     path("stac", LandingView.as_view(schema=None), name="stac-landing-unslashed"),
-    path("stac/", telling_origin(include("catalog.stac.urls"))),
+    path("stac/", telling_origin(compressing(include("catalog.stac.urls")))),
     # Before the imagery of items, which has any two parts there.
     path("tiles/searches/", telling_origin(include("catalog.mosaics.urls"))),
     path("tiles/", include("tiles.rest.services")),
     path("tiles/", include("catalog.imagery")),
-    path("", include("frontend.urls")),
+    path("", compressing(include("frontend.urls"))),
 ]
 if settings.OIDC_ISSUER:
     urlpatterns.append(path("sign-in/", telling_origin(include("geodata.sign_in"))))

@@ -19,14 +19,19 @@ View = Callable[..., Any]
 
 def telling_origin(included: Any) -> Any:
     """Return what `include`, or the admin, gave, with views that tell from where their requests come."""
+    return wrap_views(included, _telling)
+
+
+def wrap_views(included: Any, wrap: Callable[[View], View]) -> Any:
+    """Return what `include`, or the admin, gave, with each of its views wrapped."""
     routes, app_name, namespace = included
-    return [_wrapped(each) for each in getattr(routes, "urlpatterns", routes)], app_name, namespace
+    return [_wrapped(each, wrap) for each in getattr(routes, "urlpatterns", routes)], app_name, namespace
 
 
-def _wrapped(route: URLPattern | URLResolver) -> URLPattern | URLResolver:
+def _wrapped(route: URLPattern | URLResolver, wrap: Callable[[View], View]) -> URLPattern | URLResolver:
     if isinstance(route, URLPattern):
-        return URLPattern(route.pattern, _telling(route.callback), route.default_args, route.name)
-    within = [_wrapped(each) for each in route.url_patterns]
+        return URLPattern(route.pattern, wrap(route.callback), route.default_args, route.name)
+    within = [_wrapped(each, wrap) for each in route.url_patterns]
     return URLResolver(route.pattern, within, route.default_kwargs, route.app_name, route.namespace)
 
 
