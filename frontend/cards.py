@@ -57,12 +57,12 @@ def web_href(href: object) -> str:
 
 
 def thumbnail(document: dict[str, Any]) -> str:
-    """Return where a small picture of an item lies, "" if there is none."""
+    """Return where this site has a small picture of an item, "" if it has none: pages show no one else's."""
     assets = document["assets"].values()
-    stored = next((asset["href"] for asset in assets if "thumbnail" in asset.get("roles", ())), "")
-    return web_href(stored) or web_href(
-        next((link["href"] for link in document["links"] if link["rel"] == "preview"), "")
-    )
+    stored = [asset["href"] for asset in assets if "thumbnail" in asset.get("roles", ())]
+    linked = {link["rel"]: link["href"] for link in reversed(document["links"])}
+    own = linked["self"].partition("/stac/")[0] + "/"
+    return next((href for href in [*stored, linked.get("preview", "")] if str(href).startswith((own, "/"))), "")
 
 
 def document_title(document: dict[str, Any]) -> str:

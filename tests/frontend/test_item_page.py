@@ -42,6 +42,22 @@ def _labels(facts: list[MetadataEntry]) -> dict[str, str]:
     return {fact.label: fact.value for fact in facts}
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("http://site/api/files/1/thumb.webp", "http://site/api/files/1/thumb.webp"),
+        ("https://elsewhere.example/thumb.png", "http://site/stac/collections/scenes/items/scene%201/preview.webp"),
+        ("http://site.elsewhere.example/thumb.png", "http://site/stac/collections/scenes/items/scene%201/preview.webp"),
+        ("javascript:alert(1)", "http://site/stac/collections/scenes/items/scene%201/preview.webp"),
+    ],
+)
+def test_item_page_shows_pictures_of_this_site_alone(stored, shown):
+    document = _document(assets={"thumbnail": {"href": stored, "roles": ["thumbnail"]}})
+    own = document["links"][0]["href"]
+    document["links"] += [{"rel": "preview", "href": f"{own}/preview.webp"}]
+    assert item_page(document, collection_title="Scenes", added=ADDED).thumbnail == shown
+
+
 def test_item_page_of_document_has_links_and_imagery():
     page = item_page(_document(), collection_title="Scenes", added=ADDED)
     assert page.title == "scene 1"
