@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from catalog.admin.rows import ReadOnlyAdmin
 from catalog.models import IngestJob, IngestSource, Search, SearchOwner
-from catalog.services.ingest.jobs import count_states, remove_jobs, remove_sources, retry_sources
+from catalog.services.ingest.jobs import count_sources, remove_jobs, remove_sources, retry_sources
 from catalog.services.searches.registering import remove_searches
 
 
@@ -30,7 +30,7 @@ class IngestJobAdmin(RetryAdmin):
 
     @admin.display
     def states(self, job: IngestJob) -> str:
-        return ", ".join(f"{count} {state}" for state, count in count_states([job])[job.pk].items() if count)
+        return ", ".join(f"{count} {state}" for state, count in count_sources([job])[job.pk].states.items() if count)
 
     @admin.action(description="Try failed and cancelled sources again", permissions=["retry"])
     def retry(self, request: HttpRequest, jobs: QuerySet[IngestJob]) -> None:

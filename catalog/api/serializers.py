@@ -15,7 +15,7 @@ from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, Ingest
 from catalog.models.collection import identifier_validator
 from catalog.scenes.pattern import MAX_PATTERN, check_bands, check_pattern
 from catalog.scenes.scene import SceneError
-from catalog.services.ingest.jobs import STAC_KINDS, SourceSpec, count_items, count_states
+from catalog.services.ingest.jobs import STAC_KINDS, Counts, SourceSpec, count_sources
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
@@ -214,13 +214,12 @@ class IngestJobPageSerializer(serializers.ListSerializer[Any]):
     def to_representation(self, data: Any) -> Any:
         jobs = list(data)
         child = cast(IngestJobSerializer, self.child)
-        child.counts_of_page, child.items_of_page = count_states(jobs), count_items(jobs)
+        child.counts_of_page = count_sources(jobs)
         return super().to_representation(jobs)
 
 
 class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
-    counts_of_page: Mapping[UUID, dict[str, int]] | None = None
-    items_of_page: Mapping[UUID, tuple[int, int]] | None = None
+    counts_of_page: Mapping[UUID, Counts] | None = None
     state = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
     total = serializers.SerializerMethodField()
@@ -237,9 +236,7 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
         )  # fmt: skip
 
     def to_representation(self, instance: IngestJob) -> dict[str, Any]:
-        self._counts = (self.counts_of_page or count_states([instance]))[instance.pk]
-        items = count_items([instance]) if self.items_of_page is None else self.items_of_page
-        self._items = items.get(instance.pk, (0, 0))
+        self._counts = (self.counts_of_page or count_sources([instance]))[instance.pk]
         return super().to_representation(instance)
 
     def get_state(self, job: IngestJob) -> str:
@@ -248,19 +245,18 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
         return "finished" if job.finished else "running"
 
     def get_counts(self, job: IngestJob) -> dict[str, int]:  # noqa: ARG002
-        return self._counts
+        return self._counts.states
 
     def get_total(self, job: IngestJob) -> int:  # noqa: ARG002
-        return sum(self._counts.values())
+        return sum(self._counts.states.values())
 
     def get_progress(self, job: IngestJob) -> float:
         total = self.get_total(job)
-        waiting = self._counts["queued"] + self._counts["running"]
+        waiting = self._counts.states["queued"] + self._counts.states["running"]
         return round((total - waiting) / total, 4) if total else 1.0
 
     def get_items(self, job: IngestJob) -> dict[str, int]:  # noqa: ARG002
-        written, refused = self._items
-        return {"written": written, "refused": refused}
+        return {"written": self._counts.written, "refused": self._counts.refused}
 
     def get_links(self, job: IngestJob) -> dict[str, str]:
         return {

@@ -13,7 +13,7 @@ from osgeo import osr
 from PIL import Image
 
 from catalog.models import IngestJob, IngestSource, Item
-from catalog.services.ingest.jobs import redispatch_lost_sources
+from catalog.services.ingest.jobs import finish_ended_jobs, redispatch_lost_sources
 from tests.catalog.imagery import NORTH, PIXEL, WEST, write_scene
 from tests.services.processes import wait_until
 
@@ -25,6 +25,7 @@ def _wait(api, job):
 
     def has_ended() -> bool:
         redispatch_lost_sources()
+        finish_ended_jobs()
         return _look(api, job)["state"] != "running"
 
     try:
