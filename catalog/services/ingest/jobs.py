@@ -5,7 +5,7 @@ is sent again.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
@@ -115,9 +115,9 @@ def add_sources(job: IngestJob, specs: Sequence[SourceSpec], files: dict[UUID, C
 def group_sources(
     sources: Sequence[SourceSpec], files: dict[UUID, ChecksumFile], *, option: object
 ) -> list[SourceSpec]:
-    """Put one source in the place of the files of each scene; `option` is the job's `scenes`."""
+    """Put one source in the place of the files of each scene, in the order given; `option` is the job's `scenes`."""
     sensors = chosen_sensors(option)
-    found: list[SourceSpec] = [spec for spec in sources if spec.prefix]
+    found = [spec for spec in sources if not (spec.href or spec.file)]
     for group in group_files([spec.href for spec in sources if spec.href], sensors):
         parts = tuple(group.hrefs)
         found.append(SourceSpec(href=group.address, parts=parts) if group.sensor else SourceSpec(href=parts[0]))
@@ -128,7 +128,12 @@ def group_sources(
         specs = [names[name] for name in group.hrefs]
         uploads = tuple(spec.file for spec in specs if spec.file)
         found.append(SourceSpec(href=group.address, uploads=uploads) if group.sensor else specs[0])
-    return found
+    places = {_what(spec): place for place, spec in reversed(list(enumerate(sources)))}
+    return sorted(found, key=lambda spec: min(places[each] for each in spec.parts or spec.uploads or (_what(spec),)))
+
+
+def _what(spec: SourceSpec) -> Hashable:
+    return spec.href or spec.file or spec
 
 
 def _is_scene(spec: SourceSpec) -> bool:

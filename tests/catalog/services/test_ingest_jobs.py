@@ -29,6 +29,23 @@ def test_create_job_with_two_globs_of_one_prefix_has_both(user, collection):
     assert job.sources.count() == 2
 
 
+def test_create_job_keeps_all_sources_in_the_order_given(user, collection):
+    given = [
+        SourceSpec(href="https://example.com/b.tif"),
+        SourceSpec(prefix="s3://imagery/2024/"),
+        SourceSpec(href="https://example.com/LC08_L2SP_193024_20220610_20220616_02_T1_SR_B4.TIF"),
+        SourceSpec(stac="https://example.com/catalog.json"),
+        SourceSpec(href="https://example.com/a.tif"),
+        SourceSpec(href="https://example.com/LC08_L2SP_193024_20220610_20220616_02_T1_SR_B3.TIF"),
+        SourceSpec(document="{}"),
+    ]
+    job = create_job(user=user, collection_id=collection.pk, sources=given)
+    kinds = list(job.sources.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["href", "prefix", "scene", "stac", "href", "stac"]
+    ends = [href[-5:] for href in job.sources.filter(kind="href").order_by("pk").values_list("href", flat=True)]
+    assert ends == ["b.tif", "a.tif"]
+
+
 def test_cancel_job_with_a_source_running_does_not_run_it_again(job, user):
     source = claim_source(IngestSourceFactory(job=job).pk)
     cancel_job(user=user, job_id=job.pk)
