@@ -32,6 +32,7 @@ OF_PATIENCE = {"shared_data", "data_file"}
 PLACES_OF_PATIENCE = (
     "catalog/api/test_schema.py",
     "catalog/extraction/test_cost.py",
+    "catalog/extraction/test_one_engine.py",
     "catalog/stac/cql2/test_text.py",
     "catalog/stac/outside",
     "tiles/test_copies.py",
