@@ -7,7 +7,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from catalog.scenes.metadata_files import number, parse_xml, text_of
+from catalog.scenes.metadata_files import number, read_xml, text_of
 from catalog.scenes.renders import bands_renders
 from catalog.scenes.scene import (
     EO_EXTENSION,
@@ -15,9 +15,10 @@ from catalog.scenes.scene import (
     Band,
     Description,
     SceneAsset,
-    SceneError,
     SceneFiles,
     Sensor,
+    polygon_of,
+    without_empty,
 )
 
 PRODUCT = re.compile(
@@ -46,7 +47,12 @@ COMMON = {
 def describe(files: SceneFiles) -> Description:
     """Describe a scene by its DIMAP; without one, by its name."""
     warnings: list[str] = []
-    dimap = _read(files, warnings)
+    dimap = read_xml(
+        files,
+        r"(?:^|/)DIM_[^/]*\.xml$",
+        warnings=warnings,
+        missing="There is no DIMAP file: the time is that of the name, and the place that of the images.",
+    )
     names = [text_of(each, "BAND_ID") for each in dimap.findall(".//Raster_Display/../Raster_Index_List/Raster_Index")]
     names = names or [text_of(each, "BAND_ID") for each in dimap.findall(".//Raster_Index")]
     bands = tuple(Band(name=name, common_name=COMMON.get(name, "")) for name in names if name)
@@ -63,18 +69,6 @@ def describe(files: SceneFiles) -> Description:
         renders=bands_renders(image.key, **{name: numbers[name] for name in colors}) if image and rendered else {},
         warnings=warnings,
     )
-
-
-def _read(files: SceneFiles, warnings: list[str]) -> ET.Element:
-    path = files.find(r"(?:^|/)DIM_[^/]*\.xml$")
-    if path is None:
-        warnings.append("There is no DIMAP file: the time is that of the name, and the place that of the images.")
-        return ET.Element("nothing")
-    try:
-        return parse_xml(files.read(path))
-    except SceneError as error:
-        warnings.append(f"{path.rpartition('/')[2]} {error}.")
-        return ET.Element("nothing")
 
 
 def _of_name(scene: str) -> dict[str, Any]:
@@ -111,14 +105,13 @@ def _of_dimap(dimap: ET.Element) -> dict[str, Any]:
         if (off_nadir := found["view:off_nadir"]) is not None:
             found["view:off_nadir"] = abs(off_nadir)
     found["processing:level"] = text_of(dimap, ".//Processing_Information//PROCESSING_LEVEL")
-    return {name: value for name, value in found.items() if value not in ("", None)}
+    return without_empty(found)
 
 
 def _outline(dimap: ET.Element) -> dict[str, Any] | None:
     points = dimap.findall(".//Dataset_Content/Dataset_Extent/Vertex")
     pairs = [[number(text_of(each, name)) for name in ("LON", "LAT")] for each in points]
-    ring = [pair for pair in pairs if None not in pair]
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]} if len(ring) > 2 else None
+    return polygon_of([[east, north] for east, north in pairs if east is not None and north is not None])
 
 
 def _asset(path: str, bands: tuple[Band, ...]) -> SceneAsset | None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from catalog.scenes.metadata_files import number, parse_xml, text_of
-from catalog.scenes.scene import EO_EXTENSION, Description, SceneAsset, SceneError, SceneFiles, Sensor
+from catalog.scenes.metadata_files import NOTHING, number, outline_of_gpolygon, read_xml, text_of
+from catalog.scenes.scene import EO_EXTENSION, Description, SceneAsset, SceneFiles, Sensor, without_empty
 
 NAMED = r"(?:^|/)(?P<scene>{product}\.A(?:19|20)\d{{5}}(?:\.\d{{4}})?(?:\.h\d\dv\d\d)?\.\d{{3}}\.\d{{13}})\.{suffix}$"
 SUFFIX = r"(?:hdf|h5|nc)(?:\.xml|\.jpe?g)?|xml|jpe?g|(?:\d\.)?jpg"
@@ -33,29 +33,19 @@ class Kind(NamedTuple):
 
 def _describe(files: SceneFiles, kind: Kind) -> Description:
     warnings: list[str] = []
-    metadata = _read(files, warnings)
+    metadata = read_xml(files, r"\.xml$", warnings=warnings)
     named = text_of(metadata, ".//LocalGranuleID") or text_of(metadata, ".//DistributedFileName")
     if named and not named.startswith(files.id):
         warnings.append(f"The metadata describe {named}, not {files.id}; they are not used.")
-        metadata = ET.Element("nothing")
+        metadata = NOTHING
     return Description(
         id=files.id.rpartition(".")[0] if ".A" in files.id else files.id,
         properties=_of_name(files.id, kind) | _of_metadata(metadata, kind),
         assets=list(map(_asset, files.paths)),
-        geometry=None if ".h" in files.id else _outline(metadata),
+        geometry=None if ".h" in files.id else outline_of_gpolygon(metadata),
         extensions=(EO_EXTENSION,),
         warnings=warnings,
     )
-
-
-def _read(files: SceneFiles, warnings: list[str]) -> ET.Element:
-    path = files.find(r"\.xml$")
-    if path:
-        try:
-            return parse_xml(files.read(path))
-        except SceneError as error:
-            warnings.append(f"{path.rpartition('/')[2]} {error}.")
-    return ET.Element("nothing")
 
 
 def _of_name(scene: str, kind: Kind) -> dict[str, Any]:
@@ -97,7 +87,7 @@ def _of_metadata(metadata: ET.Element, kind: Kind) -> dict[str, Any]:
     }
     for name in ("created", "updated"):
         found[name] = f"{found[name].removesuffix('Z')}Z" if found[name] else ""
-    return {name: value for name, value in found.items() if value not in ("", None)}
+    return without_empty(found)
 
 
 def _joined(metadata: ET.Element, date: str, time: str) -> str:
@@ -107,13 +97,6 @@ def _joined(metadata: ET.Element, date: str, time: str) -> str:
         return ""
     whole, _, fraction = (clock or "00:00:00").removesuffix("Z").partition(".")
     return f"{day}T{whole}{f'.{fraction}' if fraction.strip('0') else ''}Z"
-
-
-def _outline(metadata: ET.Element) -> dict[str, Any] | None:
-    points = metadata.findall(".//GPolygon/Boundary/Point")
-    values = [[number(text_of(each, f"Point{axis}")) for axis in ("Longitude", "Latitude")] for each in points]
-    ring = [pair for pair in values if None not in pair]
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]} if len(ring) > 2 else None
 
 
 def _asset(path: str) -> SceneAsset:

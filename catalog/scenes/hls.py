@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from catalog.scenes.metadata_files import number, parse_xml, text_of
+from catalog.scenes.metadata_files import number, outline_of_gpolygon, read_xml, text_of
 from catalog.scenes.renders import sensor_renders
 from catalog.scenes.scene import (
     EO_EXTENSION,
@@ -20,6 +20,7 @@ from catalog.scenes.scene import (
     SceneError,
     SceneFiles,
     Sensor,
+    without_empty,
 )
 
 PRODUCT = re.compile(
@@ -69,7 +70,7 @@ def describe(files: SceneFiles) -> Description:
     match = PRODUCT.search(f"{files.id}.B01.tif")
     if match is None:
         raise SceneError(f"{files.id} is no name of HLS")
-    metadata, kind = _read(files, warnings), match["kind"]
+    metadata, kind = read_xml(files, r"\.cmr\.xml$", warnings=warnings), match["kind"]
     moment = datetime.strptime(match["time"], "%Y%jT%H%M%S").replace(tzinfo=UTC)
     zone = int(match["zone"])
     nir, swir = RENDERED[kind]
@@ -93,20 +94,11 @@ def describe(files: SceneFiles) -> Description:
             **_of_metadata(metadata),
         },
         assets=[_asset(path, files.id, L30 if kind == "L" else S30) for path in files.paths],
-        geometry=_outline(metadata),
+        geometry=outline_of_gpolygon(metadata),
         extensions=(EO_EXTENSION, VIEW_EXTENSION, *MGRS_EXTENSIONS),
         renders=renders,
         warnings=warnings,
     )
-
-
-def _read(files: SceneFiles, warnings: list[str]) -> ET.Element:
-    if path := files.find(r"\.cmr\.xml$"):
-        try:
-            return parse_xml(files.read(path))
-        except SceneError as error:
-            warnings.append(f"{path.rpartition('/')[2]} {error}.")
-    return ET.Element("nothing")
 
 
 def _of_metadata(metadata: ET.Element) -> dict[str, Any]:
@@ -126,14 +118,7 @@ def _of_metadata(metadata: ET.Element) -> dict[str, Any]:
         "view:azimuth": number(told.get("MEAN_VIEW_AZIMUTH_ANGLE")),
         "view:incidence_angle": number(told.get("MEAN_VIEW_ZENITH_ANGLE")),
     }
-    return {name: value for name, value in found.items() if value not in ("", None)}
-
-
-def _outline(metadata: ET.Element) -> dict[str, Any] | None:
-    points = metadata.findall(".//GPolygon/Boundary/Point")
-    pairs = [[number(text_of(each, f"Point{axis}")) for axis in ("Longitude", "Latitude")] for each in points]
-    ring = [pair for pair in pairs if None not in pair]
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]} if len(ring) > 2 else None
+    return without_empty(found)
 
 
 def _asset(path: str, scene: str, known: dict[str, tuple[str, float]]) -> SceneAsset:

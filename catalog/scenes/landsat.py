@@ -20,6 +20,7 @@ from catalog.scenes.scene import (
     SceneError,
     SceneFiles,
     Sensor,
+    polygon_of,
 )
 
 LANDSAT_EXTENSION = "https://landsat.usgs.gov/stac/landsat-extension/v1.1.1/schema.json"
@@ -307,7 +308,7 @@ def _outline(files: SceneFiles, values: Mapping[str, str]) -> dict[str, Any] | N
         for line, sample in zip(lines, samples, strict=True)
     ]
     ring = [[round(lon, 6), round(lat, 6)] for lon, lat in corners]
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    return polygon_of(ring)
 
 
 def _reference_system(values: Mapping[str, str]) -> Any | None:

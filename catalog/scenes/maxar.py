@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.scenes.metadata_files import flat, number, parse_odl
+from catalog.extraction.acquisition import MAXAR_SATELLITES
+from catalog.scenes.metadata_files import flat, number, parse_odl, read_first
 from catalog.scenes.renders import bands_renders
 from catalog.scenes.scene import (
     EO_EXTENSION,
@@ -15,7 +16,6 @@ from catalog.scenes.scene import (
     Band,
     Description,
     SceneAsset,
-    SceneError,
     SceneFiles,
     Sensor,
 )
@@ -25,17 +25,7 @@ PRODUCT = re.compile(
     r"(?P<tile>_R\d+C\d+)?-(?P<order>[\w-]+?)(?P<rest>[-_]BROWSE|[-_]PIXEL_SHAPE|_README)?\.(?P<suffix>\w+)$",
     re.IGNORECASE,
 )
-SATELLITES = {
-    "QB02": "quickbird-2",
-    "GE01": "geoeye-1",
-    "IK01": "ikonos",
-    "WV01": "worldview-1",
-    "WV02": "worldview-2",
-    "WV03": "worldview-3",
-    "WV04": "worldview-4",
-    "LG01": "legion-1",
-    "LG02": "legion-2",
-}
+SATELLITES = MAXAR_SATELLITES | {"LG01": "legion-1", "LG02": "legion-2"}
 # The bands by the names that an IMD has for them, in the order of images.
 BANDS = {
     "BAND_P": Band(name="Pan", common_name="pan"),
@@ -55,7 +45,10 @@ OWN = ("productCatalogId", "productOrderId", "imageDescriptor", "bandId")
 def describe(files: SceneFiles) -> Description:
     """Describe a scene by its IMD files: the multispectral image's goes before the panchromatic one's."""
     warnings: list[str] = []
-    metadata = {kind: _read(files, kind, warnings) for kind in "MSPA"}
+    metadata = {
+        kind: read_first(files, rf"-{kind}\w{{3}}(?:_R\d+C\d+)?-[^/]*\.IMD$", parse_odl, warnings=warnings) or {}
+        for kind in "MSPA"
+    }
     groups: Mapping[str, Any] = next((found for found in metadata.values() if found), {})
     if not groups and not warnings:
         warnings.append("There is no IMD file: the time is that of the name, and the place that of the images.")
@@ -75,17 +68,6 @@ def _renders(asset: SceneAsset) -> dict[str, dict[str, Any]]:
     numbers = {band.common_name: number for number, band in enumerate(asset.bands, 1)}
     names = ("red", "green", "blue", "nir")
     return bands_renders(asset.key, **{name: numbers[name] for name in names}) if numbers.keys() >= set(names) else {}
-
-
-def _read(files: SceneFiles, kind: str, warnings: list[str]) -> dict[str, Any]:
-    path = files.find(rf"-{kind}\w{{3}}(?:_R\d+C\d+)?-[^/]*\.IMD$")
-    if path is None:
-        return {}
-    try:
-        return parse_odl(files.read(path))
-    except SceneError as error:
-        warnings.append(f"{path.rpartition('/')[2]} {error}.")
-        return {}
 
 
 def _identifier(files: SceneFiles, values: Mapping[str, str]) -> str:

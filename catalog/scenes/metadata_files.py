@@ -2,14 +2,41 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
-from catalog.scenes.scene import SceneError
+from catalog.scenes.scene import SceneError, SceneFiles, polygon_of
 
 # NASA's name their schema by a DOCTYPE, which declares nothing by itself.
 DOCTYPE = re.compile(r"<!DOCTYPE[^\[<>]*>")
+# What stands for XML that isn't there: every question to it finds nothing.
+NOTHING = ET.Element("nothing")
+Parsed = TypeVar("Parsed")
+
+
+def read_first(
+    files: SceneFiles, pattern: str, parse: Callable[[bytes], Parsed], *, warnings: list[str], missing: str = ""
+) -> Parsed | None:
+    """Parse the first of a scene's files whose path a pattern fits.
+
+    None, told in `warnings`, for one that can't be read; None where there is none, told by `missing` if that is given.
+    """
+    path = files.find(pattern)
+    if path is None:
+        warnings += [missing] if missing else []
+        return None
+    try:
+        return parse(files.read(path))
+    except SceneError as error:
+        warnings.append(f"{path.rpartition('/')[2]} {error}.")
+        return None
+
+
+def read_xml(files: SceneFiles, pattern: str, *, warnings: list[str], missing: str = "") -> ET.Element:
+    """Return the root of an XML file as `read_first` finds it, or `NOTHING`."""
+    found = read_first(files, pattern, parse_xml, warnings=warnings, missing=missing)
+    return NOTHING if found is None else found
 
 
 def parse_xml(content: bytes) -> ET.Element:
@@ -40,6 +67,13 @@ def number(text: object) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
+
+
+def outline_of_gpolygon(metadata: ET.Element) -> dict[str, Any] | None:
+    """Return the outline that NASA's metadata (ECHO, CMR) state of a granule; None where they state none."""
+    points = metadata.findall(".//GPolygon/Boundary/Point")
+    pairs = [[number(text_of(each, f"Point{axis}")) for axis in ("Longitude", "Latitude")] for each in points]
+    return polygon_of([[east, north] for east, north in pairs if east is not None and north is not None])
 
 
 def safe_paths(content: bytes) -> list[str]:

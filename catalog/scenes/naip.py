@@ -2,7 +2,7 @@
 
 import re
 
-from catalog.scenes.metadata_files import parse_xml, text_of
+from catalog.scenes.metadata_files import read_xml, text_of
 from catalog.scenes.renders import bands_renders
 from catalog.scenes.scene import (
     EO_EXTENSION,
@@ -36,12 +36,8 @@ def describe(files: SceneFiles) -> Description:
     match = QUARTER.search(f"{files.id}.tif")
     if match is None:
         raise SceneError(f"{files.id} is no name of a quarter quadrangle")
-    day = match["day"]
-    if path := files.find(r"\.xml$"):
-        try:
-            day = text_of(parse_xml(files.read(path)), ".//idinfo/timeperd//caldate") or day
-        except SceneError as error:
-            warnings.append(f"{path.rpartition('/')[2]} {error}.")
+    metadata = read_xml(files, r"\.xml$", warnings=warnings)
+    day = text_of(metadata, ".//idinfo/timeperd//caldate") or match["day"]
     return Description(
         id=files.id,
         properties={

@@ -4,20 +4,25 @@ from typing import Any
 
 import numpy as np
 import shapely
-from osgeo import gdal, osr
+from osgeo import gdal
+
+from tiles.geo.footprint import to_lonlat
+from tiles.geo.grids import WGS84
+from tiles.sources.raster import RasterSource
 
 # Pixels a side of the reduced mask, and how far from its hull a corner may lie, in these pixels.
 SIDE = 512
 TOLERANCE = 1.5
 
 
-def valid_outline(dataset: Any) -> dict[str, Any] | None:
+def valid_outline(source: RasterSource) -> dict[str, Any] | None:
     """Return the hull of a raster's valid pixels in longitude and latitude.
 
-    None where all are valid, or none is, or the raster isn't placed by an affine transform.
+    None where all are valid, or none is, or the raster has no coordinate system.
     """
-    band, srs = dataset.GetRasterBand(1), dataset.GetSpatialRef()
-    if srs is None or band.GetMaskFlags() & gdal.GMF_ALL_VALID:
+    dataset = source.dataset
+    band = dataset.GetRasterBand(1)
+    if dataset.GetSpatialRef() is None or band.GetMaskFlags() & gdal.GMF_ALL_VALID:
         return None
     cell = max(1.0, max(dataset.RasterXSize, dataset.RasterYSize) / SIDE)
     width, height = max(1, round(dataset.RasterXSize / cell)), max(1, round(dataset.RasterYSize / cell))
@@ -31,11 +36,5 @@ def valid_outline(dataset: Any) -> dict[str, Any] | None:
     if hull.geom_type != "Polygon":
         return None
     corners = shapely.get_coordinates(hull) * (dataset.RasterXSize / width, dataset.RasterYSize / height)
-    x0, dx, rx, y0, ry, dy = dataset.GetGeoTransform()
-    xs, ys = x0 + corners @ (dx, rx), y0 + corners @ (ry, dy)
-    degrees = osr.SpatialReference()
-    degrees.ImportFromEPSG(4326)
-    for each in (degrees, srs):
-        each.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    points = osr.CoordinateTransformation(srs, degrees).TransformPoints(np.column_stack([xs, ys]).tolist())
-    return {"type": "Polygon", "coordinates": [[[round(x, 6), round(y, 6)] for x, y, *_ in points]]}
+    points = to_lonlat(source.reference(WGS84), corners)
+    return {"type": "Polygon", "coordinates": [points.round(6).tolist()]} if np.isfinite(points).all() else None

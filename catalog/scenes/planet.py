@@ -6,7 +6,7 @@ Format: Planet's imagery product specifications.
 import re
 from typing import Any
 
-from catalog.scenes.metadata_files import number, parse_json
+from catalog.scenes.metadata_files import number, parse_json, read_first
 from catalog.scenes.renders import bands_renders
 from catalog.scenes.scene import (
     EO_EXTENSION,
@@ -14,7 +14,6 @@ from catalog.scenes.scene import (
     Band,
     Description,
     SceneAsset,
-    SceneError,
     SceneFiles,
     Sensor,
 )
@@ -74,17 +73,12 @@ def describe(files: SceneFiles) -> Description:
 
 
 def _read(files: SceneFiles, warnings: list[str]) -> dict[str, Any]:
-    path = files.find(r"_metadata\.json$")
-    if path is None:
-        warnings.append("There is no _metadata.json: time and place are those of the name and of the images.")
-        return {}
-    try:
-        metadata = parse_json(files.read(path))
-    except SceneError as error:
-        warnings.append(f"{path.rpartition('/')[2]} {error}.")
-        return {}
+    pattern = r"_metadata\.json$"
+    missing = "There is no _metadata.json: time and place are those of the name and of the images."
+    metadata = read_first(files, pattern, parse_json, warnings=warnings, missing=missing) or {}
     if metadata.get("id") not in {None, files.id}:
-        warnings.append(f"{path.rpartition('/')[2]} describes {metadata['id']}, not {files.id}; it is not used.")
+        name = str(files.find(pattern)).rpartition("/")[2]
+        warnings.append(f"{name} describes {metadata['id']}, not {files.id}; it is not used.")
         return {}
     return metadata
 

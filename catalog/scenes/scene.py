@@ -33,6 +33,16 @@ MEDIA_TYPES = {
 }
 
 
+def without_empty(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what metadata say, without what they leave empty."""
+    return {name: value for name, value in found.items() if value not in ("", None)}
+
+
+def polygon_of(corners: Sequence[Sequence[float]]) -> dict[str, Any] | None:
+    """Return the GeoJSON polygon of corners in longitude and latitude, of which the first is not given again."""
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]} if len(corners) > 2 else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """Describe one band of an asset, by the words of STAC's eo and raster extensions; wavelengths in micrometres."""
@@ -58,14 +68,14 @@ class Band:
             "center_wavelength": self.center_wavelength,
             "full_width_half_max": self.full_width_half_max,
         }
-        return {name: value for name, value in named.items() if value not in ("", None)}
+        return without_empty(named)
 
     @property
     def fields(self) -> dict[str, Any]:
         """Return the band as a member of STAC 1.1's `bands`."""
         eo = {key if key in {"name", "description"} else f"eo:{key}": value for key, value in self.eo.items()}
         values = {"raster:scale": self.scale, "raster:offset": self.offset, "unit": self.unit, "nodata": self.nodata}
-        return eo | {name: value for name, value in values.items() if value not in ("", None)}
+        return eo | without_empty(values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from catalog.scenes.metadata_files import number, parse_xml, safe_paths, text_of
+from catalog.scenes.metadata_files import number, read_xml, safe_paths, text_of
 from catalog.scenes.scene import (
     EO_EXTENSION,
     SAR_EXTENSION,
@@ -18,9 +18,10 @@ from catalog.scenes.scene import (
     Band,
     Description,
     SceneAsset,
-    SceneError,
     SceneFiles,
     Sensor,
+    polygon_of,
+    without_empty,
 )
 
 SAFE = re.compile(
@@ -72,13 +73,14 @@ RESOLUTIONS = {
     ("WV", "SLC", "_"): Resolution(2.0, 4.8, 1),
 }
 RESOLUTION_NAMES = {"F": "full", "H": "high", "M": "medium"}
-NOTHING = ET.Element("nothing")
 
 
 def describe(files: SceneFiles) -> Description:
     """Describe a scene by its manifest, and by the annotation of its first image."""
     warnings: list[str] = []
-    manifest, annotation = _read(files, r"^manifest\.safe$", warnings), _read(files, rf"^annotation/{CODE}\.xml$", [])
+    missing = "There is no manifest: time and place are those of the name and of the images."
+    manifest = read_xml(files, r"^manifest\.safe$", warnings=warnings, missing=missing)
+    annotation = read_xml(files, rf"^annotation/{CODE}\.xml$", warnings=[])
     assets = [found for path in files.paths if (found := _asset(path))]
     paths = {path.lower() for path in files.paths}
     named = [path for path in _named(manifest) if path.startswith("measurement/") and path.lower() not in paths]
@@ -112,18 +114,6 @@ def _renders(polarizations: Iterable[str]) -> dict[str, dict[str, Any]]:
                 "nodata": 0,
             }
     return found
-
-
-def _read(files: SceneFiles, pattern: str, warnings: list[str]) -> ET.Element:
-    path = files.find(pattern)
-    if path is None:
-        warnings.append("There is no manifest: time and place are those of the name and of the images.")
-        return NOTHING
-    try:
-        return parse_xml(files.read(path))
-    except SceneError as error:
-        warnings.append(f"{path.rpartition('/')[2]} {error}.")
-        return NOTHING
 
 
 def _of_name(scene: str) -> dict[str, Any]:
@@ -185,8 +175,8 @@ def _of_manifest(manifest: ET.Element) -> dict[str, Any]:
     try:
         start, end = map(datetime.fromisoformat, times)
     except ValueError:
-        return {name: value for name, value in found.items() if value not in ("", None)}
-    return {name: value for name, value in found.items() if value not in ("", None)} | _period(start, end)
+        return without_empty(found)
+    return without_empty(found) | _period(start, end)
 
 
 def _orbit_source(manifest: ET.Element) -> str:
@@ -244,7 +234,7 @@ def _outline(manifest: ET.Element) -> dict[str, Any] | None:
         ring = [[float(longitude), float(latitude)] for latitude, longitude in pairs]
     except ValueError:
         return None
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]} if len(ring) > 2 else None
+    return polygon_of(ring)
 
 
 def companions(files: SceneFiles) -> Iterable[str]:

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
-from catalog.scenes.metadata_files import number, parse_xml, safe_paths, text_of
+from catalog.scenes.metadata_files import NOTHING, number, parse_xml, read_xml, safe_paths, text_of
 from catalog.scenes.renders import sensor_renders
 from catalog.scenes.scene import (
     EO_EXTENSION,
@@ -19,9 +19,9 @@ from catalog.scenes.scene import (
     Band,
     Description,
     SceneAsset,
-    SceneError,
     SceneFiles,
     Sensor,
+    without_empty,
 )
 
 SENTINEL_2_EXTENSION = "https://stac-extensions.github.io/sentinel-2/v1.0.0/schema.json"
@@ -101,14 +101,13 @@ SHARES = {
     "s2:snow_ice_percentage": "SNOW_ICE_PERCENTAGE",
     "s2:degraded_msi_data_percentage": "DEGRADED_MSI_DATA_PERCENTAGE",
 }
-NOTHING = ET.Element("nothing")
 
 
 def describe(files: SceneFiles) -> Description:
     """Describe a scene by the metadata of its product and of its granule, as far as they are there."""
     warnings: list[str] = []
-    product = _read(files, r"(?:^|/)(?:MTD_MSIL\w\w|product_metadata)\.xml$", warnings)
-    granule = _read(files, r"(?:^|/)(?:MTD_TL|granule_metadata|metadata)\.xml$", warnings)
+    product = read_xml(files, r"(?:^|/)(?:MTD_MSIL\w\w|product_metadata)\.xml$", warnings=warnings)
+    granule = read_xml(files, r"(?:^|/)(?:MTD_TL|granule_metadata|metadata)\.xml$", warnings=warnings)
     uri = text_of(product, ".//PRODUCT_URI").removesuffix(".SAFE")
     if uri and "_MSIL" in files.id and uri != files.id:
         warnings.append(f"The product's metadata describe {uri}, not {files.id}; they are not used.")
@@ -134,17 +133,6 @@ def _renders(offset: int) -> dict[str, dict[str, Any]]:
     visual = {"visual": {"title": "True color, as delivered", "assets": ["visual"]}}
     # Its files don't say that 0 is none.
     return visual | {name: render | {"nodata": 0} for name, render in renders.items()}
-
-
-def _read(files: SceneFiles, pattern: str, warnings: list[str]) -> ET.Element:
-    path = files.find(pattern)
-    if path is None:
-        return NOTHING
-    try:
-        return parse_xml(files.read(path))
-    except SceneError as error:
-        warnings.append(f"{path.rpartition('/')[2]} {error}.")
-        return NOTHING
 
 
 def _identifier(scene: str, product: ET.Element, granule: ET.Element) -> str:
@@ -211,7 +199,7 @@ def _of_granule(granule: ET.Element) -> dict[str, Any]:
         "view:incidence_angle": _mean(angles, "ZENITH_ANGLE"),
     }
     found |= _shares(granule)
-    return {name: value for name, value in found.items() if value not in ("", None)}
+    return without_empty(found)
 
 
 def _shares(root: ET.Element) -> dict[str, Any]:

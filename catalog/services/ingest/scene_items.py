@@ -37,6 +37,7 @@ from tiles.limits import deadline
 from tiles.rendering.preview import render_composite_whole
 from tiles.rendering.tile import render_whole
 from tiles.sources.protocol import Source
+from tiles.sources.raster import RasterSource
 from tiles.styling.style import Style
 
 logger = logging.getLogger(__name__)
@@ -290,10 +291,10 @@ def _document(scene: Scene, description: Description, found: Found, warnings: li
 def _valid_outline(description: Description, found: Found) -> dict[str, Any] | None:
     """Return the outline of the first band's valid pixels; None where they tell nothing, or can't be read now."""
     first = next((asset.key for asset in description.assets if asset.bands and asset.key in found.rasters), "")
-    dataset = found.rasters[first][0].source.dataset if first else None
+    source = found.rasters[first][0].source if first else None
     try:
         with reading(description.id):
-            return valid_outline(dataset) if dataset is not None else None
+            return valid_outline(source) if isinstance(source, RasterSource) else None
     except ExtractionError:
         return None
 
