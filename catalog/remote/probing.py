@@ -20,11 +20,11 @@ from catalog.remote.requesting import (
     TIMEOUT,
     Fetched,
     answered,
+    check_answer,
     fetch,
     fetch_part,
     http_date,
     raise_status,
-    retry_seconds,
 )
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def _read_byte(href: str, position: int) -> None:
     wanted = f"bytes={position}-{position}"
     if not href.startswith("s3://"):
         response = _request("GET", href, headers={"Range": wanted})
-        if not response.ok:
-            raise_status(href, response.status_code)
+        check_answer(response, href)
         return
     bucket, key = split_s3(href)
     try:
@@ -209,8 +208,7 @@ def _describe_http(href: str) -> RemoteObject:
     if response.status_code in {403, 405, 501}:
         # Presigned URLs and some servers allow GET alone; one byte is enough for the headers.
         response = _request("GET", href, headers={"Range": "bytes=0-0"})
-    if not response.ok:
-        raise_status(href, response.status_code, retry_after=retry_seconds(response.headers.get("Retry-After", "")))
+    check_answer(response, href)
     headers = response.headers
     _check_plain(href, headers.get("Content-Encoding", ""))
     length = headers.get("Content-Range", "").rpartition("/")[2] or headers.get("Content-Length", "")

@@ -90,11 +90,8 @@ def streamed(href: str, *, accept: str, body: Any = None, seconds: float) -> Ite
     end = time.monotonic() + seconds
     method = "GET" if body is None else "POST"
     with answered(method, href, headers={"Accept": accept}, body=body, session=thread_session()) as response:
-        if not response.ok:
-            retry_after = retry_seconds(response.headers.get("Retry-After", ""))
-            raise_status(href, response.status_code, retry_after=retry_after)
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        yield Fetched(response.url, b"", media_type), _chunks(response.raw, href, end=end)
+        check_answer(response, href)
+        yield Fetched(response.url, b"", media_type_of(response)), _chunks(response.raw, href, end=end)
 
 
 def _chunks(raw: Any, href: str, *, end: float) -> Iterator[bytes]:
@@ -130,12 +127,9 @@ def fetch_part(href: str, *, accept: str, first: int, size: int, seconds: float)
     end = time.monotonic() + seconds
     headers = {"Accept": accept, "Accept-Encoding": "identity", "Range": f"bytes={first}-{first + size - 1}"}
     with answered("GET", href, headers=headers, session=thread_session()) as response:
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if response.status_code == BEYOND_THE_END:
-            return Fetched(response.url, b"", media_type)
-        if not response.ok:
-            retry_after = retry_seconds(response.headers.get("Retry-After", ""))
-            raise_status(href, response.status_code, retry_after=retry_after)
+            return Fetched(response.url, b"", media_type_of(response))
+        check_answer(response, href)
         dropped = first - _start_of(response, href, most=first)
         content = bytearray()
         for chunk in _chunks(response.raw, href, end=end):
@@ -143,7 +137,7 @@ def fetch_part(href: str, *, accept: str, first: int, size: int, seconds: float)
             dropped = max(dropped - len(chunk), 0)
             if len(content) >= size:
                 break
-    return Fetched(response.url, bytes(content[:size]), media_type)
+    return Fetched(response.url, bytes(content[:size]), media_type_of(response))
 
 
 def _start_of(response: requests.Response, href: str, *, most: int) -> int:
@@ -164,6 +158,18 @@ def unreached(href: str, error: Exception) -> SourceUnreachable:
 def may_pass(status: int) -> bool:
     """Tell whether what a store answered may be another answer soon: none at all (0), 429, or an error of its own."""
     return status in {0, TOO_MANY_REQUESTS} or status >= SERVER_ERROR
+
+
+def media_type_of(response: requests.Response) -> str:
+    """Return the kind of what a server sends, in lower case and without parameters."""
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def check_answer(response: requests.Response, href: str) -> None:
+    """Raise what `raise_status` does for an answer that is no success."""
+    if not response.ok:
+        retry_after = retry_seconds(response.headers.get("Retry-After", ""))
+        raise_status(href, response.status_code, retry_after=retry_after)
 
 
 def raise_status(href: str, status: int, *, retry_after: float = 0.0) -> NoReturn:

@@ -58,20 +58,16 @@ class Seat:
 
 
 @dataclass(eq=False, slots=True)
-class _Return:
-    """A thread that waits for a seat to go on with its request."""
-
-    seat: Seat | None = None
-    came: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(eq=False, slots=True)
-class _Rest:
-    """A thread that nobody needs now; called, it works on what it is given, or goes back for the next request."""
+class _Call:
+    """What a thread that sits nowhere waits for: a seat to go on in, or with a job that is another's."""
 
     seat: Seat | None = None
     job: Job | None = None
-    called: threading.Event = field(default_factory=threading.Event)
+    came: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, seat: Seat | None, job: Job | None = None) -> None:
+        self.seat, self.job = seat, job
+        self.came.set()
 
 
 class _Here(threading.local):
@@ -89,8 +85,9 @@ class Seats:
         self._lock = threading.Lock()
         self._free = [Seat() for _ in range(number)]
         self._waiting: deque[Job] = deque()
-        self._returning: deque[_Return] = deque()
-        self._resting: list[_Rest] = []
+        self._returning: deque[_Call] = deque()
+        # Nobody needs them now: called, they work on what they are given, or go back for the next request.
+        self._resting: list[_Call] = []
         self._aside: set[Job] = set()
         self._here = _Here()
 
@@ -100,12 +97,12 @@ class Seats:
             seat = self._take_seat()
             if seat is None:
                 self._waiting.append(job)
-                rest = _Rest()
+                rest = _Call()
                 self._resting.append(rest)
         if seat is not None:
             self._go_on(seat, job)
             return
-        rest.called.wait()
+        rest.came.wait()
         if rest.seat is not None:
             self._go_on(rest.seat, rest.job)
 
@@ -124,8 +121,7 @@ class Seats:
         with self._lock:
             rest = self._resting.pop() if self._resting else None
         if rest is not None:
-            rest.seat, rest.job = seat, job
-            rest.called.set()
+            rest.answer(seat, job)
         elif seat is not None:
             threading.Thread(target=self._go_on, args=(seat, job), name="work", daemon=True).start()
 
@@ -148,9 +144,7 @@ class Seats:
         """Give a seat to who comes back, else return the next job for it, else leave it free."""
         with self._lock:
             if self._returning:
-                other = self._returning.popleft()
-                other.seat = seat
-                other.came.set()
+                self._returning.popleft().answer(seat)
                 return None
             if self._waiting:
                 return self._waiting.popleft()
@@ -214,7 +208,7 @@ class Seats:
             self._aside.discard(job)
             if self._free:
                 return self._free.pop()
-            place = _Return()
+            place = _Call()
             self._returning.append(place)
         place.came.wait()
         assert place.seat is not None

@@ -28,10 +28,14 @@ def asking(condition: str) -> Iterator[None]:
         gdal.SetThreadLocalConfigOption(HEADERS, before)
 
 
+def headers_of(location: str) -> dict[str, str]:
+    """Ask the server for the headers of what it holds there, by their names in lower case. Raises RuntimeError."""
+    return {name.lower(): value for name, value in (gdal.GetFileMetadata(location, "HEADERS") or {}).items()}
+
+
 def etag_now(location: str) -> str:
     """Ask the server for the ETag of what it holds there now; empty where it says none, or doesn't answer."""
     try:
-        found = gdal.GetFileMetadata(location, "HEADERS") or {}
+        return headers_of(location).get("etag", "")
     except RuntimeError:
         return ""
-    return next((value for key, value in found.items() if key.lower() == "etag"), "")

@@ -18,7 +18,7 @@ from osgeo import gdal
 
 from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable
 from tiles.limits import check_deadline
-from tiles.sources.conditions import asking, condition_of
+from tiles.sources.conditions import asking, condition_of, headers_of
 from tiles.sources.copies import folder_of, make_room, name_of_copy, opened, touch
 from tiles.sources.drivers import forget_content, forget_older_content, keeps_content
 from tiles.sources.reference import SourceRef
@@ -83,13 +83,12 @@ def content_at(ref: SourceRef) -> Content:
     name = ref.name or Path(ref.location).name
     forget_content(ref.location)
     try:
-        found = gdal.GetFileMetadata(ref.location, "HEADERS") or {}
+        headers = headers_of(ref.location)
         status = gdal.VSIStatL(ref.location)
     except RuntimeError as error:
         raise SourceUnreachable(f"The server that holds {name} doesn't hand it out") from error
     if status is None or status.IsDirectory():
         raise SourceNotFound(f"{name} is no longer where it was")
-    headers = {key.lower(): value for key, value in found.items()}
     condition = condition_of(headers.get("etag", ""), headers.get("last-modified", ""))
     stamp = hashlib.blake2b(f"{condition}\n{status.size}\n{status.mtime}".encode(), digest_size=16).hexdigest()
     return Content(ref.location, name, status.size, stamp, condition)

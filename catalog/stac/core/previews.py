@@ -1,9 +1,5 @@
 """Route small pictures of items whose thumbnails lie elsewhere."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,25 +7,16 @@ from catalog.models import Collection
 from catalog.services.items.previews import find_preview
 from catalog.services.items.writing import get_visible_item
 from catalog.stac.core.openapi import describe_get
+from catalog.stac.core.responses import BinaryRenderer
 from catalog.stac.core.views import StacView
 
 WEBP = "image/webp"
 MAX_AGE = 24 * 3600
 
 
-class WebPRenderer(BaseRenderer):
+class WebPRenderer(BinaryRenderer):
     media_type = WEBP
     format = "webp"
-    charset = None
-    render_style = "binary"
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,  # noqa: ARG002
-        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> bytes:
-        return b"" if data is None else bytes(data)
 
 
 class PreviewView(StacView):

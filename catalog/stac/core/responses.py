@@ -15,9 +15,9 @@ from catalog.errors import TooLarge
 from catalog.stac.core.links import GEOJSON, JSON, SCHEMA
 
 
-class JSONRenderer(BaseRenderer):
-    media_type = JSON
-    format = "json"
+class BinaryRenderer(BaseRenderer):
+    """Write what a view has made ready as it is."""
+
     charset = None
     render_style = "binary"
 
@@ -27,7 +27,18 @@ class JSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,  # noqa: ARG002
         renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=str)
+        return b"" if data is None else self.written(data)
+
+    def written(self, data: Any) -> bytes:
+        return bytes(data)
+
+
+class JSONRenderer(BinaryRenderer):
+    media_type = JSON
+    format = "json"
+
+    def written(self, data: Any) -> bytes:
+        return orjson.dumps(data, default=str)
 
 
 class GeoJSONRenderer(JSONRenderer):

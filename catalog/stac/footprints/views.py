@@ -1,9 +1,5 @@
 """The routes of footprints as vector tiles."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +9,7 @@ from catalog.stac.core.documents import Document
 from catalog.stac.core.links import Site
 from catalog.stac.core.openapi import describe_get
 from catalog.stac.core.parameters import FILTERS, SORTBY
+from catalog.stac.core.responses import BinaryRenderer
 from catalog.stac.core.views import StacView
 from catalog.stac.footprints.tiles import FIELDS, LAYER, MAX_ZOOM, MERCATOR_LATITUDE, footprint_tile
 
@@ -20,19 +17,9 @@ VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 PARAMETERS = {**FILTERS, "sortby": SORTBY}
 
 
-class VectorTileRenderer(BaseRenderer):
+class VectorTileRenderer(BinaryRenderer):
     media_type = VECTOR_TILE
     format = "mvt"
-    charset = None
-    render_style = "binary"
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,  # noqa: ARG002
-        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> bytes:
-        return b"" if data is None else bytes(data)
 
 
 class FootprintTileView(StacView):
