@@ -19,7 +19,7 @@ import { bboxOf, centerOf, extentOf } from "./extent";
 import { Footprints } from "./footprints";
 import { countTiles, markReady } from "./ready";
 import { Scenes, sceneKey } from "./scenes";
-import { clipTo } from "./swipe";
+import { Swipe } from "./swipe";
 import { mapLayer } from "./tiles";
 
 const WORLD: MapView = { lon: 8, lat: 22, zoom: 1.8 };
@@ -35,9 +35,7 @@ export class ImageryMap {
   readonly #base: LayerGroup;
   #imagery: TileLayer<ImageTile> | null = null;
   #tilejson: TileJson | null = null;
-  #pinned: TileLayer<ImageTile> | null = null;
-  /** Part of the width, from the left, that the pinned imagery takes. */
-  #swipe = 0.5;
+  readonly #swipe: Swipe;
   readonly #element: HTMLElement;
   readonly #stopTheme: () => void;
 
@@ -51,6 +49,7 @@ export class ImageryMap {
       controls: controls().extend([new ScaleLine()]),
       view: new View({ center: fromLonLat([lon, lat]), zoom, minZoom: 0, maxZoom: 24 }),
     });
+    this.#swipe = new Swipe(this.map);
     markReady(this.map, element);
     this.#stopTheme = onThemeChange(() => {
       this.#base.setLayers(new LayerGroup({ layers: basemapLayers(options.basemap) }).getLayers());
@@ -75,7 +74,7 @@ export class ImageryMap {
     if (before) this.#retire(before);
     if (!this.#imagery) return;
     countTiles(this.#imagery, this.#element, (failed) => this.tilesFailed(failed));
-    clipTo(this.#imagery, this.map, () => (this.#pinned ? [this.#swipe, 1] : null));
+    this.#swipe.beside(this.#imagery);
     this.setOpacity(opacity);
     this.map.addLayer(this.#imagery);
   }
@@ -92,17 +91,11 @@ export class ImageryMap {
 
   /** Other imagery at the left of what is shown, up to the swipe; null takes it away. */
   pin(tilejson: TileJson | null): void {
-    if (this.#pinned) this.map.removeLayer(this.#pinned);
-    this.#pinned = tilejson ? mapLayer(tilejson, "pinned") : null;
-    if (!this.#pinned) return;
-    this.#pinned.setZIndex(6);
-    clipTo(this.#pinned, this.map, () => [0, this.#swipe]);
-    this.map.addLayer(this.#pinned);
+    this.#swipe.pin(tilejson ? mapLayer(tilejson, "pinned") : null);
   }
 
   swipe(part: number): void {
-    this.#swipe = part;
-    this.map.render();
+    this.#swipe.move(part);
   }
 
   retryImagery(): void {

@@ -6,7 +6,7 @@ import View from "ol/View";
 import type { TileJson } from "../api/stac";
 import { controls } from "./map";
 import { countTiles, markReady } from "./ready";
-import { clipTo } from "./swipe";
+import { Swipe } from "./swipe";
 import { type PixelSpace, pixelSpace } from "./tiles";
 
 /** Screen pixels per image pixel at the closest zoom. */
@@ -20,8 +20,7 @@ export class PixelViewer {
   zoomed: (resolution: number) => void = () => {};
   readonly #space;
   readonly #tilejson: TileJson;
-  #pinned: PixelSpace["layer"] | null = null;
-  #swipe = 0.5;
+  readonly #swipe: Swipe;
   readonly #watch: (layer: PixelSpace["layer"]) => void;
 
   constructor(element: HTMLElement, tilejson: TileJson, covered = 0, tilesFailed?: (failed: number) => void) {
@@ -67,24 +66,19 @@ export class PixelViewer {
       countTiles(shown, element, tilesFailed);
     };
     this.#watch(layer);
-    clipTo(layer, this.map, () => (this.#pinned ? [this.#swipe, 1] : null));
+    this.#swipe = new Swipe(this.map);
+    this.#swipe.beside(layer);
     this.fit(covered);
   }
 
   /** `covered`: pixels at the right that something else covers. */
   /** The same image drawn otherwise, or another one, at the left up to the swipe; null takes it away. */
   pin(tilejson: TileJson | null): void {
-    if (this.#pinned) this.map.removeLayer(this.#pinned);
-    this.#pinned = tilejson ? pixelSpace(tilejson, "pinned").layer : null;
-    if (!this.#pinned) return;
-    this.#pinned.setZIndex(6);
-    clipTo(this.#pinned, this.map, () => [0, this.#swipe]);
-    this.map.addLayer(this.#pinned);
+    this.#swipe.pin(tilejson ? pixelSpace(tilejson, "pinned").layer : null);
   }
 
   swipe(part: number): void {
-    this.#swipe = part;
-    this.map.render();
+    this.#swipe.move(part);
   }
 
   /** Image pixels to a screen pixel. */
