@@ -64,4 +64,6 @@ def test_items_of_a_tile_are_looked_up_in_the_spatial_index(scattered):
             # what it was when somebody last looked, which is before these rows or in the middle of another test.
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("ANALYZE catalog_item")
+            # It knows places too, and of so few rows it is chance which of the two is taken.
+            cursor.execute("DROP INDEX item_place_and_time")
         assert "catalog_item_geometry" in items.explain()
