@@ -66,6 +66,11 @@ def _verdict(href: str) -> CatalogError | None:
     return None
 
 
+def gdal_location(href: str) -> str:
+    """Return the name by which GDAL opens a location: `/vsis3/…` or `/vsicurl/…`."""
+    return f"/vsis3/{href.removeprefix('s3://')}" if href.startswith("s3://") else f"/vsicurl/{href}"
+
+
 def name_of(href: str) -> str:
     """Return the last part of an address as people write it; an escaped slash or control character is none of it."""
     path = href if href.startswith("s3://") else unquote(urlsplit(href).path)

@@ -21,6 +21,7 @@ from django.utils import timezone
 from catalog.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.reader import SignedReader
+from catalog.remote.admission import gdal_location
 from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 
@@ -235,10 +236,8 @@ def check_download(file: ChecksumFile, *, user: User | AnonymousUser) -> None:
 
 def gdal_path(file: ChecksumFile) -> str:
     """Return where GDAL opens the file: a local path, `/vsis3/…` or `/vsicurl/…`."""
-    if file.url.startswith("s3://"):
-        return "/vsis3/" + file.url.removeprefix("s3://")
     if file.url:
-        return "/vsicurl/" + file.url
+        return gdal_location(file.url)
     storage: Any = file.blob.storage
     if isinstance(storage, FileSystemStorage):
         return storage.path(str(file.blob.name))

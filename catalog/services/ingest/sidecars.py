@@ -19,7 +19,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import VLWholeSlideMicroscopyImageStorage
 
 from catalog.errors import SourceRefused, SourceUnreachable
-from catalog.remote.admission import split_s3
+from catalog.remote.admission import gdal_location, split_s3
 from catalog.remote.probing import RemoteObject, describe, list_prefix, s3_client
 from tiles.errors import SourceUnreadable
 from tiles.slides.ome import parse_ome
@@ -113,9 +113,8 @@ def _read_header(content: bytes) -> pydicom.Dataset | None:
 def _planes(remote: RemoteObject) -> Sequence[RemoteObject]:
     """Return the other files that hold planes of an OME-TIFF and are there; reading finds which are missing."""
     folder, _, own_name = remote.href.rpartition("/")
-    path = remote.href.replace("s3://", "/vsis3/", 1) if remote.href.startswith("s3://") else f"/vsicurl/{remote.href}"
     try:
-        dataset = gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["GTiff"])
+        dataset = gdal.OpenEx(gdal_location(remote.href), gdal.OF_RASTER, allowed_drivers=["GTiff"])
         image = parse_ome(dataset.GetMetadataItem(DESCRIPTION) or "", own_name=own_name)
     except (RuntimeError, SourceUnreadable, AttributeError):
         return []

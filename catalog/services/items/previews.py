@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from urllib.parse import urlsplit
 
 from django.core.cache import caches
 
@@ -11,7 +10,7 @@ from catalog.errors import CatalogError, NotAllowed, NotFound, SourceUnreachable
 from catalog.extraction.previews import shrink_picture
 from catalog.extraction.result import ExtractionError
 from catalog.models import ChecksumFile, Item
-from catalog.remote.admission import name_of
+from catalog.remote.admission import gdal_location, name_of
 from catalog.remote.outgoing import require_judged_for_strangers
 from catalog.remote.probing import fetch_object
 from tiles.conf import tiles_settings
@@ -70,19 +69,10 @@ def _own(item: Item, href: str) -> bytes:
 def _fetched(href: str) -> bytes:
     # Whoever may see an item may have this fetched.
     require_judged_for_strangers(is_staff=False)
-    with reading(_store(href)):
+    # As images of the same store, so that a few read from it at a time and others' work goes on.
+    with reading(gdal_location(href)):
         found = fetch_object(href, accept=ACCEPT, most_bytes=MOST_BYTES, seconds=SECONDS)
     return shrink_picture(found.content, name=name_of(href) or "The thumbnail")
-
-
-def _store(href: str) -> str:
-    """Name the store as images of it do, so that a few read from it at a time and others' work goes on."""
-    if href.startswith("s3://"):
-        return f"/vsis3/{href.removeprefix('s3://')}"
-    try:
-        return f"/vsicurl/{urlsplit(href).scheme}://{urlsplit(href).netloc}"
-    except ValueError:
-        return ""
 
 
 def _kept(key: str) -> bytes | None:
