@@ -61,6 +61,21 @@ it("offers what common names allow, and the collection's renderings", () => {
   expect([many?.style.assets, many?.style.expression]).toEqual([["B08", "B04"], "(b1-b2)/(b1+b2)"]);
 });
 
+it("offers nothing twice that the collection's renderings are already", () => {
+  const tilejson = (name: string) => ({
+    rel: "tilejson",
+    href: `${window.location.origin}/tiles/c/i/tilejson.json?render=${name}`,
+  });
+  const rendered = item(ONE.assets, ["true-color", "ndvi"].map(tilejson));
+  expect(presetsOf(rendered).map(({ id }) => id)).toEqual([
+    "",
+    "render:true-color",
+    "render:ndvi",
+    "infrared",
+    "ndwi",
+  ]);
+});
+
 it("offers heights a relief, and pictures none", () => {
   const of = (data_type: string): Item => ({
     ...item({ data: { href: "/a.tif", roles: ["data"], bands: [{ data_type }] } }),

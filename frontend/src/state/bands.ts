@@ -108,6 +108,14 @@ function renders(item: Item): Preset[] {
   });
 }
 
+/** What renderings are called that collections have of scenes: where one is there, ours of the same would be its twin. */
+const NAMES: Record<string, string> = {
+  natural: "true-color",
+  infrared: "false-color",
+  swir: "swir",
+  ndvi: "ndvi",
+};
+
 /** As it comes, the collection's own renderings, and what the bands' common names allow. */
 export function presetsOf(item: Item): Preset[] {
   if (!findLink(item.links ?? [], "tilejson")) return [];
@@ -128,10 +136,14 @@ export function presetsOf(item: Item): Preset[] {
     ["relief", text.relief, relief ? { ...NO_STYLE, algorithm: "hillshade" } : null],
     ["terrain", text.terrain, relief ? { ...NO_STYLE, bands: [1], colormap: "terrain" } : null],
   ];
+  const own = renders(item);
+  const names = new Set(own.map(({ style }) => style.render));
   return [
     { id: "", title: text.plain, style: NO_STYLE },
-    ...renders(item),
-    ...made.flatMap(([id, title, style]) => (style ? [{ id, title, style }] : [])),
+    ...own,
+    ...made.flatMap(([id, title, style]) =>
+      style && !names.has(NAMES[id] ?? "") ? [{ id, title, style }] : [],
+    ),
   ];
 }
 
