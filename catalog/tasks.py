@@ -12,6 +12,7 @@ from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, re
 from catalog.services.ingest.sources import process_source
 from catalog.services.searches.refreshing import refresh_overviews
 from catalog.services.searches.registering import searches_with_overviews
+from catalog.services.watches.crawling import process_crawl, start_due_crawls
 
 # Seconds that sending messages may take; reading a file has the site's INGEST_TIME_LIMIT, by Celery's settings.
 SOFT, HARD = 120, 150
@@ -56,6 +57,16 @@ def refresh_all_overviews_task() -> None:
 def redispatch_lost_sources_task() -> None:
     redispatch_lost_sources()
     finish_ended_jobs()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+def start_due_crawls_task() -> None:
+    start_due_crawls()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+def process_crawl_task(crawl_id: str) -> None:
+    process_crawl(UUID(crawl_id))
 
 
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)

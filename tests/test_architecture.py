@@ -68,7 +68,7 @@ SHARED_NAMES = {
             (
                 *("access", "bulk", "collections", "documents", "editing", "files", "filters", "footprints", "imagery"),
                 *("ingest", "ingests", "items", "members", "overviews", "renders", "search", "services", "summaries"),
-                *("previews", "queryables", "signatures", "text_index", "tokens", "users", "audit"),
+                *("previews", "queryables", "signatures", "text_index", "tokens", "users", "audit", "watches"),
             ),
             "one thing in several layers",
         ),
@@ -354,6 +354,10 @@ UNRECORDED = {
     ),
     **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),
     **dict.fromkeys(("_add_batch", "_note", "add_sources"), "sources of an ingest that is recorded"),
+    **dict.fromkeys(
+        ("compare_page", "settle_files", "note_watched_item", "_keep", "_claim", "_release", "start_crawl"),
+        "how far a crawl has come, and what it found; what it does to items is recorded",
+    ),
     **dict.fromkeys(("open_file", "find_or_make_files"), "files of items, which are recorded"),
     **dict.fromkeys(
         (

@@ -57,6 +57,7 @@ def choice(choices: Sequence[tuple[str, str]], **options: Any) -> django_filters
 class IngestFilters(django_filters.FilterSet):
     state = choice(JOB_LABELS, method="in_state", help_text="What has become of the ingest.")
     collection = django_filters.CharFilter(field_name="collection_id", help_text="The id of its collection.")
+    watch = django_filters.UUIDFilter(field_name="watch_id", help_text="The id of the watch that found its sources.")
     created_after = MomentFilter("created", lookup_expr="gte", help_text="Made then or later.")
     created_before = MomentFilter("created", lookup_expr="lt", help_text="Made earlier.")
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from catalog.api import collections, files, ingests, schema, signatures, tokens
+from catalog.api import collections, files, ingests, schema, signatures, tokens, watches
 
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="schema"),
@@ -31,6 +31,10 @@ urlpatterns = [
     path("ingests/<uuid:job_id>/sources/", ingests.IngestSources.as_view(), name="ingest-sources"),
     path("ingests/<uuid:job_id>/retry/", ingests.IngestRetry.as_view(), name="ingest-retry"),
     path("ingests/<uuid:job_id>/cancel/", ingests.IngestCancel.as_view(), name="ingest-cancel"),
+    path("watches/", watches.WatchList.as_view(), name="watch-list"),
+    path("watches/<uuid:watch_id>/", watches.WatchDetail.as_view(), name="watch-detail"),
+    path("watches/<uuid:watch_id>/crawl/", watches.WatchCrawl.as_view(), name="watch-crawl"),
+    path("watches/<uuid:watch_id>/crawls/", watches.CrawlList.as_view(), name="watch-crawls"),
     path("tokens/", tokens.TokenList.as_view(), name="token-list"),
     path("tokens/<int:pk>/", tokens.TokenDetail.as_view(), name="token-detail"),
 ]

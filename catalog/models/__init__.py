@@ -7,6 +7,7 @@ from catalog.models.file import ChecksumFile
 from catalog.models.ingest import IngestJob, IngestSource
 from catalog.models.item import Item
 from catalog.models.search import OverviewTile, Search, SearchOwner
+from catalog.models.watch import Crawl, Watch, WatchedFile
 
 __all__ = [
     "ApiToken",
@@ -14,6 +15,7 @@ __all__ = [
     "Census",
     "ChecksumFile",
     "Collection",
+    "Crawl",
     "IngestJob",
     "IngestSource",
     "Item",
@@ -21,4 +23,6 @@ __all__ = [
     "OverviewTile",
     "Search",
     "SearchOwner",
+    "Watch",
+    "WatchedFile",
 ]

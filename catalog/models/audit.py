@@ -41,6 +41,9 @@ class AuditEntry(models.Model):
         INGEST_CANCELLED = "ingest.cancelled"
         INGEST_RETRIED = "ingest.retried"
         INGEST_DELETED = "ingest.deleted"
+        WATCH_MADE = "watch.made"
+        WATCH_CHANGED = "watch.changed"
+        WATCH_DELETED = "watch.deleted"
         SEARCH_REGISTERED = "search.registered"
         SEARCH_DELETED = "search.deleted"
         TOKEN_MADE = "token.made"  # noqa: S105

@@ -29,6 +29,10 @@ class IngestJob(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="ingest_jobs"
     )
     options = models.JSONField(default=dict, blank=True)
+    # What found its sources by crawling, if nobody named them.
+    watch = models.ForeignKey(
+        "catalog.Watch", on_delete=models.SET_NULL, null=True, blank=True, related_name="ingest_jobs"
+    )
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True, blank=True)
     cancelled = models.DateTimeField(null=True, blank=True)

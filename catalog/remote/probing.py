@@ -105,7 +105,7 @@ def _read_byte(href: str, position: int) -> None:
     try:
         s3_client().get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
     except (BotoCoreError, ClientError) as error:
-        _raise_s3(href, error)
+        raise_s3(href, error)
 
 
 def list_prefix(href: str) -> Iterator[RemoteObject]:
@@ -124,7 +124,7 @@ def list_prefix(href: str) -> Iterator[RemoteObject]:
                     media_type="",
                 )
     except (BotoCoreError, ClientError) as error:
-        _raise_s3(href, error)
+        raise_s3(href, error)
 
 
 @cache
@@ -171,7 +171,7 @@ def _describe_s3(href: str) -> RemoteObject:
     try:
         head = s3_client().head_object(Bucket=bucket, Key=key)
     except (BotoCoreError, ClientError) as error:
-        _raise_s3(href, error)
+        raise_s3(href, error)
     _check_plain(href, head.get("ContentEncoding", ""))
     return RemoteObject(
         href=href,
@@ -192,7 +192,8 @@ def _check_plain(href: str, encoding: str) -> None:
         )
 
 
-def _raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
+def raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
+    """Raise what `raise_status` does for what S3 answered."""
     raise_status(href, status_of(error))
 
 
@@ -240,7 +241,7 @@ def fetch_object(href: str, *, accept: str, most_bytes: int, seconds: float, bod
         found = s3_client().get_object(Bucket=bucket, Key=key)
         content = found["Body"].read(most_bytes + 1)
     except (BotoCoreError, ClientError) as error:
-        _raise_s3(href, error)
+        raise_s3(href, error)
     if len(content) > most_bytes:
         raise TooLarge(f"{href} has more than the {most_bytes:,} bytes that are read of it.")
     return Fetched(href, content, found.get("ContentType", "").partition(";")[0].strip().lower())
@@ -261,4 +262,4 @@ def fetch_object_part(href: str, *, accept: str, first: int, size: int, seconds:
     except (BotoCoreError, ClientError) as error:
         if status_of(error) == BEYOND_THE_END:
             return Fetched(href, b"", "")
-        _raise_s3(href, error)
+        raise_s3(href, error)

@@ -367,6 +367,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": f"catalog.tasks.{task}", "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in (
         ("redispatch-lost-sources", "redispatch_lost_sources_task", 10.0),
+        ("start-due-crawls", "start_due_crawls_task", 10.0),
         ("remove-unused-uploads", "remove_unused_uploads_task", 3600.0),
         ("prune-audit", "prune_audit_task", 24 * 3600.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 
-from catalog.models import ChecksumFile, Collection, IngestJob, Item, Membership
+from catalog.models import ChecksumFile, Collection, IngestJob, Item, Membership, Watch
 from catalog.services.access.signatures import sign
 from catalog.services.access.tokens import SCOPES, create_token
 from tests.catalog.factories import UserFactory
@@ -64,12 +64,12 @@ GETS = {
         SEES,
     ),
     "collection-members": Rule("own", signed_in=True),
-    **dict.fromkeys(("ingest-detail", "ingest-sources"), Rule("edit", signed_in=True)),
+    **dict.fromkeys(("ingest-detail", "ingest-sources", "watch-detail", "watch-crawls"), Rule("edit", signed_in=True)),
 }  # fmt: skip
 # Pages know sessions alone.
 PAGES = {"frontend:collection", "frontend:globe", "frontend:item"}
 # These take no GET.
-NO_GET = {"ingest-cancel", "ingest-retry", "signature-revocation", "token-detail", "stac-bulk-items"}
+NO_GET = {"ingest-cancel", "ingest-retry", "watch-crawl", "signature-revocation", "token-detail", "stac-bulk-items"}
 ITEM: dict[str, Any] = {
     "type": "Feature", "stac_version": "1.1.0", "id": "new", "geometry": None, "links": [], "assets": {},
     "properties": {"datetime": "2024-05-01T00:00:00Z"},
@@ -96,6 +96,9 @@ WRITES: dict[tuple[str, str], tuple[Rule, Any]] = {
     ("signature-revocation", "post"): (DECIDES, {}),
     ("ingest-retry", "post"): (INGESTS, {}),
     ("ingest-cancel", "post"): (INGESTS, {}),
+    ("watch-crawl", "post"): (INGESTS, {}),
+    ("watch-detail", "patch"): (INGESTS, {"interval": 3600}),
+    ("watch-detail", "delete"): (INGESTS, None),
     ("stac-collection", "put"): (CHANGES, COLLECTION),
     ("stac-collection", "patch"): (CHANGES, {"title": "x"}),
     ("stac-collection", "delete"): (Rule("own", "write", signed_in=True), None),
@@ -198,9 +201,10 @@ class Site:
         # Uploads are their owner's as well; these are the collection's alone.
         ChecksumFile.objects.filter(collection=collection).update(owner=None)
         job = IngestJob.objects.create(collection=collection)
+        watch = Watch.objects.create(collection=collection, owner=self.owner, href="s3://imagery/")
         return {
             "collection_id": collection.pk, "item_id": item.item_id, "asset_key": "data",
-            "file_id": item.asset_files["data"], "job_id": job.pk, "pk": 0,
+            "file_id": item.asset_files["data"], "job_id": job.pk, "watch_id": watch.pk, "pk": 0,
         }  # fmt: skip
 
     def askers(self, visibility: str) -> Iterator[Asker]:
@@ -296,6 +300,7 @@ def test_whoever_may_change_does_and_nobody_else(site):
 def test_signatures_and_ingests_are_asked_for_by_whom_the_collection_lets(site):
     for name, rule, body in (
         ("signature-list", Rule(signed_in=True), {}),
+        ("watch-list", INGESTS, {"href": "s3://imagery/2024/"}),
         ("ingest-list", INGESTS, {"sources": [{"href": "https://example.org/a.tif"}]}),
     ):
         for visibility in VISIBILITIES:

@@ -38,9 +38,10 @@ DISPATCH_TASK = "catalog.tasks.dispatch_job_task"
 PROCESS_TASK = "catalog.tasks.process_source_task"
 REFRESH_TASK = "catalog.tasks.refresh_overviews_task"
 LOOK_TASK = "catalog.tasks.look_at_file_task"
+CRAWL_TASK = "catalog.tasks.process_crawl_task"
 # What reads files, what hands work out, and what takes long: none of them waits behind another.
 INGEST, DISPATCH, OVERVIEWS = "ingest", "dispatch", "overviews"
-QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, REFRESH_TASK: OVERVIEWS, LOOK_TASK: INGEST}
+QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, REFRESH_TASK: OVERVIEWS, LOOK_TASK: INGEST, CRAWL_TASK: INGEST}
 QUEUE = INGEST
 BATCH = 500
 # Seconds in which a file is asked for once to be opened.
@@ -329,6 +330,11 @@ def redispatch_lost_sources() -> int:
 def send_source(source_id: int) -> None:
     """Send the message of one source, again if it was sent before."""
     _send(PROCESS_TASK, source_id)
+
+
+def send_crawl(crawl_id: UUID) -> None:
+    """Send the message of a crawl that is to go on."""
+    _send(CRAWL_TASK, str(crawl_id))
 
 
 def ask_for_look(file_id: UUID) -> None:

@@ -179,7 +179,8 @@ def find_files(source: IngestSource) -> Scene:
     members: dict[str, str | ChecksumFile] = {path_of(href).removeprefix(root): href for href in hrefs}
     members |= {name.removeprefix(root): file for name, file in uploads.items()}
     scene = Scene(source, group.sensor, root, group.id, members)
-    if hrefs and source.parent_id is None and not any("?" in href and "://" in href for href in hrefs):
+    is_listed = source.parent_id is not None or source.job.watch_id is not None
+    if hrefs and not is_listed and not any("?" in href and "://" in href for href in hrefs):
         _look_around(scene)
     return scene
 

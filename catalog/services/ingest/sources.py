@@ -32,6 +32,7 @@ from catalog.services.ingest.scene_items import write_scene_item
 from catalog.services.ingest.stac_sources import NOTED, find_written, load_item_sources, load_stac_source
 from catalog.services.ingest.uploaded_series import SERIES_SUFFIXES, join_uploads
 from catalog.services.trouble import is_own_trouble
+from catalog.services.watches.settling import note_watched_item
 from tiles.errors import TilesError
 
 logger = logging.getLogger(__name__)
@@ -223,6 +224,8 @@ def succeed_source(source: IngestSource, *, item_id: int | None = None, warnings
     outcome = {"item_id": item_id, "error_code": "", "error_description": "", "warnings": list(warnings)}
     try:
         with transaction.atomic():
+            if item_id and source.job.watch_id:
+                note_watched_item(source, item_id)
             return _finish(source, state=State.SUCCEEDED, **outcome)
     except IntegrityError:
         return _finish(source, state=State.CANCELLED)

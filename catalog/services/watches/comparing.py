@@ -1,0 +1,91 @@
+"""Compare a page of a listing with what the crawl before found: rows are written of what is otherwise, alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from catalog.models import Crawl, WatchedFile
+from catalog.remote.listing import Page
+from catalog.remote.probing import RemoteObject
+from catalog.services.ingest.selecting import Selection
+
+MAX_VERSION = 256
+# Keys for which one statement changes rows.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Hold one file of a page as it would be remembered."""
+
+    version: str
+    unit: str
+
+
+def key_of(href: str, *, prefix: str) -> bytes:
+    """Return what follows a watch's prefix, as it is remembered."""
+    return href.removeprefix(prefix).encode(errors="surrogateescape")
+
+
+def href_of(key: bytes | memoryview, *, prefix: str) -> str:
+    """Return the address of a file that is remembered."""
+    return prefix + bytes(key).decode(errors="surrogateescape")
+
+
+def compare_page(crawl: Crawl, page: Page, selection: Selection) -> None:
+    """Write down what of a page is new, changed or gone, and count it on the crawl, which the caller saves.
+
+    Rows between the crawl's position and the page's last key that the page does not have are gone.
+    """
+    prefix, after = selection.prefix, bytes(crawl.position)
+    rows = WatchedFile.objects.filter(watch_id=crawl.watch_id)
+    within = rows.filter(key__gt=after) if after else rows
+    if not page.is_end:
+        within = within.filter(key__lte=key_of(page.last, prefix=prefix))
+    known = {bytes(row.key): row for row in within.only("key", "version", "unit", "gone")}
+    seen = _seen(crawl, page, selection, known)
+    made = [
+        WatchedFile(watch_id=crawl.watch_id, key=key, version=each.version, unit=each.unit)
+        for key, each in seen.items()
+        if key not in known
+    ]
+    WatchedFile.objects.bulk_create(made, batch_size=BATCH)
+    changed = [_renewed(known[key], each) for key, each in seen.items() if key in known and _differs(known[key], each)]
+    WatchedFile.objects.bulk_update(changed, ["version", "unit", "gone", "pending"], batch_size=BATCH)
+    lost = [row.pk for key, row in known.items() if key not in seen and not row.gone]
+    for first in range(0, len(lost), BATCH):
+        rows.filter(pk__in=lost[first : first + BATCH]).update(gone=True, pending=True)
+    crawl.listed += len(page.entries)
+    crawl.skipped += len(page.entries) - len(seen)
+    crawl.new += len(made)
+    crawl.changed += len(changed)
+    crawl.gone += len(lost)
+    crawl.unchanged += len(seen) - len(made) - len(changed)
+    crawl.pages += 1
+
+
+def _seen(crawl: Crawl, page: Page, selection: Selection, known: Mapping[bytes, WatchedFile]) -> dict[bytes, Seen]:
+    since = crawl.watch.since
+    seen: dict[bytes, Seen] = {}
+    for entry in page.entries:
+        unit = selection.unit_of(entry)
+        if unit is None:
+            continue
+        key = key_of(entry.href, prefix=selection.prefix)
+        is_old = since is not None and entry.last_modified is not None and entry.last_modified < since
+        if not is_old or key in known:
+            seen[key] = Seen(version_of(entry), unit)
+    return seen
+
+
+def version_of(entry: RemoteObject) -> str:
+    """Return what differs when an object's content does, as far as a listing tells."""
+    return entry.version[:MAX_VERSION]
+
+
+def _differs(row: WatchedFile, seen: Seen) -> bool:
+    return row.gone or row.version != seen.version or row.unit != seen.unit
+
+
+def _renewed(row: WatchedFile, seen: Seen) -> WatchedFile:
+    row.version, row.unit, row.gone, row.pending = seen.version, seen.unit, False, True
+    return row
