@@ -184,13 +184,14 @@ class ModelReference:
 def _unwrapped_points(dataset: Any) -> tuple[Any, float]:
     """Return a dataset with control points in longitudes that go on beyond 180, and their middle; None elsewhere.
 
-    A polynomial through 179 and -179 degrees would lead round the Earth.
+    A polynomial through 179 and -179 degrees would lead round the Earth. Some files have 181 themselves, or -181.
     """
     srs, points = dataset.GetGCPSpatialRef(), dataset.GetGCPs()
     longitudes = np.array([point.GCPX for point in points])
-    if not srs.IsGeographic() or np.ptp(longitudes) <= HALF_TURN:
+    is_within = np.abs(longitudes).max() <= HALF_TURN
+    if not srs.IsGeographic() or (is_within and np.ptp(longitudes) <= HALF_TURN):
         return None, 0.0
-    turned = np.where(longitudes < 0, longitudes + FULL_TURN, longitudes)
+    turned = np.where(is_within & (longitudes < 0), longitudes + FULL_TURN, longitudes)
     if np.ptp(turned) > HALF_TURN:
         return None, 0.0
     moved = gdal.GetDriverByName("VRT").Create("", dataset.RasterXSize, dataset.RasterYSize, 0)

@@ -23,6 +23,8 @@ HALF_TURN = FULL_TURN / 2
 QUARTER, PARALLEL = 90.0, 60.0
 # Of that quarter: what two of its measurements may differ by, and the false easting that is none.
 ALIKE = 1e-6
+# Part of a box that may lie across the antimeridian without its being said to.
+SLIVER_ACROSS = 0.01
 
 
 class Periodic(Protocol):
@@ -109,9 +111,15 @@ def flat_box(box: Box) -> Box:
     """Return a forward box in degrees for documents whose boxes may not cross the antimeridian: then all the way round.
 
     TileJSON's must not (its specification 3.0.0, section 3.5), and clients of WMTS make nothing of one that does.
+    What reaches across by no more than pixels of its edge, as elevation models in cells of a degree do, ends there.
     """
     west, south, east, north = box
-    return box if west >= -HALF_TURN and east <= HALF_TURN else (-HALF_TURN, south, HALF_TURN, north)
+    parts = split_box(box, FULL_TURN)
+    if len(parts) == 1 or west < -HALF_TURN:
+        return box if west >= -HALF_TURN and east <= HALF_TURN else (-HALF_TURN, south, HALF_TURN, north)
+    least, most = sorted(parts, key=lambda part: part[2] - part[0])
+    across = (least[2] - least[0]) / (east - west)
+    return most if across < SLIVER_ACROSS else (-HALF_TURN, south, HALF_TURN, north)
 
 
 def document_box(box: Box) -> Box:

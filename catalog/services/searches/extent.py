@@ -3,7 +3,7 @@
 import shapely
 
 from catalog.models import Collection
-from catalog.services.searches.mosaic import SearchMosaic
+from catalog.services.searches.mosaic import SAMPLES, SearchMosaic
 from tiles.conf import tiles_settings
 from tiles.errors import OutsideBounds, UnsupportedOperation
 from tiles.geo.crs import transform_box
@@ -19,13 +19,16 @@ MAX_ZOOM = 18
 
 
 def mosaic_bounds(mosaic: SearchMosaic) -> Box:
-    """Return bounds in degrees: of the area that is searched, else of the collections that the reader sees.
+    """Return bounds in degrees: of the area that is searched, of few items, else of the collections that are seen.
 
     East is beyond 180 across the antimeridian.
     """
     # Of areas across the antimeridian, each side is a part of its own.
     parts = (part for area in mosaic.query.areas or () for part in shapely.get_parts(shapely.from_wkb(bytes(area.wkb))))
     boxes: list[Box] = [tuple(shapely.bounds(part).tolist()) for part in parts]
+    if not boxes and len(items := mosaic.whole.samples) < SAMPLES:
+        places = shapely.get_parts([item.footprint for item in items])
+        boxes = [tuple(bounds) for bounds in shapely.bounds(places).tolist()]
     if not boxes:
         known = Collection.objects.filter(pk__in=mosaic.audience.collections, bbox__isnull=False)
         boxes = [_flat(bbox) for bbox in known.values_list("bbox", flat=True) if bbox]
