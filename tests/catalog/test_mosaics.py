@@ -247,6 +247,19 @@ def test_tilejson_names_tiles_that_are_there(collection, add_scene):
     assert _shades(answer) == [128]
 
 
+def test_tilejson_of_few_items_has_their_bounds(collection, add_scene):
+    add_scene(collection, "one", shade=50)
+    half = add_scene(collection, "two", shade=50, half=True)
+    document = Client().get(f"/tiles/searches/{_register({'ids': ['two']})}/tilejson.json").json()
+    assert document["bounds"] == pytest.approx(list(half.geometry.extent), abs=1e-6)
+
+
+def test_percent_in_bytes_is_stretched_in_a_layer_as_in_its_images(collection, add_scene):
+    add_scene(collection, "low", shade=20, days=1)
+    add_scene(collection, "high", shade=80, half=True)
+    assert _shades(Client().get(_url(_register({"collections": ["scenes"]})))) == [0, 255]
+
+
 def test_register_twice_gives_one_search(db):
     del db
     first = _register({"collections": ["a"], "limit": 5, "metadata": {"name": "A"}})

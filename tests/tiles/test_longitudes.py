@@ -111,6 +111,9 @@ def test_boxes_are_split_wrapped_and_united():
     assert document_box((178, -1, 182, 1)) == (178, -1, -178, 1)
     assert flat_box((178, -1, 182, 1)) == (-180, -1, 180, 1)
     assert flat_box((-180, -17, -179, -16)) == (-180, -17, -179, -16)
+    # Cells of a degree that reach across by half a pixel.
+    assert flat_box((179.9999, -17, 180.9999, -16)) == (-180, -17, pytest.approx(-179.0001), -16)
+    assert flat_box((179.0001, -17, 180.0001, -16)) == (179.0001, -17, 180, -16)
     assert middle_of((178, -1, 184, 1)) == (-179, 0)
     assert union_of([(170, 0, 175, 1), (-178, 2, -170, 3)]) == (170, 0, 190, 3)
     assert union_of([(179, 0, 180, 1), (-180, 0, -179, 1)]) == (179, 0, 181, 1)
@@ -288,8 +291,10 @@ def test_seam_of_a_world_that_is_no_cylinder_is_sharp(tmp_path):
     assert picture.pixels.std() == pytest.approx(CONTRAST, abs=6)
 
 
-def test_control_points_across_the_antimeridian_place_an_image(tmp_path):
+@pytest.mark.parametrize("spelled", ["within", "beyond the east", "beyond the west"])
+def test_control_points_across_the_antimeridian_place_an_image(tmp_path, spelled):
     size = 256
+    turn = {"within": 0, "beyond the east": 0, "beyond the west": -360}[spelled]
 
     def change(dataset: Any) -> None:
         points = []
@@ -297,7 +302,8 @@ def test_control_points_across_the_antimeridian_place_an_image(tmp_path):
             for column in np.linspace(0, size, 6):
                 longitude = 178.5 + 3 * column / size + 0.2 * row / size
                 latitude = 62 - 1.5 * row / size - 0.2 * column / size
-                points.append(gdal.GCP(longitude - (360 if longitude > 180 else 0), latitude, 0, column, row))
+                own = longitude - 360 if longitude > 180 and spelled == "within" else longitude + turn
+                points.append(gdal.GCP(own, latitude, 0, column, row))
         dataset.SetGCPs(points, srs("EPSG:4326"))
 
     rows, columns = np.mgrid[:size, :size]

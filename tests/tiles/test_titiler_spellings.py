@@ -10,7 +10,9 @@ from django.test import Client
 from osgeo import gdal, osr
 from PIL import Image
 
+from tiles.errors import InvalidParameter
 from tiles.geo.grids import web_mercator
+from tiles.regions.points import layer_values, pixel_layers
 from tiles.rendering.image import RasterImage
 from tiles.rendering.tile import render_tile
 from tiles.sources.reference import SourceRef
@@ -131,11 +133,21 @@ def test_missing_heights_have_the_height_that_is_given(tmp_path, name, params):
         ("where((b1>5)&~(b1>9000), 1, 2)", 1),
         ("(b1>5)^(b1>9000)", 1),
         ("b1*65537*65537", 2700 * 65537 * 65537),
+        ("b1<<1", 5400),
+        ("b1 >> 2 > 600", 1),
+        ("b1*2;", 5400),
     ],
 )
 def test_expressions_know_numexprs_words(text, value):
     found = parse_expression(text).evaluate({1: np.full((1, 1), 2700, np.float64)})
     assert found[0, 0, 0] == pytest.approx(value)
+
+
+def test_expression_gives_any_number_of_values(ramp):
+    style = parse_style({"expression": "b1;b1*2"})
+    assert [layer_values(layer) for layer in pixel_layers((ramp,), 100, 100, style=style)] == [[2700], [5400]]
+    with pytest.raises(InvalidParameter, match="one or three make a picture"):
+        render_tile(ramp, web_mercator(), *TILE, style=style)
 
 
 def test_bidx_beside_an_expression_is_no_matter():

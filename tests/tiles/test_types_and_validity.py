@@ -314,6 +314,28 @@ def test_colors_of_large_codes_are_those_of_the_very_code(tmp_path, kind):
     assert picture.pixels[100, 200].tolist() == [0, 0, 255]
 
 
+@pytest.mark.parametrize("resampling", ["bilinear", "cubic", "lanczos", "average"])
+@pytest.mark.parametrize("kind", ["float64", "int32", "uint32"])
+@pytest.mark.parametrize("hides", [False, True])
+def test_large_numbers_are_mixed_with_their_neighbours_exactly(tmp_path, kind, resampling, hides):
+    mask = np.where(COLUMNS < 200, 255, 0).astype(np.uint8) if hides else None
+    source = write(tmp_path / "a.tif", (1_700_000_000 + COLUMNS).astype(kind), mask=mask)
+    z, x, y = TILE
+    # Enlarged and made smaller, away from the mask's edge.
+    for tile, columns, size in (((z + 1, 2 * x, 2 * y), 0.25 + np.arange(256) / 2, 256), (TILE, np.arange(256), 0)):
+        area = web_mercator().tile(*tile, size=size)
+        style = parse_style({"resampling": resampling})
+        layer = read_layers((source,), web_mercator(), area, style=style)[0]
+        found = layer.values[100, 5:120].astype(float) - 1_700_000_000
+        assert np.abs(found - columns[5:120]).max() <= 1
+    small = web_mercator().tile(z - 2, x // 4, y // 4)
+    layer = read_layers((source,), web_mercator(), small, style=parse_style({"resampling": resampling}))[0]
+    known = layer.values if layer.valid is None else layer.values[layer.valid]
+    assert 1_700_000_000 <= known.min() < known.max() <= 1_700_000_255
+    picture = show(source, f"resampling={resampling}&rescale=1700000000,1700000255")
+    assert np.abs(picture.pixels[100, 5:120, 0].astype(int) - np.arange(5, 120)).max() <= 1
+
+
 def test_huge_doubles_have_statistics(tmp_path):
     values = RAMP.astype(np.float64)
     values[:64] = 1e200

@@ -15,7 +15,7 @@ from tiles.sources.raster import RasterSource
 from tiles.sources.registry import Source, open_source
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.stores import reading
-from tiles.styling.resolving import are_shades, resolve_style
+from tiles.styling.resolving import resolve_style
 from tiles.styling.style import Style
 
 # Values of a count that isn't rescaled: black for none, white for so many.
@@ -79,9 +79,6 @@ def _resolve_opened(sources: tuple[Source, ...], *, style: Style, selection: str
         raster = placed_raster(sources[0])
         resolved = resolve_style(raster, style)
         ranges, palette = resolved.ranges, resolved.palette
-        if not (style.rescale or style.stretch or resolved.expression) and are_shades(raster, resolved.indexes):
-            # Percent and classes as well: what is dark in one image may be bright in the next.
-            ranges = ()
         shared_style = style if resolved.expression else replace(style, indexes=resolved.indexes)
     if palette is not None and not SELECTIONS[selection].for_palettes:
         raise InvalidParameter(f"pixel_selection can't be {selection}: the colors of a table have no order")

@@ -47,7 +47,7 @@ class ResolvedValues:
     def count(self) -> int:
         """Return how many values of each pixel are read."""
         style = self.style
-        return len(parse_expression(style.expression).bands) if style.expression else len(style.indexes)
+        return len(parse_expression(style.expression, of_values=True).bands) if style.expression else len(style.indexes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def band_numbers(sources: Sequence[Source], style: Style) -> tuple[int, ...]:
     count = len(sources)
     if count == 1:
         count = source.band_count - bool(source.alpha_band)
-    numbers = parse_expression(style.expression).bands if style.expression else style.indexes
+    numbers = parse_expression(style.expression, of_values=True).bands if style.expression else style.indexes
     numbers = numbers or tuple(range(1, count + 1))
     for number in numbers:
         if len(sources) > 1:
@@ -107,7 +107,7 @@ def _read_strip(sources: Sequence[Source], grid: Grid, area: TileArea, *, style:
 
 def evaluate(bands: Sequence[Layer], numbers: Sequence[int], style: Style) -> list[Layer]:
     """Compute the parts of the style's expression, valid where all of its bands are and it is defined."""
-    expression = parse_expression(style.expression)
+    expression = parse_expression(style.expression, of_values=True)
     given = {number: band.values for number, band in zip(numbers, bands, strict=True)}
     results = expression.evaluate(given)
     masks = [band.valid for band in bands if band.valid is not None]

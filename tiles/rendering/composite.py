@@ -60,7 +60,7 @@ def sample_composite(
     samples = _sample(chosen, styles, grid, area, style=style, limits=limits)
     if samples is None or not style.expression:
         return samples
-    return Samples(*compute(parse_expression(style.expression), samples.pixels, samples.alpha))
+    return Samples(*compute(parse_expression(style.expression, of_values=True), samples.pixels, samples.alpha))
 
 
 def composite_ranges(sources: tuple[Source, ...], *, style: Style) -> Ranges:

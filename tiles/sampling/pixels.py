@@ -27,30 +27,38 @@ def stack(bands: Sequence[Pixels]) -> Pixels:
     return np.asarray(cv2.merge(list(bands))) if alike else np.dstack(list(bands))
 
 
-def in_floats(values: Pixels, valid: Mask | None = None) -> tuple[Pixels, int]:
+def in_floats(values: Pixels, valid: Mask | None = None) -> tuple[Pixels, float]:
     """Return values as floating point that holds them, and what was subtracted from them first.
 
-    Integers of 64 bits are counted from the least valid one: no float has all of their digits.
+    Integers of 64 bits are counted from the least valid one: no float has all of their digits. So is what takes double
+    precision: OpenCV weighs in single, whose sum isn't quite one.
     """
-    if values.dtype.kind == "f" or values.dtype.itemsize < LONG:
-        return values.astype(precise_type(values.dtype), copy=False), 0
     known = values if valid is None else values[valid > 0]
+    if values.dtype.kind == "f" or values.dtype.itemsize < LONG:
+        floats = values.astype(precise_type(values.dtype), copy=False)
+        if floats.dtype != np.float64:
+            return floats, 0
+        finite = known[np.isfinite(known)] if known.dtype.kind == "f" else known
+        least = float(finite.min()) if finite.size else 0.0
+        return (floats - least, least) if least else (floats, 0)
     base = int(known.min()) if known.size else 0
     # Wraps where values are less, which is where none counts.
     return (values - values.dtype.type(base)).view(np.uint64).astype(np.float64), base
 
 
-def cast_like(values: Pixels, data_type: np.dtype[Any], base: int = 0) -> Pixels:
+def cast_like(values: Pixels, data_type: np.dtype[Any], base: float = 0) -> Pixels:
     """Cast values that `in_floats` made, with its ``base``, back to their type, rounded and clipped for integers."""
     if data_type.kind == "f":
-        return values
+        return values + base if base else values
     bounds = np.iinfo(data_type)
-    if not base:
+    if not base or data_type.itemsize < LONG:
+        values = values + base if base else values
         # The largest integers of 64 bits are rounded up beyond themselves.
         largest = bounds.max if data_type.itemsize < LONG else np.nextafter(float(bounds.max), 0)
         return np.clip(np.rint(values), bounds.min, largest).astype(data_type)
-    steps = np.clip(np.rint(values), 0, np.nextafter(float(int(bounds.max) - base), 0)).astype(np.uint64)
-    return np.asarray((steps + np.uint64(base % 2**64)).view(data_type))
+    start = int(base)
+    steps = np.clip(np.rint(values), 0, np.nextafter(float(int(bounds.max) - start), 0)).astype(np.uint64)
+    return np.asarray((steps + np.uint64(start % 2**64)).view(data_type))
 
 
 def weigh(band: Pixels, valid: Mask, weight: Pixels, share: Pixels, work: Callable[[Pixels], Pixels]) -> Pixels:
@@ -68,7 +76,7 @@ def weigh(band: Pixels, valid: Mask, weight: Pixels, share: Pixels, work: Callab
     weight = np.where(own, weight, np.float32(0))
     share = work(weight)
     found = work(np.where(own, floats, 0) * weight) / np.maximum(share, LEAST_SHARE)
-    return np.where(share >= LEAST_SHARE, found, band.dtype.type(np.nan))
+    return np.where(share >= LEAST_SHARE, cast_like(found, band.dtype, base), band.dtype.type(np.nan))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,17 @@ def check_style(source: Source, style: Style, *, count: int = 1) -> None:
 
 def _bands(style: Style) -> tuple[int, ...]:
     if style.expression:
-        return parse_expression(style.expression).bands
+        return parse_expression(style.expression, of_values=True).bands
     return style.indexes or tuple(layer.band for layer in style.layers if isinstance(layer.band, int))
 
 
 def asset_numbers(style: Style, count: int) -> tuple[int, ...]:
     """Return which of ``count`` images take part, from 1. Raises InvalidParameter for one that there isn't."""
-    numbers = parse_expression(style.expression).bands if style.expression else _layer_numbers(style) or style.indexes
+    numbers = (
+        parse_expression(style.expression, of_values=True).bands
+        if style.expression
+        else _layer_numbers(style) or style.indexes
+    )
     numbers = numbers or tuple(range(1, count + 1))
     for number in numbers:
         check_asset(number, count)

@@ -1,11 +1,12 @@
-"""Parse and evaluate band arithmetic: ``(b4 - b1) / (b4 + b1)``, up to three outputs separated by ``;``.
+"""Parse and evaluate band arithmetic: ``(b4 - b1) / (b4 + b1)``, outputs separated by ``;``.
 
 Parsed by a grammar, never evaluated as Python::
 
     outputs     = choice { ";" choice }
     choice      = conjunction { ("|" | "^") conjunction }
     conjunction = comparison { "&" comparison }
-    comparison  = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum ]
+    comparison  = shift [ ("<" | "<=" | ">" | ">=" | "==" | "!=") shift ]
+    shift       = sum { ("<<" | ">>") sum }
     sum         = product { ("+" | "-") product }
     product     = sign { ("*" | "/" | "//" | "%") sign }
     sign        = ("-" | "+" | "~") sign | power
@@ -13,8 +14,9 @@ Parsed by a grammar, never evaluated as Python::
     atom        = number | band | function "(" choice { "," choice } ")" | "(" choice ")"
     band        = "b" digits, from 1
 
-Functions and operators are numexpr's, as TiTiler has them: ``%`` has the sign of what is divided, and ``&``, ``|``,
-``^`` and ``~`` are logical between comparisons, and work on the bits of whole numbers otherwise.
+One output or three make a picture, any number of them values. Functions and operators are numexpr's, as TiTiler has
+them: ``%`` has the sign of what is divided, and ``&``, ``|``, ``^`` and ``~`` are logical between comparisons, and work
+on the bits of whole numbers otherwise.
 """
 
 import re
@@ -35,7 +37,9 @@ Node = Callable[[dict[int, Values]], Any]
 # Parts of one expression, and parentheses within one another: far more than any index needs.
 MAX_TOKENS = 300
 MAX_DEPTH = 40
-MAX_OUTPUTS = 3
+MAX_OUTPUTS = 16
+# Outputs that make gray or a color.
+PICTURED = (1, 3)
 # What double precision holds.
 LARGEST = float(np.finfo(np.float64).max)
 # Numbers beyond it have no bits to speak of.
@@ -71,12 +75,13 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "//": np.floor_divide, "%": np.fmod,
     "**": np.power, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
     "!=": np.not_equal, "&": _on_bits(np.logical_and, np.bitwise_and), "|": _on_bits(np.logical_or, np.bitwise_or),
-    "^": _on_bits(np.logical_xor, np.bitwise_xor),
+    "^": _on_bits(np.logical_xor, np.bitwise_xor), "<<": _on_bits(np.left_shift, np.left_shift),
+    ">>": _on_bits(np.right_shift, np.right_shift),
 }  # fmt: skip
 INVERT = _on_bits(np.logical_not, np.invert)
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)|(?P<name>[A-Za-z]\w*)"
-    r"|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>&|^~(),;]))"
+    r"|(?P<sign>\*\*|//|<<|>>|<=|>=|==|!=|[-+*/%<>&|^~(),;]))"
 )
 _BAND = re.compile(r"[bB]([1-9]\d{0,4})")
 
@@ -106,17 +111,22 @@ class Expression:
 
 
 @lru_cache(maxsize=256)
-def parse_expression(text: str) -> Expression:
-    """Parse band arithmetic. Raises InvalidParameter, saying where."""
+def parse_expression(text: str, *, of_values: bool = False) -> Expression:
+    """Parse band arithmetic. Raises InvalidParameter, saying where.
+
+    ``of_values``: its outputs may be any number, and needn't make a picture.
+    """
     parser = _Parser(_tokens(text))
     outputs = [parser.choice()]
-    while parser.accept(";"):
+    while parser.accept(";") and not parser.is_done:
         outputs.append(parser.choice())
     parser.end()
     if not parser.bands:
         raise InvalidParameter("expression names no band, such as b1")
-    if len(outputs) not in (1, MAX_OUTPUTS):
+    if not of_values and len(outputs) not in PICTURED:
         raise InvalidParameter(f"expression has {len(outputs)} parts; one or three make a picture")
+    if len(outputs) > MAX_OUTPUTS:
+        raise InvalidParameter(f"expression has {len(outputs)} parts; the limit is {MAX_OUTPUTS}")
     return Expression("".join(parser.tokens), tuple(sorted(parser.bands)), tuple(outputs))
 
 
@@ -147,6 +157,10 @@ class _Parser:
     def _token(self) -> str:
         return self.tokens[self._position] if self._position < len(self.tokens) else ""
 
+    @property
+    def is_done(self) -> bool:
+        return not self._token
+
     def accept(self, *wanted: str) -> str:
         token = self._token
         if token not in wanted or not token:
@@ -165,9 +179,12 @@ class _Parser:
         return self._chain(self._comparison, "&")
 
     def _comparison(self) -> Node:
-        left = self._sum()
+        left = self._shift()
         sign = self.accept("<", "<=", ">", ">=", "==", "!=")
-        return _apply(OPERATORS[sign], left, self._sum()) if sign else left
+        return _apply(OPERATORS[sign], left, self._shift()) if sign else left
+
+    def _shift(self) -> Node:
+        return self._chain(self._sum, "<<", ">>")
 
     def _sum(self) -> Node:
         return self._chain(self._product, "+", "-")

@@ -216,12 +216,6 @@ def _shades(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tup
     return (_automatic_range(source, indexes[0], style),) if is_dark else ()
 
 
-def are_shades(source: RasterSource, indexes: tuple[int, ...]) -> bool:
-    """Tell whether bands are bytes of an image of few, whose values are colors as they are."""
-    info = [source.band(index) for index in indexes]
-    return source.band_count <= FEW_BANDS and all(band.is_byte and not band.bits for band in info)
-
-
 def _stretched(source: RasterSource, indexes: tuple[int, ...], style: Style) -> tuple[tuple[float, float], ...]:
     if len(style.stretch) not in (1, len(indexes)):
         raise InvalidParameter(f"stretch is given {len(style.stretch)} times for {len(indexes)} bands")

@@ -122,7 +122,7 @@ def _parse_items(items: Items) -> Style:
         resampling=_resampling(texts.one("resampling", "resampling_method", "reproject")),
         return_mask=boolean("return_mask", texts.one("return_mask"), default=True),
         unscale=boolean("unscale", texts.one("unscale"), default=False),
-        expression=parse_expression(expression).text if expression else "",
+        expression=parse_expression(expression, of_values=True).text if expression else "",
         planes=_planes(texts, document),
         stretch=stretch,
         value_colors=value_colors,
