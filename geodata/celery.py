@@ -4,14 +4,18 @@ import os
 import resource
 from typing import Any
 
-from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import task_postrun, task_prerun, worker_process_init
+
+from geodata.observing.logs import FollowedCelery, begin_task, end_task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geodata.settings.embedded")
 
-app = Celery("geodata")
+app = FollowedCelery("geodata")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Celery's own line about a task's end still belongs to it.
+task_prerun.connect(begin_task)
+task_postrun.connect(end_task)
 
 
 @worker_process_init.connect

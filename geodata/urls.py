@@ -8,10 +8,12 @@ from catalog.api.origin import telling_origin
 from catalog.stac.core.views import LandingView
 from geodata import health
 from geodata.compression import compressing
+from geodata.observing.views import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", telling_origin(admin.site.urls)),
     path("api/", telling_origin(include("catalog.api.urls"))),
     # As people give it to clients, some of which lose what they ask in a redirect.

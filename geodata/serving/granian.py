@@ -13,6 +13,7 @@ from granian.server import mp
 from granian.server.mp import MPServer
 from granian.wsgi import _callback_wrapper
 
+from geodata.observing import folder
 from geodata.serving.lanes import Bounds, Lanes
 from geodata.serving.place import pulse_folder, site_patience
 from geodata.serving.pulse import Pulse
@@ -28,6 +29,7 @@ ANSWER_GRACE_SECONDS = 0.5
 
 def main() -> None:
     options = _options()
+    folder.begin()
     # Processes have what is set up here.
     multiprocessing.set_start_method("fork")
     server = MPServer(
@@ -39,7 +41,8 @@ def main() -> None:
         workers=options.workers,
         # Granian's own threads work on requests, and wait for bodies and stores; started when they are needed.
         blocking_threads=options.threads + TAKING_THREADS + ASIDE_PLACES + settings.WEB_BODY_THREADS + STUCK_THREADS,
-        log_access=True,
+        # As JSON, each process writes its own.
+        log_access=settings.LOG_FORMAT != "json",
         # A process that dies is started again; one that doesn't end in time is killed.
         respawn_failed_workers=True,
         workers_kill_timeout=5,

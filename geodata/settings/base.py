@@ -12,6 +12,7 @@ from kombu import Queue
 from frontend.bundle import vite_settings
 from geodata.settings import openid
 from geodata.settings.databases import check_buckets, gdal_s3
+from geodata.settings.telling import log_settings
 from tiles import __version__
 
 # Lets Django's generic classes take their type arguments at run time too.
@@ -375,14 +376,11 @@ CELERY_BEAT_SCHEDULE = {
     )
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},  # A 404 of a tile is an answer, not a warning.
-        "axes": {"level": "WARNING"},  # It tells of each sign-in that went well.
-    },
-}
+# --- What the site says of itself ------------------------------------------------------------------------------------
+# Sent as a bearer token, it lets a collector read `/metrics`; empty: staff alone may.
+METRICS_TOKEN: str = env.str("GEODATA_METRICS_TOKEN", default="")
+# "line" for people; "json" for machines: an object a line, with the id of the request that led to it.
+LOG_FORMAT: str = env.str("GEODATA_LOG_FORMAT", default="line")
+# Workers log as the site does, not in Celery's own way.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = LOG_FORMAT == "line"
+LOGGING = log_settings(LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"))

@@ -29,7 +29,7 @@ PLACE = {
 }  # fmt: skip
 # What is the same for everybody, whatever there is.
 ABOUT_THE_SITE = {
-    "healthz", "readyz", "schema", "docs", "stac-conformance", "frontend:sign_in", "frontend:sign_out",
+    "healthz", "readyz", "metrics", "schema", "docs", "stac-conformance", "frontend:sign_in", "frontend:sign_out",
     "tiles-conformance", "tile-matrix-sets", "tile-matrix-set", "colormaps", "colormap", "tile-formats", "tile-sources",
     "algorithms", "algorithm", "openid_connect_login", "openid_connect_callback", "socialaccount_signup",
 }  # fmt: skip

@@ -186,3 +186,11 @@ def test_pictures_that_no_cache_has_are_bounded(client, scene, settings, monkeyp
     assert asked[2].json()["code"] == "throttled"
     assert int(asked[2]["Retry-After"]) > 0
     tallies.forget()
+
+
+def test_tile_says_its_stages_and_then_that_it_was_kept(client, scene):
+    del scene
+    address = "/tiles/scenes/scene/data/tiles/14/8875/5884.webp?rescale=0,211"
+    stages = [each.partition(";dur=")[0] for each in client.get(address)["Server-Timing"].split(", ")]
+    assert stages == ["open", "read", "render", "encode", "total"]
+    assert client.get(address)["Server-Timing"] == "cache;desc=hit"

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from geodata.supervision.readiness import http_answers
+from tests.catalog.imagery import write_scene
 from tests.services.processes import descendants, free_port, lives, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +63,8 @@ def site_environment(data_dir: Path, *, port: int) -> dict[str, str]:
         "GEODATA_STATIC_ROOT": str(data_dir / "static"),
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",
+        "GEODATA_METRICS_TOKEN": "collector",
+        "GEODATA_LOG_FORMAT": "json",
     }
 
 
@@ -80,6 +83,37 @@ def test_serve_started_prints_one_url_and_is_ready(site):
     assert re.findall(r"http://\S+", site.said()) == [f"{site.url}/"]
     answer = requests.get(f"{site.url}/readyz", timeout=10)
     assert answer.json() == {"status": "ok", "checked": ["database", "redis", "storage"]}
+
+
+def test_serve_request_is_followed_into_the_worker(site, tmp_path):
+    def manage(*command: str) -> str:
+        environment = site_environment(site.data_dir, port=site.port)
+        call = [sys.executable, "manage.py", *command]
+        return subprocess.run(call, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+    manage("shell", "-c", "from django.contrib.auth.models import User; User.objects.create_superuser('operator')")
+    token = manage("create_token", "operator").strip()
+    write_scene(tmp_path / "scene.tif")
+    headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "asked-by-a-test"}
+    api = f"{site.url}/api"
+    requests.post(f"{api}/collections/", json={"id": "scenes"}, headers=headers, timeout=30).raise_for_status()
+    file = requests.post(
+        f"{api}/files/?name=scene.tif", data=(tmp_path / "scene.tif").read_bytes(), headers=headers, timeout=30
+    ).json()
+    job = requests.post(
+        f"{api}/ingests/", json={"collection": "scenes", "sources": [{"file": file["id"]}]}, headers=headers, timeout=30
+    )
+    assert job.status_code == 202, job.text
+    log = site.data_dir / "logs" / "ingest.log"
+    wait_until(lambda: '"request_id": "asked-by-a-test"' in log.read_text(), what="the worker's line")
+
+
+def test_serve_metrics_tell_of_both_processes(site):
+    for _ in range(60):
+        requests.get(f"{site.url}/stac", timeout=10).raise_for_status()
+    answer = requests.get(f"{site.url}/metrics", headers={"Authorization": "Bearer collector"}, timeout=10)
+    assert int(float(re.findall(r'_count{route="stac",status="200"} (\S+)', answer.text)[0])) >= 60
+    assert len(re.findall(r"^geodata_resident_bytes{", answer.text, re.MULTILINE)) == 2
 
 
 @pytest.mark.parametrize(

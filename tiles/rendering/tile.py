@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
+from time import perf_counter
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, me
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.sources.validity import precise_type
+from tiles.stages import STAGES
 from tiles.styling.colormaps import colormap
 from tiles.styling.expression import Expression
 from tiles.styling.layers import paint_layers
@@ -152,14 +154,16 @@ def _sample_part(
     found = map_pixels(reference, part)
     if found is None:
         return None
-    out: Samples | None = None
+    taken, out = STAGES.taken, None
     pieces: Sequence[PixelMap] = (found,)
     if reference.period_pixels:
         pieces = turns(found, reference)
     elif found.columns.shape == (found.height, found.width):
         pieces = seam_parts(found)
     for turn in pieces:
+        began = perf_counter()
         window = read_window(source, turn, read)
+        taken["read"] = taken.get("read", 0.0) + (perf_counter() - began) * 1e3
         if window is None:
             continue
         samples = resample(

@@ -34,6 +34,7 @@ from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.stores import waiting
 from tiles.sources.subdatasets import with_subdataset
+from tiles.stages import FROM_CACHE, STAGES, write_stage
 
 log = logging.getLogger(__name__)
 
@@ -182,19 +183,20 @@ class SourceMixin:
             reading: of encoded content, or of a whole response.
             is_kept: whether the content, which is then bytes, goes through the shared cache.
         """
-        read = reading.read
-        if self.admit_making is not None:
-            read = partial(_admitted, partial(self.admit_making, request), read)
+        read = partial(_make, self.admit_making and partial(self.admit_making, request), reading.read)
         key = tile_key(reading.refs, *reading.parts)
         etag = quote_etag(key)
         if "HTTP_IF_NONE_MATCH" in request.META and is_known(request, etag):
             response: HttpResponseBase = HttpResponseNotModified()
         else:
+            taken: dict[str, float] = {}
+            STAGES.taken = taken
             content, missing = cached_reading(key, read) if is_kept else read()
             if isinstance(content, HttpResponseBase):
                 response = content
             else:
                 response = HttpResponse(content, content_type=media_type) if content else no_content()
+            response["Server-Timing"] = ", ".join(map(write_stage, taken.items())) or FROM_CACHE
             if missing:
                 incomplete(response, missing)
             if missing in PASSING:
@@ -205,9 +207,14 @@ class SourceMixin:
         return response
 
 
-def _admitted(admit: Callable[[], None], read: Callable[[], tuple[Any, str]]) -> tuple[Any, str]:
-    admit()
-    return read()
+def _make(admit: Callable[[], None] | None, read: Callable[[], tuple[Any, str]]) -> tuple[Any, str]:
+    """Read what no cache has, if that is admitted, and note the milliseconds that it took."""
+    if admit is not None:
+        admit()
+    began = time.perf_counter()
+    found = read()
+    STAGES.taken["total"] = (time.perf_counter() - began) * 1e3
+    return found
 
 
 def tile_key(refs: tuple[SourceRef, ...], *parameters: object) -> str:

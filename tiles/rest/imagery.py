@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from operator import attrgetter
+from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -34,6 +35,7 @@ from tiles.rest.query import rendering_query
 from tiles.sources.pool import lease_sources
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
+from tiles.stages import STAGES
 from tiles.styling.check import check_style
 from tiles.styling.style import Style, parse_style
 
@@ -245,7 +247,10 @@ class Images:
         options: dict[str, Any] = {
             "style": wanted.style, "size": wanted.size, "buffer": wanted.buffer, "limits": limits
         }  # fmt: skip
+        taken, began = STAGES.taken, perf_counter()
         with deadline(limits.render_seconds), lease_sources(self.refs, limits=limits) as sources:
+            opened = perf_counter()
+            taken["open"] = (opened - began) * 1e3
             grid = self._find_grid(sources[0], wanted.matrix_set)
             if isinstance(wanted.target, DataFormat):
                 return value_tile(sources, grid, wanted.zxy, target=wanted.target, **options), ""
@@ -257,7 +262,11 @@ class Images:
                 picture = render_composite(sources, grid, wanted.zxy, **options)
             else:
                 picture = render_tile(sources[0], grid, *wanted.zxy, **options)
-            return wanted.target.encode(picture) if picture else b"", ""
+            rendered = perf_counter()
+            taken["render"] = (rendered - opened) * 1e3
+            content = wanted.target.encode(picture) if picture else b""
+            taken["encode"] = (perf_counter() - rendered) * 1e3
+            return content, ""
 
     def region(self, wanted: RegionRequest) -> Reading[Rendered]:
         limits = tiles_settings().limits

@@ -62,6 +62,11 @@ class SourcePool:
                 raise
             self._end(ref, source, limits)
 
+    def count_open(self) -> int:
+        """Return how many images are open, lent ones included."""
+        with self._lock:
+            return sum(map(len, self._idle.values())) + sum(self._lent.values())
+
     def close(self) -> None:
         """Close what nobody uses."""
         with self._lock:

@@ -80,7 +80,9 @@ class StacView(APIView):
         began = time.monotonic()
         try:
             with search_deadline(seconds=self.seconds):
-                return super().dispatch(request, *args, **kwargs)
+                response = super().dispatch(request, *args, **kwargs)
+            response["Server-Timing"] = f"search;dur={(time.monotonic() - began) * 1e3:.1f}"
+            return response
         finally:
             took = time.monotonic() - began
             if took > COUNTED_SECONDS and self.counts_seconds:

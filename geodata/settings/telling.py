@@ -1,0 +1,36 @@
+"""What the site writes into its logs, for people or for machines."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+FORMATS = ("line", "json")
+
+
+def log_settings(form: str, *, level: str) -> dict[str, Any]:
+    """Return Django's LOGGING: lines for people, or an object a line that says which request led to it.
+
+    Raises ImproperlyConfigured for another form.
+    """
+    if form not in FORMATS:
+        raise ImproperlyConfigured(f"GEODATA_LOG_FORMAT is {form!r}: it is {' or '.join(FORMATS)}")
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": "{asctime}{levelname}{name}{message}",
+                "style": "{",
+                "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            },
+        },
+        "filters": {"belonging": {"()": "geodata.observing.logs.Belonging"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["belonging"]}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR"},  # A 404 of a tile is an answer, not a warning.
+            "axes": {"level": "WARNING"},  # It tells of each sign-in that went well.
+        },
+    }
