@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import orjson
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
@@ -19,6 +20,9 @@ SRID = 4326
 MAX_LONGITUDE, MAX_LATITUDE = 180 + ROUNDED, 90 + ROUNDED
 # Positions of one footprint. Every search near it compares with all of them.
 MAX_VERTICES = 100_000
+# What is read for many documents at once: outlines whose check takes no time to speak of.
+PLAIN_TYPES = {"Point": shapely.GeometryType.POINT, "Polygon": shapely.GeometryType.POLYGON}
+PLAIN_VERTICES = 100
 
 
 def mended_footprint(document: object, mending: Mending, *, name: str = "geometry") -> Any:
@@ -32,6 +36,39 @@ def mended_footprint(document: object, mending: Mending, *, name: str = "geometr
         if mending.handling.mends_rings and not is_valid(mended):
             mended = mend_rings(mended, mending, path=name)
     return document if mended is geometry else orjson.loads(shapely.to_geojson(mended))
+
+
+def read_plain_footprints(documents: Sequence[object]) -> list[bytes | None]:
+    """Return the WKB of geometries that are valid as they are, all read at once; None of those to look at closely.
+
+    A plain one is a point or a polygon within the world, of few positions without heights, that `mended_footprint`
+    would leave alone and `read_footprint` would take.
+    """
+    kinds = [PLAIN_TYPES.get(_plain_type(each), -1) for each in documents]
+    texts = [_text(each) if kind >= 0 else None for each, kind in zip(documents, kinds, strict=True)]
+    shapes = shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore")
+    bounds = shapely.bounds(shapes)
+    positions = shapely.get_num_coordinates(shapes)
+    is_plain = (shapely.get_type_id(shapes) == kinds) & (positions > 0) & (positions <= PLAIN_VERTICES)
+    is_plain &= ~shapely.has_z(shapes)
+    # Comparisons with what is no number are false.
+    is_plain &= (np.abs(bounds[:, ::2]) <= 180).all(axis=1) & (np.abs(bounds[:, 1::2]) <= 90).all(axis=1)
+    shapes[~is_plain] = None
+    shapes[~shapely.is_valid(shapes)] = None
+    return list(shapely.to_wkb(shapes))
+
+
+def _text(document: object) -> bytes | None:
+    with suppress(TypeError):
+        return orjson.dumps(document)
+    # Nested too deep, or of what JSON has not.
+    return None
+
+
+def _plain_type(document: object) -> Any:
+    """Return the type of a geometry of which nothing else is to be kept."""
+    kind = document.get("type") if isinstance(document, dict) and document.keys() == {"type", "coordinates"} else None
+    return kind if isinstance(kind, str) else None
 
 
 def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry | None:
@@ -77,7 +114,12 @@ def _checked(document: object, *, name: str) -> BaseGeometry:
 
 def as_stored(geometry: shapely.Geometry) -> GEOSGeometry:
     """Return the geometry in degrees and without heights, as footprints are kept and compared."""
-    return GEOSGeometry(memoryview(shapely.to_wkb(geometry, output_dimension=2)), srid=SRID)
+    return of_wkb(shapely.to_wkb(geometry, output_dimension=2))
+
+
+def of_wkb(wkb: bytes) -> GEOSGeometry:
+    """Return the geometry of a stored footprint's WKB."""
+    return GEOSGeometry(memoryview(wkb), srid=SRID)
 
 
 def unstored_geometry(document: Mapping[str, Any] | None) -> dict[str, Any] | None:

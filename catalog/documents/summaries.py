@@ -49,12 +49,17 @@ def add_item(counts: Counts, properties: Mapping[str, Any], assets: Mapping[str,
         found["count"] += 1
         found["minimum"], found["maximum"] = min(found["minimum"], number), max(found["maximum"], number)
     for key, asset in assets.items() if counts["assets"] is not None else ():
-        definition = {name: asset[name] for name in DEFINING if asset.get(name)}
-        found = counts["assets"].setdefault(key, {"count": 0, "definition": definition})
+        found = counts["assets"].get(key)
+        if found is None:
+            definition = {name: asset[name] for name in DEFINING if asset.get(name)}
+            found = counts["assets"][key] = {"count": 0, "definition": definition}
         found["count"] += 1
-        found["definition"] = {
-            name: value for name, value in found["definition"].items() if definition.get(name) == value
-        }
+        for name, value in found["definition"].items():
+            if asset.get(name) != value:
+                found["definition"] = {
+                    name: value for name, value in found["definition"].items() if asset.get(name) == value
+                }
+                break
         if len(counts["assets"]) > MAX_ASSETS:
             counts["assets"] = None
             break

@@ -20,6 +20,10 @@ MAX_WORDS = 5_000
 
 def split_words(text: str) -> list[str]:
     """Return the words of a text, folded: `"Forêt-Noire 2024"` is `["foret", "noire", "2024"]`."""
+    if text.isascii():
+        # Of which most texts are: nothing to compose, and case is all there is to fold.
+        words = WORD.findall(text.lower())
+        return words if len(text) <= MAX_WORD else [word[:MAX_WORD] for word in words]
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return list(map(itemgetter(slice(MAX_WORD)), WORD.findall(unicodedata.normalize("NFC", plain.casefold()))))
 

@@ -31,6 +31,13 @@ class SummarizedItem:
     def of(cls, item: Item) -> "SummarizedItem":
         return cls(item.bbox, item.start_datetime, item.end_datetime, item.properties, item.assets)
 
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, Any]) -> "SummarizedItem":
+        """Return the parts of an item that is given by its columns."""
+        return cls(
+            fields["bbox"], fields["start_datetime"], fields["end_datetime"], fields["properties"], fields["assets"]
+        )
+
     @property
     def extent(self) -> tuple[tuple[float, ...] | None, datetime, datetime]:
         return tuple(self.bbox) if self.bbox else None, self.start, self.end

@@ -1,6 +1,8 @@
 """Write many items at once, by few queries a batch: what is good is kept, what is not is told with its reason."""
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 
+from catalog.documents.footprints import of_wkb, read_plain_footprints
 from catalog.documents.mending import LENIENT, Handling, Mending
 from catalog.documents.validation import checked_item
 from catalog.errors import CatalogError, Conflict
@@ -18,11 +21,12 @@ from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 from catalog.services.items.dropping import drop_files
 from catalog.services.items.editing import kept_files, lost_files
+from catalog.services.items.inserting import insert_items
 from catalog.services.items.showing import Showing, find_conflict, find_or_make_files
 from catalog.services.items.writing import differs, item_fields
 
 # Items of one transaction: enough to spare round trips, little enough that others don't wait.
-BATCH_ITEMS = 500
+BATCH_ITEMS = 2000
 # How often a batch is tried when somebody else writes the same ids meanwhile.
 ATTEMPTS = 3
 WRITTEN = (
@@ -77,7 +81,6 @@ class _Candidate:
     position: int
     item_id: str
     fields: dict[str, Any]
-    notes: tuple[str, ...]
     # Admitted addresses of imagery, by asset key.
     imagery: dict[str, str] = field(default_factory=dict)
 
@@ -111,20 +114,59 @@ def write_items(
     """
     report, seen = BulkReport(), set[str]() if seen is None else seen
     for first in range(0, len(documents), BATCH_ITEMS):
-        candidates = []
-        for position, document in enumerate(documents[first : first + BATCH_ITEMS], start=first):
-            try:
-                candidate = _candidate(position, document, collection_id=collection_id, seen=seen, handling=handling)
-            except CatalogError as error:
-                report.refused.append(_refusal(position, document, error))
-            else:
-                candidates.append(candidate)
-                report.mended += [Mended(position, candidate.item_id, note) for note in candidate.notes]
-        if showing:
-            candidates = _with_imagery(candidates, showing=showing, report=report)
-        report.add(_write_batch(candidates, collection_id=collection_id, replace=replace, showing=showing))
+        with collecting_later():
+            batch = documents[first : first + BATCH_ITEMS]
+            candidates = list(
+                _candidates(
+                    batch, first=first, collection_id=collection_id, seen=seen, handling=handling, report=report
+                )
+            )
+            if showing:
+                candidates = _with_imagery(candidates, showing=showing, report=report)
+            report.add(_write_batch(candidates, collection_id=collection_id, replace=replace, showing=showing))
     report.refused.sort(key=lambda refusal: refusal.position)
     return report
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Put off Python's search for cycles, of which documents have none: it would go through all of them every time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _candidates(
+    documents: Sequence[object],
+    *,
+    first: int,
+    collection_id: str,
+    seen: set[str],
+    handling: Handling,
+    report: BulkReport,
+) -> Iterator[_Candidate]:
+    """Yield the documents that are good, of which the first has the position `first`; the report gets the others."""
+    geometries = [document.get("geometry") if isinstance(document, dict) else None for document in documents]
+    footprints = read_plain_footprints(geometries)
+    for position, (document, footprint) in enumerate(zip(documents, footprints, strict=True), start=first):
+        mending = Mending(handling)
+        try:
+            checked = checked_item(
+                document, collection_id=collection_id, mending=mending, has_plain_footprint=footprint is not None
+            )
+            fields, item_id = item_fields(checked, footprint=footprint), checked["id"]
+            if item_id in seen:
+                raise Conflict(f"id: {item_id!r} came before in this bulk.", code="duplicate_id")
+        except CatalogError as error:
+            report.refused.append(_refusal(position, document, error))
+            continue
+        seen.add(item_id)
+        report.mended += [Mended(position, item_id, note) for note in mending.notes]
+        yield _Candidate(position, item_id, fields)
 
 
 def _with_imagery(candidates: Sequence[_Candidate], *, showing: Showing, report: BulkReport) -> list[_Candidate]:
@@ -137,18 +179,6 @@ def _with_imagery(candidates: Sequence[_Candidate], *, showing: Showing, report:
                 Mended(candidate.position, candidate.item_id, f"{assets} a document, not shown: {reason}")
             )
     return [replaced(each, imagery=found.imagery) for each, found in zip(candidates, admitted, strict=True)]
-
-
-def _candidate(
-    position: int, document: object, *, collection_id: str, seen: set[str], handling: Handling
-) -> _Candidate:
-    mending = Mending(handling)
-    checked = checked_item(document, collection_id=collection_id, mending=mending)
-    candidate = _Candidate(position, checked["id"], item_fields(checked), tuple(mending.notes))
-    if candidate.item_id in seen:
-        raise Conflict(f"id: {candidate.item_id!r} came before in this bulk.", code="duplicate_id")
-    seen.add(candidate.item_id)
-    return candidate
 
 
 def _refusal(position: int, document: object, error: CatalogError) -> Refusal:
@@ -178,7 +208,7 @@ def _write_once(
     ids = [candidate.item_id for candidate in candidates]
     rows = Item.objects.select_for_update().filter(collection_id=collection_id, item_id__in=ids)
     present = {item.item_id: item for item in rows}
-    new: list[Item] = []
+    new: list[tuple[str, dict[str, Any]]] = []
     changed: list[Item] = []
     went: list[SummarizedItem] = []
     lost: list[dict[str, str]] = []
@@ -186,8 +216,7 @@ def _write_once(
         item = present.get(candidate.item_id)
         shown = {key: files[href] for key, href in candidate.imagery.items()}
         if item is None:
-            fields = candidate.fields | {"asset_files": shown}
-            new.append(Item(collection_id=collection_id, item_id=candidate.item_id, **fields))
+            new.append((candidate.item_id, candidate.fields | {"asset_files": shown}))
             report.created.append(candidate.item_id)
         elif error := _conflict(item, replace=replace, showing=showing):
             report.refused.append(Refusal(candidate.position, candidate.item_id, error.code, error.message))
@@ -196,11 +225,11 @@ def _write_once(
             report.updated.append(candidate.item_id)
         else:
             report.unchanged.append(candidate.item_id)
-    Item.objects.bulk_create(new)
+    insert_items(collection_id, new)
     Item.objects.bulk_create(changed, update_conflicts=True, unique_fields=["pk_id"], update_fields=WRITTEN)
     drop_files(lost, collection_id=collection_id)
     if new or changed:
-        came = [SummarizedItem.of(item) for item in (*new, *changed)]
+        came = [*(SummarizedItem.of_fields(fields) for _, fields in new), *map(SummarizedItem.of, changed)]
         follow_items(collection_id=collection_id, came=came, went=went)
         record(
             Action.ITEMS_WRITTEN,
@@ -236,7 +265,11 @@ def _changes(
     lost: list[dict[str, str]],
 ) -> bool:
     """Set the fields on the row and return True if they differ; `went` gets what it was, `lost` the files it had."""
-    fields = fields | {"asset_files": {**shown, **kept_files(item, fields["assets"])}}
+    wkb = fields["geometry"]
+    fields = fields | {
+        "geometry": of_wkb(wkb) if isinstance(wkb, bytes) else wkb,
+        "asset_files": {**shown, **kept_files(item, fields["assets"])},
+    }
     if not differs(item, fields):
         return False
     went.append(SummarizedItem.of(item))

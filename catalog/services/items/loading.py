@@ -12,7 +12,7 @@ from catalog.errors import CatalogError, InvalidDocument, NotFound
 from catalog.models import Collection
 from catalog.services.collections.editing import DESCRIPTION_OF_MADE, write_collection
 from catalog.services.collections.lifecycle import create_collection
-from catalog.services.items.bulk import BATCH_ITEMS, BulkReport, write_items
+from catalog.services.items.bulk import BATCH_ITEMS, BulkReport, collecting_later, write_items
 from catalog.services.items.showing import Showing
 
 
@@ -57,7 +57,7 @@ class Loader:
     def load(self, documents: Iterable[object]) -> Iterator[Remark]:
         """Write them in batches; yield those that can't be, and what was mended in others."""
         waiting = iter(documents)
-        while batch := list(islice(waiting, BATCH_ITEMS)):
+        while batch := _next(waiting):
             items: dict[str, list[Any]] = {}
             for document in batch:
                 mending = Mending(self.handling)
@@ -119,6 +119,11 @@ class Loader:
     def _lose(self, document: object, error: CatalogError) -> Remark:
         self.report.refused += 1
         return Remark(_identifier(document), error.code, error.message)
+
+
+def _next(documents: Iterator[object]) -> list[object]:
+    with collecting_later():
+        return list(islice(documents, BATCH_ITEMS))
 
 
 def _identifier(document: object) -> str:

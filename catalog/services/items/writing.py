@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 
 from catalog.documents.footprints import read_footprint, unstored_geometry
@@ -64,8 +65,8 @@ def upsert_item(
     return item
 
 
-def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Split a STAC Item into the columns of `Item`."""
+def item_fields(document: Mapping[str, Any], *, footprint: GEOSGeometry | bytes | None = None) -> dict[str, Any]:
+    """Split a STAC Item into the columns of `Item`. `footprint` is its geometry, where that has been read already."""
     properties = document["properties"]
     times: dict[str, datetime | None] = dict.fromkeys(("datetime", "start_datetime", "end_datetime"))
     for name in times:
@@ -77,7 +78,7 @@ def item_fields(document: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidDocument("properties.datetime: give a time, or both start_datetime and end_datetime.")
     if start > end:
         raise InvalidDocument("properties.start_datetime: comes after end_datetime.")
-    footprint = read_footprint(document.get("geometry"))
+    footprint = footprint or read_footprint(document.get("geometry"))
     # What no column holds, or not all of it.
     extra = dict(document)
     for name in OWN_MEMBERS & extra.keys():
