@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 -- Django's name of it
 
+# Older ones read some formats otherwise, and nobody tests on them.
+OLDEST_GDAL = (3, 6)
 INSTALL = (
     "Install GDAL (Debian: libgdal-dev), then its bindings, after numpy: "
     'pip install --no-build-isolation --no-cache-dir "gdal[numpy]==$(gdal-config --version)"'
@@ -29,6 +31,13 @@ def _gdal_messages() -> Iterator[CheckMessage]:
             f"GDAL's Python bindings read no pixels: {error}. They were built without numpy, or for another one.",
             hint=INSTALL,
             id="tiles.E002",
+        )
+    if tuple(map(int, gdal.VersionInfo("RELEASE_NAME").split(".")[:2])) < OLDEST_GDAL:
+        oldest = ".".join(map(str, OLDEST_GDAL))
+        yield Error(
+            f"GDAL {gdal.VersionInfo('RELEASE_NAME')} is too old: it has to be {oldest} or newer.",
+            hint=INSTALL,
+            id="tiles.E004",
         )
     bindings, library = str(gdal.__version__), str(gdal.VersionInfo("RELEASE_NAME"))
     if bindings != library:

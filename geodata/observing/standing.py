@@ -1,7 +1,6 @@
 """Tell collectors of metrics how the catalog stands, counted as they ask."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict
 
 from django.conf import settings
@@ -51,12 +50,11 @@ def _queue_lengths() -> dict[str, int]:
     if not settings.REDIS_URL:
         return {}
     names = [queue.name for queue in settings.CELERY_TASK_QUEUES]
-    with (
-        suppress(RedisError),
-        Redis.from_url(settings.REDIS_URL, socket_timeout=settings.REDIS_TIMEOUT_SECONDS) as redis,
-    ):
-        return {name: int(redis.llen(name)) for name in names}
-    return {}
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=settings.REDIS_TIMEOUT_SECONDS) as redis:
+            return {name: int(redis.llen(name)) for name in names}
+    except RedisError:
+        return {}
 
 
 def _by_label(name: str, documentation: str, label: str, numbers: dict[str, int]) -> GaugeMetricFamily:

@@ -5,29 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-import environ
 from corsheaders.defaults import default_headers
 from kombu import Queue
 
 from frontend.bundle import vite_settings
 from geodata.settings import openid
 from geodata.settings.databases import check_buckets, gdal_s3
-from geodata.settings.telling import log_settings
+from geodata.settings.environment import RATE, WEB, Environment, host_or_network
+from geodata.settings.telling import LEVELS, log_settings
 from tiles import __version__
 
 # Lets Django's generic classes take their type arguments at run time too.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment(BASE_DIR / ".env")
 
 # --- Where things are kept -------------------------------------------------------------------------------------------
 # Folder of everything the embedded site writes: database, uploads, Redis' dump, logs, its secret.
 DATA_DIR = Path(env.str("GEODATA_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 
 # Seconds that one answer of Redis may take. Without it tiles are rendered anew, and beat sends the work later.
-REDIS_TIMEOUT_SECONDS: float = env.float("GEODATA_REDIS_TIMEOUT_SECONDS", default=0.3)
+REDIS_TIMEOUT_SECONDS: float = env.float("GEODATA_REDIS_TIMEOUT_SECONDS", default=0.3, least=0.01)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -108,7 +107,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # header says is believed of nobody.
 PROXIES: int = env.int("GEODATA_PROXIES", default=0)
 # Wrong passwords for one name from one address, after which both together are shut out for so many minutes.
-SIGN_IN_FAILURES: int = env.int("GEODATA_SIGN_IN_FAILURES", default=10)
+SIGN_IN_FAILURES: int = env.int("GEODATA_SIGN_IN_FAILURES", default=10, least=1)
 SIGN_IN_PAUSE_MINUTES: int = env.int("GEODATA_SIGN_IN_PAUSE_MINUTES", default=15)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -124,7 +123,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Days after which a token ends by itself, unless its maker names another time.
-TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90)
+TOKEN_DAYS: int = env.int("GEODATA_TOKEN_DAYS", default=90, least=1)
 # Days that the record of who changed what is kept; 0: for ever.
 AUDIT_DAYS: int = env.int("GEODATA_AUDIT_DAYS", default=730)
 # Seconds that a signed URL may be good for: a month. It ends as well when its signer may no longer see what it shows.
@@ -133,7 +132,7 @@ SIGNATURE_MAX_SECONDS: int = env.int("GEODATA_SIGNATURE_MAX_SECONDS", default=31
 # --- Signing in at an OpenID provider (Keycloak, Entra, Google, …) ----------------------------------------------------
 # The provider's URL, below which `/.well-known/openid-configuration` lies; empty: people sign in by name and password
 # alone. It sends people back to `/sign-in/openid/callback/`.
-OIDC_ISSUER: str = env.str("GEODATA_OIDC_ISSUER", default="")
+OIDC_ISSUER: str = env.str("GEODATA_OIDC_ISSUER", default="", form=WEB)
 OIDC_CLIENT_ID: str = env.str("GEODATA_OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET: str = env.str("GEODATA_OIDC_CLIENT_SECRET", default="")
 # As the button has it: "Sign in with …".
@@ -162,20 +161,20 @@ ACCOUNT_SIGNUP_FIELDS = ["username*"]
 
 # Where `manage.py serve` listens. 127.0.0.1 is this machine only.
 HOST: str = env.str("GEODATA_HOST", default="127.0.0.1")
-PORT: int = env.int("PORT", default=8000)
+PORT: int = env.int("PORT", default=8000, least=1, most=65535)
 
 # --- Clients that are slow, requests that don't end -------------------------------------------------------------------
 # Threads of each web process that wait for bodies, and for clients that read streams, at a time; beyond: 503.
-WEB_BODY_THREADS: int = env.int("GEODATA_WEB_BODY_THREADS", default=16)
-WEB_STREAM_THREADS: int = env.int("GEODATA_WEB_STREAM_THREADS", default=8)
+WEB_BODY_THREADS: int = env.int("GEODATA_WEB_BODY_THREADS", default=16, least=1)
+WEB_STREAM_THREADS: int = env.int("GEODATA_WEB_STREAM_THREADS", default=8, least=1)
 # Bytes a second that a body has to come with after a grace period in seconds; otherwise: 408.
 BODY_LEAST_BYTES_PER_SECOND: int = env.int("GEODATA_BODY_LEAST_BYTES_PER_SECOND", default=1024)
 BODY_GRACE_SECONDS: float = env.float("GEODATA_BODY_GRACE_SECONDS", default=5.0)
 # A web process is replaced that shows no sign of life for so many seconds (a C call that keeps the interpreter), holds
 # one request for so many, or has requests in all of its threads and neither begins nor ends one for so many.
-WEB_SILENCE_SECONDS: float = env.float("GEODATA_WEB_SILENCE_SECONDS", default=8.0)
-WEB_REQUEST_SECONDS: float = env.float("GEODATA_WEB_REQUEST_SECONDS", default=60.0)
-WEB_STALL_SECONDS: float = env.float("GEODATA_WEB_STALL_SECONDS", default=12.0)
+WEB_SILENCE_SECONDS: float = env.float("GEODATA_WEB_SILENCE_SECONDS", default=8.0, least=1)
+WEB_REQUEST_SECONDS: float = env.float("GEODATA_WEB_REQUEST_SECONDS", default=60.0, least=1)
+WEB_STALL_SECONDS: float = env.float("GEODATA_WEB_STALL_SECONDS", default=12.0, least=1)
 
 # --- Static files: Vite's output is hashed already, WhiteNoise compresses and serves it ------------------------------
 STATIC_URL = "/static/"
@@ -234,13 +233,13 @@ REST_FRAMEWORK = {
 # site spends on those that take long; searches that people without an account register, since each is kept; ingests;
 # uploads; and tokens that there are not.
 THROTTLES: dict[str, str] = {
-    "tiles": env.str("GEODATA_THROTTLE_TILES", default="6000/minute"),
-    "searches": env.str("GEODATA_THROTTLE_SEARCHES", default="6000/minute"),
-    "search_seconds": env.str("GEODATA_THROTTLE_SEARCH_SECONDS", default="120/minute"),
-    "registrations": env.str("GEODATA_THROTTLE_REGISTRATIONS", default="100/day"),
-    "ingests": env.str("GEODATA_THROTTLE_INGESTS", default="2000/hour"),
-    "uploads": env.str("GEODATA_THROTTLE_UPLOADS", default="20000/hour"),
-    "failed_tokens": env.str("GEODATA_THROTTLE_FAILED_TOKENS", default="60/minute"),
+    "tiles": env.str("GEODATA_THROTTLE_TILES", default="6000/minute", form=RATE),
+    "searches": env.str("GEODATA_THROTTLE_SEARCHES", default="6000/minute", form=RATE),
+    "search_seconds": env.str("GEODATA_THROTTLE_SEARCH_SECONDS", default="120/minute", form=RATE),
+    "registrations": env.str("GEODATA_THROTTLE_REGISTRATIONS", default="100/day", form=RATE),
+    "ingests": env.str("GEODATA_THROTTLE_INGESTS", default="2000/hour", form=RATE),
+    "uploads": env.str("GEODATA_THROTTLE_UPLOADS", default="20000/hour", form=RATE),
+    "failed_tokens": env.str("GEODATA_THROTTLE_FAILED_TOKENS", default="60/minute", form=RATE),
 }
 # Bytes of the largest JSON body: INGEST_MAX_SOURCES of the longest locations fit.
 API_MAX_BODY_BYTES: int = env.int("GEODATA_API_MAX_BODY_BYTES", default=32 * 2**20)
@@ -268,7 +267,7 @@ INGEST_HOSTS: list[str] = env.list("GEODATA_INGEST_HOSTS", default=["*"])
 INGEST_BUCKETS: list[str] = env.list("GEODATA_INGEST_BUCKETS", default=["*"])
 # Hosts or networks (`127.0.0.1`, `10.1.0.0/16`) that may be read although they are private. None by default: the
 # worker must not be a way into the network it runs in.
-INGEST_ALLOW_PRIVATE: list[str] = env.list("GEODATA_INGEST_ALLOW_PRIVATE", default=[])
+INGEST_ALLOW_PRIVATE: list[str] = env.list("GEODATA_INGEST_ALLOW_PRIVATE", default=[], check=host_or_network)
 # Judge the address and port of each connection as it is made, redirects and changed names included: the gate, which
 # set-up compiles and whoever starts a process preloads.
 GATE: bool = env.bool("GEODATA_GATE", default=True)
@@ -288,26 +287,26 @@ UPLOAD_MAX_BYTES: int = env.int("GEODATA_UPLOAD_MAX_BYTES", default=20 * 2**30)
 UPLOAD_QUOTA_BYTES: int = env.int("GEODATA_UPLOAD_QUOTA_BYTES", default=100 * 2**30)
 UPLOAD_UNUSED_HOURS: int = env.int("GEODATA_UPLOAD_UNUSED_HOURS", default=24)
 # Sources of one ingest request, and files that one prefix may list.
-INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000)
-INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000)
+INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000, least=1)
+INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000, least=1)
 # Bytes of one STAC document that is read from elsewhere: a page of an API, a file of all items of a collection.
 INGEST_STAC_MAX_BYTES: int = env.int("GEODATA_INGEST_STAC_MAX_BYTES", default=64 * 2**20)
 # Links from one STAC document to the next that are followed.
 INGEST_STAC_MAX_DEPTH: int = env.int("GEODATA_INGEST_STAC_MAX_DEPTH", default=32)
 # Seconds one file, or the listing of one prefix, may take.
-INGEST_TIME_LIMIT: int = env.int("GEODATA_INGEST_TIME_LIMIT", default=600)
+INGEST_TIME_LIMIT: int = env.int("GEODATA_INGEST_TIME_LIMIT", default=600, least=1)
 # Processes that read files, of all workers together. Nobody has files in all of them, so that others don't wait.
-INGEST_PROCESSES: int = env.int("GEODATA_INGEST_PROCESSES", default=3)
+INGEST_PROCESSES: int = env.int("GEODATA_INGEST_PROCESSES", default=3, least=1)
 # Bytes of memory that one process of a worker may take. A file that needs more is refused as too large.
-INGEST_MEMORY_BYTES: int = env.int("GEODATA_INGEST_MEMORY_BYTES", default=4 * 2**30)
+INGEST_MEMORY_BYTES: int = env.int("GEODATA_INGEST_MEMORY_BYTES", default=4 * 2**30, least=1)
 # Seconds after which a worker that gave no sign of life is taken for dead, and its file is tried again.
-INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=30)
+INGEST_LEASE_SECONDS: int = env.int("GEODATA_INGEST_LEASE_SECONDS", default=30, least=1)
 # How often a source is tried again whose store fails for a moment, and the seconds before the first of these; each
 # pause is three times the one before.
 INGEST_RETRIES: int = env.int("GEODATA_INGEST_RETRIES", default=6)
 INGEST_RETRY_SECONDS: float = env.float("GEODATA_INGEST_RETRY_SECONDS", default=5.0)
 # How often one file is tried before it counts as failed: the first time, and after two lost workers.
-INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3)
+INGEST_MAX_ATTEMPTS: int = env.int("GEODATA_INGEST_MAX_ATTEMPTS", default=3, least=1)
 
 # --- Searches as layers ----------------------------------------------------------------------------------------------
 # Searches that one user may have registered at a time: each may have its overviews kept up to date.
@@ -317,12 +316,12 @@ SEARCHES_PER_USER: int = env.int("GEODATA_SEARCHES_PER_USER", default=1000)
 
 # Who sends stored files to those who download them: "stream" this process, "nginx" the one before it
 # (X-Accel-Redirect, see packaging/nginx), "presigned" the bucket itself, where clients reach it.
-DOWNLOADS: str = env.str("GEODATA_DOWNLOADS", default="stream")
+DOWNLOADS: str = env.str("GEODATA_DOWNLOADS", default="stream", among=("stream", "nginx", "presigned"))
 
 # --- S3 --------------------------------------------------------------------------------------------------------------
 # Credentials come as boto3 and GDAL read them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION.
 # An S3-compatible server's URL (MinIO, Ceph, moto); empty for AWS.
-AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
+AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="", form=WEB)
 # Read public buckets without signing. On when no key is given.
 AWS_NO_SIGN_REQUEST: bool = env.bool("AWS_NO_SIGN_REQUEST", default=not env.str("AWS_ACCESS_KEY_ID", default=""))
 check_buckets(INGEST_BUCKETS, endpoint_url=AWS_ENDPOINT_URL, signed=not AWS_NO_SIGN_REQUEST)
@@ -380,7 +379,7 @@ CELERY_BEAT_SCHEDULE = {
 # Sent as a bearer token, it lets a collector read `/metrics`; empty: staff alone may.
 METRICS_TOKEN: str = env.str("GEODATA_METRICS_TOKEN", default="")
 # "line" for people; "json" for machines: an object a line, with the id of the request that led to it.
-LOG_FORMAT: str = env.str("GEODATA_LOG_FORMAT", default="line")
+LOG_FORMAT: str = env.str("GEODATA_LOG_FORMAT", default="line", among=("line", "json"))
 # Workers log as the site does, not in Celery's own way.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = LOG_FORMAT == "line"
-LOGGING = log_settings(LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = log_settings(LOG_FORMAT, level=env.str("LOG_LEVEL", default="INFO", among=LEVELS))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from geodata.settings.base import *  # noqa: F403
 from geodata.settings.base import DATA_DIR, REDIS_TIMEOUT_SECONDS, env
 from geodata.settings.databases import broker, caches, database, redis_socket, storage
+from geodata.settings.environment import DATABASE, REDIS, STORAGE
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -24,17 +25,21 @@ def _own_secret() -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret()
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"spatialite://{DATA_DIR}/geodata.sqlite3"))}
+DATABASES = {
+    "default": database(env.str("DATABASE_URL", default=f"spatialite://{DATA_DIR}/geodata.sqlite3", form=DATABASE))
+}
 SPATIALITE_LIBRARY_PATH = env.str("SPATIALITE_LIBRARY_PATH", default="mod_spatialite")
 
 # A socket, not a port: nobody else's Redis is met by accident, and nobody on the network meets ours.
 # Named, it is somebody's service; otherwise `manage.py serve` starts one.
-OWN_REDIS_SOCKET = None if env.str("REDIS_URL", default="") else redis_socket(DATA_DIR)
-REDIS_URL = f"unix://{OWN_REDIS_SOCKET}" if OWN_REDIS_SOCKET else env.str("REDIS_URL")
+REDIS_URL: str = env.str("REDIS_URL", default="", form=REDIS)
+OWN_REDIS_SOCKET = None if REDIS_URL else redis_socket(DATA_DIR)
+if OWN_REDIS_SOCKET:
+    REDIS_URL = f"unix://{OWN_REDIS_SOCKET}"
 CACHES = caches(REDIS_URL, timeout_seconds=REDIS_TIMEOUT_SECONDS)
 CELERY_BROKER_URL = broker(REDIS_URL)
 
 STORAGES = {
-    "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{DATA_DIR}/files")),
+    "default": storage(env.str("GEODATA_STORAGE_URL", default=f"file://{DATA_DIR}/files", form=STORAGE)),
     "staticfiles": {"BACKEND": "geodata.addresses.StaticStorage"},
 }

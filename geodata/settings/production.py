@@ -3,14 +3,15 @@
 from geodata.settings.base import *  # noqa: F403
 from geodata.settings.base import REDIS_TIMEOUT_SECONDS, SILENCED_SYSTEM_CHECKS, env
 from geodata.settings.databases import broker, caches, database, storage
+from geodata.settings.environment import DATABASE, REDIS, STORAGE
 
 SECRET_KEY = env.str("SECRET_KEY")
-DATABASES = {"default": database(env.str("DATABASE_URL"))}
-REDIS_URL = env.str("REDIS_URL")
+DATABASES = {"default": database(env.str("DATABASE_URL", form=DATABASE))}
+REDIS_URL = env.str("REDIS_URL", form=REDIS)
 CACHES = caches(REDIS_URL, timeout_seconds=REDIS_TIMEOUT_SECONDS)
 CELERY_BROKER_URL = broker(REDIS_URL)
 STORAGES = {
-    "default": storage(env.str("GEODATA_STORAGE_URL")),
+    "default": storage(env.str("GEODATA_STORAGE_URL", form=STORAGE)),
     "staticfiles": {"BACKEND": "geodata.addresses.StaticStorage"},
 }
 

@@ -2,18 +2,11 @@
 
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-
-FORMATS = ("line", "json")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def log_settings(form: str, *, level: str) -> dict[str, Any]:
-    """Return Django's LOGGING: lines for people, or an object a line that says which request led to it.
-
-    Raises ImproperlyConfigured for another form.
-    """
-    if form not in FORMATS:
-        raise ImproperlyConfigured(f"GEODATA_LOG_FORMAT is {form!r}: it is {' or '.join(FORMATS)}")
+    """Return Django's LOGGING: ``line`` for people, ``json`` for machines, with the request that led to each line."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

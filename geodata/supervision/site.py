@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management import call_command
 
 from geodata.confinement import gate
@@ -53,6 +54,9 @@ def start_site(supervisor: Supervisor, *, data_dir: Path, announce: Callable[[st
     missing = gate.build() if settings.GATE else ""
     announce(describe_gate(missing=missing))
     announce(describe_landlock())
+    for message in run_checks():
+        if not message.is_silenced():
+            announce(f"{message.msg} {message.hint or ''}".strip())
     for queue in programs.WORKERS:
         supervisor.start(_gated(programs.worker(queue)))
     supervisor.start(programs.beat(data_dir / "beat-schedule"))

@@ -107,7 +107,7 @@ def test_log_record_bears_the_request():
     token = REQUEST_ID.set("one")
     Belonging().filter(record)
     REQUEST_ID.reset(token)
-    assert record.request_id == "one"  # type: ignore[attr-defined]
+    assert record.request_id == "one"
 
 
 def test_dashboard_and_alerts_name_metrics_that_there_are(client, settings):

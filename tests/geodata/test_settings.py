@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from geodata.checks import check_variables
 from geodata.settings.databases import SOCKET_PATH_MAX_BYTES, caches, check_buckets, database, redis_socket, storage
+from geodata.settings.environment import RATE, Environment
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("base", "embedded", "production")
@@ -203,3 +205,62 @@ def test_own_secret_of_processes_that_start_together_is_one(tmp_path):
 def test_every_bucket_is_refused_with_keys(buckets, endpoint, signed, refused):
     with pytest.raises(ImproperlyConfigured, match="Name the buckets") if refused else nullcontext():
         check_buckets(buckets, endpoint_url=endpoint, signed=signed)
+
+
+@pytest.mark.parametrize(
+    ("variable", "sentence"),
+    [
+        ("PORT=http", "PORT is 'http': it is a whole number from 1 to 65535, such as 8000"),
+        ("PORT=70000", "PORT is '70000': it is a whole number from 1 to 65535, such as 8000"),
+        ("DEBUG=perhaps", "DEBUG is 'perhaps': it is true or false"),
+        ("GEODATA_WEB_SILENCE_SECONDS=nan", "GEODATA_WEB_SILENCE_SECONDS is 'nan': it is a number from 1, such as 8.0"),
+        ("GEODATA_DOWNLOADS=apache", "GEODATA_DOWNLOADS is 'apache': it is one of stream, nginx, presigned"),
+        (
+            "GEODATA_THROTTLE_TILES=much",
+            (
+                "GEODATA_THROTTLE_TILES is 'much': it is a number, a slash and second, minute, hour or day; or nothing, "
+                "such as 6000/minute"
+            ),
+        ),
+        (
+            "DATABASE_URL=mysql://me:secret@host/name",
+            (
+                "DATABASE_URL is 'mysql://…@host/name': it is spatialite:/// and a path, or postgis://, such as "
+                "postgis://user:password@host/name"
+            ),
+        ),
+        (
+            "GEODATA_INGEST_ALLOW_PRIVATE=host,10.0.0.0/99",
+            "GEODATA_INGEST_ALLOW_PRIVATE has '10.0.0.0/99': a network is written like 10.1.0.0/16",
+        ),
+    ],
+)
+def test_variable_that_makes_no_sense_is_refused_by_one_sentence(variable, sentence, tmp_path):
+    name, _, value = variable.partition("=")
+    environment = {"PATH": os.environ["PATH"], "GEODATA_DATA_DIR": str(tmp_path), name: value}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"This site can't start. {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("GEODATA_THROTTLE_TILES", ""), ("PORT", 8000), ("DEBUG", False), ("GEODATA_INGEST_HOSTS", [])],
+)
+def test_empty_number_is_as_not_set_empty_text_and_list_are_empty(name, expected, monkeypatch):
+    monkeypatch.setenv(name, "")
+    env = Environment(ROOT / "no such file")
+    found = {
+        "GEODATA_THROTTLE_TILES": lambda: env.str(name, default="6000/minute", form=RATE),
+        "PORT": lambda: env.int(name, default=8000),
+        "DEBUG": lambda: env.bool(name, default=False),
+        "GEODATA_INGEST_HOSTS": lambda: env.list(name, default=["*"]),
+    }[name]()
+    assert found == expected
+
+
+def test_variable_that_nothing_reads_is_told_with_the_likely_one(monkeypatch):
+    monkeypatch.setenv("GEODATA_INGEST_PROCESES", "3")
+    told = [f"{message.msg} {message.hint}" for message in check_variables()]
+    assert told == ["GEODATA_INGEST_PROCESES is set, and nothing reads it. Did you mean GEODATA_INGEST_PROCESSES?"]
