@@ -23,6 +23,7 @@ from tiles.sources.faults import Faults
 from tiles.sources.gdal_env import configure_gdal
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
+from tiles.sources.zarr_folder import is_zarr
 
 STAC_VERSION = "1.1.0"
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
@@ -118,12 +119,15 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
         # What this process read there before may have been replaced since.
         forget_content(ref.location)
     status = gdal.VSIStatL(ref.location)
-    if status is None:
+    # Web servers don't have folders.
+    is_folder = is_zarr(ref.location) if status is None else bool(status.IsDirectory())
+    if status is None and not is_folder:
         raise ExtractionError("not_found", f"{ref.name} could not be reached, or does not exist.")
-    if last_modified is None and status.mtime > 0:
+    if last_modified is None and status and status.mtime > 0:
         last_modified = datetime.fromtimestamp(status.mtime, UTC)
+    length = None if is_folder else int(status.size)
     # Before it is opened: the schema of half a database is damaged.
-    if not status.IsDirectory() and ends_early(ref.location, size=status.size):
+    if length is not None and ends_early(ref.location, size=length):
         raise ExtractionError("truncated", f"{ref.name} is incomplete: the end of the file is missing.")
     source: Source | None = None
     while source is None:
@@ -135,9 +139,8 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
             # A copy of a remote file: what was fetched by now stays. The worker's own time limit ends it.
             source = None
         except TilesError as error:
-            raise explain_refusal(error, ref, status) from error
-    length = 0 if status.IsDirectory() else status.size
-    return OpenImage(source, ref.name, length if size is None else size, last_modified)
+            raise explain_refusal(error, ref, length) from error
+    return OpenImage(source, ref.name, (length or 0) if size is None else size, last_modified)
 
 
 def _check_whole(ref: SourceRef, opened: Source) -> None:

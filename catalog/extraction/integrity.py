@@ -14,6 +14,7 @@ from catalog.extraction.result import ExtractionError, Limits
 from tiles.errors import SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
 from tiles.sources.external_files import is_dicom
 from tiles.sources.reference import SourceRef
+from tiles.sources.zarr_folder import is_zarr
 
 MAX_COUNTED_BLOCKS = 200_000
 HEAD_BYTES = 1024
@@ -142,13 +143,13 @@ def ends_beyond(dataset: Any, *, size: int) -> bool:
     return False
 
 
-def explain_refusal(error: TilesError, ref: SourceRef, status: Any) -> ExtractionError:
+def explain_refusal(error: TilesError, ref: SourceRef, size: int | None) -> ExtractionError:
     """Return the error of a file that `tiles` doesn't open, judged by its bytes where they tell more than `tiles` does.
 
     Args:
         error: what `tiles` says, and GDAL before it.
         ref: the file.
-        status: what `gdal.VSIStatL` says of it.
+        size: its bytes; None of a folder.
     """
     if isinstance(error, SourceNotFound):
         # The file itself is there: it is another one of its series.
@@ -157,11 +158,13 @@ def explain_refusal(error: TilesError, ref: SourceRef, status: Any) -> Extractio
         error is None or isinstance(error, SourceUnreadable | SourceUnreachable)
     ):
         return ExtractionError.of(error)
-    if status.IsDirectory():
+    if size is None and is_zarr(ref.location):
+        return ExtractionError("not_an_image", f"{error.message}.")
+    if size is None:
         return ExtractionError("not_an_image", f"{ref.name} is a folder, but not one that is an image, such as Zarr.")
     # Without the path, whose own words (a codec's, a compression's) tell nothing of what went wrong.
     message = gdal_message(error).replace(ref.location, "")
-    return explain_unopenable(message, head=read_part(ref.location, 0, HEAD_BYTES), size=status.size, name=ref.name)
+    return explain_unopenable(message, head=read_part(ref.location, 0, HEAD_BYTES), size=size, name=ref.name)
 
 
 def gdal_message(error: BaseException | None) -> str:

@@ -26,12 +26,13 @@ from catalog.remote.requesting import (
     http_date,
     raise_status,
 )
+from tiles.sources.zarr_folder import is_zarr
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2).
-ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup")
+# In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2), of one array.
+ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup", ".zarray")
 ZARR_MEDIA_TYPE = "application/vnd+zarr"
 PAGE_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # As it is: a length is the file's only where nothing was compressed on the way.
@@ -62,7 +63,7 @@ class RemoteObject:
 def describe(href: str) -> RemoteObject:
     """Ask the store about an admitted location; raise SourceRefused or SourceUnreachable."""
     parts = admit(href)
-    if parts.path.lower().rstrip("/").endswith(".zarr"):
+    if is_zarr(parts.path) and parts.path.rpartition("/")[2] not in ZARR_METADATA:
         return _describe_zarr(href)
     return _describe_s3(href) if parts.scheme == "s3" else _describe_http(href)
 

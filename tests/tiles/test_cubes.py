@@ -1,6 +1,10 @@
 """Cubes: planes by the values of their axes, places and times by CF conventions, Zarr of both versions."""
 
 import json
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -8,7 +12,7 @@ from django.test import Client
 from osgeo import gdal, osr
 
 from tests.tiles import urls
-from tiles.errors import InvalidParameter
+from tiles.errors import InvalidParameter, SourceUnreadable
 from tiles.regions.description import describe
 from tiles.sources.cf_time import moments
 from tiles.sources.cubes import with_selection
@@ -87,6 +91,17 @@ def cube(request, tmp_path) -> SourceRef:
     return SourceRef(str(path), version="1")
 
 
+@pytest.fixture
+def listing_server(file_server) -> Iterator[str]:
+    """Serve the folder as Python's own server does, which lists what lies in it."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(file_server.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        gdal.VSICurlClearCache()
+
+
 def first_value(ref: SourceRef) -> float:
     source = open_source(ref, choose=True)
     assert source.band_count == 1
@@ -139,6 +154,46 @@ def test_plane_of_zarr_is_chosen_by_number(tmp_path, third):
     assert first_value(with_subdataset(ref, "/tas:2")) == 2
     with pytest.raises(InvalidParameter):
         with_subdataset(ref, "/tas:3")
+
+
+@pytest.mark.parametrize("third", [False, True])
+@pytest.mark.parametrize("kept", ["consolidated", "listed", "named"])
+def test_zarr_is_read_from_a_web_server(file_server, listing_server, third, kept):
+    """Of a server that lists its folders, or doesn't, the whole store with consolidated metadata, or one array."""
+    folder = file_server.folder / "cube.zarr"
+    folder.mkdir()
+    url = listing_server if kept == "listed" else file_server.url
+    write_zarr(folder, third=third, consolidated=kept == "consolidated")
+    if third and kept == "consolidated":
+        document = json.loads((folder / "zarr.json").read_text())
+        arrays = {name: json.loads((folder / name / "zarr.json").read_text()) for name in ("time", "lat", "lon", "tas")}
+        document["consolidated_metadata"] = {"kind": "inline", "metadata": arrays}
+        (folder / "zarr.json").write_text(json.dumps(document))
+    location = f"/vsicurl/{url}/cube.zarr" + ("/tas" if kept == "named" else "")
+    ref = SourceRef(location, version=url)
+    assert first_value(ref) == 0
+    assert first_value(with_selection(ref, ["time=2020-03"])) == 2
+    source = open_source(ref, choose=True)
+    assert source.footprint is not None
+    assert source.footprint.bbox == pytest.approx([-180, -90, 180, 90])
+
+
+def test_zarr_of_which_nothing_can_be_listed_says_what_helps(file_server):
+    folder = file_server.folder / "cube.zarr"
+    folder.mkdir()
+    write_zarr(folder, third=False, consolidated=False)
+    with pytest.raises(SourceUnreadable, match="consolidate its metadata"):
+        open_source(SourceRef(f"/vsicurl/{file_server.url}/cube.zarr", version="1"), choose=True)
+
+
+@pytest.mark.parametrize("third", [False, True])
+def test_zarr_may_be_one_array(tmp_path, third):
+    write_zarr(tmp_path / "cube.zarr", third=third)
+    (tmp_path / "cube.zarr" / "tas").rename(tmp_path / "array.zarr")
+    ref = SourceRef(str(tmp_path / "array.zarr"), version="1")
+    source = open_source(with_selection(ref, ["time=2"]), choose=True)
+    assert source.sampled_values(1)[0] == 2
+    assert (source.width, source.height) == (90, 45)
 
 
 @pytest.mark.urls("tests.tiles.site")

@@ -12,7 +12,8 @@ from tiles.geo.cf_axes import geographic_system
 from tiles.sources.copies import LOCAL_DRIVERS, holds_local_only, is_local_only, with_local_copy
 from tiles.sources.external_files import check_siblings, names_other_files, unfit_drivers
 from tiles.sources.reference import SourceRef
-from tiles.sources.zarr_planes import is_third, open_third
+from tiles.sources.zarr_folder import is_zarr
+from tiles.sources.zarr_planes import is_read_here, open_zarr
 
 # Formats whose pixels lie in the file itself. Never VRT, WMS, HTTP, STACTA, WCS, MRF, PDS, ISIS3, PCIDSK, ILWIS…: they
 # make GDAL open other files or servers that a hostile file names.
@@ -68,7 +69,6 @@ ALLOWED_DRIVERS = (
 # `gdal` sources aren't here: they follow names in files, or open what `ALLOWED_DRIVERS` forbids.
 LARGE_IMAGE_SOURCES = ("ometiff", "openslide", "dicom", "tiff", "zarr", "pil")
 
-ZARR_SUFFIXES = (".zarr", ".zarr/")
 # Where what is made here of a file's dataset says by which driver the file was opened.
 OWN_DOMAIN, OPENED_AS = "GEODATA", "DRIVER"
 
@@ -120,9 +120,9 @@ def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
     # Never none: to GDAL an empty list is every driver.
     if not (allowed := list(filterfalse(without.__contains__, wanted))):
         raise SourceUnreadable(f"{ref.name or Path(ref.location).name} is not in a format that can be read here")
-    if "Zarr" in allowed and ref.location.lower().endswith(ZARR_SUFFIXES) and is_third(ref.location):
-        # GDAL before 3.8 knows drafts of version 3 alone.
-        return open_third(ref, name.rpartition('":')[2] if ref.subdataset else "")
+    variable = name.rpartition('":')[2] if ref.subdataset else ""
+    if "Zarr" in allowed and is_zarr(ref.location) and is_read_here(ref, variable):
+        return open_zarr(ref, variable)
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
         dataset = open_raster(name, allowed_drivers=allowed, sibling_files=siblings)

@@ -22,10 +22,11 @@ from tiles.errors import (
 )
 from tiles.limits import DEFAULT_LIMITS, Limits
 from tiles.sources.conditions import asking, condition_of, etag_now
-from tiles.sources.drivers import ZARR_SUFFIXES, forget_files
+from tiles.sources.drivers import forget_files
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
 from tiles.sources.stores import reading
+from tiles.sources.zarr_folder import is_zarr
 
 # Seconds to wait for a file in use before it is opened once more. A local one: dozens of ordinary tiles, since reading
 # it twice at a time costs more than waiting; a remote one: a round trip, since most of its time is spent waiting.
@@ -140,7 +141,7 @@ def _reading_remote(ref: SourceRef, limits: Limits) -> Iterator[None]:
     Raises SourceReplaced where another content lies there now: its server is asked for the known one alone.
     """
     # Files beside it have ETags of their own, and the chunks of a Zarr store too.
-    condition = "" if ref.siblings or ref.location.lower().endswith(ZARR_SUFFIXES) else condition_of(ref.etag)
+    condition = "" if ref.siblings or is_zarr(ref.location) else condition_of(ref.etag)
     try:
         with reading(ref.location, limits=limits), asking(condition):
             yield

@@ -8,13 +8,13 @@ from typing import Any
 
 from tiles.errors import SourceUnreadable, TooLarge, UnsafeSource
 from tiles.sources.cubes import resolve_selection
-from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, ZARR_SUFFIXES, open_dataset
+from tiles.sources.drivers import ALLOWED_DRIVERS, LARGE_IMAGE_SOURCES, open_dataset
 from tiles.sources.installed import installed_sources
 from tiles.sources.protocol import Source
 from tiles.sources.reference import SourceRef
 from tiles.sources.statistics import BandStatistics
 from tiles.sources.subdatasets import choose_variable, with_subdataset
-from tiles.sources.zarr_folder import is_ome_zarr
+from tiles.sources.zarr_folder import is_ome_zarr, is_zarr
 
 __all__ = ["ALLOWED_DRIVERS", "BandStatistics", "Source", "SourceRef", "open_source"]
 
@@ -56,7 +56,7 @@ def open_source(ref: SourceRef, *, choose: bool = False) -> Source:
         ref = _resolved(ref)
     if ref.driver in installed_sources():
         return reader("slide")(ref, (ref.driver,))
-    if not (ref.driver or ref.subdataset) and ref.location.lower().endswith(ZARR_SUFFIXES):
+    if not (ref.driver or ref.subdataset) and is_zarr(ref.location):
         return _open_zarr(ref, choose=choose)
     try:
         raster = reader("raster")(ref, open_dataset(ref))

@@ -13,7 +13,7 @@ from tiles.geo.georeference import georeferencing_method
 from tiles.sources.drivers import open_dataset
 from tiles.sources.reference import SourceRef
 from tiles.sources.zarr_arrays import ZarrArray, open_array
-from tiles.sources.zarr_folder import ZarrFolder
+from tiles.sources.zarr_folder import ZarrFolder, in_store
 
 # GDAL's prefixes of names that lead back into the same file. Any other would make it open what a hostile file names.
 PREFIXES = ("NETCDF", "HDF5", "HDF4_SDS", "HDF4_EOS", "ZARR")
@@ -76,8 +76,8 @@ def zarr_array(ref: SourceRef) -> tuple[ZarrArray, str] | None:
         prefix, quoted, name = "ZARR:", '":', ref.subdataset
     if not quoted or not prefix.startswith("ZARR:"):
         return None
-    path = _PLANE.sub("", name).strip("/")
-    return open_array(ZarrFolder(ref.location), path, version=ref.version), path.rpartition("/")[0]
+    folder, path = in_store(ref.location, _PLANE.sub("", name))
+    return open_array(folder, path, version=ref.version), path.rpartition("/")[0]
 
 
 def choose_variable(ref: SourceRef, dataset: Any) -> SourceRef | None:

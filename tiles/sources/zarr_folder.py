@@ -1,6 +1,7 @@
 """Read documents and chunks of a Zarr, versions 2 and 3, wherever it lies: a folder, a bucket, a web server."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,26 @@ DOCUMENT_BYTES = 32 * 2**20
 CHUNK_BYTES = 512 * 2**20
 # What GDAL says of what isn't there, in a folder or on a server.
 _ABSENT = ("404", "does not exist", "no such file", "nosuchkey", "not found")
+# A store by its name, and the path of what lies in it.
+_STORE = re.compile(r"(?P<store>.*?\.zarr)(?:/(?P<path>[^?]*))?", re.IGNORECASE | re.DOTALL)
+# Links of a web server's page of a folder: to what lies in it, not elsewhere.
+_LINK = re.compile(rb"""href=["']?(?:\./)?([A-Za-z0-9_][\w.-]{0,127})/?["'\s>]""", re.IGNORECASE)
+PAGE_BYTES = 2**20
+
+
+def is_zarr(location: str) -> bool:
+    """Return whether a location is that of a Zarr, or of what lies in one, by its name."""
+    return _STORE.fullmatch(location) is not None
+
+
+def in_store(location: str, path: str = "") -> tuple["ZarrFolder", str]:
+    """Return the folder of the whole store that a location lies in, and the path from there to ``path`` below it.
+
+    The coordinates of an array lie beside it. What is called otherwise is taken for a store itself.
+    """
+    found = _STORE.fullmatch(location)
+    store, inner = (found["store"], found["path"] or "") if found else (location, "")
+    return ZarrFolder(store), "/".join(filter(None, (inner.strip("/"), path.strip("/"))))
 
 
 class ZarrFolder:
@@ -56,6 +77,26 @@ class ZarrFolder:
         """Raise SourceUnreachable for a server that says something else than that nothing is there."""
         if message and not any(word in message.lower() for word in _ABSENT):
             raise SourceUnreachable(f"The server that holds {self.location.rpartition('/')[2]} doesn't hand it out")
+
+    def names(self) -> list[str]:
+        """List what lies in the folder, as far as its store tells: web servers do so on a page, or not at all."""
+        listed = gdal.ReadDir(self.location) or ()
+        if not listed and self.location.startswith("/vsicurl/"):
+            page = self._page()
+            listed = [name.decode() for name in _LINK.findall(page)]
+        return [name.strip("/") for name in dict.fromkeys(listed) if not name.startswith(".")]
+
+    def _page(self) -> bytes:
+        try:
+            handle = gdal.VSIFOpenL(f"{self.location}/", "rb")
+            if handle is None:
+                return b""
+            try:
+                return bytes(gdal.VSIFReadL(1, PAGE_BYTES, handle) or b"")
+            finally:
+                gdal.VSIFCloseL(handle)
+        except RuntimeError:
+            return b""
 
     def document(self, key: str) -> dict[str, Any] | None:
         """Return the JSON object below that key; None where there is none.

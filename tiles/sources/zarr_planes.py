@@ -1,8 +1,10 @@
-"""Read planes of Zarr 3 as GDAL's datasets, which GDAL before 3.8 doesn't read itself: values, place, missing data.
+"""Read planes of Zarr as GDAL's datasets that GDAL doesn't read itself: values, place, missing data.
 
-A plane is read whole, since climate's are small; larger ones than a tile may read are refused.
+GDAL before 3.8 knows no Zarr 3, names an array that is a whole store by its folder, and lists nothing of a group on a
+web server. A plane is read whole, since climate's are small; larger ones than a tile may read are refused.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +16,7 @@ from tiles.geo.cf_axes import EAST, NORTH
 from tiles.limits import current_limits
 from tiles.sources.reference import SourceRef
 from tiles.sources.zarr_arrays import ZarrArray, open_array
-from tiles.sources.zarr_folder import ZarrFolder
+from tiles.sources.zarr_folder import ZarrFolder, in_store
 
 # Arrays of a group that are looked at.
 MOST_ARRAYS = 512
@@ -22,39 +24,62 @@ MOST_ARRAYS = 512
 EVEN = 1e-3
 
 
-def is_third(location: str) -> bool:
-    """Return whether a folder is a Zarr of version 3. Raises SourceUnreachable."""
+def is_read_here(ref: SourceRef, variable: str) -> bool:
+    """Return whether what a reference names of a Zarr (empty: the list of its variables) is read here.
+
+    Raises SourceUnreachable.
+    """
+    folder = ZarrFolder(ref.location)
     try:
-        return ZarrFolder(location).document("zarr.json") is not None
+        if folder.document("zarr.json") is not None or folder.document(".zarray") is not None:
+            return True
+        # GDAL takes nothing for a folder that a server doesn't call one. It finds arrays in it by their names, but not
+        # the coordinates beside them; so only what is too large to be read at once is left to it.
+        on_server = ref.location.startswith("/vsicurl/")
+        return on_server and (not variable or _fits(open_array(*_place_of(ref, variable), version=ref.version)))
     except SourceUnreadable:
         return False
 
 
-def open_third(ref: SourceRef, variable: str) -> gdal.Dataset:
-    """Open one plane of a Zarr 3, ``/v:3``, or without a name the list of its variables.
+def _fits(array: ZarrArray) -> bool:
+    return math.prod(array.shape[-2:]) <= current_limits().read_pixels
+
+
+def _place_of(ref: SourceRef, variable: str) -> tuple[ZarrFolder, str]:
+    """Return the store and the path there of a variable, named with or without a plane."""
+    return in_store(ref.location, variable.partition(":")[0])
+
+
+def open_zarr(ref: SourceRef, variable: str) -> gdal.Dataset:
+    """Open one plane of a Zarr, ``/v:3``, or without a name the list of its variables.
 
     Raises SourceUnreadable, TooLarge, SourceCorrupt, SourceUnreachable.
     """
-    folder = ZarrFolder(ref.location)
     if not variable:
-        return _listed(folder, ref)
-    name, *numbers = variable.split(":")
-    array = open_array(folder, name, version=ref.version)
+        return _listed(ref)
+    folder, path = _place_of(ref, variable)
+    numbers = variable.split(":")[1:]
+    array = open_array(folder, path, version=ref.version)
     leading = len(array.shape) - 2
     planes = [int(number) for number in numbers] or [0] * leading
     if leading < 0 or len(planes) != leading:
         raise SourceUnreadable(f"{ref.name or 'The Zarr'} has no such plane")
     rows, columns = array.shape[-2:]
-    if rows * columns > current_limits().read_pixels:
-        raise TooLarge(f"A plane of {columns} x {rows} values of Zarr 3 is too large to be read at once")
+    if not _fits(array):
+        raise TooLarge(f"A plane of {columns} x {rows} values of Zarr is too large to be read at once")
     where = [slice(number, number + 1) for number in planes]
     values, _ = array.read((*where, slice(0, rows), slice(0, columns)))
-    return _dataset(array, values.reshape(rows, columns), name.strip("/").rpartition("/")[0], ref)
+    return _dataset(array, values.reshape(rows, columns), path.rpartition("/")[0], ref)
 
 
-def _listed(folder: ZarrFolder, ref: SourceRef) -> gdal.Dataset:
+def _listed(ref: SourceRef) -> gdal.Dataset:
     dataset = gdal.GetDriverByName("MEM").Create(ref.location, 512, 512, 0)
-    names = _array_names(folder, ref)
+    names = _array_names(ZarrFolder(ref.location), ref)
+    if not names:
+        raise SourceUnreadable(
+            f"{ref.name or 'The Zarr'} lists no arrays that are images: consolidate its metadata, or name one of its "
+            "arrays, such as data.zarr/temperature"
+        )
     for number, name in enumerate(names, 1):
         dataset.SetMetadataItem(f"SUBDATASET_{number}_NAME", f'ZARR:"{ref.location}":/{name}', "SUBDATASETS")
         dataset.SetMetadataItem(f"SUBDATASET_{number}_DESC", f"Array /{name}", "SUBDATASETS")
@@ -62,14 +87,22 @@ def _listed(folder: ZarrFolder, ref: SourceRef) -> gdal.Dataset:
 
 
 def _array_names(folder: ZarrFolder, ref: SourceRef) -> list[str]:
-    """Return the paths of arrays that may be pictures: what the group's metadata lists, else what lies below it."""
-    document = folder.document("zarr.json") or {}
-    consolidated = (document.get("consolidated_metadata") or {}).get("metadata") or {}
-    found = [name for name, each in consolidated.items() if each.get("node_type") == "array"]
-    if not found:
-        below = sorted(gdal.ReadDir(folder.location) or ())[:MOST_ARRAYS]
-        found = [name.strip("/") for name in below if not name.startswith(".")]
-    return [name for name in found[:MOST_ARRAYS] if _is_picture(folder, name, ref)]
+    """Return the paths of arrays that may be pictures: what the metadata list, else what lies in the folder.
+
+    Of an array that is the whole store the path is empty.
+    """
+    third = folder.document("zarr.json")
+    if third is None:
+        consolidated = (folder.document(".zmetadata") or {}).get("metadata") or {}
+        found = [key.removesuffix("/.zarray") for key in consolidated if key.endswith("/.zarray")]
+        is_array = folder.document(".zarray") is not None
+    else:
+        consolidated = (third.get("consolidated_metadata") or {}).get("metadata") or {}
+        found = [name for name, each in consolidated.items() if each.get("node_type") == "array"]
+        is_array = third.get("node_type") == "array"
+    if is_array:
+        return [""]
+    return [name for name in (found or sorted(folder.names()))[:MOST_ARRAYS] if _is_picture(folder, name, ref)]
 
 
 def _is_picture(folder: ZarrFolder, name: str, ref: SourceRef) -> bool:
