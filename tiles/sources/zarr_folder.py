@@ -21,11 +21,8 @@ _STORE = re.compile(r"(?P<store>.*?\.zarr)(?:/(?P<path>[^?]*))?", re.IGNORECASE 
 # Links of a web server's page of a folder: to what lies in it, not elsewhere.
 _LINK = re.compile(rb"""href=["']?(?:\./)?([A-Za-z0-9_][\w.-]{0,127})/?["'\s>]""", re.IGNORECASE)
 PAGE_BYTES = 2**20
-
-
-def is_zarr(location: str) -> bool:
-    """Return whether a location is that of a Zarr, or of what lies in one, by its name."""
-    return _STORE.fullmatch(location) is not None
+# Whether a location is that of a Zarr, or of what lies in one, by its name.
+is_zarr = _STORE.fullmatch
 
 
 def in_store(location: str, path: str = "") -> tuple["ZarrFolder", str]:
