@@ -82,6 +82,23 @@ export async function countMonths(filters: Filters, signal?: AbortSignal): Promi
   return timeline(found.get("datetime_frequency") ?? []);
 }
 
+export interface Day {
+  /** `YYYY-MM-DD` */
+  day: string;
+  count: number;
+}
+
+/** Days on which something was acquired, the first first. */
+export async function countDays(filters: Filters, signal?: AbortSignal): Promise<Day[]> {
+  const still = filters.follow ? { ...filters, bbox: null } : filters;
+  const body = { datetime_frequency_interval: "day" };
+  const found = await aggregate(still, ["datetime_frequency"], { signal, body });
+  return (found.get("datetime_frequency") ?? [])
+    .map(({ key, frequency }) => ({ day: key.slice(0, 10), count: frequency }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => a.day.localeCompare(b.day));
+}
+
 export interface Property {
   name: string;
   title: string;

@@ -65,6 +65,8 @@ export interface TileJson {
   width?: number;
   height?: number;
   tilesize?: number;
+  /** Of a mosaic: from far away there would be too many tiles. Not of the document. */
+  sparse?: boolean;
 }
 
 export interface Range {

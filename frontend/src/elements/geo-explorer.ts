@@ -35,6 +35,10 @@ export class GeoExplorer extends LightElement {
       k: () => this.#results?.step(-1),
       "[": () => this.#session.step(-1),
       "]": () => this.#session.step(1),
+      m: () => this.#session.toggleMosaic(),
+      ",": () => this.#stage?.time?.step(-1),
+      ".": () => this.#stage?.time?.step(1),
+      p: () => this.#stage?.time?.play(),
       r: () => this.#stage?.toggleRender(),
       "?": () => this.querySelector<GeoHelp>("geo-help")?.show(),
     });
@@ -96,7 +100,9 @@ export class GeoExplorer extends LightElement {
     else if (session.stack) {
       session.closeStack();
       this.#stage?.focusMap();
-    } else if (session.selection.item || session.selection.message) this.#close();
+    } else if (session.tool || session.state.drawn) session.measure("");
+    else if (session.state.at) session.ask(null);
+    else if (session.selection.item || session.selection.message) this.#close();
   }
 
   #toggleDrawing(): void {

@@ -2,6 +2,7 @@ import type { PropertyValues } from "lit";
 import type { Area, Bbox, Item, TileJson } from "../api/stac";
 import { centerOf, extentOf } from "../map/extent";
 import { ImageryMap } from "../map/map";
+import type { Shape } from "../map/sketch";
 import type { MapView } from "../state/url";
 import { strings } from "../strings";
 import { LightElement } from "./light";
@@ -12,8 +13,10 @@ import { LightElement } from "./light";
  * @fires hover-item with the key of the footprint under the pointer, "" for none
  * @fires select-item with the key of the clicked one
  * @fires select-stack with the keys of several that lie there, and where that is on the map
+ * @fires ask-map with the clicked place, where `asking`
  * @fires point-map with the place under the pointer, null when it left
  * @fires tiles-failed with the number of tiles that could not be had
+ * @fires shape-changed, shape-drawn with what is drawn to measure
  * @fires box-drawn with the box
  * @fires view-change with centre and zoom, when the map came to rest
  */
@@ -30,6 +33,10 @@ export class GeoMap extends LightElement {
     opacity: { attribute: false },
     pinned: { attribute: false },
     swipe: { attribute: false },
+    asking: { attribute: false },
+    marked: { attribute: false },
+    tool: {},
+    drawn: { attribute: false },
     basemap: {},
   };
 
@@ -46,6 +53,12 @@ export class GeoMap extends LightElement {
   /** Imagery to compare with, at the left of `swipe`, a part of the width. */
   declare pinned: TileJson | null;
   declare swipe: number;
+  /** Whether a click asks about the place rather than choosing what lies there. */
+  declare asking: boolean;
+  declare marked: { lon: number; lat: number } | null;
+  /** What is drawn now, and what was. */
+  declare tool: "" | "LineString" | "Polygon";
+  declare drawn: Shape | null;
   declare basemap: string;
   /** Where to begin; read once. */
   initialView: MapView | null = null;
@@ -64,6 +77,10 @@ export class GeoMap extends LightElement {
     this.opacity = 1;
     this.pinned = null;
     this.swipe = 0.5;
+    this.asking = false;
+    this.marked = null;
+    this.tool = "";
+    this.drawn = null;
     this.basemap = "";
   }
 
@@ -82,6 +99,17 @@ export class GeoMap extends LightElement {
 
   fitBbox(bbox: readonly number[], padding?: readonly number[]): void {
     this.#map?.fit(extentOf(bbox), 400, padding);
+  }
+
+  /** To where the imagery is drawn, in its middle. */
+  zoomTo({ bounds, minzoom }: TileJson): void {
+    const map = this.#map;
+    if (!map) return;
+    const [west, south, east, north] = bounds ?? map.bbox;
+    const inside =
+      bounds && (map.view.lon < west || map.view.lon > east || map.view.lat < south || map.view.lat > north);
+    const center = inside ? { lon: (west + east) / 2, lat: (south + north) / 2 } : map.view;
+    map.view = { lon: center.lon, lat: center.lat, zoom: minzoom };
   }
 
   goTo({ lon, lat }: { lon: number; lat: number }, zoom: number): void {
@@ -109,7 +137,7 @@ export class GeoMap extends LightElement {
     const { map } = this.#map;
     this.#map.tilesFailed = (failed: number) => this.emit("tiles-failed", failed);
     map.on("pointermove", (event) => {
-      if (event.dragging || this.drawing) return;
+      if (event.dragging || this.drawing || this.tool) return;
       this.emit("point-map", centerOf(event.coordinate));
       const key = this.#map?.keysAt(event.pixel)[0] ?? "";
       this.classList.toggle("map--pointing", key !== "");
@@ -117,6 +145,11 @@ export class GeoMap extends LightElement {
     });
     this.addEventListener("pointerleave", () => this.emit("point-map", null));
     map.on("click", (event) => {
+      if (this.tool) return;
+      if (this.asking && !this.drawing) {
+        this.emit("ask-map", centerOf(event.coordinate));
+        return;
+      }
       const keys = this.drawing ? [] : (this.#map?.keysAt(event.pixel) ?? []);
       if (keys.length > 1) this.emit("select-stack", { keys, pixel: event.pixel });
       else if (keys[0]) this.emit("select-item", keys[0]);
@@ -138,6 +171,14 @@ export class GeoMap extends LightElement {
     if (changed.has("pinned")) map.pin(this.pinned);
     if (changed.has("swipe")) map.swipe(this.swipe);
     if (changed.has("opacity")) map.setOpacity(this.opacity);
+    if (changed.has("marked") || changed.has("drawn")) {
+      const { marked } = this;
+      map.sketch.show(this.drawn ?? (marked && { type: "Point", coordinates: [marked.lon, marked.lat] }));
+    }
+    if (changed.has("tool")) {
+      this.classList.toggle("map--drawing", this.tool !== "");
+      map.sketch.draw(this.tool, this);
+    }
     if (changed.has("drawing")) this.#toggleDrawing(map);
   }
 

@@ -1,6 +1,7 @@
 import type { PropertyValues } from "lit";
 import type { TileJson } from "../api/stac";
 import { PixelViewer } from "../map/pixels";
+import type { Shape } from "../map/sketch";
 import { strings } from "../strings";
 import { LightElement } from "./light";
 
@@ -8,6 +9,7 @@ import { LightElement } from "./light";
  * A slide, or an image without a place, panned and zoomed in pixel space.
  *
  * @fires point-pixels with the pixel under the pointer, null beside the image
+ * @fires shape-changed, shape-drawn with what is drawn to measure, in pixels
  * @fires zoom-pixels with the image pixels that one of the screen shows
  * @fires tiles-failed with the number of tiles that could not be had
  */
@@ -18,6 +20,8 @@ export class GeoPixels extends LightElement {
     pinned: { attribute: false },
     swipe: { attribute: false },
     covered: { attribute: false },
+    tool: {},
+    drawn: { attribute: false },
   };
 
   declare tilejson: TileJson | null;
@@ -27,6 +31,9 @@ export class GeoPixels extends LightElement {
   declare swipe: number;
   /** Pixels at the right that a drawer covers. */
   declare covered: number;
+  /** What is drawn now to measure, and what was. */
+  declare tool: "" | "LineString" | "Polygon";
+  declare drawn: Shape | null;
   #viewer: PixelViewer | null = null;
 
   constructor() {
@@ -36,6 +43,8 @@ export class GeoPixels extends LightElement {
     this.pinned = null;
     this.swipe = 0.5;
     this.covered = 0;
+    this.tool = "";
+    this.drawn = null;
   }
 
   fit(): void {
@@ -61,6 +70,11 @@ export class GeoPixels extends LightElement {
     this.#viewer?.setOpacity(this.opacity);
     if (changed.has("pinned") || changed.has("tilejson")) this.#viewer?.pin(this.pinned);
     this.#viewer?.swipe(this.swipe);
+    if (changed.has("drawn") || changed.has("tilejson")) this.#viewer?.sketch.show(this.drawn);
+    if (changed.has("tool") || (changed.has("tilejson") && this.tool)) {
+      this.classList.toggle("map--drawing", this.tool !== "");
+      this.#viewer?.sketch.draw(this.tool, this);
+    }
   }
 
   #show(): void {

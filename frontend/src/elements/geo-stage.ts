@@ -1,24 +1,27 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
-import { type Bbox, type Item, itemTitle } from "../api/stac";
-import { isPixelSpace } from "../map/tiles";
-import { describeStyle } from "../state/bands";
+import type { Bbox, TileJson } from "../api/stac";
+import type { Shape } from "../map/sketch";
+import { isPixelSpace, sparseZoom } from "../map/tiles";
+import { nameShown } from "../state/bands";
 import type { Place } from "../state/place";
 import type { Session } from "../state/session";
-import { NO_STYLE, type Style } from "../state/style";
+import type { Style } from "../state/style";
 import type { MapView } from "../state/url";
 import { strings } from "../strings";
+import type { GeoBottom } from "./geo-bottom";
+import "./geo-bottom";
 import "./geo-drawer";
-import "./geo-legend";
 import "./geo-magnifier";
 import type { GeoMap } from "./geo-map";
 import "./geo-map";
 import type { GeoPixels } from "./geo-pixels";
 import "./geo-pixels";
 import type { Pointed } from "./geo-readout";
-import "./geo-readout";
 import "./geo-stack";
 import "./geo-swipe";
+import type { GeoTime } from "./geo-time";
+import "./geo-tools";
 import { LightElement } from "./light";
 
 /** Pixels of the map that the drawer covers at its right. */
@@ -71,9 +74,7 @@ export class GeoStage extends LightElement {
     this.#map?.fitItems();
   }
 
-  fitArea(): void {
-    this.#map?.fitArea();
-  }
+  fitArea = () => this.#map?.fitArea();
 
   fitImagery(): void {
     const { tilejson } = this.session.imagery;
@@ -96,6 +97,12 @@ export class GeoStage extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("shape-changed", (event) =>
+      this.session.sketch((event as CustomEvent<Shape>).detail),
+    );
+    this.addEventListener("shape-drawn", (event) =>
+      this.session.measured((event as CustomEvent<Shape>).detail),
+    );
     this.addEventListener("dragover", (event) => event.preventDefault());
     this.addEventListener("drop", (event) => {
       const [file] = event.dataTransfer?.files ?? [];
@@ -122,14 +129,18 @@ export class GeoStage extends LightElement {
     const pinned = imagery.tilejson && shown && isPixelSpace(shown) === pixels ? shown : null;
     const hover = (event: CustomEvent<string>) => session.set("hovered", event.detail);
     const countFailed = (event: CustomEvent<number>) => session.set("failed", event.detail);
+    const far = state.mosaic && !imagery.tilejson && state.view && session.mosaic.tilejson;
+    const away = far && (state.view?.zoom ?? 0) < sparseZoom(far) ? far : null;
     return html`
       <geo-map .items=${search.items} .scenes=${all && search.items.length ? search.query : null}
         .hovered=${session.hovered} .selected=${selection.key} .bbox=${state.follow ? null : state.bbox} .area=${state.area} .drawing=${session.drawing}
-        .tilejson=${pixels ? null : imagery.tilejson} .opacity=${state.opacity}
+        .tilejson=${pixels ? null : session.shown} .marked=${state.at} .tool=${pixels ? "" : session.tool} .drawn=${pixels ? null : state.drawn} .asking=${state.mosaic && !imagery.tilejson}
+        .opacity=${state.opacity}
         .pinned=${pixels ? null : pinned} .swipe=${this.swipe}
         .initialView=${state.view} basemap=${session.data.basemap} ?inert=${pixels}
         @hover-item=${hover} @select-item=${(event: CustomEvent<string>) => session.select(event.detail)}
         @select-stack=${(event: CustomEvent<{ keys: string[] }>) => session.offer(event.detail.keys)}
+        @ask-map=${(event: CustomEvent<Place>) => session.ask(event.detail)}
         @tiles-failed=${countFailed} @point-map=${(event: CustomEvent<Place | null>) => {
           const place = event.detail;
           this.pointed = place && { x: place.lon, y: place.lat, pixels: false };
@@ -138,7 +149,7 @@ export class GeoStage extends LightElement {
         @view-change=${(event: CustomEvent<MapView>) => this.bbox && session.moved(event.detail, this.bbox)}></geo-map>
       ${
         pixels
-          ? html`<geo-pixels .tilejson=${imagery.tilejson} .opacity=${state.opacity} .covered=${coveredWidth()}
+          ? html`<geo-pixels .tilejson=${imagery.tilejson} .opacity=${state.opacity} .covered=${coveredWidth()} .tool=${session.tool} .drawn=${state.drawn}
               .pinned=${pinned} .swipe=${this.swipe}
               @tiles-failed=${countFailed} @point-pixels=${(event: CustomEvent<Pointed | null>) => {
                 this.pointed = event.detail;
@@ -150,7 +161,11 @@ export class GeoStage extends LightElement {
             <button type="button" class="button stage__back" @click=${() => this.emit("close-drawer")}>← ${strings.viewer.backToMap}</button>`
           : nothing
       }
-      ${pinned ? this.#comparison() : nothing} ${pixels || pinned ? nothing : this.#follow()} ${this.#message()} ${this.#reading()}
+      ${pinned ? this.#comparison() : nothing} <geo-tools class=${pixels ? "is-pixels" : ""} .session=${session} .bbox=${() => this.bbox ?? null}></geo-tools> ${this.#message(away)}
+      <geo-bottom .session=${session} .pointed=${this.pointed} .isDrawn=${() => this.#map?.hasAttribute("data-ready") ?? true}
+        @open-render=${() => {
+          this.tab = "render";
+        }}></geo-bottom>
       <geo-stack .items=${session.stack?.items ?? []} .total=${session.stack?.refs.length ?? 0} .titles=${session.titles}
         @hover-item=${hover} @close-stack=${() => session.closeStack()}
         @choose-scene=${(event: CustomEvent<string>) => session.choose(event.detail)}></geo-stack>
@@ -166,68 +181,56 @@ export class GeoStage extends LightElement {
       message=${imagery.message} .collectionTitle=${titles.get(item?.collection ?? "") ?? ""}
       .tab=${this.tab} .rendering=${state.style}
       .compared=${this.session.state.pinned !== null} @compare=${() => this.session.pin()}
-      @tab-change=${(event: CustomEvent<"about" | "render">) => this.#show(event.detail)}
+      @tab-change=${(event: CustomEvent<"about" | "render">) => {
+        this.tab = event.detail;
+      }}
       @style-change=${(event: CustomEvent<Style>) => this.session.restyle(event.detail)}
       @zoom-imagery=${() => this.fitImagery()}
       @step-stack=${(event: CustomEvent<number>) => this.session.step(event.detail)}
       @opacity-change=${(event: CustomEvent<number>) => this.session.setOpacity(event.detail)}></geo-drawer>`;
   }
 
-  /** What is shown, and what it is under the pointer. */
-  #reading() {
-    const { state, selection, imagery } = this.session;
-    const shown = imagery.tilejson ? selection.item : null;
-    return html`<div class="stage__reading">
-      <geo-readout .item=${shown} .value=${state.style} .pointed=${this.pointed}></geo-readout>
-      <geo-legend .item=${shown} .value=${state.style} @open-render=${() => this.#show("render")}></geo-legend>
-    </div>`;
-  }
-
   /** The drawer's other side. */
   toggleRender(): void {
-    if (this.session.selection.item) this.#show(this.tab === "render" ? "about" : "render");
-  }
-
-  #show(tab: "about" | "render"): void {
-    this.tab = tab;
+    if (this.session.selection.item) this.tab = this.tab === "render" ? "about" : "render";
   }
 
   #comparison() {
     const { session } = this;
     const { item } = session.selection;
-    const name = (compared: Item | null, style: Style | undefined) =>
-      compared ? `${itemTitle(compared)} · ${describeStyle(compared, style ?? NO_STYLE).title}` : "";
-    return html`<geo-swipe .value=${this.swipe} .left=${name(session.pinnedItem, session.state.pinned?.style)}
-      .right=${name(item, session.state.style)} @unpin=${() => session.unpin()}
+    return html`<geo-swipe .value=${this.swipe} .left=${nameShown(session.pinnedItem, session.state.pinned?.style)}
+      .right=${nameShown(item, session.state.style)} @unpin=${() => session.unpin()}
       @swipe-change=${(event: CustomEvent<number>) => {
         this.swipe = event.detail;
       }}></geo-swipe>`;
   }
 
-  #follow() {
+  #message(away: TileJson | null) {
     const { session } = this;
-    const { follow } = session.state;
-    return html`<label class="stage__follow"><input type="checkbox" name="follow" .checked=${follow}
-      @change=${() => session.filter({ follow: !follow, bbox: follow ? null : (this.bbox ?? null), area: null })} />
-      ${strings.viewer.follow}</label>`;
+    const { selection, imagery, mosaic, failed, notice } = session;
+    const told = (role: "alert" | "status", text: string, label: string, act: () => void) =>
+      html`<div class="stage__message ${role === "alert" ? "stage__message--failed" : "stage__message--hint"}" role=${role}>${text}
+        <button type="button" class="link" data-action="message" @click=${act}>${label}</button></div>`;
+    if (notice) return told("alert", notice, strings.close, () => session.dismiss());
+    if (selection.message) {
+      const text = `${strings.drawer.notFound}: ${selection.message}`;
+      return told("alert", text, strings.close, () => this.emit("close-drawer"));
+    }
+    if (mosaic.status === "error") {
+      const text = `${strings.mosaic.failed}: ${mosaic.message}`;
+      return told("alert", text, strings.close, () => session.toggleMosaic());
+    }
+    const loading = [imagery, mosaic].some(({ status, tilejson }) => status === "loading" && !tilejson);
+    if (loading) return html`<p class="stage__message" role="status">${strings.viewer.loading}</p>`;
+    if (away) return told("status", strings.mosaic.far, strings.mosaic.zoom, () => this.#map?.zoomTo(away));
+    if (!failed) return nothing;
+    const retry = () => (this.#pixels ?? this.#map)?.retry();
+    return told("alert", strings.viewer.tilesFailed(failed), strings.retry, retry);
   }
 
-  #message() {
-    const { selection, imagery, failed, notice } = this.session;
-    if (notice) {
-      return html`<div class="stage__message stage__message--failed" role="alert">${notice}
-        <button type="button" class="link" @click=${() => this.session.dismiss()}>${strings.close}</button></div>`;
-    }
-    if (selection.message) {
-      return html`<div class="stage__message stage__message--failed" role="alert">${strings.drawer.notFound}: ${selection.message}
-        <button type="button" class="link" @click=${() => this.emit("close-drawer")}>${strings.close}</button></div>`;
-    }
-    if (imagery.status === "loading" && !imagery.tilejson) {
-      return html`<p class="stage__message" role="status">${strings.viewer.loading}</p>`;
-    }
-    if (!failed) return nothing;
-    return html`<div class="stage__message stage__message--failed" role="alert">${strings.viewer.tilesFailed(failed)}
-      <button type="button" class="link" @click=${() => (this.#pixels ?? this.#map)?.retry()}>${strings.retry}</button></div>`;
+  /** Through the days of the mosaic. */
+  get time(): GeoTime | null {
+    return this.querySelector<GeoBottom>("geo-bottom")?.time ?? null;
   }
 
   get #map(): GeoMap | null {

@@ -19,6 +19,7 @@ import { bboxOf, centerOf, extentOf } from "./extent";
 import { Footprints } from "./footprints";
 import { countTiles, markReady } from "./ready";
 import { Scenes, sceneKey } from "./scenes";
+import { Sketch } from "./sketch";
 import { Swipe } from "./swipe";
 import { mapLayer } from "./tiles";
 
@@ -30,6 +31,7 @@ export class ImageryMap {
   readonly footprints = new Footprints();
   readonly scenes = new Scenes();
   readonly box = new SearchBox();
+  readonly sketch: Sketch;
   /** Hears how many of the imagery's tiles could not be had. */
   tilesFailed: (failed: number) => void = () => {};
   readonly #base: LayerGroup;
@@ -50,12 +52,14 @@ export class ImageryMap {
       view: new View({ center: fromLonLat([lon, lat]), zoom, minZoom: 0, maxZoom: 24 }),
     });
     this.#swipe = new Swipe(this.map);
+    this.sketch = new Sketch(this.map);
     markReady(this.map, element);
     this.#stopTheme = onThemeChange(() => {
       this.#base.setLayers(new LayerGroup({ layers: basemapLayers(options.basemap) }).getLayers());
       this.footprints.recolor();
       this.scenes.recolor();
       this.box.recolor();
+      this.sketch.recolor();
     });
   }
 

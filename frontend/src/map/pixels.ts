@@ -6,6 +6,7 @@ import View from "ol/View";
 import type { TileJson } from "../api/stac";
 import { controls } from "./map";
 import { countTiles, markReady } from "./ready";
+import { Sketch } from "./sketch";
 import { Swipe } from "./swipe";
 import { type PixelSpace, pixelSpace } from "./tiles";
 
@@ -18,6 +19,7 @@ export class PixelViewer {
   pointed: (place: { x: number; y: number; pixels: true } | null) => void = () => {};
   /** Hears how many image pixels one of the screen shows. */
   zoomed: (resolution: number) => void = () => {};
+  readonly sketch: Sketch;
   readonly #space;
   readonly #tilejson: TileJson;
   readonly #swipe: Swipe;
@@ -67,6 +69,7 @@ export class PixelViewer {
     };
     this.#watch(layer);
     this.#swipe = new Swipe(this.map);
+    this.sketch = new Sketch(this.map, { pixels: true });
     this.#swipe.beside(layer);
     this.fit(covered);
   }

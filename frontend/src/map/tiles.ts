@@ -60,6 +60,18 @@ function tileSource(document: TileJson, tileGrid: TileGrid, projection: Projecti
   });
 }
 
+/** So many tiles may be shown, however small they are on the screen. */
+const MOST_SMALL_TILES = 100;
+
+/** Beyond it a mosaic is not drawn: its coarsest tiles would be many and small. */
+export function sparseZoom(tilejson: TileJson): number {
+  const { minzoom = 0 } = tilejson;
+  const [west = -180, south = -85, east = 180, north = 85] = placeOf(tilejson) ?? [];
+  const across = ((east < west ? east + 360 : east) - west) / 360;
+  const tiles = across * ((north - south) / 170) * 4 ** minzoom;
+  return tiles > MOST_SMALL_TILES ? minzoom - 1.5 : 0;
+}
+
 /** A layer on the Web Mercator map, asked for tiles only where and at the zooms at which it has them. */
 export function mapLayer(tilejson: TileJson, className = "imagery"): TileLayer<ImageTile> {
   const { minzoom = 0, maxzoom = 22, tilesize = TILE_SIZE } = tilejson;
@@ -69,6 +81,7 @@ export function mapLayer(tilejson: TileJson, className = "imagery"): TileLayer<I
   const layer = new TileLayer({ source, className, zIndex: 5 });
   const bbox = placeOf(tilejson);
   if (bbox) layer.setExtent(extentOf(bbox));
+  if (tilejson.sparse) layer.setMinZoom(sparseZoom(tilejson));
   return layer;
 }
 

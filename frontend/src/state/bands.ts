@@ -1,5 +1,5 @@
 /** The bands of an item's imagery, and the styles that make sense of them. */
-import { type Asset, type Band, findLink, type Item } from "../api/stac";
+import { type Asset, type Band, findLink, type Item, itemTitle } from "../api/stac";
 import { strings } from "../strings";
 import { NO_STYLE, type Style } from "./style";
 
@@ -199,6 +199,18 @@ export function describeStyle(item: Item, style: Style): { title: string; ranges
   const automatic =
     areShades(entries, drawn(entries, style)) && !style.expression ? text.asStored : text.automatic;
   return { title: title + detail, ranges: ranges || (fixed ? "" : automatic), colormap: style.colormap };
+}
+
+/** An item and how it is drawn, for what is compared. */
+export function nameShown(item: Item | null, style: Style = NO_STYLE): string {
+  return item ? `${itemTitle(item)} · ${describeStyle(item, style).title}` : "";
+}
+
+/** As `describeStyle`, of imagery whose bands nobody names. */
+export function styleTitle({ render, expression, algorithm, bands }: Style): string {
+  const text = strings.render;
+  const numbers = bands.length ? `${text.band} ${bands.join(", ")}` : text.presets.plain;
+  return render || expression || algorithm || numbers;
 }
 
 export function describeRange([low, high]: readonly [number, number]): string {

@@ -1,11 +1,15 @@
 /** What the Explorer's elements share: the address, the search, the chosen item and its imagery; and what changes them. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { describe, requestJson } from "../api/http";
-import { type Bbox, type Filters, fetchCards, type Item, itemKey } from "../api/stac";
+import { mosaicUrl } from "../api/mosaic";
+import { type Bbox, type Filters, fetchCards, type Item, itemKey, type TileJson } from "../api/stac";
+import type { Shape } from "../map/sketch";
+import { isPixelSpace } from "../map/tiles";
 import { ImageryController } from "./imagery";
+import { MosaicController } from "./mosaic";
 import { SearchController } from "./search";
 import { SelectionController } from "./selection";
-import { imageryUrl, NO_STYLE, type Style } from "./style";
+import { imageryUrl, NO_STYLE, type Style, styleParams, valuesOf } from "./style";
 import { type ExplorerState, type ItemRef, type MapView, UrlState } from "./url";
 
 export interface CollectionOption {
@@ -42,9 +46,13 @@ export class Session implements ReactiveControllerHost {
   /** What that is compared with. */
   readonly pinned: ImageryController;
   pinnedItem: Item | null = null;
+  readonly mosaic: MosaicController;
   readonly titles: Map<string, string>;
   hovered = "";
   drawing = false;
+  /** What is being drawn to measure, and how far it is. */
+  tool: "" | "LineString" | "Polygon" = "";
+  sketching: Shape | null = null;
   /** Tiles that could not be had. */
   failed = 0;
   /** Scenes to choose from where the map was clicked. */
@@ -62,6 +70,7 @@ export class Session implements ReactiveControllerHost {
     this.selection = new SelectionController(this, data.stacUrl);
     this.imagery = new ImageryController(this);
     this.pinned = new ImageryController(this);
+    this.mosaic = new MosaicController(this);
   }
 
   get updateComplete(): Promise<boolean> {
@@ -93,6 +102,7 @@ export class Session implements ReactiveControllerHost {
     const stop = this.url.onBack((restored) => this.#restore(restored));
     if (state.item) void this.open(state.item, { zoom: state.view === null });
     if (state.pinned) void this.#showPinned();
+    this.mosaic.show(state.day);
     void this.runSearch({ fit: state.view === null && state.item === null });
     return () => {
       stop();
@@ -117,6 +127,7 @@ export class Session implements ReactiveControllerHost {
   /** The map came to rest somewhere. */
   moved(view: MapView, bbox: Bbox): void {
     this.url.replace({ view });
+    if (this.state.mosaic) this.requestUpdate();
     if (!this.state.follow) return;
     window.clearTimeout(this.#following);
     this.#following = window.setTimeout(() => {
@@ -146,6 +157,7 @@ export class Session implements ReactiveControllerHost {
   }
 
   async runSearch({ fit = false } = {}): Promise<void> {
+    if (this.state.mosaic) void this.mosaic.load(this.state, this.state.style);
     await this.search.run(this.state);
     await this.updateComplete;
     if (fit && !this.selection.item && !this.state.follow) this.stage?.fitItems();
@@ -155,7 +167,7 @@ export class Session implements ReactiveControllerHost {
     this.stack = null;
     const ref = refOf(key);
     const card = this.search.items.find((item) => itemKey(item) === key);
-    this.url.push({ item: ref, style: NO_STYLE });
+    this.url.push({ item: ref, style: this.#kept });
     void this.open(ref, { zoom: true, ...(card && { card }) });
     this.stage?.reveal(key);
   }
@@ -210,6 +222,83 @@ export class Session implements ReactiveControllerHost {
     this.failed = 0;
     this.url.replace({ style });
     if (item) void this.imagery.load(imageryUrl(item, style), { keep: true });
+    if (this.state.mosaic) void this.mosaic.load(this.state, style);
+  }
+
+  /** A mosaic is drawn as its scenes are; otherwise each item begins as it comes. */
+  get #kept(): Style {
+    return this.state.mosaic ? this.state.style : NO_STYLE;
+  }
+
+  /** What is drawn on the map: the chosen item, or all that is found. */
+  get shown(): TileJson | null {
+    return this.imagery.tilejson ?? (this.state.mosaic ? this.mosaic.tilejson : null);
+  }
+
+  toggleMosaic(): void {
+    const mosaic = !this.state.mosaic;
+    this.url.push({ mosaic, day: "", at: null, ...(!mosaic && !this.state.item && { style: NO_STYLE }) });
+    this.#showMosaic();
+  }
+
+  showDay(day: string): void {
+    this.url.replace({ day });
+    this.mosaic.show(day);
+  }
+
+  /** The place whose values are told through time; null ends that. */
+  ask(at: { lon: number; lat: number } | null): void {
+    this.url.push({ at });
+    this.requestUpdate();
+  }
+
+  /** Begins to measure, or ends with an empty `tool`. */
+  measure(tool: Session["tool"]): void {
+    this.drawing = false;
+    this.tool = tool;
+    this.sketching = null;
+    this.url.push({ drawn: null, at: null });
+    this.requestUpdate();
+  }
+
+  sketch(shape: Shape): void {
+    this.sketching = shape;
+    this.requestUpdate();
+  }
+
+  measured(drawn: Shape): void {
+    this.tool = "";
+    this.sketching = null;
+    this.url.push({ drawn });
+    this.requestUpdate();
+  }
+
+  /** Micrometres to a pixel of an image in pixel space, 0 where nobody knows; null on the map. */
+  get pixelSize(): number | null {
+    const { tilejson } = this.imagery;
+    if (!tilejson || !isPixelSpace(tilejson)) return null;
+    const size = this.selection.item?.properties["geodata:pixel_size"];
+    return Array.isArray(size) && Number(size[0]) > 0 ? Number(size[0]) : 0;
+  }
+
+  /** Below the routes of what is shown; as values unless `painted`. Undefined where nothing is shown. */
+  valuesUrl(part: string, { painted = false } = {}): string | undefined {
+    const { state, mosaic } = this;
+    const { item } = this.selection;
+    const style = painted ? state.style : valuesOf(state.style);
+    if (item && this.imagery.tilejson) return imageryUrl(item, style, part);
+    if (!state.mosaic || mosaic.status !== "ready") return undefined;
+    const params = styleParams(style);
+    if (state.day) params.set("datetime", `${state.day}T00:00:00Z/${state.day}T23:59:59.999Z`);
+    return mosaicUrl(mosaic.id, part, params);
+  }
+
+  #showMosaic(): void {
+    const { state } = this;
+    this.failed = 0;
+    this.mosaic.show(state.day);
+    if (state.mosaic) void this.mosaic.load(state, state.style);
+    else this.mosaic.clear();
   }
 
   /** Keeps what is shown now at the left, to compare with what is shown next. */
@@ -245,9 +334,11 @@ export class Session implements ReactiveControllerHost {
   }
 
   close(): void {
+    // What was drawn in pixels of an image means nothing elsewhere.
+    if (this.pixelSize !== null) this.url.replace({ drawn: null });
     this.selection.close();
     this.failed = 0;
-    this.url.push({ item: null, style: NO_STYLE, pinned: null });
+    this.url.push({ item: null, style: this.#kept, pinned: null });
     void this.pinned.load(undefined);
     void this.imagery.load(undefined);
   }
@@ -260,6 +351,8 @@ export class Session implements ReactiveControllerHost {
       void this.imagery.load(undefined);
     }
     void this.#showPinned();
+    if (!state.mosaic) this.mosaic.clear();
+    this.mosaic.show(state.day);
     void this.runSearch();
     this.requestUpdate();
   }

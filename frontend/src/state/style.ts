@@ -99,6 +99,11 @@ export function styleParams(style: Style): URLSearchParams {
   return params;
 }
 
+/** What of it chooses values; the rest only paints them. */
+export function valuesOf({ render, assets, bands, expression, nodata }: Style): Style {
+  return { ...NO_STYLE, render, assets, bands, expression, nodata };
+}
+
 export function isPlain(style: Style): boolean {
   return styleParams(style).size === 0;
 }

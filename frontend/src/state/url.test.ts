@@ -10,6 +10,20 @@ const FULL: ExplorerState = {
   item: { collection: "sentinel-2", id: "S2A_32TMS & more" },
   view: { zoom: 6.25, lat: 47.12345, lon: 8.5 },
   opacity: 0.4,
+  mosaic: true,
+  drawn: {
+    type: "Polygon",
+    coordinates: [
+      [
+        [8, 47],
+        [9, 47],
+        [9, 48.5],
+        [8, 47],
+      ],
+    ],
+  },
+  day: "2020-06-30",
+  at: { lon: -8.5, lat: 47.25 },
   follow: true,
   q: '"sea ice" +alps',
   area: [

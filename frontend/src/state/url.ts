@@ -1,5 +1,6 @@
 /** The Explorer's whole state as a query string. Nothing else writes the page's URL. */
 import { type Area, type Bbox, type Condition, type Filters, NO_FILTERS } from "../api/stac";
+import type { Shape } from "../map/sketch";
 import { formatStyle, NO_STYLE, parseStyle, type Style } from "./style";
 
 export interface MapView {
@@ -22,6 +23,14 @@ export interface ExplorerState extends Filters {
   style: Style;
   /** What it is compared with: an item, and how that is drawn. */
   pinned: Pinned | null;
+  /** All that is found, as one layer of imagery. */
+  mosaic: boolean;
+  /** The only day of the mosaic that is shown; empty for all. */
+  day: string;
+  /** The place whose values are told through time. */
+  at: { lon: number; lat: number } | null;
+  /** What is measured: in degrees, or in pixels of a slide. */
+  drawn: Shape | null;
 }
 
 export interface Pinned extends ItemRef {
@@ -36,6 +45,10 @@ export const INITIAL: ExplorerState = {
   opacity: 1,
   style: NO_STYLE,
   pinned: null,
+  mosaic: false,
+  day: "",
+  at: null,
+  drawn: null,
 };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -62,6 +75,11 @@ function parseView(text: string | null): MapView | null {
   if (!values) return null;
   const [zoom, lat, lon] = values as [number, number, number];
   return zoom >= 0 && zoom <= 30 && Math.abs(lat) <= 90 ? { zoom, lat, lon } : null;
+}
+
+function parseAt(text: string | null): ExplorerState["at"] {
+  const [lon = 999, lat = 999] = numbers(text, 2) ?? [];
+  return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? { lon, lat } : null;
 }
 
 function parseItem(params: URLSearchParams): ItemRef | null {
@@ -99,6 +117,22 @@ function parseArea(text: string | null): Area | null {
       ring.every((pair) => pair && Math.abs(pair[0] ?? 999) <= 180 && Math.abs(pair[1] ?? 999) <= 90),
   );
   return valid && rings.flat().length <= MAX_AREA_POINTS ? (rings as Area) : null;
+}
+
+/** `LineString:8,47;9,48`, `Polygon:…` with an open ring. */
+function parseShape(text: string | null): Shape | null {
+  const [, type = "", list = ""] = /^(LineString|Polygon):([-\d.,;eE]+)$/.exec(text ?? "") ?? [];
+  const points = list.split(";").map((pair) => numbers(pair, 2));
+  if (points.length > MAX_AREA_POINTS || points.some((point) => point === null)) return null;
+  const found = points as [number, number][];
+  if (type === "LineString") return found.length > 1 ? { type, coordinates: found } : null;
+  const [first] = found;
+  return type === "Polygon" && first && found.length > 2 ? { type, coordinates: [[...found, first]] } : null;
+}
+
+function formatShape(shape: Shape): string {
+  const points = shape.type === "Polygon" ? (shape.coordinates[0]?.slice(0, -1) ?? []) : shape.coordinates;
+  return `${shape.type}:${(points as number[][]).map((point) => point.map(degrees).join(",")).join(";")}`;
 }
 
 /** `gsd:10..30`, `eo:cloud_cover:..20`, `platform=a|b`. */
@@ -144,6 +178,10 @@ export function parseState(search: string): ExplorerState {
     sort: SORT.test(sort) ? sort : "",
     style: parseStyle(params),
     pinned: parsePinned(params.get("with")),
+    mosaic: params.get("layer") === "mosaic",
+    day: parseDay(params.get("day")),
+    at: parseAt(params.get("at")),
+    drawn: parseShape(params.get("draw")),
     collections: [...new Set(params.getAll("collection").filter(Boolean))],
     from: parseDay(params.get("from")),
     to: parseDay(params.get("to")),
@@ -178,6 +216,10 @@ export function formatState(state: ExplorerState): string {
   }
   formatStyle(state.style, params);
   if (state.pinned) params.set("with", formatPinned(state.pinned));
+  if (state.mosaic) params.set("layer", "mosaic");
+  if (state.day) params.set("day", state.day);
+  if (state.at) params.set("at", `${degrees(state.at.lon)},${degrees(state.at.lat)}`);
+  if (state.drawn) params.set("draw", formatShape(state.drawn));
   if (state.opacity !== 1) params.set("opacity", String(state.opacity));
   if (state.view) {
     const { zoom, lat, lon } = state.view;
