@@ -16,7 +16,7 @@ EAST = (15.03, 45.13)
 
 @pytest.fixture
 def explorer(visitor, imagery) -> Page:
-    """The two scenes, acquired on different days."""
+    """Open the Explorer with the two scenes, acquired on different days."""
     del imagery
     moment = datetime(2024, 6, 2, tzinfo=UTC)
     west = Item.objects.get(item_id="west")
