@@ -7,10 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import boto3
+import botocore.session
 import requests
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import parse_timestamp
 from django.conf import settings
 
 from catalog.errors import SourceUnreachable, TooLarge
@@ -128,10 +130,22 @@ def list_prefix(href: str) -> Iterator[RemoteObject]:
         raise_s3(href, error)
 
 
+def _read_time(value: Any) -> datetime:
+    """Read a time as S3 writes it: `2026-01-01T00:00:00.000Z`; otherwise as boto3 does."""
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        found: datetime = parse_timestamp(value)
+        return found
+
+
 @cache
 def s3_client() -> "S3Client":
     """Return the one client of this process; boto3 reads the credentials, settings the endpoint."""
-    return boto3.client(
+    session = botocore.session.get_session()
+    # Its own reader takes half of the time that a page of a listing does.
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_time)
+    return boto3.session.Session(botocore_session=session).client(
         "s3",
         endpoint_url=settings.AWS_ENDPOINT_URL or None,
         config=Config(

@@ -1,7 +1,8 @@
 """Compare a page of a listing with what the crawl before found: rows are written of what is otherwise, alone."""
 
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.models import Crawl, WatchedFile
 from catalog.remote.listing import Page
@@ -19,6 +20,19 @@ class Seen:
 
     version: str
     unit: str
+
+
+class Known(NamedTuple):
+    """Hold one file as it is remembered."""
+
+    pk: int
+    version: str
+    unit: str
+    gone: bool
+
+    def differs(self, seen: Seen) -> bool:
+        """Tell whether the file is another one by now."""
+        return self.gone or self.version != seen.version or self.unit != seen.unit
 
 
 def key_of(href: str, *, prefix: str) -> bytes:
@@ -41,7 +55,8 @@ def compare_page(crawl: Crawl, page: Page, selection: Selection) -> None:
     within = rows.filter(key__gt=after) if after else rows
     if not page.is_end:
         within = within.filter(key__lte=key_of(page.last, prefix=prefix))
-    known = {bytes(row.key): row for row in within.only("key", "version", "unit", "gone")}
+    columns = within.values_list("key", "pk", "version", "unit", "gone")
+    known = {bytes(key): Known(pk, version, unit, gone) for key, pk, version, unit, gone in columns}
     seen = _seen(crawl, page, selection, known)
     made = [
         WatchedFile(watch_id=crawl.watch_id, key=key, version=each.version, unit=each.unit)
@@ -49,7 +64,11 @@ def compare_page(crawl: Crawl, page: Page, selection: Selection) -> None:
         if key not in known
     ]
     WatchedFile.objects.bulk_create(made, batch_size=BATCH)
-    changed = [_renewed(known[key], each) for key, each in seen.items() if key in known and _differs(known[key], each)]
+    changed = [
+        WatchedFile(pk=known[key].pk, version=each.version, unit=each.unit, gone=False, pending=True)
+        for key, each in seen.items()
+        if key in known and known[key].differs(each)
+    ]
     WatchedFile.objects.bulk_update(changed, ["version", "unit", "gone", "pending"], batch_size=BATCH)
     lost = [row.pk for key, row in known.items() if key not in seen and not row.gone]
     for first in range(0, len(lost), BATCH):
@@ -63,7 +82,7 @@ def compare_page(crawl: Crawl, page: Page, selection: Selection) -> None:
     crawl.pages += 1
 
 
-def _seen(crawl: Crawl, page: Page, selection: Selection, known: Mapping[bytes, WatchedFile]) -> dict[bytes, Seen]:
+def _seen(crawl: Crawl, page: Page, selection: Selection, known: Container[bytes]) -> dict[bytes, Seen]:
     since = crawl.watch.since
     seen: dict[bytes, Seen] = {}
     for entry in page.entries:
@@ -80,12 +99,3 @@ def _seen(crawl: Crawl, page: Page, selection: Selection, known: Mapping[bytes, 
 def version_of(entry: RemoteObject) -> str:
     """Return what differs when an object's content does, as far as a listing tells."""
     return entry.version[:MAX_VERSION]
-
-
-def _differs(row: WatchedFile, seen: Seen) -> bool:
-    return row.gone or row.version != seen.version or row.unit != seen.unit
-
-
-def _renewed(row: WatchedFile, seen: Seen) -> WatchedFile:
-    row.version, row.unit, row.gone, row.pending = seen.version, seen.unit, False, True
-    return row
