@@ -90,6 +90,15 @@ class SourceUnreachable(CatalogError):
         self.retry_after = retry_after
 
 
+class CredentialsRefused(SourceUnreachable):
+    """Say that a store refuses our keys: nothing is wrong with what was asked for, and somebody has to mend them."""
+
+    code = "credentials_refused"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, transient=True)
+
+
 class PreconditionFailed(CatalogError):
     """Refuse a change of another version than the present one."""
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.errors import CredentialsRefused
 from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, IngestSource, Membership
 from catalog.models.collection import identifier_validator
 from catalog.scenes.pattern import MAX_PATTERN, check_bands, check_pattern
@@ -225,14 +226,17 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
     total = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField(help_text="Finished sources as a part of all, 0 to 1.")
     items = serializers.SerializerMethodField(help_text="Items of STAC documents that were written, and refused.")
+    paused = serializers.SerializerMethodField(
+        help_text="Why it waits for somebody to mend what opens a store; it goes on from there."
+    )
     links = serializers.SerializerMethodField()
 
     class Meta:
         model = IngestJob
         list_serializer_class = IngestJobPageSerializer
         fields = (
-            "id", "collection", "state", "counts", "total", "progress", "items", "options", "created", "finished",
-            "links",
+            "id", "collection", "state", "counts", "total", "progress", "items", "paused", "options", "created",
+            "finished", "links",
         )  # fmt: skip
 
     def to_representation(self, instance: IngestJob) -> dict[str, Any]:
@@ -242,7 +246,14 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
     def get_state(self, job: IngestJob) -> str:
         if job.cancelled:
             return "cancelled"
-        return "finished" if job.finished else "running"
+        if job.finished:
+            return "finished"
+        return "paused" if self._counts.paused and not self._counts.states["running"] else "running"
+
+    def get_paused(self, job: IngestJob) -> dict[str, str] | None:
+        if job.finished or not self._counts.paused:
+            return None
+        return {"code": CredentialsRefused.code, "description": self._counts.paused}
 
     def get_counts(self, job: IngestJob) -> dict[str, int]:  # noqa: ARG002
         return self._counts.states

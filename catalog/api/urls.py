@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from catalog.api import collections, files, ingests, schema, signatures, tokens, watches
+from catalog.api import collections, files, ingests, schema, signatures, storages, tokens, watches
 
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="schema"),
@@ -31,6 +31,9 @@ urlpatterns = [
     path("ingests/<uuid:job_id>/sources/", ingests.IngestSources.as_view(), name="ingest-sources"),
     path("ingests/<uuid:job_id>/retry/", ingests.IngestRetry.as_view(), name="ingest-retry"),
     path("ingests/<uuid:job_id>/cancel/", ingests.IngestCancel.as_view(), name="ingest-cancel"),
+    path("storages/", storages.StorageList.as_view(), name="storage-list"),
+    path("storages/<uuid:storage_id>/", storages.StorageDetail.as_view(), name="storage-detail"),
+    path("storages/<uuid:storage_id>/check/", storages.StorageCheck.as_view(), name="storage-check"),
     path("watches/", watches.WatchList.as_view(), name="watch-list"),
     path("watches/<uuid:watch_id>/", watches.WatchDetail.as_view(), name="watch-detail"),
     path("watches/<uuid:watch_id>/crawl/", watches.WatchCrawl.as_view(), name="watch-crawl"),

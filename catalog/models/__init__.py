@@ -7,6 +7,7 @@ from catalog.models.file import ChecksumFile
 from catalog.models.ingest import IngestJob, IngestSource
 from catalog.models.item import Item
 from catalog.models.search import OverviewTile, Search, SearchOwner
+from catalog.models.storage import Storage
 from catalog.models.watch import Crawl, Watch, WatchedFile
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "OverviewTile",
     "Search",
     "SearchOwner",
+    "Storage",
     "Watch",
     "WatchedFile",
 ]

@@ -11,20 +11,27 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from catalog.errors import CatalogError, SourceRefused, SourceUnreachable
+from catalog.remote.places import READING_FOR, Place, place_of
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 CONTROL_CHARACTERS = frozenset(map(chr, (*range(32), 127)))
 # GDAL's own spellings and everything that is not a plain URL: a path could name a file of ours, or a virtual raster.
+# Of buckets: how GDAL calls them.
+GDAL_BUCKETS = {"s3": "/vsis3/", "gs": "/vsigs/", "az": "/vsiaz/"}
+BUCKETS = tuple(f"{scheme}://" for scheme in GDAL_BUCKETS)
 FORBIDDEN_CHARACTERS = CONTROL_CHARACTERS | frozenset(' <>"\\^`{|}')
 
 
 def admit(href: str) -> SplitResult:
-    """Return the parts of an http, https or s3 URL that the site's settings let in.
+    """Return the parts of a URL that a storage describes, or an http, https or s3 URL that the site's settings let in.
 
     Raises SourceRefused (with what is allowed) for every other location, and for hosts whose addresses are private,
     loopback or link-local unless `GEODATA_INGEST_ALLOW_PRIVATE` names them, with the port or without.
     """
     parts = _split(href)
+    if place := place_of(href):
+        _admit_place(place, parts)
+        return parts
     if parts.scheme not in settings.INGEST_SCHEMES:
         allowed = ", ".join(settings.INGEST_SCHEMES)
         raise SourceRefused(f"href: the scheme {parts.scheme or '(none)'!r} is not read here; {allowed} are.")
@@ -48,7 +55,7 @@ def admit_each(hrefs: Iterable[str]) -> dict[str, CatalogError | None]:
         try:
             parts = _split(href)
             place = (parts.scheme, parts.netloc)
-            if parts.scheme == "s3":
+            if parts.scheme == "s3" or place_of(href):
                 admit(href)
             elif place not in hosts:
                 hosts[place] = _verdict(href)
@@ -68,7 +75,9 @@ def _verdict(href: str) -> CatalogError | None:
 
 def gdal_location(href: str) -> str:
     """Return the name by which GDAL opens a location: `/vsis3/…` or `/vsicurl/…`."""
-    return f"/vsis3/{href.removeprefix('s3://')}" if href.startswith("s3://") else f"/vsicurl/{href}"
+    place_of(href)  # Whose credentials are given to GDAL with it, see `catalog.services.storages.known`.
+    scheme, _, rest = href.partition("://")
+    return f"{GDAL_BUCKETS[scheme]}{rest}" if scheme in GDAL_BUCKETS else f"/vsicurl/{href}"
 
 
 def name_of(href: str) -> str:
@@ -85,7 +94,7 @@ def split_s3(href: str) -> tuple[str, str]:
 
 
 def _split(href: str) -> SplitResult:
-    forbidden = CONTROL_CHARACTERS if href.startswith("s3://") else FORBIDDEN_CHARACTERS
+    forbidden = CONTROL_CHARACTERS if href.startswith(BUCKETS) else FORBIDDEN_CHARACTERS
     if bad := forbidden.intersection(href):
         raise SourceRefused(f"href: {min(bad)!r} has to be percent-encoded in a URL.")
     try:
@@ -101,12 +110,29 @@ def _split(href: str) -> SplitResult:
     return parts
 
 
+def _admit_place(place: Place, parts: SplitResult) -> None:
+    """Judge an address in a place that a storage describes: by whom it is for, and what no storage may open."""
+    if not place.may_be_read_for(READING_FOR.get()):
+        raise SourceRefused(f"href: the storage {place.name!r} is not for this collection.", code="storage_not_allowed")
+    href = parts.geturl()
+    if parts.scheme in GDAL_BUCKETS:
+        _check_key(*split_s3(f"s3://{href.partition('://')[2]}"), scheme=parts.scheme)
+    else:
+        if {".", ".."}.intersection(unquote(parts.path).split("/")):
+            raise SourceRefused("href: a path with '.' or '..' between its slashes is not read here.")
+        _check_addresses(parts)
+
+
 def _admit_bucket(bucket: str, key: str) -> None:
     if not any(fnmatchcase(bucket, pattern) for pattern in settings.INGEST_BUCKETS):
         raise SourceRefused(f"href: the bucket {bucket!r} is not one of those read here.")
+    _check_key(bucket, key)
+
+
+def _check_key(bucket: str, key: str, *, scheme: str = "s3") -> None:
     if {".", ".."}.intersection(key.split("/")):
         raise SourceRefused("href: a key with '.' or '..' between its slashes is not read here.")
-    if _is_own_storage(bucket, key.lstrip("/")):
+    if scheme == "s3" and _is_own_storage(bucket, key.lstrip("/")):
         raise SourceRefused("href: this is the site's own storage; its files are ingested by their ids.")
 
 
@@ -123,6 +149,12 @@ def _admit_host(parts: SplitResult) -> None:
     host = (parts.hostname or "").rstrip(".")
     if not any(fnmatchcase(host, pattern.lower()) for pattern in settings.INGEST_HOSTS):
         raise SourceRefused(f"href: the host {host!r} is not one of those read here.")
+    _check_addresses(parts)
+
+
+def _check_addresses(parts: SplitResult) -> None:
+    """Raise SourceRefused for a host in a private network that no setting names, which holds for storages too."""
+    host = (parts.hostname or "").rstrip(".")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     allowed = [name for name, only in map(_split_port, settings.INGEST_ALLOW_PRIVATE) if only in {None, port}]
     if host in allowed:

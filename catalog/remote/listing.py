@@ -7,7 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from catalog.errors import SourceUnreachable
 from catalog.remote.admission import admit, split_s3
-from catalog.remote.probing import RemoteObject, raise_s3, s3_client
+from catalog.remote.buckets import client_of, raise_s3
+from catalog.remote.probing import RemoteObject
 
 # Objects of one page: as many as S3 gives.
 PAGE_ENTRIES = 1000
@@ -31,7 +32,7 @@ def list_pages(prefix: str, *, after: str = "") -> Iterator[Page]:
     bucket, folder = split_s3(prefix)
     while True:
         try:
-            answer = s3_client().list_objects_v2(
+            answer = client_of(prefix).list_objects_v2(
                 Bucket=bucket, Prefix=folder, StartAfter=split_s3(after)[1] if after else "", MaxKeys=PAGE_ENTRIES
             )
         except (BotoCoreError, ClientError) as error:

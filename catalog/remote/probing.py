@@ -2,36 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from datetime import UTC, datetime
+from typing import Any
 
-import boto3
-import botocore.session
 import requests
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.utils import parse_timestamp
-from django.conf import settings
+from osgeo import gdal
 
 from catalog.errors import SourceUnreachable, TooLarge
-from catalog.remote.admission import admit, split_s3
+from catalog.remote.admission import GDAL_BUCKETS, admit, gdal_location, split_s3
+from catalog.remote.buckets import client_of, raise_s3, status_of
 from catalog.remote.requesting import (
     BEYOND_THE_END,
-    TIMEOUT,
     Fetched,
     answered,
     check_answer,
     fetch,
     fetch_part,
     http_date,
-    raise_status,
 )
 from tiles.sources.zarr_folder import is_zarr
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 # In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2), of one array.
 ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup", ".zarray")
@@ -41,6 +31,8 @@ PAGE_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 PLAIN = {"Accept-Encoding": "identity"}
 # What S3's command line tool writes by mistake beside them, and servers that mean none.
 NO_ENCODINGS = frozenset({"", "identity", "aws-chunked", "none", "binary"})
+# Refusals of which HEAD tells the status alone.
+UNNAMED = frozenset({400, 403})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,9 @@ def describe(href: str) -> RemoteObject:
     parts = admit(href)
     if is_zarr(parts.path) and parts.path.rpartition("/")[2] not in ZARR_METADATA:
         return _describe_zarr(href)
-    return _describe_s3(href) if parts.scheme == "s3" else _describe_http(href)
+    if parts.scheme in GDAL_BUCKETS:
+        return _describe_s3(href) if parts.scheme == "s3" else _describe_by_gdal(href)
+    return _describe_http(href)
 
 
 def exists(href: str) -> bool:
@@ -106,7 +100,7 @@ def _read_byte(href: str, position: int) -> None:
         return
     bucket, key = split_s3(href)
     try:
-        s3_client().get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
+        client_of(href).get_object(Bucket=bucket, Key=key, Range=wanted)["Body"].read()
     except (BotoCoreError, ClientError) as error:
         raise_s3(href, error)
 
@@ -115,7 +109,7 @@ def list_prefix(href: str) -> Iterator[RemoteObject]:
     """Yield the objects whose keys begin with the prefix, in the order of their keys."""
     admit(href)
     bucket, prefix = split_s3(href)
-    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    pages = client_of(href).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     try:
         for page in pages:
             for entry in page.get("Contents", ()):
@@ -130,40 +124,11 @@ def list_prefix(href: str) -> Iterator[RemoteObject]:
         raise_s3(href, error)
 
 
-def _read_time(value: Any) -> datetime:
-    """Read a time as S3 writes it: `2026-01-01T00:00:00.000Z`; otherwise as boto3 does."""
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        found: datetime = parse_timestamp(value)
-        return found
-
-
-@cache
-def s3_client() -> "S3Client":
-    """Return the one client of this process; boto3 reads the credentials, settings the endpoint."""
-    session = botocore.session.get_session()
-    # Its own reader takes half of the time that a page of a listing does.
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_time)
-    return boto3.session.Session(botocore_session=session).client(
-        "s3",
-        endpoint_url=settings.AWS_ENDPOINT_URL or None,
-        config=Config(
-            signature_version=UNSIGNED if settings.AWS_NO_SIGN_REQUEST else None,
-            connect_timeout=TIMEOUT[0],
-            read_timeout=TIMEOUT[1],
-            retries={"max_attempts": 3, "mode": "standard"},
-            # Servers other than AWS seldom have a host name per bucket.
-            s3={"addressing_style": "path"} if settings.AWS_ENDPOINT_URL else {},
-        ),
-    )
-
-
 def presigned_url(href: str, *, seconds: int) -> str:
     """Return an address from which anyone reads the object of an admitted s3 URL for so long."""
     bucket, key = split_s3(href)
     return str(
-        s3_client().generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
+        client_of(href).generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
     )
 
 
@@ -178,13 +143,30 @@ def _describe_zarr(href: str) -> RemoteObject:
     raise SourceUnreachable(f"There is no Zarr store at {href}.", code="source_not_found")
 
 
+def _describe_by_gdal(href: str) -> RemoteObject:
+    """Describe an object of Google's or Azure's stores, whose protocols GDAL speaks."""
+    found = gdal.VSIStatL(gdal_location(href))
+    if found is None or found.IsDirectory():
+        raise SourceUnreachable(f"There is nothing at {href} that we may read.", code="source_not_found")
+    modified = datetime.fromtimestamp(found.mtime, UTC) if found.mtime else None
+    return RemoteObject(href, found.size, "", modified, "")
+
+
 def _describe_s3(href: str) -> RemoteObject:
     admit(href)
     bucket, key = split_s3(href)
     if not key:
         raise SourceUnreachable("A bucket is no file; give its files, or a prefix.", code="source_not_found")
+    client = client_of(href)
     try:
-        head = s3_client().head_object(Bucket=bucket, Key=key)
+        try:
+            head = client.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if status_of(error) not in UNNAMED:
+                raise
+            # A refusal without a body says not whether the keys are at fault; another answer does.
+            client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+            raise
     except (BotoCoreError, ClientError) as error:
         raise_s3(href, error)
     _check_plain(href, head.get("ContentEncoding", ""))
@@ -205,18 +187,6 @@ def _check_plain(href: str, encoding: str) -> None:
             "takes the plain file.",
             code="source_compressed",
         )
-
-
-def raise_s3(href: str, error: BotoCoreError | ClientError) -> NoReturn:
-    """Raise what `raise_status` does for what S3 answered."""
-    raise_status(href, status_of(error))
-
-
-def status_of(error: BotoCoreError | ClientError) -> int:
-    """Return the HTTP status that S3 answered with; 0 where there was no answer."""
-    if isinstance(error, ClientError):
-        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    return 0
 
 
 def _describe_http(href: str) -> RemoteObject:
@@ -253,7 +223,7 @@ def fetch_object(href: str, *, accept: str, most_bytes: int, seconds: float, bod
     admit(href)
     bucket, key = split_s3(href)
     try:
-        found = s3_client().get_object(Bucket=bucket, Key=key)
+        found = client_of(href).get_object(Bucket=bucket, Key=key)
         content = found["Body"].read(most_bytes + 1)
     except (BotoCoreError, ClientError) as error:
         raise_s3(href, error)
@@ -272,7 +242,7 @@ def fetch_object_part(href: str, *, accept: str, first: int, size: int, seconds:
     admit(href)
     bucket, key = split_s3(href)
     try:
-        found = s3_client().get_object(Bucket=bucket, Key=key, Range=f"bytes={first}-{first + size - 1}")
+        found = client_of(href).get_object(Bucket=bucket, Key=key, Range=f"bytes={first}-{first + size - 1}")
         return Fetched(href, found["Body"].read(), found.get("ContentType", ""))
     except (BotoCoreError, ClientError) as error:
         if status_of(error) == BEYOND_THE_END:

@@ -1,5 +1,7 @@
 """Send requests to remote web servers, each judged before it is sent, and read what they answer within bounds."""
 
+import base64
+import json
 import re
 import threading
 import time
@@ -15,8 +17,9 @@ from urllib.parse import urldefrag, urljoin
 import requests
 import urllib3
 
-from catalog.errors import SourceUnreachable, TooLarge
+from catalog.errors import CredentialsRefused, SourceUnreachable, TooLarge
 from catalog.remote.admission import admit
+from catalog.remote.places import PACE, Place, place_of
 
 # Seconds to connect and to the first byte. A store that takes longer is tried again later.
 TIMEOUT = (5, 20)
@@ -26,6 +29,10 @@ TOO_MANY_REQUESTS = 429
 BEYOND_THE_END = 416
 CHUNK_BYTES = 2**16
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-")
+# Seconds that a token is good for which doesn't say, and how long it has to be good still.
+TOKEN_SECONDS, TOKEN_SPARE_SECONDS = 600.0, 120.0
+_tokens: dict[str, tuple[str, float]] = {}
+_lock = threading.Lock()
 _thread = threading.local()
 
 
@@ -50,18 +57,88 @@ def answered(
     with session_of_its_own() if session is None else nullcontext(session) as asking:
         for _ in range(MAX_REDIRECTS + 1):
             admit(url)
+            place = place_of(url)
+            PACE.wait(place)
+            sent = {**headers, **_credentials(place)}
             try:
                 response = asking.request(
-                    method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=dict(headers), json=body
+                    *(method, signed(url, place)),
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                    stream=True,
+                    headers=sent,
+                    json=body,
                 )
             except (requests.RequestException, ValueError) as error:  # A ValueError is of a redirect to what is no URL.
                 raise unreached(href, error) from None
             with response:
+                if place is not None and _is_refusal(response.status_code, place):
+                    _forget_token(place)
+                    raise CredentialsRefused(
+                        f"The store of {href} refuses what the storage {place.name!r} has to open it "
+                        f"({response.status_code})."
+                    )
                 if not response.is_redirect:
                     yield response
                     return
             url = urljoin(url, response.headers["Location"])
     raise SourceUnreachable(f"{href} redirects more than {MAX_REDIRECTS} times.")
+
+
+def _credentials(place: Place | None) -> dict[str, str]:
+    """Return the header that lets us into a place; a redirect that leads out of it is followed without."""
+    given = place.credentials if place else {}
+    if token := given.get("token"):
+        return {"Authorization": f"Bearer {token}"}
+    if user := given.get("username"):
+        text = base64.b64encode(f"{user}:{given.get('password', '')}".encode()).decode()
+        return {"Authorization": f"Basic {text}"}
+    return {}
+
+
+def signed(url: str, place: Place | None) -> str:
+    """Return the address with the token that its place's endpoint hands out, for as long as it is good.
+
+    Raises SourceUnreachable, transient, where the endpoint has none.
+    """
+    if place is None or not place.sas_url:
+        return url
+    with _lock:
+        token, until = _tokens.get(place.id, ("", 0.0))
+    if until < time.time() + TOKEN_SPARE_SECONDS:
+        token, until = _fetch_token(place)
+        with _lock:
+            _tokens[place.id] = token, until
+    return f"{url}{'&' if '?' in url else '?'}{token}"
+
+
+def _fetch_token(place: Place) -> tuple[str, float]:
+    """Ask a token endpoint, as Planetary Computer has them: `{"token": "sv=…&sig=…", "msft:expiry": "…Z"}`."""
+    found = fetch(place.sas_url, accept="application/json", most_bytes=CHUNK_BYTES, seconds=sum(TIMEOUT))
+    try:
+        document = json.loads(found.content)
+        token = str(document["token"])
+        text = document.get("msft:expiry") or document.get("expiry")
+        until = datetime.fromisoformat(text).timestamp() if text else time.time() + TOKEN_SECONDS
+    except (ValueError, TypeError, KeyError):
+        raise SourceUnreachable(
+            f"The token endpoint of the storage {place.name!r} answers no token.",
+            code="sas_token_missing",
+            transient=True,
+        ) from None
+    return token.removeprefix("?"), until
+
+
+def _is_refusal(status: int, place: Place) -> bool:
+    """Tell whether the place's credentials, or its token, are at fault, and not what was asked for."""
+    if place.sas_url:
+        return status in {requests.codes.unauthorized, requests.codes.forbidden}
+    return bool(place.credentials) and status == requests.codes.unauthorized
+
+
+def _forget_token(place: Place) -> None:
+    with _lock:
+        _tokens.pop(place.id, None)
 
 
 def session_of_its_own() -> requests.Session:

@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from catalog.extraction.extracting import FULL
-from catalog.remote.probing import status_of
+from catalog.remote.buckets import status_of
 from catalog.remote.requesting import may_pass
 
 # What SQLite and PostgreSQL say of themselves, not of a statement: full, busy, or not there (by SQLSTATE's classes).

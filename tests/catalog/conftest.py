@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from catalog.models import Collection, Item, Membership
-from catalog.remote import probing as remote
+from catalog.remote import buckets as remote
 from catalog.services.ingest.jobs import SourceSpec, create_job
 from catalog.services.ingest.sources import process_source
 from geodata.settings.databases import gdal_s3

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 
-from catalog.models import ChecksumFile, Collection, IngestJob, Item, Membership, Watch
+from catalog.models import ChecksumFile, Collection, IngestJob, Item, Membership, Storage, Watch
 from catalog.services.access.signatures import sign
 from catalog.services.access.tokens import SCOPES, create_token
 from tests.catalog.factories import UserFactory
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 VISIBILITIES = ("public", "internal", "private")
 REFUSED = {401, 403, 404}
 # Who may: in the order of what they may. Those who own something of a collection are its editors too.
-LEVELS = ("see", "edit", "own")
+LEVELS = ("see", "edit", "own", "administer")
 UNSAFE = ("post", "put", "patch", "delete")
 
 
@@ -65,11 +65,20 @@ GETS = {
     ),
     "collection-members": Rule("own", signed_in=True),
     **dict.fromkeys(("ingest-detail", "ingest-sources", "watch-detail", "watch-crawls"), Rule("edit", signed_in=True)),
+    "storage-detail": Rule("edit", signed_in=True),
 }  # fmt: skip
 # Pages know sessions alone.
 PAGES = {"frontend:collection", "frontend:globe", "frontend:item"}
 # These take no GET.
-NO_GET = {"ingest-cancel", "ingest-retry", "watch-crawl", "signature-revocation", "token-detail", "stac-bulk-items"}
+NO_GET = {
+    "ingest-cancel",
+    "ingest-retry",
+    "watch-crawl",
+    "storage-check",
+    "signature-revocation",
+    "token-detail",
+    "stac-bulk-items",
+}
 ITEM: dict[str, Any] = {
     "type": "Feature", "stac_version": "1.1.0", "id": "new", "geometry": None, "links": [], "assets": {},
     "properties": {"datetime": "2024-05-01T00:00:00Z"},
@@ -87,6 +96,7 @@ COLLECTION: dict[str, Any] = {
     "type": "Collection", "stac_version": "1.1.0", "description": "x", "license": "other", "links": [],
     "extent": {"spatial": {"bbox": [[-180, -90, 180, 90]]}, "temporal": {"interval": [[None, None]]}},
 }  # fmt: skip
+ADMINISTERS = Rule("administer", "admin", signed_in=True)
 INGESTS = Rule("edit", "ingest", signed_in=True)
 # Every other method that a route has, with a body that it takes.
 WRITES: dict[tuple[str, str], tuple[Rule, Any]] = {
@@ -96,6 +106,9 @@ WRITES: dict[tuple[str, str], tuple[Rule, Any]] = {
     ("signature-revocation", "post"): (DECIDES, {}),
     ("ingest-retry", "post"): (INGESTS, {}),
     ("ingest-cancel", "post"): (INGESTS, {}),
+    ("storage-check", "post"): (ADMINISTERS, {}),
+    ("storage-detail", "patch"): (ADMINISTERS, {"region": "x"}),
+    ("storage-detail", "delete"): (ADMINISTERS, None),
     ("watch-crawl", "post"): (INGESTS, {}),
     ("watch-detail", "patch"): (INGESTS, {"interval": 3600}),
     ("watch-detail", "delete"): (INGESTS, None),
@@ -201,10 +214,14 @@ class Site:
         # Uploads are their owner's as well; these are the collection's alone.
         ChecksumFile.objects.filter(collection=collection).update(owner=None)
         job = IngestJob.objects.create(collection=collection)
+        # Whoever edits may ingest from it; staff alone see and change how it is opened, see below.
+        storage = Storage.objects.create(name=collection.pk, href=f"s3://imagery/{collection.pk}/")
+        storage.collections.add(collection)
         watch = Watch.objects.create(collection=collection, owner=self.owner, href="s3://imagery/")
         return {
             "collection_id": collection.pk, "item_id": item.item_id, "asset_key": "data",
-            "file_id": item.asset_files["data"], "job_id": job.pk, "watch_id": watch.pk, "pk": 0,
+            "file_id": item.asset_files["data"], "job_id": job.pk, "watch_id": watch.pk, "storage_id": storage.pk,
+            "pk": 0,
         }  # fmt: skip
 
     def askers(self, visibility: str) -> Iterator[Asker]:
@@ -236,6 +253,7 @@ class Site:
 def site(user, tmp_path, settings, monkeypatch) -> Site:
     settings.SIGN_IN_FAILURES = 0
     monkeypatch.setattr("catalog.services.ingest.jobs._send", lambda *_: None)
+    monkeypatch.setattr("catalog.api.storages.check_storage", lambda _: None)
     return Site(user, tmp_path)
 
 

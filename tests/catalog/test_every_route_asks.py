@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from catalog.models import ChecksumFile, Collection, IngestJob, Watch
+from catalog.models import ChecksumFile, Collection, IngestJob, Storage, Watch
 from catalog.services.access.tokens import create_token
 from tests.catalog.factories import MembershipFactory, UserFactory
 from tests.catalog.imagery import ingest_upload, write_scene
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 SECRET, ITEM = "hidden-collection", "hidden-item"
 # Parts of paths that say where somebody's own is, each filled with the private collection's.
-OWNED = {"collection_id", "item_id", "asset_key", "file_id", "job_id", "watch_id", "pk"}
+OWNED = {"collection_id", "item_id", "asset_key", "file_id", "job_id", "watch_id", "storage_id", "pk"}
 # A tile, point and region that lie on the item.
 PLACE = {
     "z": 12, "x": 2219, "y": 1471, "tile_matrix_set": "WebMercatorQuad", "image_format": "png",
@@ -35,7 +35,8 @@ ABOUT_THE_SITE = {
 }  # fmt: skip
 # What lists, counts or draws all that its reader sees.
 OF_WHAT_IS_SEEN = {
-    "collection-list", "file-upload", "ingest-list", "watch-list", "token-list", "signature-list", "searches",
+    "collection-list", "file-upload", "ingest-list", "watch-list", "storage-list", "token-list", "signature-list",
+    "searches",
     "stac-landing", "stac-landing-unslashed", "stac-children", "stac-search", "stac-export", "stac-footprints",
     "stac-footprint-tile", "stac-aggregate", "stac-aggregations", "stac-queryables", "stac-sortables",
     "stac-collections-queryables",
@@ -92,6 +93,9 @@ def private(user, tmp_path, django_capture_on_commit_callbacks) -> dict[str, Any
     job = IngestJob.objects.create(collection=collection, owner=user)
     own = {"collection_id": SECRET, "item_id": ITEM, "asset_key": "data", "file_id": file.pk, "job_id": job.pk}
     own["watch_id"] = Watch.objects.create(collection=collection, owner=user, href="s3://imagery/hidden-item/").pk
+    storage = Storage.objects.create(name=SECRET, href="s3://imagery/hidden-item/")
+    storage.collections.add(collection)
+    own["storage_id"] = storage.pk
     return {**PLACE, **own, "pk": create_token(user=user, name="theirs")[0].pk}
 
 
@@ -219,7 +223,13 @@ def test_layers_of_a_search_are_empty_for_outsiders(private, user, outsider):
 
 
 def test_unknown_ids_are_told_like_those_of_others(private, outsider):
-    strange = {**private, "file_id": uuid.uuid4(), "job_id": uuid.uuid4(), "watch_id": uuid.uuid4()}
+    strange = {
+        **private,
+        "file_id": uuid.uuid4(),
+        "job_id": uuid.uuid4(),
+        "watch_id": uuid.uuid4(),
+        "storage_id": uuid.uuid4(),
+    }
     for name in ("file-detail", "file-content", "ingest-detail", "ingest-sources"):
         theirs, nobodys = (outsider.get(_url(name, values)) for values in (private, strange))
         assert theirs.status_code == nobodys.status_code

@@ -22,6 +22,8 @@ from catalog.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.reader import SignedReader
 from catalog.remote.admission import gdal_location
+from catalog.remote.places import place_of
+from catalog.remote.requesting import signed
 from catalog.services.audit import Action, record
 from catalog.services.collections.versions import mark_changed
 
@@ -237,7 +239,7 @@ def check_download(file: ChecksumFile, *, user: User | AnonymousUser) -> None:
 def gdal_path(file: ChecksumFile) -> str:
     """Return where GDAL opens the file: a local path, `/vsis3/…` or `/vsicurl/…`."""
     if file.url:
-        return gdal_location(file.url)
+        return gdal_location(signed(file.url, place_of(file.url)))
     storage: Any = file.blob.storage
     if isinstance(storage, FileSystemStorage):
         return storage.path(str(file.blob.name))

@@ -10,6 +10,7 @@ from uuid import UUID
 from catalog.errors import CatalogError, InvalidInput, SourceUnreachable
 from catalog.extraction.result import Extraction, ExtractionError
 from catalog.models import ChecksumFile, Collection, IngestSource
+from catalog.remote.places import READING_FOR
 from catalog.remote.probing import RemoteObject, describe
 from catalog.services.ingest.imagery import find_siblings, read_image
 from tiles.errors import TilesError
@@ -48,6 +49,7 @@ def open_file(file: ChecksumFile) -> None:
     Raises SourceUnreachable where its store fails, which leaves it unopened if that may pass; ExtractionError for what
     is wrong with the file, which is noted too.
     """
+    READING_FOR.set(file.collection_id)
     try:
         remote = describe(file.url)
         file.siblings = find_siblings(file.url)

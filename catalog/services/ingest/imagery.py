@@ -16,6 +16,7 @@ from catalog.extraction.extracting import OpenImage, build_item_document, descri
 from catalog.extraction.result import Extraction
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.admission import name_of
+from catalog.remote.places import place_of
 from catalog.remote.probing import describe, exists, list_prefix
 from catalog.remote.signed_urls import unsigned
 from catalog.services.files.storing import delete_file, gdal_path, store_blob
@@ -118,7 +119,8 @@ def find_siblings(href: str) -> list[str]:
         listed = (entry.href.rpartition("/")[2] for entry in islice(list_prefix(f"{folder}/{stem}"), MAX_LOOKED_AT))
         return sorted(wanted.intersection(listed))
     parts = urlsplit(href)
-    if parts.query:
+    place = place_of(href)
+    if parts.query or (place and place.sas_url):
         return []  # A signed URL is good for the one file.
     found = [suffix for suffix in ASKED_BY_HTTP if exists(href + suffix)]
     if MASK in found and exists(href + MASK_OVERVIEWS):

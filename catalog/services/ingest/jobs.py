@@ -18,12 +18,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum, Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.errors import Conflict, CredentialsRefused, InvalidInput, NotFound
 from catalog.models import ChecksumFile, IngestJob, IngestSource
 from catalog.models.ingest import DUE
 from catalog.remote.outgoing import require_judged_for_strangers
@@ -154,18 +154,23 @@ class Counts(NamedTuple):
     states: dict[str, int]
     written: int
     refused: int
+    # Why sources wait for somebody to mend what opens their store; empty where none does.
+    paused: str = ""
 
 
 def count_sources(jobs: Iterable[IngestJob]) -> dict[UUID, Counts]:
     """Return for each job how its sources fare, by one statement; states that none is in count zero."""
     counts = {job.pk: Counts(dict.fromkeys(State.values, 0), 0, 0) for job in jobs}
+    waits = Q(state=State.QUEUED, error_code=CredentialsRefused.code, not_before__gt=Now())
     found = IngestSource.objects.filter(job__in=counts).order_by().values_list("job_id", "state")
-    for job_id, state, count, written, refused in found.annotate(
-        Count("pk"), Sum("items_written"), Sum("items_refused")
+    for job_id, state, count, written, refused, paused in found.annotate(
+        Count("pk"), Sum("items_written"), Sum("items_refused"), paused=Max("error_description", filter=waits)
     ):
         before = counts[job_id]
         before.states[state] = count
-        counts[job_id] = Counts(before.states, before.written + written, before.refused + refused)
+        counts[job_id] = Counts(
+            before.states, before.written + written, before.refused + refused, paused or before.paused
+        )
     return counts
 
 
@@ -335,6 +340,17 @@ def send_source(source_id: int) -> None:
 def send_crawl(crawl_id: UUID) -> None:
     """Send the message of a crawl that is to go on."""
     _send(CRAWL_TASK, str(crawl_id))
+
+
+def resume_paused(prefix: str) -> int:
+    """Have sources below an address go on that wait because their store refused our keys; return how many."""
+    paused = IngestSource.objects.filter(
+        state=State.QUEUED, error_code=CredentialsRefused.code, href__startswith=prefix, not_before__isnull=False
+    )
+    count = paused.update(not_before=None, dispatched=None)
+    for job_id in list(IngestSource.objects.filter(DUE, dispatched__isnull=True).values_list("job_id").distinct()):
+        dispatch_job_on_commit(job_id[0])
+    return count
 
 
 def ask_for_look(file_id: UUID) -> None:

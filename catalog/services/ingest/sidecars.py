@@ -20,7 +20,8 @@ from pydicom.uid import VLWholeSlideMicroscopyImageStorage
 
 from catalog.errors import SourceRefused, SourceUnreachable
 from catalog.remote.admission import gdal_location, split_s3
-from catalog.remote.probing import RemoteObject, describe, list_prefix, s3_client
+from catalog.remote.buckets import client_of
+from catalog.remote.probing import RemoteObject, describe, list_prefix
 from tiles.errors import SourceUnreadable
 from tiles.slides.ome import parse_ome
 
@@ -88,7 +89,7 @@ def _part(href: str, _version: str) -> Part | None:
     """Return what a file's header says; None of what is no slide."""
     bucket, key = split_s3(href)
     try:
-        answer = s3_client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{HEADER_BYTES - 1}")
+        answer = client_of(href).get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{HEADER_BYTES - 1}")
         content = answer["Body"].read()
     except (BotoCoreError, ClientError) as error:
         raise SourceUnreachable(f"The header of {href} could not be read.", transient=True) from error

@@ -19,10 +19,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from catalog.errors import CatalogError, SourceUnreachable
+from catalog.errors import CatalogError, CredentialsRefused, SourceUnreachable
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
 from catalog.models.ingest import DUE
+from catalog.remote.places import READING_FOR
 from catalog.services.ingest.children import TOGETHER
 from catalog.services.ingest.first_look import probe_source
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
@@ -43,6 +44,8 @@ TURN_SECONDS, POLL_SECONDS = 20.0, 0.25
 OUR_TROUBLE = (OperationalError, InterfaceError, RedisError)
 # Seconds of the longest pause between two tries.
 MOST_PAUSE = 600.0
+# Seconds until a store is asked again whose keys are refused.
+CREDENTIALS_PAUSE = 300.0
 # Signs of life per lease: two may be missed.
 BEATS = 3
 
@@ -60,6 +63,7 @@ def process_source(source_id: int) -> None:
     source = claim_source(chosen)
     if source is None:
         return
+    READING_FOR.set(source.job.collection_id)
     with kept_alive(source):
         try:
             _process(source)
@@ -69,7 +73,9 @@ def process_source(source_id: int) -> None:
 
 def settle_source(source: IngestSource, error: Exception) -> None:
     """Write down what went wrong with a source, or put it back where that may pass."""
-    if isinstance(error, SourceUnreachable):
+    if isinstance(error, CredentialsRefused):
+        pause_source(source, error)
+    elif isinstance(error, SourceUnreachable):
         if error.transient and source.retries < settings.INGEST_RETRIES:
             release_source(source, seconds=max(_pause(source.retries), min(error.retry_after, MOST_PAUSE)))
         else:
@@ -239,6 +245,19 @@ def release_source(source: IngestSource, *, seconds: float = 0.0) -> bool:
     """Put it back: what was wrong may pass. The beat sends it again, after so many seconds."""
     later = _from_now(seconds) if seconds else None
     return _finish(source, state=State.QUEUED, dispatched=None, not_before=later, attempts=0, retries=F("retries") + 1)
+
+
+def pause_source(source: IngestSource, error: CredentialsRefused) -> bool:
+    """Put it back until somebody mends what opens its store; it says why it waits, and looks now and then."""
+    return _finish(
+        source,
+        state=State.QUEUED,
+        dispatched=None,
+        not_before=_from_now(CREDENTIALS_PAUSE),
+        attempts=0,
+        error_code=error.code,
+        error_description=error.message,
+    )
 
 
 def release_when_possible(source: IngestSource) -> None:

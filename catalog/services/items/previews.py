@@ -12,6 +12,7 @@ from catalog.extraction.result import ExtractionError
 from catalog.models import ChecksumFile, Item
 from catalog.remote.admission import gdal_location, name_of
 from catalog.remote.outgoing import require_judged_for_strangers
+from catalog.remote.places import READING_FOR
 from catalog.remote.probing import fetch_object
 from tiles.conf import tiles_settings
 from tiles.sources.stores import reading
@@ -37,7 +38,10 @@ def find_preview(item: Item) -> bytes:
     if asset is None:
         raise NotFound(f"The document of {item.item_id!r} names no thumbnail.", code="preview_not_found")
     href = str(asset["href"])
-    key = f"preview:{hashlib.sha256(href.encode(errors='replace')).hexdigest()}"
+    # Of each collection by itself: a storage may be for one alone.
+    READING_FOR.set(item.collection_id)
+    named = f"{item.collection_id} {href}".encode(errors="replace")
+    key = f"preview:{hashlib.sha256(named).hexdigest()}"
     known = _kept(key)
     if known is None:
         try:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from catalog.errors import CatalogError, Conflict, NotAllowed, SourceUnreachable
 from catalog.models import Crawl, Watch, WatchedFile
 from catalog.remote.listing import list_pages
+from catalog.remote.places import READING_FOR
 from catalog.scenes.grouping import chosen_sensors
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.ingest.jobs import send_crawl
@@ -130,6 +131,7 @@ def _go_on(crawl: Crawl, *, until: float) -> bool:
     """Return whether the crawl came to its end within the time."""
     watch = crawl.watch
     _check_rights(watch)
+    READING_FOR.set(watch.collection_id)
     sensors = chosen_sensors(watch.options.get("scenes"))
     selection = Selection(watch.href, include=watch.include, exclude=watch.exclude, sensors=sensors)
     if not crawl.is_listed:

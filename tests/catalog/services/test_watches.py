@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, NotAllowed
 from catalog.models import Crawl, IngestJob, IngestSource, Item, Membership, Watch, WatchedFile
+from catalog.remote import buckets as remote
 from catalog.remote import listing
-from catalog.remote import probing as remote
 from catalog.services.ingest.jobs import cancel_job
 from catalog.services.ingest.sources import process_source
 from catalog.services.watches import crawling
@@ -250,7 +250,7 @@ def test_keys_that_expire_pause_the_crawl_until_they_are_mended(watch, put, fron
     put("a.tif")
     front.keys = {"other"}
     found = crawl(watch)
-    assert (found.state, found.error_code) == ("paused", "source_forbidden")
+    assert (found.state, found.error_code) == ("paused", "credentials_refused")
     assert found.not_before > timezone.now()
     assert start_due_crawls() == 0
     front.keys = None
