@@ -27,7 +27,7 @@ RUN gate=geodata-gate-$(sha256sum gate.c | cut -c1-16).so \
 
 FROM debian:13.3-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends \
-        python3 ca-certificates libgdal36 libsqlite3-mod-spatialite redis-server \
+        python3 ca-certificates libgdal36 libsqlite3-mod-spatialite postgresql-client redis-server \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --create-home geodata
 ENV PATH=/app/.venv/bin:$PATH \

@@ -218,8 +218,8 @@ def test_every_bucket_is_refused_with_keys(buckets, endpoint, signed, refused):
         (
             "GEODATA_THROTTLE_TILES=much",
             (
-                "GEODATA_THROTTLE_TILES is 'much': it is a number, a slash and second, minute, hour or day; or nothing, "
-                "such as 6000/minute"
+                "GEODATA_THROTTLE_TILES is 'much': it is a number, a slash and second, minute, hour or day; or "
+                "nothing, such as 6000/minute"
             ),
         ),
         (
