@@ -186,6 +186,14 @@ def test_zarr_of_which_nothing_can_be_listed_says_what_helps(file_server):
         open_source(SourceRef(f"/vsicurl/{file_server.url}/cube.zarr", version="1"), choose=True)
 
 
+def test_hdf_of_one_image_is_chosen_from_by_value(tmp_path):
+    write_netcdf(tmp_path / "cube.nc")
+    (tmp_path / "cube.nc").rename(tmp_path / "cube.h5")
+    source = open_source(with_selection(SourceRef(str(tmp_path / "cube.h5"), version="1"), ["time=2020-03"]))
+    assert source.driver.startswith("HDF5")
+    assert (source.band_count, source.sampled_values(1)[0]) == (1, 2)
+
+
 @pytest.mark.parametrize("third", [False, True])
 def test_zarr_may_be_one_array(tmp_path, third):
     write_zarr(tmp_path / "cube.zarr", third=third)

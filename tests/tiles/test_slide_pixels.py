@@ -10,6 +10,7 @@ from osgeo import gdal
 from PIL import Image, ImageCms, ImageOps
 
 from tests.tiles.slides import write_pyramid
+from tests.tiles.test_ranged_slides import copies_folder  # noqa: F401  A fixture.
 from tiles.errors import InvalidParameter
 from tiles.geo.grids import TileArea
 from tiles.limits import DEFAULT_LIMITS
@@ -162,6 +163,19 @@ def test_colors_are_those_of_the_profile_whatever_the_codec(tmp_path, writer):
     assert np.abs(plain[5, 5].astype(int) - CORNERS[0, 0]).max() < 12
     # Values are the file's.
     assert abs(int(source.read(TileArea(5, 5, 1, 1, 1, 1))[0, 0, 0]) - 220) < 12
+
+
+@pytest.mark.usefixtures("copies_folder")
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_picture_on_a_server_has_its_colors_and_orientation(file_server, suffix):
+    exif = Image.Exif()
+    exif[274] = 6
+    path = file_server.folder / f"picture.{suffix}"
+    Image.fromarray(scene()).save(path, exif=exif, icc_profile=swapped_profile(), quality=95)
+    source = open_source(SourceRef(f"/vsicurl/{file_server.url}/{path.name}", version=suffix, name=path.name))
+    assert (source.width, source.height) == (200, 300)
+    # Red at the upper right, once turned, which the profile shows as green.
+    assert np.abs(render_whole(source, style=Style(), side=300).colors[5, 190].astype(int) - (20, 220, 30)).max() < 40
 
 
 def test_native_tile_carries_its_profile(tmp_path):

@@ -6,6 +6,7 @@ They open paths by themselves: a remote slide is read by ranges where `ranged_ti
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def open_unlike_gdal(ref: SourceRef, dataset: Any) -> SlideImage:
     if driver == "GTiff" and is_unlike_gdal(partial(_read_at, ref.location)):
         return open_slide(ref, ("tiff",))
     if driver in PICTURE_DRIVERS and needs_pillow(_read_at(ref.location, 0, PICTURE_HEAD)):
-        return open_slide(ref, ("pil",))
+        # Named, since of a remote picture no copy is made for a reader that isn't known to be needed.
+        return open_slide(replace(ref, driver="pil"), ("pil",))
     raise SourceUnreadable("GDAL shows the picture well")
 
 

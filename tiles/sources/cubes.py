@@ -176,8 +176,9 @@ def _hdf_places(dataset: Any, ref: SourceRef, count: int) -> list[Place]:
         if variable is None:
             return [{axis: float(index)} for index in range(count)]
         texts = [str(value) for value in np.asarray(variable.ReadAsArray()).tolist()]
-        calendar = variable.GetAttribute("calendar")
-        values = _values(texts, variable.GetUnit() or "", calendar.ReadAsString() if calendar else "")
+        # GDAL says nothing of HDF5's units, and raises for attributes that there are not.
+        given = {each.GetName(): each.ReadAsString() or "" for each in variable.GetAttributes()}
+        values = _values(texts, variable.GetUnit() or given.get("units", ""), given.get("calendar", ""))
     except (RuntimeError, AttributeError, IndexError):
         return []
     return [{axis: value} for value in values][:count]
