@@ -14,7 +14,12 @@ from rest_framework.response import Response
 from catalog.api.authentication import INGESTS, signed_in
 from catalog.api.filters import IngestFilters, SourceFilters
 from catalog.api.pagination import KeysetPagination, NewestFirst
-from catalog.api.serializers import IngestJobSerializer, IngestRequestSerializer, IngestSourceSerializer
+from catalog.api.serializers import (
+    IngestJobSerializer,
+    IngestRequestSerializer,
+    IngestRetrySerializer,
+    IngestSourceSerializer,
+)
 from catalog.api.throttling import IngestThrottle
 from catalog.models import IngestJob, IngestSource
 from catalog.services.ingest.jobs import cancel_job, create_job, get_visible_job, retry_job
@@ -79,15 +84,17 @@ class IngestSources(ListAPIView[IngestSource]):
 
 
 class IngestRetry(GenericAPIView[IngestJob]):
-    """Try again what failed or was cancelled."""
+    """Try again what failed or was cancelled; with `sources`, only these."""
 
     token_scopes = INGESTS
     permission_classes = (IsAuthenticated,)
     serializer_class = IngestJobSerializer
 
-    @extend_schema(request=None)
+    @extend_schema(request=IngestRetrySerializer)
     def post(self, request: Request, job_id: UUID) -> Response:
-        retry_job(user=signed_in(request), job_id=job_id)
+        asked = IngestRetrySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        retry_job(user=signed_in(request), job_id=job_id, source_ids=asked.validated_data.get("sources"))
         job = get_visible_job(user=signed_in(request), job_id=job_id)
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 

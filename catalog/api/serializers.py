@@ -95,6 +95,18 @@ class StacField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class IngestRetrySerializer(serializers.Serializer[dict[str, Any]]):
+    """Which sources of an ingest to try again."""
+
+    sources = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        required=False,
+        min_length=1,
+        max_length=1000,
+        help_text="Ids of sources; all that failed or were cancelled if it is left out.",
+    )
+
+
 class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
     """One thing to ingest: exactly one of `href`, `prefix`, `stac` and `file`."""
 

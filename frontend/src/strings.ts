@@ -201,6 +201,19 @@ export const strings = {
     failed: "These results can't be shown as imagery",
     ask: "Click the map for its values through time",
   },
+  take: {
+    open: "Take away",
+    title: "Take away",
+    results: (count: number | undefined) =>
+      count === undefined
+        ? "What is found, as a file"
+        : `${count.toLocaleString()} ${count === 1 ? "item" : "items"} as a file`,
+    share: "Address of what is shown",
+    item: (title: string) => `${title} in other programs`,
+    search: "This search in other programs",
+    stacPlugin: "STAC connection",
+    copy: "Copy",
+  },
   measure: {
     title: "Measured",
     line: "Measure a distance",
@@ -270,7 +283,12 @@ export const strings = {
     visibilities: { public: "Everyone", internal: "Anyone signed in", private: "Members only" },
     urls: "URLs",
     urlsHint:
-      "One a line: https://… or s3://… GeoTIFF, JPEG 2000, NITF, SVS and whatever else GDAL or large-image read.",
+      "One a line: https://… or s3://…, also folders (s3://bucket/folder/) and patterns (s3://bucket/*.tif). GeoTIFF, JPEG 2000, NITF, SVS and whatever else GDAL or large-image read.",
+    stac: "STAC links",
+    stacHint:
+      "One a line: an item, an ItemCollection, a collection or catalog with all below it, or a search of another API.",
+    warning: "Note:",
+    retryOne: (name: string) => `Try ${name} again`,
     prefix: "Bucket prefix",
     prefixHint: "s3://bucket/folder/: every raster below it.",
     include: "Only names like",

@@ -189,9 +189,10 @@ def cancel_job(*, user: User, job_id: UUID) -> IngestJob:
     return job
 
 
-def retry_job(*, user: User, job_id: UUID) -> int:
-    """Try again what failed or was cancelled; return how many sources that are."""
-    return retry_sources(_get_own_job(user, job_id).sources.all())
+def retry_job(*, user: User, job_id: UUID, source_ids: Sequence[int] | None = None) -> int:
+    """Try again what failed or was cancelled, or only those of `source_ids`; return how many sources that are."""
+    sources = _get_own_job(user, job_id).sources.all()
+    return retry_sources(sources if source_ids is None else sources.filter(pk__in=source_ids))
 
 
 # What a source is before anybody took it.

@@ -23,6 +23,7 @@ export interface Source {
   state: SourceState;
   attempts: number;
   error: { code: string; description: string } | null;
+  warnings: ({ code?: string; description?: string } | string)[];
   item: { collection: string; id: string; href: string } | null;
 }
 
@@ -31,7 +32,11 @@ export interface SourcePage {
   next: string | null;
 }
 
-export type SourceRequest = { href: string } | { prefix: string; include?: string } | { file: string };
+export type SourceRequest =
+  | { href: string }
+  | { prefix: string; include?: string }
+  | { stac: string }
+  | { file: string };
 
 export interface NewCollection {
   id: string;
@@ -54,13 +59,27 @@ export const fetchSources = (url: string, signal?: AbortSignal) =>
   requestJson<SourcePage>(url, signal ? { signal } : {});
 
 export const sourcesUrl = (id: string) => jobUrl(id, "sources/");
-export const retryJob = (id: string) => requestJson<Job>(jobUrl(id, "retry/"), { method: "POST" });
+/** All that failed, or one source of them. */
+export const retryJob = (id: string, source?: Source["id"]) =>
+  requestJson<Job>(jobUrl(id, "retry/"), {
+    method: "POST",
+    body: source === undefined ? {} : { sources: [source] },
+  });
 export const cancelJob = (id: string) => requestJson<Job>(jobUrl(id, "cancel/"), { method: "POST" });
 
-/** Lines of a text field as sources: what is blank or said twice is left out. */
-export function hrefSources(text: string): { href: string }[] {
+function linesOf(text: string): string[] {
   const lines = text.split(/\s*\n\s*/).map((line) => line.trim());
-  return [...new Set(lines.filter(Boolean))].map((href) => ({ href }));
+  return [...new Set(lines.filter(Boolean))];
+}
+
+/** Lines of a text field as sources: what is blank or said twice is left out; a folder or a pattern is a prefix. */
+export function hrefSources(text: string): SourceRequest[] {
+  return linesOf(text).map((href) => (/^s3:.*(\/|\*[^/]*)$/.test(href) ? { prefix: href } : { href }));
+}
+
+/** Lines of a text field as STAC items, collections, catalogs or searches. */
+export function stacSources(text: string): SourceRequest[] {
+  return linesOf(text).map((stac) => ({ stac }));
 }
 
 /** Sends one file as it is; `onProgress` hears fractions. Not fetch: that doesn't tell what was sent. */

@@ -37,7 +37,7 @@ export class GeoCopy extends LightElement {
 }
 
 /** The clipboard API exists under HTTPS and on localhost only. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;

@@ -17,7 +17,7 @@ import { LightElement } from "./light";
 /**
  * What is known about the chosen item, and how its imagery is shown.
  *
- * @fires close-drawer, zoom-imagery
+ * @fires close-drawer, zoom-imagery, take-away
  * @fires compare to keep what is shown beside what comes next
  * @fires step-stack with 1 or -1
  * @fires tab-change with about or render
@@ -97,6 +97,7 @@ export class GeoDrawer extends LightElement {
       </div>
       <footer class="drawer__foot">
         <a class="button button--primary" href=${itemPageUrl(item)}>${text.details}</a>
+        <button type="button" class="button" data-action="take-item" @click=${() => this.emit("take-away")}>${strings.take.open}</button>
         <a class="button" href=${findLink(item.links, "self")?.href ?? itemPageUrl(item)}>${text.json}</a>
       </footer>
     </aside>`;

@@ -1,4 +1,4 @@
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { sitePath } from "../api/http";
 import { type Filters, NO_FILTERS } from "../api/stac";
 import { isFiltered } from "../state/chips";
@@ -62,6 +62,7 @@ export class GeoExplorer extends LightElement {
   protected override render() {
     const session = this.#session;
     const { state, search } = session;
+    if (session.taking) void import("./geo-take");
     return html`
       <div class="explorer__panel">
         <geo-filters .value=${state} .collections=${session.data.collections} ?drawing=${session.drawing}
@@ -76,12 +77,18 @@ export class GeoExplorer extends LightElement {
           @sort-change=${(event: CustomEvent<string>) => session.filter({ sort: event.detail })}
           @hover-item=${(event: CustomEvent<string>) => session.set("hovered", event.detail)}
           @select-item=${(event: CustomEvent<string>) => session.select(event.detail)}
+          @take-away=${() => session.take(true)}
           @more=${() => search.more()} @retry=${() => session.runSearch()}
           @reset=${() => session.filter(NO_FILTERS)}></geo-results>
       </div>
       <geo-stage class="explorer__stage" .session=${session} @close-drawer=${() => this.#close()}
         @show-help=${() => this.querySelector<GeoHelp>("geo-help")?.show()}></geo-stage>
       <geo-help></geo-help>
+      ${
+        session.taking
+          ? html`<geo-take .filters=${state} .item=${session.selection.item} .total=${search.total} @close-take=${() => session.take(false)}></geo-take>`
+          : nothing
+      }
     `;
   }
 

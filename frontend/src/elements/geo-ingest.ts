@@ -1,6 +1,13 @@
 import { html, nothing } from "lit";
 import { describe } from "../api/http";
-import { createCollection, hrefSources, type SourceRequest, startIngest, uploadFile } from "../api/ingest";
+import {
+  createCollection,
+  hrefSources,
+  type SourceRequest,
+  stacSources,
+  startIngest,
+  uploadFile,
+} from "../api/ingest";
 import { strings } from "../strings";
 import type { GeoDropzone } from "./geo-dropzone";
 import "./geo-dropzone";
@@ -56,6 +63,11 @@ export class GeoIngest extends LightElement {
           placeholder="https://…/scene.tif" aria-describedby="ingest-urls-hint"></textarea>
         <p class="hint" id="ingest-urls-hint">${text.urlsHint}</p>
       </div>
+      <label class="field">
+        <span class="field__label">${text.stac}</span>
+        <textarea class="input input--code input--short" name="stac" rows="2" spellcheck="false" placeholder="https://…/collection.json"></textarea>
+        <span class="hint">${text.stacHint}</span>
+      </label>
       <div class="row row--wrap row--top">
         <label class="field grow-2">
           <span class="field__label">${text.prefix}</span>
@@ -129,7 +141,7 @@ export class GeoIngest extends LightElement {
     const read = (name: string) => String(data.get(name) ?? "").trim();
     this.error = "";
     try {
-      const sources: SourceRequest[] = hrefSources(read("urls"));
+      const sources: SourceRequest[] = [...hrefSources(read("urls")), ...stacSources(read("stac"))];
       if (read("prefix")) {
         sources.push({ prefix: read("prefix"), ...(read("include") && { include: read("include") }) });
       }

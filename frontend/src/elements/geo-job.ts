@@ -75,7 +75,7 @@ export class GeoJob extends LightElement {
         )}
       </ul>
       ${this.message ? html`<p class="notice notice--error" role="alert">${this.message}</p>` : nothing}
-      <ul class="sources">${this.sources.map(sourceRow)}</ul>
+      <ul class="sources">${this.sources.map((source) => this.#row(source))}</ul>
       ${
         this.next
           ? html`<button type="button" class="button" @click=${this.#more}>${strings.ingest.moreSources}</button>`
@@ -89,7 +89,7 @@ export class GeoJob extends LightElement {
     return html`<div class="row">
       ${
         state.counts.failed
-          ? html`<button type="button" class="button" data-action="retry" @click=${() => this.#act(retryJob)}>${text.retryFailed}</button>`
+          ? html`<button type="button" class="button" data-action="retry" @click=${() => this.#act((id) => retryJob(id))}>${text.retryFailed}</button>`
           : nothing
       }
       ${
@@ -103,6 +103,31 @@ export class GeoJob extends LightElement {
           : nothing
       }
     </div>`;
+  }
+
+  #row(source: Source) {
+    const text = strings.ingest;
+    const name = source.name || source.href;
+    const again = source.state === "failed" || source.state === "cancelled";
+    return html`<li class="source" data-state=${source.state}>
+      <span class="badge badge--${source.state}">${text.states[source.state] ?? source.state}</span>
+      <span class="source__text">
+        <span class="source__name" title=${source.href}>${name}</span>
+        ${
+          source.error
+            ? html`<span class="error-text">${source.error.description} <code>${source.error.code}</code></span>`
+            : nothing
+        }
+        ${(source.warnings ?? []).map((warning) => html`<span class="source__warning"><b>${text.warning}</b> ${wordsOf(warning)}</span>`)}
+      </span>
+      ${source.item ? html`<a href=${itemPageUrl(source.item)}>${text.view}</a>` : nothing}
+      ${
+        again
+          ? html`<button type="button" class="button button--small" data-action="retry-one" aria-label=${text.retryOne(name)}
+            @click=${() => this.#act((id) => retryJob(id, source.id))}>${strings.retry}</button>`
+          : nothing
+      }
+    </li>`;
   }
 
   async #poll(): Promise<void> {
@@ -151,19 +176,11 @@ export class GeoJob extends LightElement {
   }
 }
 
-function sourceRow(source: Source) {
-  return html`<li class="source" data-state=${source.state}>
-    <span class="badge badge--${source.state}">${strings.ingest.states[source.state] ?? source.state}</span>
-    <span class="source__text">
-      <span class="source__name" title=${source.href}>${source.name || source.href}</span>
-      ${
-        source.error
-          ? html`<span class="error-text">${source.error.description} <code>${source.error.code}</code></span>`
-          : nothing
-      }
-    </span>
-    ${source.item ? html`<a href=${itemPageUrl(source.item)}>${strings.ingest.view}</a>` : nothing}
-  </li>`;
+/** A warning may be a sentence, or have a code beside it. */
+function wordsOf(warning: Source["warnings"][number]): string {
+  return typeof warning === "string"
+    ? warning
+    : (warning.description ?? warning.code ?? JSON.stringify(warning));
 }
 
 customElements.define("geo-job", GeoJob);

@@ -12,7 +12,7 @@ import { LightElement } from "./light";
  * @fires hover-item with the card's key, "" when left
  * @fires select-item with the card's key
  * @fires sort-change with a property, `-` before it for the greatest first
- * @fires more, retry, reset
+ * @fires more, retry, reset, take-away
  */
 export class GeoResults extends LightElement {
   static override properties = {
@@ -81,6 +81,7 @@ export class GeoResults extends LightElement {
       <div class="results__head">
         <h2>${text.heading}</h2>
         <p class="muted" role="status">${this.#summary()}</p>
+        ${this.items.length ? html`<button type="button" class="link results__take" data-action="take" @click=${() => this.emit("take-away")}>${strings.take.open}</button>` : nothing}
         ${this.items.length > 1 ? this.#sorting() : nothing}
       </div>
       ${this.#body()}

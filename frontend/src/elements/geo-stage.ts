@@ -185,7 +185,7 @@ export class GeoStage extends LightElement {
         this.tab = event.detail;
       }}
       @style-change=${(event: CustomEvent<Style>) => this.session.restyle(event.detail)}
-      @zoom-imagery=${() => this.fitImagery()}
+      @zoom-imagery=${() => this.fitImagery()} @take-away=${() => this.session.take(true)}
       @step-stack=${(event: CustomEvent<number>) => this.session.step(event.detail)}
       @opacity-change=${(event: CustomEvent<number>) => this.session.setOpacity(event.detail)}></geo-drawer>`;
   }

@@ -50,6 +50,8 @@ export class Session implements ReactiveControllerHost {
   readonly titles: Map<string, string>;
   hovered = "";
   drawing = false;
+  /** Whether the dialog of files and snippets is open. */
+  taking = false;
   /** What is being drawn to measure, and how far it is. */
   tool: "" | "LineString" | "Polygon" = "";
   sketching: Shape | null = null;
@@ -249,6 +251,11 @@ export class Session implements ReactiveControllerHost {
   /** The place whose values are told through time; null ends that. */
   ask(at: { lon: number; lat: number } | null): void {
     this.url.push({ at });
+    this.requestUpdate();
+  }
+
+  take(open: boolean): void {
+    this.taking = open;
     this.requestUpdate();
   }
 

@@ -143,6 +143,18 @@ def test_retry_ingest_queues_failed_ones_again(post, api):
     assert IngestSource.objects.get().error_code == ""
 
 
+def test_retry_ingest_of_one_source_leaves_the_others(post, api):
+    job = post([{"href": f"https://example.org/{name}.tif"} for name in "ab"]).json()
+    for source in IngestSource.objects.all():
+        fail_source(claim_source(source.pk), code="truncated", description="It ends too early.")
+    second = IngestSource.objects.order_by("pk")[1]
+    answer = api.post(job["links"]["retry"], {"sources": [second.pk]}, format="json")
+    assert (answer.status_code, answer.json()["counts"]["failed"], answer.json()["counts"]["queued"]) == (202, 1, 1)
+    assert IngestSource.objects.get(state="queued") == second
+    for wrong in ({"sources": []}, {"sources": ["x"]}, {"sources": 7}, []):
+        assert api.post(job["links"]["retry"], wrong, format="json").status_code == 400
+
+
 def test_cancel_ingest_stops_what_waits(post, api):
     job = post([{"href": HREF}]).json()
     body = api.post(job["links"]["cancel"]).json()
