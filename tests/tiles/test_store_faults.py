@@ -1,9 +1,11 @@
 """A store that fails for a moment is answered for as such, and believed again as soon as it is well."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.catalog.imagery import write_scene
-from tiles.errors import SourceNotFound, SourceStalled
+from tiles.errors import SourceNotFound, SourceStalled, SourceUnreachable
 from tiles.sources import stores
 from tiles.sources.pool import POOL
 from tiles.sources.reference import SourceRef
@@ -43,3 +45,14 @@ def test_open_of_what_is_not_there_is_looked_for_again(file_server, ref):
         read(ref)
     (file_server.folder / "a.tif").write_bytes(content)
     assert read(ref) > 0
+
+
+@pytest.mark.parametrize("status", [0, 503])
+def test_mask_that_is_not_handed_out_is_no_other_format(file_server, ref, status):
+    """Its HEAD is answered, its GET isn't."""
+    write_scene(file_server.folder / "a.tif.msk", size=512)
+    file_server.faults["GET /a.tif.msk"] = [status] * 20
+    with pytest.raises((SourceStalled, SourceUnreachable)):
+        read(replace(ref, siblings=("a.tif.msk",)))
+    file_server.faults.clear()
+    assert read(replace(ref, siblings=("a.tif.msk",), version="2")) > 0

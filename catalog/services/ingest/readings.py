@@ -33,7 +33,7 @@ def read_remote_image(file: ChecksumFile, ref: SourceRef) -> tuple[OpenImage, Ex
             if not faults.is_final:
                 return image, extraction
         except ExtractionError as failure:
-            if failure.code in CERTAIN:
+            if failure.code in CERTAIN and not faults:
                 raise
             error = failure
         # Also that something is not there.

@@ -13,7 +13,7 @@ from typing import Any
 
 from osgeo import gdal
 
-from tiles.errors import UnsafeSource
+from tiles.errors import SourceUnreachable, UnsafeSource
 from tiles.geo.georeference import SELF_CONTAINED
 from tiles.sources.external_files import hdf4, hdf5
 from tiles.sources.external_files.heads import (
@@ -122,7 +122,10 @@ def _leaves_its_name(dataset: Any) -> bool:
 
 
 def check_siblings(path: str, siblings: Iterable[str]) -> None:
-    """Raise UnsafeSource for overviews or a mask that aren't plain TIFFs: GDAL opens them with any driver."""
+    """Raise UnsafeSource for overviews or a mask that aren't plain TIFFs: GDAL opens them with any driver.
+
+    Raises SourceUnreachable for one that is there but isn't handed out.
+    """
     folder = path.rpartition("/")[0]
     for name in siblings:
         if name.lower().endswith((".ovr", ".msk")) and not _is_plain_tiff(f"{folder}/{name}"):
@@ -150,6 +153,10 @@ def _head(path: str) -> bytes | None:
     if file is None:
         return None
     try:
-        return bytes(gdal.VSIFReadL(1, 4, file) or b"")
+        head = bytes(gdal.VSIFReadL(1, 4, file) or b"")
+        if not head and path.startswith("/vsi") and gdal.VSIFSeekL(file, 0, 2) == 0 and gdal.VSIFTellL(file):
+            # Another answer than its bytes: that says nothing of what it is.
+            raise SourceUnreachable("The server that holds a file beside the image doesn't hand it out")
+        return head
     finally:
         gdal.VSIFCloseL(file)
