@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from catalog.errors import CatalogError, SourceRefused, SourceUnreachable
-from catalog.remote.places import READING_FOR, Place, place_of
+from catalog.remote.places import Place, place_of
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 CONTROL_CHARACTERS = frozenset(map(chr, (*range(32), 127)))
@@ -112,7 +112,7 @@ def _split(href: str) -> SplitResult:
 
 def _admit_place(place: Place, parts: SplitResult) -> None:
     """Judge an address in a place that a storage describes: by whom it is for, and what no storage may open."""
-    if not place.may_be_read_for(READING_FOR.get()):
+    if not place.is_readable:
         raise SourceRefused(f"href: the storage {place.name!r} is not for this collection.", code="storage_not_allowed")
     href = parts.geturl()
     if parts.scheme in GDAL_BUCKETS:

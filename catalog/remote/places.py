@@ -5,12 +5,13 @@ Where they are kept is not known here: whoever starts the site binds what finds 
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 # The collection that this thread reads for; None: nobody's, which no place is open to that isn't open to all.
-READING_FOR: ContextVar[str | None] = ContextVar("reading_for", default=None)
+_reading_for: ContextVar[str | None] = ContextVar("reading_for", default=None)
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,20 @@ class Place:
     def scheme(self) -> str:
         return self.href.partition("://")[0]
 
-    def may_be_read_for(self, collection_id: str | None) -> bool:
-        """Tell whether a collection may be ingested from here."""
-        return self.is_open or collection_id in self.collections
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether the collection that this thread reads for may be ingested from here."""
+        return self.is_open or _reading_for.get() in self.collections
+
+
+@contextmanager
+def reading_for(collection_id: str | None) -> Iterator[None]:
+    """Read for a collection within the block, and for nobody after it: the thread goes on to other people's work."""
+    token = _reading_for.set(collection_id)
+    try:
+        yield
+    finally:
+        _reading_for.reset(token)
 
 
 _find: list[Callable[[], Sequence[Place]]] = [tuple]

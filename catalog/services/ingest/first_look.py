@@ -10,7 +10,7 @@ from uuid import UUID
 from catalog.errors import CatalogError, InvalidInput, SourceUnreachable
 from catalog.extraction.result import Extraction, ExtractionError
 from catalog.models import ChecksumFile, Collection, IngestSource
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.remote.probing import RemoteObject, describe
 from catalog.services.ingest.imagery import find_siblings, read_image
 from tiles.errors import TilesError
@@ -49,12 +49,12 @@ def open_file(file: ChecksumFile) -> None:
     Raises SourceUnreachable where its store fails, which leaves it unopened if that may pass; ExtractionError for what
     is wrong with the file, which is noted too.
     """
-    READING_FOR.set(file.collection_id)
     try:
-        remote = describe(file.url)
-        file.siblings = find_siblings(file.url)
-        file.version, file.last_modified, file.size = _version(file, remote), remote.last_modified, remote.size
-        _, extraction = read_image(file)
+        with reading_for(file.collection_id):
+            remote = describe(file.url)
+            file.siblings = find_siblings(file.url)
+            file.version, file.last_modified, file.size = _version(file, remote), remote.last_modified, remote.size
+            _, extraction = read_image(file)
     except (CatalogError, ExtractionError, TilesError) as error:
         if not (isinstance(error, SourceUnreachable) and error.transient):
             told = {"code": getattr(error, "code", "unreadable"), "description": str(error)}

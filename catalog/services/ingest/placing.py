@@ -12,7 +12,7 @@ from catalog.documents.mending import MENDING_RINGS
 from catalog.documents.traversal import absolute_item, kind_of, linked, parsed
 from catalog.errors import CatalogError, InvalidDocument, NotAllowed
 from catalog.models import Collection, IngestJob
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.remote.probing import fetch_object
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.collections.editing import DESCRIPTION_OF_MADE, adopt_collection
@@ -93,15 +93,14 @@ class Placing:
 
     def _write(self, collection_id: str, documents: list[object], outcomes: list[Outcome]) -> None:
         # Storages are for collections: for that of the items, whosever job it is.
-        READING_FOR.set(collection_id)
-        report = write_items(
-            collection_id=collection_id,
-            documents=documents,
-            replace=True,
-            handling=MENDING_RINGS,
-            showing=Showing(self.job.owner),
-        )
-        READING_FOR.set(self.job.collection_id)
+        with reading_for(collection_id):
+            report = write_items(
+                collection_id=collection_id,
+                documents=documents,
+                replace=True,
+                handling=MENDING_RINGS,
+                showing=Showing(self.job.owner),
+            )
         for note in report.mended:
             outcomes[note.position].remarks.append(("mended", note.description))
         for note in report.unshown:

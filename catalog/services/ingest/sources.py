@@ -7,7 +7,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from catalog.errors import CatalogError, CredentialsRefused, SourceUnreachable
 from catalog.extraction.result import ExtractionError
 from catalog.models import IngestSource
 from catalog.models.ingest import DUE
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.services.ingest.children import TOGETHER
 from catalog.services.ingest.first_look import probe_source
 from catalog.services.ingest.imagery import admit_remote_file, adopt_upload, find_imagery_item, write_imagery_item
@@ -63,8 +63,9 @@ def process_source(source_id: int) -> None:
     source = claim_source(chosen)
     if source is None:
         return
-    READING_FOR.set(source.job.collection_id)
-    with kept_alive(source):
+    # What was uploaded lies with us.
+    place = reading_for(source.job.collection_id) if source.href else nullcontext()
+    with place, kept_alive(source):
         try:
             _process(source)
         except Exception as error:  # noqa: BLE001  Whatever it is, it is the source's end, or puts it back.

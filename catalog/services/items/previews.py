@@ -12,7 +12,7 @@ from catalog.extraction.result import ExtractionError
 from catalog.models import ChecksumFile, Item
 from catalog.remote.admission import gdal_location, name_of
 from catalog.remote.outgoing import require_judged_for_strangers
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.remote.probing import fetch_object
 from tiles.conf import tiles_settings
 from tiles.sources.stores import reading
@@ -39,13 +39,13 @@ def find_preview(item: Item) -> bytes:
         raise NotFound(f"The document of {item.item_id!r} names no thumbnail.", code="preview_not_found")
     href = str(asset["href"])
     # Of each collection by itself: a storage may be for one alone.
-    READING_FOR.set(item.collection_id)
     named = f"{item.collection_id} {href}".encode(errors="replace")
     key = f"preview:{hashlib.sha256(named).hexdigest()}"
     known = _kept(key)
     if known is None:
         try:
-            known = _own(item, href) or _fetched(href)
+            with reading_for(item.collection_id):
+                known = _own(item, href) or _fetched(href)
         except (CatalogError, ExtractionError) as error:
             if isinstance(error, NotAllowed) or (isinstance(error, SourceUnreachable) and error.transient):
                 raise

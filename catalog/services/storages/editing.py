@@ -15,7 +15,7 @@ from catalog.errors import CatalogError, Conflict, InvalidInput, NotAllowed, Not
 from catalog.models import Collection, Crawl, Storage
 from catalog.remote.admission import GDAL_BUCKETS, admit
 from catalog.remote.listing import list_pages
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.remote.probing import describe
 from catalog.services.audit import Action, record
 from catalog.services.ingest.jobs import resume_paused, send_crawl
@@ -182,11 +182,11 @@ def check_storage(storage: Storage) -> None:
     """Ask the store whether it lets us in, now. Raises SourceRefused, SourceUnreachable."""
     forget_places()
     collections = as_place(storage).collections
-    READING_FOR.set(next(iter(collections), None))
     if not storage.is_open and not collections:
         raise InvalidInput("The storage is for no collection: name some, or open it to every account.")
-    if storage.href.startswith(tuple(f"{scheme}://" for scheme in GDAL_BUCKETS)):
-        for _ in islice(list_pages(storage.href), 1):
-            pass
-    else:
-        describe(storage.href)
+    with reading_for(next(iter(collections), None)):
+        if storage.href.startswith(tuple(f"{scheme}://" for scheme in GDAL_BUCKETS)):
+            for _ in islice(list_pages(storage.href), 1):
+                pass
+        else:
+            describe(storage.href)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from catalog.errors import CatalogError, Conflict, NotAllowed, SourceUnreachable
 from catalog.models import Crawl, Watch, WatchedFile
 from catalog.remote.listing import list_pages
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.scenes.grouping import chosen_sensors
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.ingest.jobs import send_crawl
@@ -105,7 +105,8 @@ def process_crawl(crawl_id: uuid.UUID, *, seconds: float = SLICE_SECONDS) -> Non
     if crawl is None:
         return
     try:
-        is_done = _go_on(crawl, until=time.monotonic() + seconds)
+        with reading_for(crawl.watch.collection_id):
+            is_done = _go_on(crawl, until=time.monotonic() + seconds)
     except LeaseLost:
         logger.warning("The lease of crawl %s was lost; another worker goes on", crawl.pk)
     except Exception as error:  # noqa: BLE001  Whatever it is, it is the crawl's end, or it goes on later.
@@ -131,7 +132,6 @@ def _go_on(crawl: Crawl, *, until: float) -> bool:
     """Return whether the crawl came to its end within the time."""
     watch = crawl.watch
     _check_rights(watch)
-    READING_FOR.set(watch.collection_id)
     sensors = chosen_sensors(watch.options.get("scenes"))
     selection = Selection(watch.href, include=watch.include, exclude=watch.exclude, sensors=sensors)
     if not crawl.is_listed:

@@ -13,7 +13,7 @@ from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Watch
 from catalog.remote.admission import admit
 from catalog.remote.outgoing import require_judged_for_strangers
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.audit import Action, record
 from catalog.services.watches.crawling import start_crawl
@@ -27,8 +27,8 @@ def create_watch(*, user: User, collection_id: str, href: str, **values: Any) ->
     """Make a watch, and start its first crawl. Raises NotAllowed, NotFound, SourceRefused."""
     get_editable_collection(user=user, collection_id=collection_id)
     require_judged_for_strangers(is_staff=user.is_staff)
-    READING_FOR.set(collection_id)
-    check_place(href)
+    with reading_for(collection_id):
+        check_place(href)
     with transaction.atomic():
         if Watch.objects.filter(collection_id=collection_id, href=href).exists():
             raise Conflict(f"{href} is watched for {collection_id!r} already.", code="watch_exists")

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -13,7 +14,7 @@ from osgeo import gdal
 from catalog.errors import CatalogError, CredentialsRefused, InvalidInput, SourceRefused
 from catalog.models import ChecksumFile, IngestSource, Item, Storage
 from catalog.remote.admission import admit, gdal_location
-from catalog.remote.places import READING_FOR
+from catalog.remote.places import reading_for
 from catalog.remote.probing import describe
 from catalog.services.files.storing import gdal_path
 from catalog.services.ingest.jobs import SourceSpec, create_job
@@ -32,13 +33,6 @@ from tests.catalog.imagery import write_scene
 from tests.services.s3_front import run_front
 
 KEYS = {"access_key_id": "archive-key", "secret_access_key": "archive-secret"}
-
-
-@pytest.fixture(autouse=True)
-def _reads_for_nobody():
-    READING_FOR.set(None)
-    yield
-    READING_FOR.set(None)
 
 
 @pytest.fixture
@@ -101,16 +95,15 @@ def test_storage_is_for_the_collections_it_names(user, collection, storage, staf
     assert (refused.state, refused.error_code) == ("failed", "storage_not_allowed")
     change_storage(storage, user=staff, values={"is_open": True})
     assert ingest(user, other).state == "succeeded"
-    READING_FOR.set(None)
     change_storage(storage, user=staff, values={"is_open": False})
     with pytest.raises(SourceRefused):
         admit("s3://imagery/archive/a.tif")
-    READING_FOR.set(collection.pk)
-    assert admit("s3://imagery/archive/a.tif")
-    with pytest.raises(SourceRefused):
-        admit("s3://imagery/archives/a.tif")
-    with pytest.raises(SourceRefused):
-        admit("s3://imagery/archive/../a.tif")
+    with reading_for(collection.pk):
+        assert admit("s3://imagery/archive/a.tif")
+        with pytest.raises(SourceRefused):
+            admit("s3://imagery/archives/a.tif")
+        with pytest.raises(SourceRefused):
+            admit("s3://imagery/archive/../a.tif")
 
 
 def test_keys_that_end_pause_the_ingest_until_they_are_mended(user, api, collection, storage, staff, front):
@@ -173,17 +166,17 @@ def test_credentials_of_variables_go_before(staff, monkeypatch):
 
 def test_requester_pays_and_anonymous_are_said_with_each_request(collection, staff, front, bucket):
     made = make(staff, endpoint=front.url, credentials=KEYS, requester_pays=True, collections=[collection.pk])
-    READING_FOR.set(collection.pk)
-    describe("s3://imagery/archive/a.tif")
-    assert front.headers[0]["x-amz-request-payer"] == "requester"
-    front.clear()
-    front.keys = {""}
-    bucket.put_object_acl(Bucket="imagery", Key="archive/a.tif", ACL="public-read")
-    values = {"anonymous": True, "credentials": {}, "requester_pays": False}
-    change_storage(made, user=staff, values=values)
-    describe("s3://imagery/archive/a.tif")
-    assert "Authorization" not in front.headers[0]
-    assert gdal.GetPathSpecificOption("/vsis3/imagery/archive/a.tif", "AWS_NO_SIGN_REQUEST") == "YES"
+    with reading_for(collection.pk):
+        describe("s3://imagery/archive/a.tif")
+        assert front.headers[0]["x-amz-request-payer"] == "requester"
+        front.clear()
+        front.keys = {""}
+        bucket.put_object_acl(Bucket="imagery", Key="archive/a.tif", ACL="public-read")
+        values = {"anonymous": True, "credentials": {}, "requester_pays": False}
+        change_storage(made, user=staff, values=values)
+        describe("s3://imagery/archive/a.tif")
+        assert "Authorization" not in front.headers[0]
+        assert gdal.GetPathSpecificOption("/vsis3/imagery/archive/a.tif", "AWS_NO_SIGN_REQUEST") == "YES"
 
 
 @pytest.mark.parametrize(
@@ -309,11 +302,11 @@ def test_web_server_is_asked_with_its_storages_password(user, collection, staff,
     monkeypatch.setattr("catalog.services.storages.editing.gdal_takes_paths", lambda: True)
     credentials = {"username": "u", "password": "p"}
     made = make(staff, f"{guarded.url}/basic/", credentials=credentials, collections=[collection.pk])
-    READING_FOR.set(collection.pk)
-    assert describe(f"{guarded.url}/basic/a.tif").etag == '"1"'
-    change_storage(made, user=staff, values={"credentials": {**credentials, "password": "wrong"}})
-    assert ingest(user, collection, f"{guarded.url}/basic/a.tif").error_code == "credentials_refused"
-    assert ingest(user, collection, f"{guarded.url}/other/a.tif").error_code == "source_refused"
+    with reading_for(collection.pk):
+        assert describe(f"{guarded.url}/basic/a.tif").etag == '"1"'
+        change_storage(made, user=staff, values={"credentials": {**credentials, "password": "wrong"}})
+        assert ingest(user, collection, f"{guarded.url}/basic/a.tif").error_code == "credentials_refused"
+        assert ingest(user, collection, f"{guarded.url}/other/a.tif").error_code == "source_refused"
 
 
 @pytest.mark.skipif(gdal_takes_paths(), reason="this GDAL takes them")
@@ -335,20 +328,29 @@ def test_addresses_are_signed_by_the_storages_token(user, collection, staff, gua
     # The token ended sooner than it said: another is asked for, the next time.
     guarded.token = "sig=second"
     guarded.asked.clear()
-    READING_FOR.set(collection.pk)
-    with pytest.raises(CredentialsRefused):
-        describe(file.url)
-    assert describe(file.url).size
+    with reading_for(collection.pk):
+        with pytest.raises(CredentialsRefused):
+            describe(file.url)
+        assert describe(file.url).size
 
 
 def test_pace_of_a_storage_is_kept(staff, front, collection, monkeypatch):
     make(staff, endpoint=front.url, credentials=KEYS, requests=10, collections=[collection.pk])
     slept = []
     monkeypatch.setattr("catalog.remote.places.time.sleep", slept.append)
-    READING_FOR.set(collection.pk)
-    for _ in range(3):
-        describe("s3://imagery/archive/a.tif")
-    assert max(slept) > 0.05
+    with reading_for(collection.pk):
+        for _ in range(3):
+            describe("s3://imagery/archive/a.tif")
+        assert max(slept) > 0.05
+
+
+def test_thread_that_read_for_a_collection_reads_for_nobody_afterwards(staff, front, collection):
+    make(staff, endpoint=front.url, credentials=KEYS, collections=[collection.pk])
+    with suppress(RuntimeError), reading_for(collection.pk):
+        assert admit("s3://imagery/archive/a.tif")
+        raise RuntimeError
+    with pytest.raises(SourceRefused):
+        admit("s3://imagery/archive/a.tif")
 
 
 def test_cipher_of_nothing_is_nothing():
