@@ -375,6 +375,7 @@ UNRECORDED = {
             "start_crawl",
             "_resume",
             "resume_paused",
+            "_look_after_lost",
         ),
         "how far a crawl has come, and what it found; what it does to items is recorded",
     ),

@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import Throttled
 from rest_framework.generics import GenericAPIView, ListAPIView
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -15,7 +16,8 @@ from rest_framework.reverse import reverse
 from catalog.api.authentication import DECIDES_WHO_MAY, signed_in
 from catalog.api.pagination import KeysetPagination
 from catalog.api.serializers import LocationField
-from catalog.errors import SourceRefused, SourceUnreachable
+from catalog.api.throttling import FailedTokenThrottle
+from catalog.errors import NotAllowed, SourceRefused, SourceUnreachable
 from catalog.models import Storage
 from catalog.services.storages.editing import (
     change_storage,
@@ -26,6 +28,7 @@ from catalog.services.storages.editing import (
     remove_storages,
     require_manager,
 )
+from catalog.services.storages.events import take_events
 from catalog.services.storages.secrets import NAMES
 
 
@@ -72,8 +75,45 @@ class StorageSerializer(serializers.ModelSerializer[Storage]):
 
     def get_links(self, storage: Storage) -> dict[str, str]:
         request = self.context["request"]
-        routes = {"self": "storage-detail", "check": "storage-check"}
+        routes = {"self": "storage-detail", "check": "storage-check", "events": "storage-events"}
         return {name: reverse(route, args=(storage.pk,), request=request) for name, route in routes.items()}
+
+
+class EventsSerializer(serializers.Serializer[dict[str, Any]]):
+    created = serializers.IntegerField(help_text="Objects that are looked at.")
+    removed = serializers.IntegerField(help_text="Objects that are asked for, and marked where they are gone.")
+    duplicates = serializers.IntegerField(help_text="Told before.")
+    ignored = serializers.IntegerField(help_text="Of no watch, or no imagery.")
+
+
+class StorageEvents(GenericAPIView[Storage]):
+    """Tell of objects that came or went, as S3, SNS and EventBridge do; signed with the storage's `events_secret`."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    serializer_class = EventsSerializer  # type: ignore[assignment]
+
+    @extend_schema(
+        request={"application/json": {"type": "object", "additionalProperties": True}},
+        responses={202: EventsSerializer},
+        parameters=[
+            OpenApiParameter(
+                "X-Geodata-Signature",
+                location=OpenApiParameter.HEADER,
+                description="`sha256=` and the HMAC-SHA-256 of the body in hex; or the secret itself as `X-Api-Key`, "
+                "or as the password of HTTP Basic.",
+            )
+        ],
+    )
+    def post(self, request: Request, storage_id: UUID) -> Response:
+        tries = FailedTokenThrottle()
+        try:
+            found = take_events(storage_id=storage_id, body=request.body, headers=request.headers)
+        except NotAllowed:
+            if not tries.counts(request, self):
+                raise Throttled(tries.wait()) from None
+            raise
+        return Response(found, status=status.HTTP_202_ACCEPTED)
 
 
 class StorageCheckSerializer(serializers.Serializer[dict[str, Any]]):

@@ -34,6 +34,7 @@ urlpatterns = [
     path("storages/", storages.StorageList.as_view(), name="storage-list"),
     path("storages/<uuid:storage_id>/", storages.StorageDetail.as_view(), name="storage-detail"),
     path("storages/<uuid:storage_id>/check/", storages.StorageCheck.as_view(), name="storage-check"),
+    path("storages/<uuid:storage_id>/events/", storages.StorageEvents.as_view(), name="storage-events"),
     path("watches/", watches.WatchList.as_view(), name="watch-list"),
     path("watches/<uuid:watch_id>/", watches.WatchDetail.as_view(), name="watch-detail"),
     path("watches/<uuid:watch_id>/crawl/", watches.WatchCrawl.as_view(), name="watch-crawl"),

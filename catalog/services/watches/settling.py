@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.errors import Conflict
+from catalog.errors import Conflict, SourceUnreachable
 from catalog.models import Crawl, IngestJob, IngestSource, Item, WatchedFile
+from catalog.remote.probing import describe
 from catalog.scenes.grouping import group_files
 from catalog.services.audit import Action, record
 from catalog.services.ingest.jobs import dispatch_job_on_commit
@@ -37,6 +38,8 @@ def settle_files(crawl: Crawl, selection: Selection, *, with_units: bool) -> boo
         # With their files that are as they were.
         rows = [row for row in rows if not row.unit]
         rows += WatchedFile.objects.filter(watch_id=crawl.watch_id, unit__in=units).order_by("key")
+    if not crawl.pages:
+        _look_after_lost(rows, selection)
     present = [row for row in rows if not row.gone]
     _add_sources(crawl, list(_sources(present, selection)))
     lost = [row for row in rows if row.gone]
@@ -46,6 +49,20 @@ def settle_files(crawl: Crawl, selection: Selection, *, with_units: bool) -> boo
     WatchedFile.objects.filter(pk__in=[row.pk for row in lost]).delete()
     WatchedFile.objects.filter(pk__in=[row.pk for row in present], pending=True).update(pending=False)
     return True
+
+
+def _look_after_lost(rows: Sequence[WatchedFile], selection: Selection) -> None:
+    """Ask the store for what it told is gone: events come late, and more than once. What is there is not."""
+    for row in rows:
+        if row.gone:
+            try:
+                describe(href_of(row.key, prefix=selection.prefix))
+            except SourceUnreachable as error:
+                if error.transient:
+                    raise
+            else:
+                row.gone = False
+                WatchedFile.objects.filter(pk=row.pk).update(gone=False)
 
 
 def _is_image(row: WatchedFile, selection: Selection) -> bool:
