@@ -56,6 +56,11 @@ def read_rows(items: QuerySet[Item], *, keys: Sequence[str] = ()) -> tuple[list[
     return _with_footprints(found), [tuple(values[len(COLUMNS) :]) for values in found]
 
 
+def read_columns(items: QuerySet[Item], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Read some columns of all rows: geometries as WKB, documents as JSON."""
+    return list(_values(items, names))
+
+
 def stream_rows(items: QuerySet[Item], *, size: int) -> Iterator[ItemRow]:
     """Yield all rows, of which no more than ``size`` are in memory at a time."""
     found = _values(items, COLUMNS, size=size)

@@ -22,6 +22,8 @@ from tiles.limits import deadline, seconds_left
 STOPPED = ("canceling statement", "interrupted")
 # What they say of a statement that goes beyond what they were built for.
 TOO_COMPLEX = ("Expression tree is too large", "too many SQL variables", "stack depth limit exceeded")
+# To compile a statement takes PostgreSQL seconds, which it takes for worth it by the costs of PostGIS' functions.
+NO_JIT = "SET LOCAL jit = off; "
 # SQLite's virtual machine instructions between two looks at the clock: some milliseconds.
 INSTRUCTIONS = 20_000
 
@@ -94,7 +96,7 @@ def _on_postgresql(seconds: float) -> Iterator[None]:
             yield
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+        cursor.execute(f"{NO_JIT}SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
         yield
         # Within a transaction of somebody else's, the setting would outlast this block.
         cursor.execute("SELECT set_config('statement_timeout', '0', true)")
@@ -103,7 +105,7 @@ def _on_postgresql(seconds: float) -> Iterator[None]:
 @contextmanager
 def _sent_along(milliseconds: int) -> Iterator[None]:
     """Bound each statement by a setting in the same message, whose statements are one transaction that ends with it."""
-    setting = f"SET LOCAL statement_timeout = {milliseconds}; "
+    setting = f"SET LOCAL statement_timeout = {milliseconds}; {NO_JIT}"
     with ExitStack() as session:
 
         def send(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001

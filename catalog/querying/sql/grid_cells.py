@@ -77,6 +77,23 @@ class CentroidCell(GridExpression):
         return self._sqlite("catalog_centroid_cell", compiler, connection)
 
 
+class MiddleCell(GridExpression):
+    """The number of the cell that the middle of a geometry's box lies in, which is read without the geometry."""
+
+    output_field = BigIntegerField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Compiled:  # noqa: ARG002
+        column, params = compiler.compile(self.source_expressions[0])
+        longitude, latitude = (f"((ST_{axis}Min({column}) + ST_{axis}Max({column})) / 2)" for axis in "XY")
+        cell_column = _clamped(f"FLOOR({self.column_at(longitude)})", self.grid.columns)
+        cell_row = _clamped(f"FLOOR({self.row_at(latitude)})", self.grid.rows)
+        sql = f"({cell_row} * {self.grid.columns} + {cell_column})"
+        return sql, tuple(params) * sql.count(column)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Compiled:  # noqa: ARG002
+        return self._sqlite("catalog_centroid_cell", compiler, connection)
+
+
 class GeometryCells(GridExpression):
     """Numbers of the cells that a geometry meets, separated by spaces; of the cells in the windows only."""
 

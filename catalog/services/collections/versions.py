@@ -39,6 +39,22 @@ def collections_version(collection_ids: Iterable[str]) -> str:
     return hashlib.sha256(repr([found.get(key, "") for key in keys]).encode()).hexdigest()[:24]
 
 
+def collections_known_version(collection_ids: Iterable[str]) -> str:
+    """Return one text that changes with any of these collections; an empty one where nothing may be remembered.
+
+    Unlike `collections_version` it gives those a number that have none, so that what was forgotten never comes again.
+    """
+    if connection.in_atomic_block:
+        return ""
+    keys = [KEY.format(collection_id.encode().hex()) for collection_id in collection_ids]
+    try:
+        found = cache.get_many(keys)
+        versions = [found.get(key) or cache.get_or_set(key, _new_version, timeout=None) for key in keys]
+    except Exception:  # noqa: BLE001  As above.
+        return ""
+    return hashlib.sha256(repr(versions).encode()).hexdigest()[:24]
+
+
 def catalog_version() -> str:
     """Return one text that changes with any collection; an empty one where nothing may be remembered.
 

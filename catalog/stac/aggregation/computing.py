@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
+import orjson
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Aggregate, Count, Max, Min, QuerySet
 
 from catalog.models import Item
-from catalog.querying.finding import matching_items
+from catalog.querying.finding import Sight, matching_items
 from catalog.querying.statements import ask_bounded, search_deadline
+from catalog.services.remembering import remembered
 from catalog.stac.aggregation.available import GRIDS, SINGLE_VALUES, property_of
 from catalog.stac.aggregation.distributions import (
     Distribution,
@@ -30,10 +33,22 @@ EXPRESSIONS: dict[str, Callable[[], Aggregate]] = {
 }
 
 
-def aggregate_items(query: AggregationQuery, *, user: User | AnonymousUser) -> list[Document]:
-    """Compute an Aggregation for each name, in that order; what they take together is bounded as a search is."""
+def aggregate_items(
+    query: AggregationQuery, *, user: User | AnonymousUser, sight: Sight | None = None
+) -> list[Document]:
+    """Compute an Aggregation for each name, in that order; what they take together is bounded as a search is.
+
+    With what the user is known to see, they are computed once for as long as nothing changes.
+    """
+
+    def computed() -> bytes:
+        items = matching_items(query.search, user=user, sight=sight).order_by()
+        return orjson.dumps(list(_aggregations(query, items)))
+
+    about = ("aggregations", query.names, query.interval, sorted(query.grids.items(), key=itemgetter(0)))
     with search_deadline():
-        return list(_aggregations(query, matching_items(query.search, user=user).order_by()))
+        found: list[Document] = orjson.loads(remembered(computed, query=query.search, sight=sight, about=about))
+    return found
 
 
 def _aggregations(query: AggregationQuery, items: QuerySet[Item]) -> Iterator[Document]:

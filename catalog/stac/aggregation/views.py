@@ -9,6 +9,7 @@ from catalog.api.authentication import READS_BY_POST
 from catalog.errors import InvalidParameter
 from catalog.models import Item
 from catalog.services.access.permissions import get_visible_collection
+from catalog.services.access.sight import find_sight
 from catalog.stac.aggregation.available import available_aggregations
 from catalog.stac.aggregation.computing import aggregate_items
 from catalog.stac.aggregation.query import AggregationQuery, parse_aggregation_body, parse_aggregation_params
@@ -46,7 +47,7 @@ class AggregateView(StacView):
         return self._answer(request, parse_aggregation_body(_object(request.data)))
 
     def _answer(self, request: Request, query: AggregationQuery) -> Response:
-        found = aggregate_items(query, user=request.user)
+        found = aggregate_items(query, user=request.user, sight=find_sight(request.user))
         return Response(_document(found, self.site.root, "aggregate", site=self.site))
 
 
@@ -68,7 +69,7 @@ class CollectionAggregateView(StacView):
         for name in query.names:
             if name not in listed:
                 raise InvalidParameter("aggregations", f"{name!r} is none of this collection's: {', '.join(listed)}")
-        found = aggregate_items(query.within(collection.id), user=request.user)
+        found = aggregate_items(query.within(collection.id), user=request.user, sight=find_sight(request.user))
         return Response(_document(found, self.site.collection(collection_id), "aggregate", site=self.site))
 
 

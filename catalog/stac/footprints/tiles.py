@@ -1,48 +1,83 @@
-"""Footprints of what a search finds, as Mapbox vector tiles of the web's Mercator grid."""
+"""Footprints of what a search finds, as vector tiles: the first ones, and how many there are in each cell."""
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from contextlib import suppress
 
-import mapbox_vector_tile  # type: ignore[import-untyped]
-import numpy as np
-import shapely
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import Polygon
+from django.db import connection
+from django.db.models import Count, QuerySet
 
 from catalog.conf import limits
 from catalog.documents.footprints import SRID
-from catalog.querying.finding import matching_items
+from catalog.errors import TookTooLong
+from catalog.models import Item
+from catalog.querying.finding import Sight, matching_items
+from catalog.querying.item_rows import read_columns
 from catalog.querying.query import SearchQuery
 from catalog.querying.sorting import ordering
+from catalog.querying.sql.grid_cells import MiddleCell
+from catalog.querying.sql.grids import Grid
 from catalog.querying.statements import ask_bounded
-from catalog.stac.core.documents import timestamp
+from catalog.stac.footprints import drawing, postgis
+from catalog.stac.footprints.drawing import BUFFER, COLUMNS, EXTENT, Square
 
-LAYER = "footprints"
-FIELDS = {"id": "Of the item", "collection": "Its id", "datetime": "When it was taken, or began to be"}
-MAX_ZOOM = 24
-# Units of a tile's side, and how far geometries go on beyond it, so that their outlines don't show at its edge.
-EXTENT = 4096
-BUFFER = 64
-MERCATOR_LATITUDE = math.degrees(math.atan(math.sinh(math.pi)))
-COLUMNS = ("item_id", "collection_id", "start_datetime", "geometry")
-Columns = tuple[str, str, datetime, Any]
+# Cells are tiles so many zooms deeper: 64 each way, as far as such a grid goes.
+DENSITY_ZOOMS = 6
+DEEPEST = 29
 
 
-def footprint_tile(query: SearchQuery, *, user: User | AnonymousUser, z: int, x: int, y: int) -> bytes:
-    """Draw the tile's one layer, of the first items in the search's order; what is too small to see is a point.
+def footprint_tile(
+    query: SearchQuery, *, user: User | AnonymousUser, z: int, x: int, y: int, sight: Sight | None = None
+) -> bytes:
+    """Draw the first items in the search's order; where there are more, another layer counts all of them by cells.
 
     `x` and `y` are below 2 to the power of `z`.
     """
-    order = ordering(query.sort)
-    items = matching_items(query, user=user).annotate(**order.annotations)
-    items = items.filter(geometry__intersects=_box(z, x, y))
-    columns = items.order_by(*(key.ordering(backward=False) for key in order.keys)).values_list(*COLUMNS)
-    rows = ask_bounded(lambda: list(columns[: limits().max_tile_features]))
-    layer = {"name": LAYER, "features": list(_features(rows, z=z, x=x, y=y))}
-    options = {"y_coord_down": True, "extents": EXTENT}
-    return bytes(mapbox_vector_tile.encode([layer], default_options=options))
+    order, most = ordering(query.sort), limits().max_tile_features
+    items = matching_items(query, user=user, sight=sight).filter(geometry__intersects=_box(z, x, y))
+    ordered = items.annotate(**order.annotations).order_by(*(key.ordering(backward=False) for key in order.keys))
+    tile, count = ask_bounded(lambda: _drawn(ordered[:most], z=z, x=x, y=y))
+    if count >= most:
+        # What takes too long to count is shown by its first ones alone.
+        with suppress(TookTooLong):
+            squares = list(_squares(ask_bounded(lambda: _counted(items, z=z)), z=z, x=x, y=y))
+            tile += (postgis if connection.vendor == "postgresql" else drawing).draw_squares(squares)
+    return tile
+
+
+def _drawn(items: QuerySet[Item], *, z: int, x: int, y: int) -> tuple[bytes, int]:
+    """Return the tile of the items, and how many they are."""
+    if connection.vendor == "postgresql":
+        tile, count = postgis.draw_tile(items.values_list(*COLUMNS), z=z, x=x, y=y)
+        if tile:
+            return tile, count
+        return drawing.draw_rows([], z=z, x=x, y=y), count
+    rows = read_columns(items, COLUMNS)
+    return drawing.draw_rows(rows, z=z, x=x, y=y), len(rows)
+
+
+def _counted(items: QuerySet[Item], *, z: int) -> list[tuple[int, int]]:
+    """Return the number of each cell that has the middle of an item's box, and how many it has."""
+    cells = items.order_by().annotate(cell=MiddleCell("geometry", grid=_cells(z))).values("cell")
+    return list(cells.annotate(count=Count("*")).values_list("cell", "count"))
+
+
+def _cells(z: int) -> Grid:
+    return Grid("geotile", min(z + DENSITY_ZOOMS, DEEPEST))
+
+
+def _squares(cells: list[tuple[int, int]], *, z: int, x: int, y: int) -> Iterator[Square]:
+    """Yield the cells of the tile with their counts."""
+    grid = _cells(z)
+    across = 1 << (grid.precision - z)
+    side = EXTENT // across
+    for cell, count in cells:
+        row, column = divmod(cell, grid.columns)
+        left, top = (column - x * across) * side, (row - y * across) * side
+        if all(-BUFFER - side < each < EXTENT + BUFFER for each in (left, top)):
+            yield left, top, side, count
 
 
 def _box(z: int, x: int, y: int) -> Polygon:
@@ -58,38 +93,3 @@ def _box(z: int, x: int, y: int) -> Polygon:
 def _latitude(fraction: float) -> float:
     """Return the latitude of a line that many of the map's heights below its upper edge."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * min(max(fraction, 0.0), 1.0)))))
-
-
-def _features(rows: list[Columns], *, z: int, x: int, y: int) -> Iterator[dict[str, Any]]:
-    footprints = shapely.from_wkb([bytes(row[3].wkb) for row in rows])
-    clipped = shapely.clip_by_rect(
-        shapely.transform(footprints, lambda degrees: _in_tile(degrees, z=z, x=x, y=y)),
-        -BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER,
-    )  # fmt: skip
-    for (item_id, collection_id, start, _), shape, drawn in zip(
-        rows, clipped, shapely.set_precision(clipped, 1.0), strict=True
-    ):
-        properties = {"id": item_id, "collection": collection_id, "datetime": timestamp(start)}
-        for part in _parts(shape, drawn):
-            yield {"geometry": part, "properties": properties}
-
-
-def _in_tile(degrees: np.ndarray, *, z: int, x: int, y: int) -> np.ndarray:
-    """Return longitudes and latitudes as units of the tile, from its upper left corner."""
-    latitudes = np.radians(np.clip(degrees[:, 1], -MERCATOR_LATITUDE, MERCATOR_LATITUDE))
-    across = (degrees[:, 0] + 180) / 360
-    down = (1 - np.arcsinh(np.tan(latitudes)) / math.pi) / 2
-    return np.asarray((np.column_stack([across, down]) * 2**z - (x, y)) * EXTENT)
-
-
-def _parts(shape: Any, drawn: Any) -> Iterator[Any]:
-    """Yield a collection's parts as features of their own: the format has none of mixed types."""
-    if shape.is_empty:
-        return
-    if drawn.is_empty:
-        middle = shape.centroid
-        yield shapely.Point(round(middle.x), round(middle.y))
-    elif drawn.geom_type == "GeometryCollection":
-        yield from drawn.geoms
-    else:
-        yield drawn

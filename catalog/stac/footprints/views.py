@@ -5,13 +5,16 @@ from rest_framework.response import Response
 
 from catalog.errors import NotFound
 from catalog.querying.query import parse_query_string
+from catalog.services.access.sight import find_sight
+from catalog.services.remembering import remembered
 from catalog.stac.core.documents import Document
 from catalog.stac.core.links import Site
 from catalog.stac.core.openapi import describe_get
 from catalog.stac.core.parameters import FILTERS, SORTBY
 from catalog.stac.core.responses import BinaryRenderer
 from catalog.stac.core.views import StacView
-from catalog.stac.footprints.tiles import FIELDS, LAYER, MAX_ZOOM, MERCATOR_LATITUDE, footprint_tile
+from catalog.stac.footprints.drawing import DENSITY, FIELDS, LAYER, MAX_ZOOM, MERCATOR_LATITUDE
+from catalog.stac.footprints.tiles import footprint_tile
 
 VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 PARAMETERS = {**FILTERS, "sortby": SORTBY}
@@ -31,7 +34,14 @@ class FootprintTileView(StacView):
         if z > MAX_ZOOM or max(x, y) >= 2**z:
             raise NotFound(f"There is no tile {z}/{x}/{y}: zooms end at {MAX_ZOOM}, columns and rows below 2 to the z.")
         query = parse_query_string(request.query_params)
-        return Response(footprint_tile(query, user=request.user, z=z, x=x, y=y))
+        sight = find_sight(request.user)
+        tile = remembered(
+            lambda: footprint_tile(query, user=request.user, sight=sight, z=z, x=x, y=y),
+            query=query,
+            sight=sight,
+            about=("footprints", z, x, y),
+        )
+        return Response(tile)
 
 
 class FootprintTileJSONView(StacView):
@@ -47,7 +57,10 @@ def _tilejson(query: str, *, site: Site) -> Document:
         "tilejson": "3.0.0",
         "name": "Footprints",
         "tiles": [f"{template}?{query}" if query else template],
-        "vector_layers": [{"id": LAYER, "fields": FIELDS}],
+        "vector_layers": [
+            {"id": LAYER, "fields": FIELDS},
+            {"id": DENSITY, "fields": {"count": "Items whose middle lies in the cell"}},
+        ],
         "minzoom": 0,
         "maxzoom": MAX_ZOOM,
         "bounds": [-180, -MERCATOR_LATITUDE, 180, MERCATOR_LATITUDE],

@@ -6,11 +6,16 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Collection
+from catalog.services.items.editing import create_item
 from tests.catalog.factories import MembershipFactory, UserFactory
 from tests.catalog.stac.records import add_collection, add_item, add_items
 
 pytestmark = pytest.mark.django_db
 WORLD = "/stac/footprints/0/0/0.mvt"
+ITEM = {
+    "type": "Feature", "stac_version": "1.1.0", "id": "new", "geometry": {"type": "Point", "coordinates": [1, 2]},
+    "links": [], "bbox": [1, 2, 1, 2], "properties": {"datetime": "2024-01-01T00:00:00Z"}, "assets": {},
+}  # fmt: skip
 
 
 def features(client, path=WORLD, **params):
@@ -149,3 +154,39 @@ def test_tile_that_can_not_be_is_refused(client, path, status):
     assert answer.status_code == status
     if path.startswith(WORLD):
         assert answer.json().keys() == {"code", "description"}
+
+
+@pytest.mark.database
+def test_tile_of_too_many_counts_all_by_cells(client, settings):
+    settings.STAC = {"max_tile_features": 2}
+    collection = add_collection()
+    add_items(collection, 5)
+    add_item(collection, "far", bbox=(100, -50, 101, -49))
+    tile = mapbox_vector_tile.decode(client.get(WORLD).content, default_options={"y_coord_down": True})
+    assert len(tile["footprints"]["features"]) == 2
+    counts = {
+        shapely.geometry.shape(each["geometry"]).bounds: each["properties"]["count"]
+        for each in tile["density"]["features"]
+    }
+    assert sorted(counts.values()) == [1, 5]
+    ((west, north, east, south),) = [bounds for bounds, count in counts.items() if count == 1]
+    assert (east - west, south - north) == (64, 64)
+    assert west <= 4096 * (100.5 + 180) / 360 <= east
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_tile_is_drawn_once_for_all_who_see_the_same(client, api, django_assert_num_queries):
+    collection = add_collection("public")
+    add_item(collection)
+    private = add_collection("private", visibility=Collection.Visibility.PRIVATE)
+    add_item(private, "hidden")
+    MembershipFactory(collection=private, user=(member := UserFactory()))
+    for params in ({}, {"collections": "public,private"}):
+        assert ids(client, **params) == ["scene-1"]
+        with django_assert_num_queries(0):
+            assert ids(client, **params) == ["scene-1"]
+        api.force_authenticate(member)
+        assert ids(api, **params) == ["hidden", "scene-1"]
+    create_item(user=UserFactory(is_superuser=True), collection_id="public", document=ITEM)
+    assert ids(client) == ids(client, collections="public") == ["new", "scene-1"]
