@@ -1,7 +1,7 @@
 """How many items match: to the last one where they are few, and by the database's own estimate where they are many."""
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from catalog.querying.statements import bounded_statement
 
 # Seconds that what was counted is remembered, while nothing changes.
 SECONDS = 60
+# SQL and its parameters.
+Statement = tuple[str, Sequence[Any]]
 _counted: TTLCache[Hashable, "Matched"] = TTLCache(10_000, SECONDS)
 _lock = threading.Lock()
 
@@ -38,10 +40,20 @@ class Matched:
         return {"numberMatched": self.number} | ({"numberMatchedIsEstimated": True} if self.is_estimated else {})
 
 
-def count_matched(items: QuerySet[Item], *, page: Page, key: Hashable | None = None) -> Matched:
+def count_matched(
+    items: Callable[[], QuerySet[Item]],
+    *,
+    page: Page,
+    key: Hashable | None = None,
+    some: Callable[[int], Statement] | None = None,
+) -> Matched:
     """Count matching items, exactly up to `limits().max_exact_count`. An only `page` needs no statement.
 
-    ``key`` tells this search, as of now, from all others: what it counted is remembered.
+    Args:
+        items: returns the items, in no order.
+        page: a page of them.
+        key: tells this search, as of now, from all others: what it counted is remembered.
+        some: returns a statement that reads as many of them; by default it is compiled.
     """
     if page.prev_token is None and page.next_token is None and page.items:
         return Matched(len(page.items))
@@ -49,36 +61,37 @@ def count_matched(items: QuerySet[Item], *, page: Page, key: Hashable | None = N
         known = None if key is None else _counted.get(key)
     if known is not None:
         return known
-    matched = _count(items)
+    matched = _count(items, some=some)
     if key is not None:
         with _lock:
             _counted[key] = matched
     return matched
 
 
-def _count(items: QuerySet[Item]) -> Matched:
-    most = limits().max_exact_count
-    items, found = items.order_by(), 0
+def _count(items: Callable[[], QuerySet[Item]], *, some: Callable[[int], Statement] | None) -> Matched:
+    most, found = limits().max_exact_count, 0
     try:
         with bounded_statement(seconds=limits().count_seconds):
-            found = _count_up_to(most + 1, items)
+            found = _count_rows(*(some(most + 1) if some else _some(items(), most + 1)))
             if found <= most:
                 return Matched(found)
             if connection.vendor != "postgresql":
                 # SQLite estimates nothing; it counts what no filter slows down in this time.
-                return Matched(items.count())
+                return Matched(items().order_by().count())
+    except EmptyResultSet:
+        return Matched(0)
     except TookTooLong:
         pass
     if connection.vendor == "postgresql":
-        return Matched(max(_planned(items), found), is_estimated=True)
+        return Matched(max(_planned(items().order_by()), found), is_estimated=True)
     return Matched(most + 1, is_estimated=True) if found else Matched(None)
 
 
-def _count_up_to(most: int, items: QuerySet[Item]) -> int:
-    try:
-        sql, params = items.values("pk_id")[:most].query.sql_with_params()
-    except EmptyResultSet:
-        return 0
+def _some(items: QuerySet[Item], most: int) -> Statement:
+    return items.order_by().values("pk_id")[:most].query.sql_with_params()
+
+
+def _count_rows(sql: str, params: Sequence[Any]) -> int:
     with connection.cursor() as cursor:
         # Django's own count would copy and rewrite the query, which takes longer than to count a few.
         cursor.execute(f"SELECT COUNT(*) FROM ({sql}) matching", params)  # noqa: S608 -- Django's own statement

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 from django.contrib.gis.db.models import GeometryField
+from django.db import connection
 from django.db.models import JSONField, QuerySet
 
 from catalog.documents.footprints import footprint_texts
@@ -52,13 +53,24 @@ def _text(document: Any) -> str:
 
 def read_rows(items: QuerySet[Item], *, keys: Sequence[str] = ()) -> tuple[list[ItemRow], list[tuple[Any, ...]]]:
     """Read all rows by one statement. Return them, and of each the values of ``keys``: columns or annotations."""
-    found = list(_values(items, (*COLUMNS, *keys)))
+    return split_rows(list(_values(items, (*COLUMNS, *keys))))
+
+
+def split_rows(found: Sequence[Sequence[Any]]) -> tuple[list[ItemRow], list[tuple[Any, ...]]]:
+    """Return rows that were read as `COLUMNS`, and what each has beyond these."""
     return _with_footprints(found), [tuple(values[len(COLUMNS) :]) for values in found]
 
 
 def read_columns(items: QuerySet[Item], names: Sequence[str]) -> list[tuple[Any, ...]]:
     """Read some columns of all rows: geometries as WKB, documents as JSON."""
     return list(_values(items, names))
+
+
+def read_statement(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Read all rows of a statement, as the driver gives them."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
 
 
 def stream_rows(items: QuerySet[Item], *, size: int) -> Iterator[ItemRow]:

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from catalog.errors import InvalidParameter
 from catalog.models import Item
-from catalog.querying.item_rows import ItemRow, read_rows
+from catalog.querying.item_rows import ItemRow, read_rows, split_rows
 
 SALT = "catalog.stac.page"
 
@@ -52,6 +52,9 @@ class OrderKey:
 NEWEST_FIRST = (OrderKey("start_datetime", descending=True), OrderKey("pk_id", descending=True))
 
 
+POSITION = tuple(key.name for key in NEWEST_FIRST)
+
+
 @dataclass(frozen=True)
 class Page:
     items: tuple[ItemRow, ...]
@@ -75,6 +78,23 @@ def fetch_page(
         rows.reverse()
         positions.reverse()
     has_next, has_prev = (True, more) if backward else (more, position is not None)
+    return _page(rows, positions, order=order, has_next=has_next, has_prev=has_prev)
+
+
+def first_page(found: Sequence[Sequence[Any]], *, limit: int) -> Page:
+    """Return the first page of the usual order, of rows that were read as `COLUMNS` and `POSITION`, one too many."""
+    rows, positions = split_rows(found[:limit])
+    return _page(rows, positions, order=NEWEST_FIRST, has_next=len(found) > limit, has_prev=False)
+
+
+def _page(
+    rows: Sequence[ItemRow],
+    positions: Sequence[Sequence[Any]],
+    *,
+    order: Sequence[OrderKey],
+    has_next: bool,
+    has_prev: bool,
+) -> Page:
     return Page(
         items=tuple(rows),
         next_token=_token(positions[-1], order=order, backward=False) if rows and has_next else None,

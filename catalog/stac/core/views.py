@@ -45,6 +45,7 @@ from catalog.stac.core.pages import (
 )
 from catalog.stac.core.parameters import COLLECTION_PARAMETERS, SEARCH_PARAMETERS
 from catalog.stac.core.queryables import queryables_document, sortables_document
+from catalog.stac.core.remembered import respond_remembering
 from catalog.stac.core.responses import GeoJSONRenderer, JSONParser, JSONRenderer, OneFormat, SchemaRenderer
 
 # A request that takes no longer is what a site is there for.
@@ -159,13 +160,13 @@ class CollectionView(StacView):
         return respond(request, document, etag=collection_etag(collection))
 
 
-def answer_search(
+def search_document(
     request: Request, query: SearchQuery, *, sight: Sight | None, site: Site, links: Callable[[Page], list[Link]]
-) -> Response:
-    """Answer with the page that is asked for, which has what ``links`` makes of it."""
+) -> Document:
+    """Return the page that is asked for, which has what ``links`` makes of it."""
     result = search_items(query, user=request.user, sight=sight)
     version = sight.version if sight else ""
-    return Response(items_document(result, links=links(result.page), site=site, version=version, fields=query.fields))
+    return items_document(result, links=links(result.page), site=site, version=version, fields=query.fields)
 
 
 class ItemsView(StacView):
@@ -176,13 +177,16 @@ class ItemsView(StacView):
         sight = find_sight(request.user)
         if sight is None or collection_id not in sight.collections:
             get_visible_collection(user=request.user, collection_id=collection_id)
-        query = parse_query_string(request.query_params).within(collection_id)
 
         def links(page: Page) -> list[Link]:
             found = get_links(page, href=self.site.items(collection_id), params=request.query_params)
             return found + [link(rel, self.site.collection(collection_id), JSON) for rel in ("parent", "collection")]
 
-        return answer_search(request, query, sight=sight, site=self.site, links=links)
+        def made() -> Document:
+            query = parse_query_string(request.query_params).within(collection_id)
+            return search_document(request, query, sight=sight, site=self.site, links=links)
+
+        return respond_remembering(request, made, sight=sight)
 
 
 class ItemView(StacView):
@@ -242,16 +246,25 @@ class SearchView(StacView):
 
     @describe_get("getSearch", media_type=GEOJSON, errors=(400,), parameters=SEARCH_PARAMETERS)
     def get(self, request: Request) -> Response:
-        query = parse_query_string(request.query_params)
-        return self._answer(query, lambda page: get_links(page, href=self.site.search, params=request.query_params))
+        sight = find_sight(request.user)
+
+        def links(page: Page) -> list[Link]:
+            return get_links(page, href=self.site.search, params=request.query_params)
+
+        def made() -> Document:
+            query = parse_query_string(request.query_params)
+            return search_document(request, query, sight=sight, site=self.site, links=links)
+
+        return respond_remembering(request, made, sight=sight)
 
     @describe_post("postSearch", parameters=SEARCH_PARAMETERS, media_type=GEOJSON)
     def post(self, request: Request) -> Response:
         body = request.data
         if not isinstance(body, dict):
             raise InvalidParameter("body", "give a JSON object")
-        query = parse_body(body)
-        return self._answer(query, lambda page: post_links(page, href=self.site.search, body=body))
 
-    def _answer(self, query: SearchQuery, links: Callable[[Page], list[Link]]) -> Response:
-        return answer_search(self.request, query, sight=find_sight(self.request.user), site=self.site, links=links)
+        def links(page: Page) -> list[Link]:
+            return post_links(page, href=self.site.search, body=body)
+
+        sight = find_sight(request.user)
+        return Response(search_document(request, parse_body(body), sight=sight, site=self.site, links=links))
