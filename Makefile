@@ -68,12 +68,16 @@ build: setup ## Build the web client, and source distributions and wheels of the
 	@scripts/frontend.sh --rebuild
 	@scripts/build.sh
 
+.PHONY: docs
+docs: ## Build the pages of docs/ into build/docs
+	@scripts/docs.sh && echo "The documentation is at build/docs/index.html"
+
 .PHONY: schema
 schema: setup-test ## Rewrite docs/openapi.json from the code
 	@scripts/openapi.sh > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json && echo "docs/openapi.json is up to date"
 
 .PHONY: lock
-lock: ## Pin Python packages anew: requirements.lock and requirements-dev.lock (takes uv on the PATH)
+lock: ## Pin Python packages anew: the three requirements*.lock (takes uv on the PATH)
 	@scripts/lock.sh
 
 .PHONY: clean
