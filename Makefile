@@ -63,6 +63,11 @@ benchmark-search: setup-test ## Measure STAC searches side by side with those of
 	@scripts/system_packages.sh benchmark
 	@$(PYTHON) -m benchmarks.search $(AGAINST) $(or $(ITEMS),20000)
 
+.PHONY: benchmark-ingest
+benchmark-ingest: setup-test ## Measure ingest of small COGs beside rio-stac, and beside another checkout (AGAINST=folder)
+	@scripts/system_packages.sh benchmark
+	@$(PYTHON) -m benchmarks.ingest $(AGAINST)
+
 .PHONY: build
 build: setup ## Build the web client, and source distributions and wheels of the site and of tiles alone, into dist/
 	@scripts/frontend.sh --rebuild

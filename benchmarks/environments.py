@@ -27,6 +27,7 @@ REQUIREMENTS = {
         "gunicorn",
     ],
     "django-large-image": ["django-large-image==0.10.5", "large-image-source-rasterio", "gunicorn"],
+    "rio-stac": ["rio-stac==0.12.*"],
 }
 
 

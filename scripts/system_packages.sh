@@ -42,6 +42,7 @@ probe_all() {
     fi
     if [[ "$purpose" == benchmark ]]; then
         need wrk has wrk
+        need nginx has nginx
     fi
 }
 
