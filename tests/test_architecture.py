@@ -359,7 +359,7 @@ UNRECORDED = {
     "reserve_upload": "room for what `store_upload` records",
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
     **dict.fromkeys(
-        ("admit_remote_file", "adopt_upload", "read_image", "admit", "_variable_row"),
+        ("adopt_upload", "admit", "write_imagery_item", "_read_assets", "_read_variables", "_variable_row"),
         "files of items, which are recorded",
     ),
     **dict.fromkeys(("move_blob", "join_uploads"), "files of items, which are recorded"),

@@ -11,7 +11,7 @@ import orjson
 from billiard.exceptions import SoftTimeLimitExceeded
 from osgeo import gdal
 
-from catalog.extraction.integrity import ends_early, explain_refusal, gdal_message
+from catalog.extraction.integrity import ends_early, explain_refusal, gdal_message, read_ahead
 from catalog.extraction.rasters import describe_raster
 from catalog.extraction.result import DEFAULT_LIMITS, Extraction, ExtractionError, Limits
 from catalog.extraction.slides import describe_slide
@@ -115,7 +115,8 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
 
     Raises ExtractionError: not_found, unreadable, not_an_image, unsupported_format, truncated, corrupt, too_large.
     """
-    if ref.location.startswith(REMOTE_PREFIXES):
+    is_remote = ref.location.startswith(REMOTE_PREFIXES)
+    if is_remote:
         # What this process read there before may have been replaced since.
         forget_content(ref.location)
     status = gdal.VSIStatL(ref.location)
@@ -126,6 +127,8 @@ def open_image(ref: SourceRef, *, last_modified: datetime | None = None, size: i
     if last_modified is None and status and status.mtime > 0:
         last_modified = datetime.fromtimestamp(status.mtime, UTC)
     length = None if is_folder else int(status.size)
+    if is_remote and length:
+        read_ahead(ref.location, size=length)
     # Before it is opened: the schema of half a database is damaged.
     if length is not None and ends_early(ref.location, size=length):
         raise ExtractionError("truncated", f"{ref.name} is incomplete: the end of the file is missing.")

@@ -18,6 +18,8 @@ from tiles.sources.zarr_folder import is_zarr
 
 MAX_COUNTED_BLOCKS = 200_000
 HEAD_BYTES = 1024
+# Bytes of the largest remote file that comes as a whole, and those of any that open it: headers lie there.
+READ_AT_ONCE, FIRST_BYTES = 2 * 2**20, 2**15
 JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 SQLITE_START = b"SQLite format 3\x00"
 NETCDF_START = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
@@ -79,6 +81,16 @@ def read_part(path: str, offset: int, length: int) -> bytes:
             gdal.VSIFCloseL(handle)
     except RuntimeError:
         return b""
+
+
+def read_ahead(path: str, *, size: int) -> None:
+    """Have GDAL keep what is read of a remote file anyway, by two requests: it asks for small parts one by one.
+
+    Not by one request: a server that knows no ranges would answer it.
+    """
+    read_part(path, 0, FIRST_BYTES)
+    if FIRST_BYTES < size <= READ_AT_ONCE:
+        read_part(path, FIRST_BYTES, size - FIRST_BYTES)
 
 
 def check_pixels(dataset: Any, *, name: str, size: int, limits: Limits) -> None:

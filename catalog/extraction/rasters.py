@@ -6,7 +6,7 @@ import operator
 import time
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any
 
@@ -27,7 +27,7 @@ from catalog.extraction.integrity import check_pixels, damage
 from catalog.extraction.result import Acquisition, Extraction, ExtractionError, Limits
 from tiles.errors import SourceCorrupt
 from tiles.geo.footprint import to_lonlat
-from tiles.geo.georeference import has_affine, placing_system
+from tiles.geo.georeference import has_affine, placing_system, spatial_reference
 from tiles.geo.grids import WGS84
 from tiles.sources.cubes import moments_of
 from tiles.sources.description import pixel_micrometres
@@ -45,6 +45,8 @@ MODELS = {"GCP_POLYNOMIAL": "gcps", "RPC": "rpc", "GEOLOC_ARRAY": "geolocation"}
 # Percent from which a candidate of OSRFindMatches is worth comparing.
 MATCH_CONFIDENCE = 70
 SAME = ["CRITERION=EQUIVALENT", "IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
+# Coordinate systems whose names a process remembers.
+KEPT_SYSTEMS = 256
 # Metres, IUGG mean radius.
 EARTH_RADIUS = 6_371_008.8
 # Subdatasets of a file that an item lists.
@@ -162,7 +164,7 @@ def projection_fields(source: RasterSource) -> dict[str, Any]:
     srs = placing_system(source.dataset, source.method) if source.method else elsewhere(source.dataset)
     if srs is None:
         return fields
-    fields |= reference_system(srs)
+    fields |= reference_system(srs.ExportToWkt(["FORMAT=WKT2_2019"]))
     if source.method in MODELS:
         return fields | {"geodata:georeference": MODELS[source.method]}
     x0, dx, rx, y0, ry, dy = source.dataset.GetGeoTransform()
@@ -179,8 +181,13 @@ def elsewhere(dataset: Any) -> Any | None:
     return srs if srs is not None and not srs.IsLocal() and has_affine(dataset) else None
 
 
-def reference_system(srs: Any) -> dict[str, Any]:
-    """Name a coordinate system by its code, also one that is spelled out without it, or write it out."""
+@lru_cache(maxsize=KEPT_SYSTEMS)
+def reference_system(wkt: str) -> dict[str, Any]:
+    """Name a coordinate system by its code, also one that is spelled out without it, or write it out.
+
+    Looked for once in a process: comparing with all that PROJ knows takes as long as reading a small file.
+    """
+    srs = spatial_reference(wkt)
     candidates = [(srs, 100)]
     with suppress(RuntimeError):
         candidates += [] if srs.GetAuthorityCode(None) else srs.FindMatches() or []

@@ -79,3 +79,8 @@ class ChecksumFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether the row is still to be written."""
+        return self._state.adding

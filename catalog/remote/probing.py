@@ -1,8 +1,11 @@
 """Ask a remote location for its size, version, kind, and what lies beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import requests
@@ -20,12 +23,15 @@ from catalog.remote.requesting import (
     fetch,
     fetch_part,
     http_date,
+    thread_session,
 )
 from tiles.sources.zarr_folder import is_zarr
 
 # In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2), of one array.
 ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup", ".zarray")
 ZARR_MEDIA_TYPE = "application/vnd+zarr"
+# Requests of a process to web servers at the same time.
+ASKERS = 4
 PAGE_MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # As it is: a length is the file's only where nothing was compressed on the way.
 PLAIN = {"Accept-Encoding": "identity"}
@@ -77,6 +83,19 @@ def exists(href: str) -> bool:
             raise
         return False
     return found.media_type not in PAGE_MEDIA_TYPES
+
+
+def existing(hrefs: Sequence[str]) -> list[str]:
+    """Return those addresses where a file is, see `exists`; asked at the same time."""
+    # Each on behalf of whom this thread reads for.
+    asked = [_askers().submit(copy_context().run, exists, href) for href in hrefs]
+    return [href for href, is_there in zip(hrefs, [each.result() for each in asked], strict=True) if is_there]
+
+
+@cache
+def _askers() -> ThreadPoolExecutor:
+    """Return this process's threads that ask, whose connections stay open."""
+    return ThreadPoolExecutor(max_workers=ASKERS, thread_name_prefix="asker")
 
 
 def hands_out(href: str, *, size: int | None) -> bool:
@@ -209,7 +228,10 @@ def _describe_http(href: str) -> RemoteObject:
 
 def _request(method: str, href: str, *, headers: dict[str, str] | None = None) -> requests.Response:
     """Return the answer to a request whose body is not of interest."""
-    with answered(method, href, headers=PLAIN | (headers or {})) as response:
+    with answered(method, href, headers=PLAIN | (headers or {}), session=thread_session()) as response:
+        if method == "HEAD":
+            # Read to its end, which is here, so that the connection stays for the next one.
+            response.content  # noqa: B018
         return response
 
 

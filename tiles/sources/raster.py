@@ -253,7 +253,7 @@ class RasterSource:
                 values, valid = read_sample(self.dataset, index, nodata=nodata)
             except RuntimeError as error:
                 raise explain_failure(self.ref, error) from error
-            self.measured[key] = summarize(values[valid], total=values.size)
+            self.measured[key] = summarize(values if valid.all() else values[valid], total=values.size)
         return self.measured[key]
 
     def read_sample(

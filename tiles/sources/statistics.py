@@ -1,5 +1,6 @@
 """Measure statistics of one band by its overviews or a bounded sample: a huge file costs no more than a small one."""
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ MOST_DECODED = 2**28
 # Seconds after which no further window is read.
 MOST_SECONDS = 5.0
 LARGE = 1e100
+# Types of so few values that counting each tells as much as sorting them, in a tenth of the time.
+COUNTED = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.int16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_
     """Compute statistics of an array of valid values among ``total`` pixels; None when there are none."""
     if values.size == 0:
         return None
+    if values.dtype in COUNTED:
+        return _summarize_counts(values, total=total, buckets=buckets)
     least, low, high = values.min(), float(values.min()), float(values.max())
     # Integers of 64 bits are counted from the least: no float has all of their digits. Squares of what is very large
     # are infinite: of shares of it they aren't.
@@ -136,4 +141,34 @@ def summarize(values: npt.NDArray[Any], *, total: int, buckets: int = HISTOGRAM_
         histogram_min=edges[0],
         histogram_max=edges[1],
         valid_percent=100 * values.size / total,
+    )
+
+
+def _summarize_counts(values: npt.NDArray[Any], *, total: int, buckets: int) -> BandStatistics:
+    """Compute what `summarize` does of integers of at most 16 bits, by how often each value comes."""
+    least = int(values.min())
+    counts = np.bincount(values.ravel() if least >= 0 else values.ravel().astype(np.intp) - least)
+    present = np.flatnonzero(counts)
+    counts, distinct = counts[present], (present + min(least, 0)).astype(np.float64)
+    size, low, high = int(values.size), float(distinct[0]), float(distinct[-1])
+    last = high if high > low else low + 1
+    histogram, _ = np.histogram(distinct, bins=buckets, range=(low, last), weights=counts)
+    mean = float(np.dot(distinct, counts)) / size
+    # Interpolated as `np.percentile` does.
+    cumulative, places = np.cumsum(counts), np.array([0.02, 0.98]) * (size - 1)
+    below = np.floor(places)
+    before = distinct[np.searchsorted(cumulative, below, side="right")]
+    after = distinct[np.searchsorted(cumulative, np.minimum(below + 1, size - 1), side="right")]
+    percentile_2, percentile_98 = (before + (after - before) * (places - below)).tolist()
+    return BandStatistics(
+        minimum=low,
+        maximum=high,
+        mean=mean,
+        stddev=math.sqrt(float(np.dot((distinct - mean) ** 2, counts)) / size),
+        percentile_2=percentile_2,
+        percentile_98=percentile_98,
+        histogram_counts=tuple(histogram.astype(np.int64).tolist()),
+        histogram_min=low,
+        histogram_max=high if high > low else low + max(1.0, abs(low) * 2.0**-50),
+        valid_percent=100 * size / total,
     )

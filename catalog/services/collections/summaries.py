@@ -16,6 +16,9 @@ from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.documents.summaries import add_item, describe, empty_counts, remove_item
 from catalog.models import Census, Collection, Item
 
+# What is read of a collection to tell whether its extent widens.
+EXTENT = ("collection__bbox", "collection__start_datetime", "collection__end_datetime", "collection__version")
+
 
 @dataclass(frozen=True)
 class SummarizedItem:
@@ -53,7 +56,8 @@ def follow_items(
     """
     if not came and not went:
         return
-    rows = Census.objects.select_for_update().filter(pk=collection_id)
+    rows = Census.objects.select_for_update(of=("self",)).select_related("collection").only("counts", *EXTENT)
+    rows = rows.filter(pk=collection_id)
     summary = rows.first()
     if summary is None:
         Census.objects.bulk_create([Census(collection_id=collection_id)], ignore_conflicts=True)
@@ -64,7 +68,8 @@ def follow_items(
         bbox = merge_bboxes(bbox, flat_bbox(item.bbox) if item.bbox else None)
     start = min(map(attrgetter("start"), came), default=None)
     end = max(map(attrgetter("end"), came), default=None)
-    widen_extent(collection_id=collection_id, bbox=bbox, start=start, end=end, derived=derived)
+    present = summary.collection
+    widen_extent(collection_id=collection_id, bbox=bbox, start=start, end=end, derived=derived, present=present)
     gone = {item.extent for item in went} - {item.extent for item in came} if went else ()
     for gone_bbox, gone_start, gone_end in gone:
         narrow_extent(collection_id=collection_id, bbox=gone_bbox, start=gone_start, end=gone_end)
@@ -119,18 +124,29 @@ def widen_extent(
     start: datetime | None,
     end: datetime | None,
     derived: Mapping[str, Any] | None = None,
+    present: Collection | None = None,
 ) -> None:
     """Make the collection's extent hold more items. Most items change nothing, and then nothing is written.
 
-    `derived` is what it says of its items from now on, where that is something else. Within a transaction.
+    `derived` is what it says of its items from now on, where that is something else; `present` the collection as it
+    was just read. Within a transaction.
     """
     rows = Collection.objects.filter(pk=collection_id)
-    changes = {} if derived is None else {"derived": derived}
-    row = rows.values("bbox", "start_datetime", "end_datetime").get()
-    if not changes and row == _widened(dict(row), bbox, start, end):
+    present = present or rows.only("bbox", "start_datetime", "end_datetime", "version").get()
+    changes: dict[str, Any] = {} if derived is None else {"derived": derived}
+    row: dict[str, Any] = {
+        "bbox": present.bbox,
+        "start_datetime": present.start_datetime,
+        "end_datetime": present.end_datetime,
+    }
+    wide = _widened(row, bbox, start, end)
+    if not changes and row == wide:
         return
-    row = rows.select_for_update().values("bbox", "start_datetime", "end_datetime").get()
-    rows.update(**_widened(dict(row), bbox, start, end), **changes, version=F("version") + 1, updated=timezone.now())
+    changes |= {"version": F("version") + 1, "updated": timezone.now()}
+    if not rows.filter(version=present.version).update(**wide, **changes):
+        # An editor changed it since.
+        row = dict(rows.select_for_update().values("bbox", "start_datetime", "end_datetime").get())
+        rows.update(**_widened(row, bbox, start, end), **changes)
 
 
 def _widened(

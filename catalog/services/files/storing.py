@@ -121,15 +121,21 @@ def check_upload_size(size: int) -> None:
         raise TooLarge(f"The file has {size:,} bytes; an upload may have {limit:,}.")
 
 
-def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str) -> ChecksumFile:
-    """Store bytes that we made from `like` (a thumbnail), seen by whoever sees its collection; the same ones once."""
+def store_blob(
+    *, like: ChecksumFile, name: str, content: bytes, media_type: str, with_row: bool = True
+) -> ChecksumFile:
+    """Store bytes that we made from `like` (a thumbnail), seen by whoever sees its collection; the same ones once.
+
+    Without `with_row` the caller writes the row.
+    """
     checksum = MULTIHASH_SHA2_256 + hashlib.sha256(content).hexdigest()
-    same = ChecksumFile.objects.filter(collection_id=like.collection_id, checksum=checksum, name=name).first()
-    if same:
-        return same
+    # Of a file that is new nothing was made yet.
+    same = ChecksumFile.objects.filter(collection_id=like.collection_id, checksum=checksum, name=name)
+    if not like.is_new and (known := same.first()):
+        return known
     row = ChecksumFile(
         collection_id=like.collection_id,
-        owner=like.owner,
+        owner_id=like.owner_id,
         name=name,
         media_type=media_type,
         size=len(content),
@@ -137,7 +143,8 @@ def store_blob(*, like: ChecksumFile, name: str, content: bytes, media_type: str
         version=checksum,
     )
     row.blob.name = save_whole(row.blob.storage, row.blob.field.generate_filename(row, name), ContentFile(content))
-    row.save(force_insert=True)
+    if with_row:
+        row.save(force_insert=True)
     return row
 
 

@@ -13,6 +13,7 @@ from catalog.models import ChecksumFile, Collection, IngestSource
 from catalog.remote.places import reading_for
 from catalog.remote.probing import RemoteObject, describe
 from catalog.services.ingest.imagery import find_siblings, read_image
+from catalog.services.items.writing import OPENED_AS
 from tiles.errors import TilesError
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def open_file(file: ChecksumFile) -> None:
             file.siblings = find_siblings(file.url)
             file.version, file.last_modified, file.size = _version(file, remote), remote.last_modified, remote.size
             _, extraction = read_image(file)
+        file.save(update_fields=OPENED_AS)
     except (CatalogError, ExtractionError, TilesError) as error:
         if not (isinstance(error, SourceUnreachable) and error.transient):
             told = {"code": getattr(error, "code", "unreadable"), "description": str(error)}

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,11 +14,11 @@ from urllib.parse import quote, urlsplit
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.extraction.extracting import OpenImage, build_item_document, describe_image, open_image, reading
-from catalog.extraction.result import Extraction
+from catalog.extraction.result import Extraction, ExtractionError
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.admission import name_of
 from catalog.remote.places import place_of
-from catalog.remote.probing import describe, exists, list_prefix
+from catalog.remote.probing import describe, existing, exists, list_prefix
 from catalog.remote.signed_urls import unsigned
 from catalog.services.files.storing import delete_file, gdal_path, store_blob
 from catalog.services.ingest.readings import read_remote_image
@@ -52,7 +53,7 @@ ASKED_BY_HTTP = (".ovr", MASK, ".aux.xml")
 
 
 def admit_remote_file(source: IngestSource, *, href: str = "", siblings: Sequence[str] = ()) -> ChecksumFile:
-    """Check the source's location, ask the store about it, and return the row of this version of the file.
+    """Check the source's location, ask the store about it, and return the row of this version, still to be written.
 
     Of an image of several files, it is the row of the one that stands for it. `href`: of a scene, one of its files,
     which brings no others with it but these `siblings`.
@@ -62,21 +63,13 @@ def admit_remote_file(source: IngestSource, *, href: str = "", siblings: Sequenc
     remote, sidecars = (describe(href), []) if href else find_sidecars(describe(source.href))
     name = name_of(remote.href)
     collection_id, version = source.job.collection_id, remote.version[:256]
-    file, _ = ChecksumFile.objects.update_or_create(
-        collection_id=collection_id,
-        url=_known_address(remote.href, collection_id=collection_id, version=version),
-        version=version,
-        defaults={
-            "url": remote.href,
-            "owner_id": source.job.owner_id,
-            "name": name[:512],
-            "media_type": remote.media_type[:128],
-            "size": remote.size,
-            "etag": remote.etag[:256],
-            "last_modified": remote.last_modified,
-            "siblings": list(siblings) if href else sidecars or find_siblings(remote.href),
-        },
-    )
+    address = _known_address(remote.href, collection_id=collection_id, version=version)
+    known = ChecksumFile.objects.filter(collection_id=collection_id, url=address, version=version).first()
+    file = known or ChecksumFile(collection_id=collection_id, version=version)
+    file.url, file.name, file.owner = remote.href, name[:512], source.job.owner
+    file.media_type, file.etag = remote.media_type[:128], remote.etag[:256]
+    file.size, file.last_modified = remote.size, remote.last_modified
+    file.siblings = list(siblings) if href else sidecars or find_siblings(remote.href)
     return file
 
 
@@ -122,7 +115,7 @@ def find_siblings(href: str) -> list[str]:
     place = place_of(href)
     if parts.query or (place and place.sas_url):
         return []  # A signed URL is good for the one file.
-    found = [suffix for suffix in ASKED_BY_HTTP if exists(href + suffix)]
+    found = [each.removeprefix(href) for each in existing([href + suffix for suffix in ASKED_BY_HTTP])]
     if MASK in found and exists(href + MASK_OVERVIEWS):
         found.append(MASK_OVERVIEWS)
     return [name + suffix for suffix in found]
@@ -130,18 +123,28 @@ def find_siblings(href: str) -> list[str]:
 
 def write_imagery_item(file: ChecksumFile, *, options: dict[str, Any]) -> Item:
     """Read the file and write its item, the same one at each time; return it."""
-    image, extraction = read_image(file)
+    try:
+        image, extraction = read_image(file)
+    except ExtractionError:
+        # What was admitted is known, also what can't be read.
+        file.save()
+        raise
     stem = options.get("item_id") or _stem(file.name)
     thumbnail = _thumbnail(file, image.source, stem)
+    write = partial(_upsert, file, extraction, thumbnail)
     try:
-        return _upsert(file, extraction, thumbnail, item_id=stem)
+        return write(item_id=stem)
     except Conflict:
         # Another file of the same name has that id already: this one's is told apart by where it lies.
-        return _upsert(file, extraction, thumbnail, item_id=f"{stem}-{file_identity(file)[:8]}")
+        return write(item_id=f"{stem}-{file_identity(file)[:8]}")
+    except BaseException:
+        if thumbnail and thumbnail.is_new:
+            thumbnail.blob.delete(save=False)
+        raise
 
 
 def read_image(file: ChecksumFile, *, variable: str = "") -> tuple[OpenImage, Extraction]:
-    """Open and describe the file, and write down beside it what opened it: an item's document is its editors'.
+    """Open and describe the file, and note in its row, for the caller to write, what opened it.
 
     `variable`: the one to show of a file of several; by default the one that shows it best.
     """
@@ -160,7 +163,6 @@ def read_image(file: ChecksumFile, *, variable: str = "") -> tuple[OpenImage, Ex
         raise InvalidInput("The file's variable has too long a name.", code="unsupported_format")
     pictures = set(extraction.properties.get("geodata:associated_images", ()))
     file.personal = file.driver == "dicom" or bool(pictures - {"thumbnail"})
-    file.save(update_fields=["driver", "subdataset", "personal"])
     return image, extraction
 
 
@@ -201,28 +203,32 @@ def _upsert(file: ChecksumFile, extraction: Extraction, thumbnail: ChecksumFile 
             "roles": ["thumbnail"],
             "file:size": thumbnail.size,
         }
-    before = Item.objects.filter(collection_id=file.collection_id, item_id=item_id).first()
+    before: list[str] = []
+
+    def may_replace(present: Item) -> bool:
+        """Return whether the item was made from this file, or from an older version of it; note its thumbnail."""
+        made_from = ChecksumFile.objects.filter(pk=present.asset_files.get(DATA_ASSET)).first()
+        before.append(present.asset_files.get(THUMBNAIL_ASSET, ""))
+        return made_from is not None and file_identity(made_from) == file_identity(file)
+
     item = upsert_item(
         collection_id=str(file.collection_id),
         document=document,
         asset_files=files,
-        may_replace=lambda present: _is_of(present, file),
+        files=[file, *([thumbnail] if thumbnail and thumbnail.is_new else ())],
+        may_replace=may_replace,
         user=file.owner,
     )
-    if before:
-        _drop_old_thumbnail(before, thumbnail)
+    for old in filter(None, before):
+        if old != files.get(THUMBNAIL_ASSET):
+            for row in ChecksumFile.objects.filter(pk=old):
+                delete_file(row)
     return item
 
 
 def own_address(file: ChecksumFile) -> str:
     """Return the path under which the site hands the file out; each answer makes it absolute."""
     return f"/api/files/{file.pk}/{quote(file.name)}"
-
-
-def _is_of(item: Item, file: ChecksumFile) -> bool:
-    """Return whether the item was made from this file, or from an older version of it."""
-    present = ChecksumFile.objects.filter(pk=item.asset_files.get(DATA_ASSET)).first()
-    return present is not None and file_identity(present) == file_identity(file)
 
 
 def file_identity(file: ChecksumFile, *more: str) -> str:
@@ -251,11 +257,4 @@ def _thumbnail(file: ChecksumFile, source: Source, stem: str) -> ChecksumFile | 
         return None
     # One name for each item, so that none takes another's thumbnail with it when its own is replaced.
     name = f"thumbnail-{file_identity(file, stem)[:8]}.webp"
-    return store_blob(like=file, name=name, content=content, media_type="image/webp")
-
-
-def _drop_old_thumbnail(before: Item, thumbnail: ChecksumFile | None) -> None:
-    old = before.asset_files.get(THUMBNAIL_ASSET)
-    if old and (thumbnail is None or old != str(thumbnail.pk)):
-        for file in ChecksumFile.objects.filter(pk=old):
-            delete_file(file)
+    return store_blob(like=file, name=name, content=content, media_type="image/webp", with_row=False)

@@ -2,6 +2,8 @@
 
 import logging
 
+from django.utils import timezone
+
 from catalog.errors import SourceUnreachable
 from catalog.extraction.extracting import OpenImage, describe_image, open_image, reading
 from catalog.extraction.result import Extraction, ExtractionError
@@ -24,11 +26,12 @@ def read_remote_image(file: ChecksumFile, ref: SourceRef) -> tuple[OpenImage, Ex
     Raises ExtractionError for what is wrong with the file itself, SourceUnreachable (transient) where its store failed
     while it was read.
     """
+    last_modified = file.last_modified or file.created or timezone.now()
     for attempt in range(1, READINGS + 1):
         error = None
         try:
             with reading(file.name) as faults:
-                image = open_image(ref, last_modified=file.last_modified or file.created, size=file.size)
+                image = open_image(ref, last_modified=last_modified, size=file.size)
                 extraction = describe_image(image)
             if not faults.is_final:
                 return image, extraction

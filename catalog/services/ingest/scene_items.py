@@ -30,7 +30,7 @@ from catalog.services.ingest.imagery import (
     own_address,
     read_image,
 )
-from catalog.services.items.writing import upsert_item
+from catalog.services.items.writing import OPENED_AS, upsert_item
 from tiles.encoding.formats import WEBP
 from tiles.errors import TilesError
 from tiles.limits import deadline
@@ -95,7 +95,9 @@ class Scene:
         """Return the row of one of the files, now the collection's."""
         member = self.members[path]
         if isinstance(member, str):
-            return admit_remote_file(self.source, href=member, siblings=self.siblings(path))
+            file = admit_remote_file(self.source, href=member, siblings=self.siblings(path))
+            file.save()
+            return file
         collection_id = self.source.job.collection_id
         if member.collection_id not in {None, collection_id}:
             raise InvalidInput(f"{member.name} was ingested into another collection.", code="file_not_found")
@@ -214,6 +216,7 @@ def _read_assets(scene: Scene, description: Description, warnings: list[str]) ->
         try:
             file = scene.admit(asset.path)
             image = read_image(file) if asset.is_raster else None
+            file.save(update_fields=OPENED_AS)
             found.add(asset, file, image)
             if image and asset.has_variables:
                 _read_variables(asset, file, image[1], found)
@@ -238,6 +241,7 @@ def _read_variables(asset: SceneAsset, file: ChecksumFile, extraction: Extractio
             continue
         own = _variable_row(file, variable)
         image = read_image(own, variable=variable)
+        own.save(update_fields=OPENED_AS)
         bands = image[1].asset.get("bands") or [{}]
         title = bands[0].get("description", "")
         told = SceneAsset(path=asset.path, key=key, title=title, fields={"geodata:subdataset": variable})

@@ -5,17 +5,27 @@ import random
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Min, QuerySet, Value
-from django.db.models.functions import Now
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -31,6 +41,7 @@ from catalog.services.ingest.jobs import finish_ended_jobs, send_source
 from catalog.services.ingest.prefixes import expand_prefix
 from catalog.services.ingest.scene_items import write_scene_item
 from catalog.services.ingest.stac_sources import NOTED, find_written, load_item_sources, load_stac_source
+from catalog.services.ingest.turns import LIVE, WAITING_JOBS, choose_source
 from catalog.services.ingest.uploaded_series import SERIES_SUFFIXES, join_uploads
 from catalog.services.trouble import is_own_trouble
 from catalog.services.watches.settling import note_watched_item
@@ -53,14 +64,20 @@ BEATS = 3
 def process_source(source_id: int) -> None:
     """Bring one source to its end, whatever that is. Safe to call twice, and at the same time.
 
-    It is the one named, or that of somebody who has fewer in work, see `fair_source`.
+    It is the one named, or that of somebody who has fewer in work, see `choose_source`.
     """
-    chosen = fair_source(source_id) or await_turn(source_id)
+    named = read_named(source_id)
+    if named is None:
+        return
+    chosen: int | None = source_id
+    if not named.is_free:
+        found = choose_source(named.source, in_work=named.in_work, has_rivals=named.has_rivals)
+        chosen, named = (found, named) if found else (await_turn(source_id), None)
     if chosen is None:
         # Time to wait is over, not the wait: a task has a limit of its own.
         send_source(source_id)
         return
-    source = claim_source(chosen)
+    source = claim_source(chosen, named=named if named and chosen == source_id else None)
     if source is None:
         return
     # What was uploaded lies with us.
@@ -86,7 +103,7 @@ def settle_source(source: IngestSource, error: Exception) -> None:
     elif isinstance(error, SoftTimeLimitExceeded):
         description = f"Reading the file took longer than {settings.INGEST_TIME_LIMIT} s."
         fail_source(source, code="time_limit", description=description)
-    elif isinstance(error, OUR_TROUBLE) or is_own_trouble(error):
+    elif isinstance(error, OUR_TROUBLE) or is_own_trouble(error) or _is_collision(source, error):
         # No fault of the file, whatever it is: a full disk, a database or a Redis that is away.
         logger.warning("Source %s is put back: %s", source.pk, error)
         release_when_possible(source)
@@ -94,6 +111,11 @@ def settle_source(source: IngestSource, error: Exception) -> None:
         logger.error("Source %s failed in a way nobody foresaw", source.pk, exc_info=error)
         description = f"This is an error of ours ({type(error).__name__}); it is logged."
         fail_source(source, code="internal_error", description=description)
+
+
+def _is_collision(source: IngestSource, error: Exception) -> bool:
+    """Tell whether another worker may have written the same at the same moment, which the next try will find."""
+    return isinstance(error, IntegrityError) and source.retries < settings.INGEST_RETRIES
 
 
 def _process(source: IngestSource) -> None:
@@ -147,7 +169,7 @@ def _process_items(sources: Sequence[IngestSource]) -> None:
 def await_turn(source_id: int) -> int | None:
     """Return the source to take for the message that names one, once there is one; None when none comes for long.
 
-    The last of the processes waits here for somebody else's files, see `fair_source`.
+    The last of the processes waits here for somebody else's files, see `choose_source`.
     """
     end = time.monotonic() + TURN_SECONDS
     while (chosen := fair_source(source_id)) is None and time.monotonic() < end:
@@ -155,48 +177,66 @@ def await_turn(source_id: int) -> int | None:
     return chosen
 
 
-def fair_source(source_id: int) -> int | None:
-    """Return the source to take for the message that names one, so that nobody's files wait for all of another's.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A source that a message names, with what of others decides whether it is its turn.
 
-    Messages come in the order of posting, and someone's hundred large files would go before anybody's small one. So
-    whoever has fewer in work goes first; the message of the one that was taken instead brings what stepped back.
-    Nobody has files in all of `settings.INGEST_PROCESSES`: None when there are no others for the last one.
+    `in_work`: how many of its owner's are being read; `has_rivals`: whether sources of other jobs wait; `clock`: the
+    database's; `is_free`: whether its turn is now, whatever others wait.
     """
-    most = max(1, settings.INGEST_PROCESSES - 1)
-    named = IngestSource.objects.select_related("job").annotate(clock=Now()).filter(pk=source_id).first()
-    if named is None or (named.state == State.RUNNING and named.lease_expires and named.lease_expires < named.clock):
-        return source_id
-    live = IngestSource.objects.filter(state=State.RUNNING, lease_expires__gte=Now())
-    in_work: Counter[int | None] = Counter(live.values_list("job__owner_id", flat=True))
-    waiting = IngestSource.objects.filter(DUE, dispatched__isnull=False)
-    if named.state != State.QUEUED:
-        candidates = {owner: pk for owner, pk in _first_of_owners(waiting).items() if in_work[owner] < most}
-    elif least := in_work[named.job.owner_id]:
-        found = _first_of_owners(waiting.exclude(job__owner_id=named.job.owner_id))
-        candidates = {owner: pk for owner, pk in found.items() if in_work[owner] < least}
-        if not candidates and least >= most:
-            return None
-    else:
-        return source_id
-    return (
-        candidates[min(candidates, key=lambda owner: (in_work[owner], candidates[owner]))] if candidates else source_id
+
+    source: IngestSource
+    clock: datetime
+    in_work: int
+    has_rivals: bool
+    is_free: bool
+
+
+def read_named(source_id: int) -> Named | None:
+    """Read a source and whether others wait, by one statement; None when it is gone."""
+    of_owner = LIVE.filter(job__owner_id=OuterRef("job__owner_id")).order_by().values("job__owner_id")
+    found = (
+        IngestSource.objects.select_related("job__owner", "file")
+        .annotate(
+            clock=Now(),
+            in_work=Coalesce(Subquery(of_owner.annotate(count=Count("pk")).values("count")), Value(0)),
+            has_rivals=Exists(WAITING_JOBS.exclude(pk=OuterRef("job_id"))),
+        )
+        .filter(pk=source_id)
+        .first()
     )
-
-
-def _first_of_owners(sources: "QuerySet[IngestSource]") -> dict[int | None, int]:
-    """Return the first of the sources of each owner."""
-    return dict(sources.order_by().values_list("job__owner_id").annotate(first=Min("pk")))
-
-
-def claim_source(source_id: int) -> IngestSource | None:
-    """Take a waiting or abandoned source, or None when someone else has it or it needs nothing more."""
-    lease = {"lease_token": uuid.uuid4(), "lease_expires": _from_now(settings.INGEST_LEASE_SECONDS)}
-    # One that waits, or that a worker left whose lease ran out.
-    left = IngestSource.objects.filter(state=State.RUNNING, lease_expires__lt=Now())
-    claimed = (IngestSource.objects.filter(DUE) | left).filter(pk=source_id)
-    if not claimed.update(state=State.RUNNING, attempts=F("attempts") + 1, **lease):
+    if found is None:
         return None
-    source = IngestSource.objects.select_related("job", "file").get(pk=source_id)
+    is_lost = found.state == State.RUNNING and found.lease_expires is not None and found.lease_expires < found.clock
+    is_free = is_lost or (found.state == State.QUEUED and not found.in_work)
+    return Named(found, found.clock, found.in_work, found.has_rivals, is_free)
+
+
+def fair_source(source_id: int) -> int | None:
+    """Return the source to take for the message that names one, see `choose_source`; None when it has to wait."""
+    named = read_named(source_id)
+    if named is None or named.is_free:
+        return source_id
+    return choose_source(named.source, in_work=named.in_work, has_rivals=named.has_rivals)
+
+
+def claim_source(source_id: int, *, named: Named | None = None) -> IngestSource | None:
+    """Take a waiting or abandoned source, or None when someone else has it or it needs nothing more.
+
+    `named`: the source as it was just read.
+    """
+    named = named or read_named(source_id)
+    if named is None:
+        return None
+    source, token = named.source, uuid.uuid4()
+    # One that waits, or that a worker left whose lease ran out; as it was read.
+    left = IngestSource.objects.filter(state=State.RUNNING, lease_expires__lt=Now())
+    rows = (IngestSource.objects.filter(DUE) | left).filter(pk=source.pk, attempts=source.attempts)
+    lease = named.clock + timedelta(seconds=settings.INGEST_LEASE_SECONDS)
+    if not rows.update(state=State.RUNNING, attempts=F("attempts") + 1, lease_token=token, lease_expires=lease):
+        return None
+    source.state, source.attempts, source.lease_token = State.RUNNING, source.attempts + 1, token
+    source.lease_expires = lease
     if source.job.cancelled:
         _finish(source, state=State.CANCELLED)
         return None
@@ -229,11 +269,13 @@ def claim_beside(source: IngestSource) -> list[IngestSource]:
 def succeed_source(source: IngestSource, *, item_id: int | None = None, warnings: Sequence[str] = ()) -> bool:
     """Note that the source became this item, or none of its own; cancelled where somebody deleted the item since."""
     outcome = {"item_id": item_id, "error_code": "", "error_description": "", "warnings": list(warnings)}
+    outcome |= {"state": State.SUCCEEDED}
     try:
+        if not (item_id and source.job.watch_id):
+            return _finish(source, **outcome)
         with transaction.atomic():
-            if item_id and source.job.watch_id:
-                note_watched_item(source, item_id)
-            return _finish(source, state=State.SUCCEEDED, **outcome)
+            note_watched_item(source, item_id)
+            return _finish(source, **outcome)
     except IntegrityError:
         return _finish(source, state=State.CANCELLED)
 

@@ -1,7 +1,9 @@
 """Write items from documents."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import filterfalse
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -12,11 +14,15 @@ from catalog.documents.footprints import read_footprint, unstored_geometry
 from catalog.documents.moments import read_moment
 from catalog.documents.text_index import item_words
 from catalog.errors import Conflict, InvalidDocument, NotFound
-from catalog.models import Item
+from catalog.models import ChecksumFile, Item
 from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
 
+IS_NEW = attrgetter("is_new")
+# What of a file's row says how it is opened, and what its store says of it.
+OPENED_AS = ("driver", "subdataset", "personal")
+AS_STORED = ("url", "owner", "name", "media_type", "size", "etag", "last_modified", "siblings")
 # Members of a STAC Item that have columns of their own, or that are made anew for each answer.
 OWN_MEMBERS = frozenset(
     {"type", "id", "collection", "geometry", "bbox", "properties", "assets", "links", "stac_version", "stac_extensions"}
@@ -35,23 +41,29 @@ def upsert_item(
     collection_id: str,
     document: Mapping[str, Any],
     asset_files: Mapping[str, str] | None = None,
+    files: Sequence[ChecksumFile] = (),
     may_replace: Callable[[Item], bool] = lambda _: True,
     user: User | None = None,
 ) -> Item:
     """Write a valid STAC Item document; raise Conflict when an item of that id is there that it may not replace.
 
     The same document twice changes nothing, not even the version. `asset_files` names, for each asset key, the
-    ChecksumFile it was admitted as.
+    ChecksumFile it was admitted as; `files` are rows of them that are written with it. Raises IntegrityError where
+    somebody else writes the same item, or row of a file, at the same moment: then nothing is written.
     """
     fields = item_fields(document) | {"asset_files": dict(asset_files or {})}
     with transaction.atomic():
-        item, created = Item.objects.select_for_update().get_or_create(
-            collection_id=collection_id, item_id=document["id"], defaults=fields
-        )
-        if not created and not may_replace(item):
-            raise Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
+        present = Item.objects.select_for_update().filter(collection_id=collection_id, item_id=document["id"]).first()
+        if present and not may_replace(present):
+            raise Conflict(f"There is an item {present.item_id!r} already.", code="item_exists")
+        for file in filterfalse(IS_NEW, files):
+            file.save(update_fields=OPENED_AS if file.blob else (*AS_STORED, *OPENED_AS))
+        ChecksumFile.objects.bulk_create(filter(IS_NEW, files))
+        item, created = present or Item(collection_id=collection_id, item_id=document["id"], **fields), not present
         went = []
-        if not created and differs(item, fields):
+        if created:
+            item.save(force_insert=True)
+        elif differs(item, fields):
             went = [SummarizedItem.of(item)]
             for name, value in fields.items():
                 setattr(item, name, value)
