@@ -379,7 +379,7 @@ UNRECORDED = {
         ),
         "how far a crawl has come, and what it found; what it does to items is recorded",
     ),
-    **dict.fromkeys(("open_file", "find_or_make_files"), "files of items, which are recorded"),
+    **dict.fromkeys(("open_file", "find_or_make_files", "_own_file"), "files of items, which are recorded"),
     **dict.fromkeys(
         (
             "finish_ended_jobs",

@@ -1,9 +1,11 @@
 """Write items as STAC documents by editors of their collection.
 
-A document never decides which files we open: `Item.asset_files` only loses the keys whose asset went elsewhere.
+A document never decides how files are opened: `Item.asset_files` loses the keys whose asset went elsewhere, and gains
+those that a patch adds, by the rule of every source.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -19,12 +21,15 @@ from catalog.services.access.permissions import get_editable_collection
 from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import SummarizedItem, follow_items
 from catalog.services.collections.versions import mark_changed
+from catalog.services.items.adding import files_of_added, judge_assets
 from catalog.services.items.dropping import drop_files
 from catalog.services.items.writing import differs, item_fields
 
 Reader = User | AnonymousUser
 # Whether the row that is there is the one the client knows.
 Expected = Callable[[Item], bool]
+# The files of assets that an item does not have so, by their keys.
+Added = Callable[[Item, Mapping[str, Any]], dict[str, str]]
 
 
 def create_item(*, user: Reader, collection_id: str, document: object, mending: Mending | None = None) -> Item:
@@ -71,10 +76,14 @@ def patch_item(
     expected: Expected | None = None,
     mending: Mending | None = None,
 ) -> Item:
-    """Change what the JSON merge patch (RFC 7396) names; otherwise as `replace_item`."""
+    """Change what the JSON merge patch (RFC 7396) names; otherwise as `replace_item`.
+
+    Assets that it adds are shown where they lie at a place that this site reads, or are uploads of the user's.
+    """
     get_editable_collection(user=user, collection_id=collection_id)
     if not isinstance(patch, dict):
         raise InvalidDocument("document: give a JSON object of what changes.")
+    admitted = judge_assets(patch, collection_id=collection_id, user=user)
     with transaction.atomic():
         item = _locked(collection_id, item_id, expected=expected)
         merged = merge_patch(stored_document(item), patch)
@@ -82,7 +91,7 @@ def patch_item(
         merged.setdefault("geometry", None)
         if isinstance(merged.get("properties"), dict):
             merged["properties"].setdefault("datetime", None)
-        return _write(item, merged, mending=mending)
+        return _write(item, merged, mending=mending, added=partial(files_of_added, admitted=admitted, user=user))
 
 
 def delete_item(*, user: Reader, collection_id: str, item_id: str, expected: Expected | None = None) -> bool:
@@ -163,12 +172,14 @@ def _changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[s
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
-def _write(item: Item, document: object, *, mending: Mending | None) -> Item:
+def _write(item: Item, document: object, *, mending: Mending | None, added: Added | None = None) -> Item:
     checked = checked_item(document, collection_id=item.collection_id, mending=mending)
     if checked["id"] != item.item_id:
         raise InvalidDocument(f"id: {checked['id']!r} is not {item.item_id!r}, as the address says.")
     fields = item_fields(checked)
     fields["asset_files"] = kept_files(item, fields["assets"])
+    if added:
+        fields["asset_files"] |= added(item, fields["assets"])
     if not differs(item, fields):
         return item
     before, files = SummarizedItem.of(item), lost_files(item, fields["asset_files"])
