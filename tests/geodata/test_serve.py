@@ -9,14 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 import requests
+from osgeo import gdal, osr
 
+from catalog.client import Client
 from geodata.supervision.readiness import http_answers
 from tests.catalog.imagery import write_scene
 from tests.services.processes import descendants, free_port, lives, wait_until
 
 ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+STEP = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 class Site:
@@ -86,13 +91,10 @@ def test_serve_started_prints_one_url_and_is_ready(site):
 
 
 def test_serve_request_is_followed_into_the_worker(site, tmp_path):
-    def manage(*command: str) -> str:
-        environment = site_environment(site.data_dir, port=site.port)
-        call = [sys.executable, "manage.py", *command]
-        return subprocess.run(call, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
-
-    manage("shell", "-c", "from django.contrib.auth.models import User; User.objects.create_superuser('operator')")
-    token = manage("create_token", "operator").strip()
+    manage(
+        site, "shell", "-c", "from django.contrib.auth.models import User; User.objects.create_superuser('operator')"
+    )
+    token = manage(site, "create_token", "operator").strip()
     write_scene(tmp_path / "scene.tif")
     headers = {"Authorization": f"Bearer {token}", "X-Request-ID": "asked-by-a-test"}
     api = f"{site.url}/api"
@@ -106,6 +108,60 @@ def test_serve_request_is_followed_into_the_worker(site, tmp_path):
     assert job.status_code == 202, job.text
     log = site.data_dir / "logs" / "ingest.log"
     wait_until(lambda: '"request_id": "asked-by-a-test"' in log.read_text(), what="the worker's line")
+
+
+def write_raster(path: Path, *, west: float, north: float, size: int, bands: int) -> Path:
+    """Write 16-bit bands in degrees, half a degree in all for each 100 pixels; values grow from band to band."""
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), size, size, bands, gdal.GDT_Int16, ["COMPRESS=DEFLATE"])
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(4326)
+    dataset.SetProjection(reference.ExportToWkt())
+    dataset.SetGeoTransform((west, 0.005, 0.0, north, 0.0, -0.005))
+    rows, columns = np.mgrid[0:size, 0:size]
+    for band in range(1, bands + 1):
+        dataset.GetRasterBand(band).WriteArray(((rows + columns) * band).astype(np.int16))
+    del dataset
+    return path
+
+
+def manage(site: Site, *command: str) -> str:
+    environment = site_environment(site.data_dir, port=site.port)
+    call = [sys.executable, "manage.py", *command]
+    return subprocess.run(call, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_serve_does_what_the_tutorial_says(site, tmp_path):
+    """Its commands, one after another as in one terminal, on images that lie where the demo's do."""
+    manage(site, "shell", "-c", "from django.contrib.auth.models import User; User.objects.create_superuser('demo')")
+    token = manage(site, "create_token", "demo").strip()
+    client = Client(site.url, token=token)
+    for collection, path in (
+        ("elevation", write_raster(tmp_path / "srtm90.tif", west=-120.75, north=38.6, size=400, bands=1)),
+        ("satellite", write_raster(tmp_path / "landsat.tif", west=-112.9, north=41.0, size=80, bands=7)),
+    ):
+        client.ensure_collection(collection, visibility="public")
+        job = client.wait(client.ingest(collection, [{"file": client.upload(path)}]))
+        assert job["counts"]["succeeded"] == 1, client.failed_sources(job)
+
+    steps = STEP.findall(TUTORIAL.read_text().replace("http://127.0.0.1:8000", site.url))
+    programs = [text if kind == "sh" else f"{sys.executable} - <<'PYTHON'\n{text}PYTHON\n" for kind, text in steps]
+    assert len(programs) >= 8
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(programs)],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GEODATA_TOKEN": token, "no_proxy": "*"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    assert f"mine piece {site.url}/tiles/mine/piece/data/tilejson.json" in done.stdout
+    signatures = {path.name: path.read_bytes()[:4] for path in tmp_path.glob("*.*") if path.stem != "srtm90"}
+    assert {name for name, first in signatures.items() if first == b"\x89PNG"} == {
+        "tile.png", "false-color.png", "ndvi.png", "layer.png",
+    }  # fmt: skip
+    assert signatures["mine.webp"] == b"RIFF"
 
 
 def test_serve_metrics_tell_of_both_processes(site):
