@@ -58,6 +58,13 @@ def test_links_lead_to_what_is_there(page):
     assert not lost, f"{page.name} leads to {lost}"
 
 
+@pytest.mark.parametrize(("pages", "most"), [("README.md", 150), ("docs/how-to/*.md", 80)])
+def test_pages_for_a_first_look_stay_short(pages, most):
+    lengths = {path.name: len(path.read_text().splitlines()) for path in ROOT.glob(pages)}
+    assert lengths
+    assert not {name: length for name, length in lengths.items() if length > most}
+
+
 def test_errors_of_the_code_are_in_the_reference():
     text = (DOCS / "errors.md").read_text()
     modules = [path for app in ("tiles", "catalog", "geodata") for path in (ROOT / app).rglob("*.py")]
