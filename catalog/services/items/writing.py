@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.geos import GEOSGeometry
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from catalog.documents.footprints import read_footprint, unstored_geometry
 from catalog.documents.moments import read_moment
@@ -49,21 +49,27 @@ def upsert_item(
 
     The same document twice changes nothing, not even the version. `asset_files` names, for each asset key, the
     ChecksumFile it was admitted as; `files` are rows of them that are written with it. Raises IntegrityError where
-    somebody else writes the same item, or row of a file, at the same moment: then nothing is written.
+    somebody else writes the row of a file at the same moment: then nothing is written.
     """
     fields = item_fields(document) | {"asset_files": dict(asset_files or {})}
     with transaction.atomic():
-        present = Item.objects.select_for_update().filter(collection_id=collection_id, item_id=document["id"]).first()
-        if present and not may_replace(present):
-            raise Conflict(f"There is an item {present.item_id!r} already.", code="item_exists")
+        rows = Item.objects.select_for_update().filter(collection_id=collection_id, item_id=document["id"])
+        item, created, went = rows.first(), False, []
+        if item is None:
+            item = Item(collection_id=collection_id, item_id=document["id"], **fields)
+            try:
+                with transaction.atomic():
+                    item.save(force_insert=True)
+                created = True
+            except IntegrityError:
+                # Another worker made it at the same moment.
+                item = rows.get()
+        if not created and not may_replace(item):
+            raise Conflict(f"There is an item {item.item_id!r} already.", code="item_exists")
         for file in filterfalse(IS_NEW, files):
             file.save(update_fields=OPENED_AS if file.blob else (*AS_STORED, *OPENED_AS))
         ChecksumFile.objects.bulk_create(filter(IS_NEW, files))
-        item, created = present or Item(collection_id=collection_id, item_id=document["id"], **fields), not present
-        went = []
-        if created:
-            item.save(force_insert=True)
-        elif differs(item, fields):
+        if not created and differs(item, fields):
             went = [SummarizedItem.of(item)]
             for name, value in fields.items():
                 setattr(item, name, value)
