@@ -1,9 +1,12 @@
 """Queryables and sortables: what items can be filtered and sorted by, as JSON Schema."""
 
+from collections import Counter
+
+import orjson
 from django.db.models import QuerySet
 
 from catalog.conf import limits
-from catalog.models import Collection, Item
+from catalog.models import Census, Collection, Item
 from catalog.querying.sorting import SORTABLE_COLUMNS
 from catalog.services.collections.queryables import merged_queryables
 from catalog.stac.core.documents import Document
@@ -26,6 +29,10 @@ JSON_TYPES: dict[type, str] = {
     list: "array",
     dict: "object",
 }
+# Of each value of `enum`, how many items have it.
+COUNTS = "geodata:counts"
+# Collections whose counts are added up.
+MOST_COUNTED = 200
 SCALARS = {"string", "number", "integer"}
 
 
@@ -46,7 +53,47 @@ def _is_scalar(schema: Document) -> bool:
 def described_schemas(items: QuerySet[Item], collections: QuerySet[Collection]) -> dict[str, Document]:
     """Return properties as editors of these collections define them, and others as these items have them."""
     defined = collections.exclude(queryables={}).order_by("pk").values_list("queryables", flat=True)
-    return dict(sorted((property_schemas(items) | merged_queryables(defined)).items()))
+    return dict(sorted((known_schemas(items, collections) | merged_queryables(defined)).items()))
+
+
+def known_schemas(items: QuerySet[Item], collections: QuerySet[Collection]) -> dict[str, Document]:
+    """Return properties as these items have them; of those that are counted also which values there are.
+
+    Numbers have their `minimum` and `maximum`, others all values (`enum`) and how many items have each.
+    """
+    schemas = property_schemas(items)
+    for name, values in _counted_values(collections).items():
+        if name not in schemas:
+            continue
+        # Of a list its members are counted.
+        is_list = schemas[name]["type"] == "array" and "enum" in values
+        schemas[name] |= {"items": {"enum": values["enum"]}, COUNTS: values[COUNTS]} if is_list else values
+    return schemas
+
+
+def _counted_values(collections: QuerySet[Collection]) -> dict[str, Document]:
+    """Return what the items of collections were counted to have; nothing of properties of too many values."""
+    counted = Census.objects.filter(collection__in=collections.order_by())
+    rows = list(counted.values_list("counts", flat=True)[: MOST_COUNTED + 1])
+    if len(rows) > MOST_COUNTED:
+        return {}
+    numbers: dict[str, Document] = {}
+    values: dict[str, Counter[str] | None] = {}
+    for counts in rows:
+        for name, span in counts.get("ranges", {}).items():
+            known = numbers.setdefault(name, {"minimum": span["minimum"], "maximum": span["maximum"]})
+            known["minimum"] = min(known["minimum"], span["minimum"])
+            known["maximum"] = max(known["maximum"], span["maximum"])
+        for name, found in counts.get("values", {}).items():
+            before = values.setdefault(name, Counter())
+            values[name] = None if found is None or before is None else before + Counter(found)
+    return numbers | {name: _enumerated(found) for name, found in values.items() if found}
+
+
+def _enumerated(found: Counter[str]) -> Document:
+    """Return the values, given as JSON, the commonest first."""
+    commonest = [(orjson.loads(text), count) for text, count in found.most_common()]
+    return {"enum": [value for value, _ in commonest], COUNTS: [count for _, count in commonest]}
 
 
 def schema_document(properties: dict[str, Document], *, href: str, title: str) -> Document:

@@ -23,7 +23,7 @@ from catalog.stac.core.documents import Document, collection_document
 from catalog.stac.core.etags import collection_etag, item_etag, item_etag_in
 from catalog.stac.core.items import item_document
 from catalog.stac.core.openapi import describe_change
-from catalog.stac.core.queryables import CORE, property_schemas
+from catalog.stac.core.queryables import CORE, known_schemas
 from catalog.stac.core.responses import JSONParser, SchemaParser
 from catalog.stac.core.views import CollectionQueryablesView, CollectionsView, CollectionView, ItemsView, ItemView
 from catalog.stac.transactions.bodies import COLLECTION, ITEM, ITEM_COLLECTION, QUERYABLES, one_of, part_of
@@ -166,6 +166,7 @@ def _definitions(body: object, *, collection_id: str) -> Document:
     if not isinstance(properties, dict):
         raise InvalidDocument("properties: give an object of JSON Schemas by the name of the property.")
     items = Item.objects.filter(collection_id=collection_id)
-    stored = Collection.objects.filter(pk=collection_id).values_list("queryables", flat=True).first() or {}
-    known = {name: schema for name, schema in property_schemas(items).items() if name not in stored} | CORE
+    collections = Collection.objects.filter(pk=collection_id)
+    stored = collections.values_list("queryables", flat=True).first() or {}
+    known = {name: schema for name, schema in known_schemas(items, collections).items() if name not in stored} | CORE
     return {name: schema for name, schema in properties.items() if known.get(name) != schema}

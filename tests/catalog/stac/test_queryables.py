@@ -4,10 +4,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from catalog.models import Collection, Membership
+from catalog.services.items.bulk import write_items
 from tests.catalog.factories import UserFactory
 from tests.catalog.stac.records import add_collection, add_item
+from tests.catalog.stac.stac_documents import item
 
 pytestmark = pytest.mark.django_db
+MOMENT = "2024-05-01T10:00:00Z"
 PATH = "/stac/collections/scenes/queryables"
 CLOUDS = {"title": "Clouds", "type": "number", "minimum": 0, "maximum": 100}
 SEEN = {"title": "Seen", "type": "string", "format": "date-time"}
@@ -33,6 +36,38 @@ def test_put_queryables_define_properties_beside_those_of_the_data(api):
     assert found["platform"] == {"title": "platform", "type": "string"}
     assert {"eo:cloud_cover", "seen", "platform"} <= properties(api, PATH.replace("queryables", "sortables")).keys()
     assert Collection.objects.get().version == before + 1
+
+
+@pytest.mark.database
+def test_queryables_tell_ranges_and_values_of_what_is_counted(api):
+    for name, values in (("scenes", ("s2a", "s2a", "s2b")), ("other", ("s2b",))):
+        add_collection(name)
+        documents = [
+            item(
+                f"{number}",
+                properties={
+                    "datetime": MOMENT,
+                    "eo:cloud_cover": number,
+                    "platform": value,
+                    "instruments": ["msi"],
+                    "note": "x",
+                },
+            )
+            for number, value in enumerate(values, start=7)
+        ]
+        assert not write_items(collection_id=name, documents=documents, replace=False).refused
+    found = properties(api)
+    assert found["eo:cloud_cover"] == {"title": "eo:cloud_cover", "type": "number", "minimum": 7, "maximum": 9}
+    counted = {"enum": ["s2a", "s2b"], "geodata:counts": [2, 1]}
+    assert found["platform"] == {"title": "platform", "type": "string", **counted}
+    listed = {"items": {"enum": ["msi"]}, "geodata:counts": [3]}
+    assert found["instruments"] == {"title": "instruments", "type": "array", **listed}
+    assert found["note"] == {"title": "note", "type": "string"}
+    assert properties(api, "/stac/queryables")["platform"]["geodata:counts"] == [2, 2]
+    # What was read and is written back defines nothing.
+    api.force_authenticate(UserFactory(is_superuser=True))
+    assert api.put(PATH, api.get(PATH).json(), format="json").status_code == 204
+    assert Collection.objects.get(pk="scenes").queryables == {}
 
 
 @pytest.mark.usefixtures("scenes")
