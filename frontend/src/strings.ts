@@ -201,6 +201,12 @@ export const strings = {
     failed: "These results can't be shown as imagery",
     ask: "Click the map for its values through time",
   },
+  saved: {
+    heading: "Saved searches",
+    name: "Name of this search",
+    save: "Save",
+    forget: (name: string) => `Forget ${name}`,
+  },
   take: {
     open: "Take away",
     title: "Take away",
@@ -233,6 +239,7 @@ export const strings = {
     statistics: "Statistics within the area",
     histogram: (name: string) => `How often each value of ${name} occurs`,
     working: "Working…",
+    search: "Search here",
     valid: "Valid",
     numbers: { mean: "Mean", median: "Median", std: "Deviation", min: "Lowest", max: "Highest" },
   },

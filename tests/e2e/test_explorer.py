@@ -455,3 +455,20 @@ def test_explorer_slide_has_a_scale_bar_and_magnifications(visitor, imagery):
     page.get_by_role("button", name="20\N{MULTIPLICATION SIGN}").click()
     expect(page.locator(".pixel-scale")).to_have_text("50 \N{MICRO SIGN}m")
     expect(page.get_by_role("button", name="20\N{MULTIPLICATION SIGN}")).to_have_attribute("aria-pressed", "true")
+
+
+def test_explorer_keeps_searches_by_name(explorer):
+    page = explorer
+    choose_collection(page, "Slides")
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+    page.get_by_text("Saved searches").click()
+    page.get_by_label("Name of this search").fill("All slides")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Reset all").click()
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+    page.get_by_role("link", name="All slides").click()
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+    expect(page).to_have_url(re.compile("collection=slides"))
+    page.get_by_text("Saved searches").click()
+    page.get_by_role("button", name="Forget All slides").click()
+    expect(page.get_by_role("link", name="All slides")).to_have_count(0)

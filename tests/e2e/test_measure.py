@@ -71,6 +71,17 @@ def test_measure_polygon_tells_statistics_and_gives_the_region(explorer):
     assert json.loads(saved.value.path().read_text())["geometry"]["type"] == "Polygon"
 
 
+def test_measure_polygon_becomes_the_area_of_the_search(explorer):
+    page = explorer
+    expect(page.locator(".result[data-key]")).to_have_count(3)
+    page.get_by_role("button", name="Measure an area").click()
+    draw(page, (15.02, 45.125), (15.04, 45.125), (15.04, 45.14))
+    page.get_by_role("button", name="Search here").click()
+    expect(page.locator(".result[data-key]")).to_have_count(1)
+    expect(page).to_have_url(re.compile("area=15.0"))
+    expect(page.locator("[data-measured]")).to_have_count(0)
+
+
 def test_measure_slide_in_micrometres(visitor, imagery):
     del imagery
     slide = Item.objects.get(item_id="slide")

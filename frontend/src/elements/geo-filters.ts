@@ -7,6 +7,7 @@ import { strings } from "../strings";
 import "./geo-collections";
 import "./geo-dates";
 import "./geo-find";
+import "./geo-saved";
 import "./geo-timeline";
 import { LightElement } from "./light";
 import "./geo-area";
@@ -79,6 +80,7 @@ export class GeoFilters extends LightElement {
         <geo-area .value=${bbox} ?drawing=${this.drawing}
           @area-change=${(event: CustomEvent<Bbox | null>) => this.#change({ bbox: event.detail, area: null, follow: false })}></geo-area>
         ${this.#more()}
+        <geo-saved .filters=${this.value} .label=${this.#chipList.map(({ label }) => label).join(", ")}></geo-saved>
         </div>
         </details>
         ${this.#chips()}
@@ -103,8 +105,12 @@ export class GeoFilters extends LightElement {
     </details>`;
   }
 
+  get #chipList() {
+    return chipsOf(this.value, new Map(this.collections.map(({ id, title }) => [id, title])));
+  }
+
   #chips() {
-    const chips = chipsOf(this.value, new Map(this.collections.map(({ id, title }) => [id, title])));
+    const chips = this.#chipList;
     if (!chips.length) return nothing;
     return html`<ul class="row row--wrap chips" aria-label=${strings.filters.active}>
       ${chips.map(

@@ -74,7 +74,7 @@ export class GeoMeasure extends LightElement {
     const numbers = measure(shape, session.pixelSize);
     return html`<section class="dock" aria-label=${text.title}>
       <header class="dock__head">
-        <h2 role="status">${shape.type === "Polygon" ? text.area : text.distance} <b data-measured>${numbers[0]}</b>
+        <h2 aria-live="polite">${shape.type === "Polygon" ? text.area : text.distance} <b data-measured>${numbers[0]}</b>
           ${numbers[1] ? html`<small>${text.around(numbers[1])}</small>` : nothing}</h2>
         <div class="row">${session.sketching ? nothing : this.#takeAway(shape)}
           <button type="button" class="icon-button icon-button--small" aria-label=${strings.close} @click=${() => session.measure("")}>×</button></div>
@@ -128,12 +128,22 @@ export class GeoMeasure extends LightElement {
       html`<button type="button" class="button button--small" data-format=${name} ?disabled=${this.busy !== ""}
         @click=${() => void this.#region(name, shape)}>${this.busy === name ? text.working : label}</button>`;
     const polygon = shape.type === "Polygon" && this.session.valuesUrl("data/statistics");
-    return html`${polygon ? html`${format("tif", "GeoTIFF")} ${format("png", "PNG")}` : nothing}
+    const area = shape.type === "Polygon" && this.session.pixelSize === null;
+    return html`${area ? html`<button type="button" class="button button--small" data-action="search-here" @click=${() => this.#search(shape)}>${text.search}</button>` : nothing}
+      ${polygon ? html`${format("tif", "GeoTIFF")} ${format("png", "PNG")}` : nothing}
       ${table ? html`<button type="button" class="button button--small" data-action="csv" @click=${() => this.#save()}>CSV</button>` : nothing}
       <button type="button" class="button button--small" data-action="geojson" @click=${() => {
         const feature = { type: "Feature", properties: {}, geometry: shape };
         download("drawn.geojson", JSON.stringify(feature), "application/geo+json");
       }}>GeoJSON</button>`;
+  }
+
+  /** What is found lies in the polygon. */
+  #search(shape: Shape): void {
+    if (shape.type !== "Polygon") return;
+    const ring = shape.coordinates[0]?.slice(0, -1) ?? [];
+    this.session.measure("");
+    this.session.filter({ area: [ring], bbox: null, follow: false });
   }
 
   #save(): void {
