@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from tiles.limits import Limits, check_deadline
 from tiles.rendering.tile import overlap, sample_area
 from tiles.sampling.picking import read_picked
 from tiles.sampling.resampling import Samples, merge
+from tiles.sources.conditions import TIES, own_condition
 from tiles.sources.drivers import explain_failure
 from tiles.sources.protocol import Valid, Values
 from tiles.sources.raster import RasterSource
@@ -97,8 +99,9 @@ def read_window(
     band, kind = source.dataset.GetRasterBand(index), source.band(index).dtype
     pick = partial(read_picked, window=window, size=size)
     try:
-        values = as_type(pick(band), kind)
-        opacity = None if nodata is not None else source.validity.opacity(lambda other, _: pick(other), band=index)
+        with own_condition(source.ref.location) if TIES.by_location else nullcontext():
+            values = as_type(pick(band), kind)
+            opacity = None if nodata is not None else source.validity.opacity(lambda other, _: pick(other), band=index)
     except RuntimeError as error:
         raise explain_failure(source.ref, error) from error
     valid = known_values(values, source.band(index).nodata if nodata is None else own_nodata(nodata, kind))
@@ -115,7 +118,8 @@ def read_raster_pixels(
     Raises SourceCorrupt, SourceUnreachable.
     """
     nodata = style.nodata
-    read, shown = _read_each(source, pixels, indexes, masked=nodata is None)
+    with own_condition(source.ref.location) if TIES.by_location else nullcontext():
+        read, shown = _read_each(source, pixels, indexes, masked=nodata is None)
     out = []
     for values, index in zip(read, indexes, strict=True):
         info = source.band(index)

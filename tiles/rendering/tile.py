@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from time import perf_counter
 
@@ -17,6 +18,7 @@ from tiles.sampling import warping
 from tiles.sampling.pixels import Mask, Pixels, ReadRequest
 from tiles.sampling.reading import read_window
 from tiles.sampling.resampling import KERNELS, PixelMap, Samples, map_pixels, merge, resample, seam_parts
+from tiles.sources.conditions import TIES, own_condition
 from tiles.sources.protocol import Source
 from tiles.sources.raster import RasterSource
 from tiles.sources.validity import precise_type
@@ -114,10 +116,11 @@ def sample_area(
         is_whole = (width, height) == (area.width, area.height)
         part = area if is_whole else area.part(left, top, width, height)
         # Where control points lie across the antimeridian, GDAL's warper would lead round the Earth.
-        if resolved.resampling in KERNELS or reference.is_unwrapped:
-            samples = _sample_part(source, reference, part, resampling=resolved.resampling, read=read)
-        else:
-            samples = warping.warp(source, grid, part, read=read, resampling=resolved.resampling)
+        with own_condition(source.ref.location) if TIES.by_location else nullcontext():
+            if resolved.resampling in KERNELS or reference.is_unwrapped:
+                samples = _sample_part(source, reference, part, resampling=resolved.resampling, read=read)
+            else:
+                samples = warping.warp(source, grid, part, read=read, resampling=resolved.resampling)
         if samples is not None:
             pasted = samples if is_whole else _paste(samples, area, left, top)
             out = pasted if out is None else merge(out, pasted)

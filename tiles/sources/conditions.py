@@ -1,11 +1,22 @@
 """Have a server hand out one content of a location alone, by HTTP's conditions: RFC 9110, 13.1."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from osgeo import gdal
 
 HEADERS = "GDAL_HTTP_HEADERS"
+
+
+class _Ties(threading.local):
+    """Hold the conditions of several files that this thread reads by turns, by location: none is true of all."""
+
+    def __init__(self) -> None:
+        self.by_location: Mapping[str, str] = {}
+
+
+TIES = _Ties()
 
 
 def condition_of(etag: str, modified: str = "") -> str:
@@ -26,6 +37,22 @@ def asking(condition: str) -> Iterator[None]:
         yield
     finally:
         gdal.SetThreadLocalConfigOption(HEADERS, before)
+
+
+@contextmanager
+def asking_by_turns(conditions: Mapping[str, str]) -> Iterator[None]:
+    """Have each of these locations asked for under its own condition within this block, by whoever reads one."""
+    before, TIES.by_location = TIES.by_location, conditions
+    try:
+        yield
+    finally:
+        TIES.by_location = before
+
+
+def own_condition(location: str) -> AbstractContextManager[None]:
+    """Add a location's own condition to the requests of a block, where several are read by turns."""
+    condition = TIES.by_location.get(location)
+    return asking(condition) if condition else nullcontext()
 
 
 def headers_of(location: str) -> dict[str, str]:

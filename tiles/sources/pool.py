@@ -21,7 +21,7 @@ from tiles.errors import (
     SourceUnreadable,
 )
 from tiles.limits import DEFAULT_LIMITS, Limits
-from tiles.sources.conditions import asking, condition_of, etag_now
+from tiles.sources.conditions import TIES, asking, asking_by_turns, condition_of, etag_now, own_condition
 from tiles.sources.drivers import forget_files
 from tiles.sources.reference import SourceRef
 from tiles.sources.registry import Source, open_source
@@ -51,7 +51,8 @@ class SourcePool:
     def lease(self, ref: SourceRef, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Source]:
         """Lend the image that ``ref`` names, for this block only. Raises what `open_source` and `reading` do."""
         with _reading_remote(ref, limits) if ref.location.startswith(REMOTE) else nullcontext():
-            source = self._take(ref)
+            with own_condition(ref.location) if TIES.by_location else nullcontext():
+                source = self._take(ref)
             try:
                 yield source
             except (SourceCorrupt, SourceUnreachable):
@@ -140,10 +141,9 @@ def _reading_remote(ref: SourceRef, limits: Limits) -> Iterator[None]:
 
     Raises SourceReplaced where another content lies there now: its server is asked for the known one alone.
     """
-    # Files beside it have ETags of their own, and the chunks of a Zarr store too.
-    condition = "" if ref.siblings or is_zarr(ref.location) else condition_of(ref.etag)
+    condition = _tie(ref)
     try:
-        with reading(ref.location, limits=limits), asking(condition):
+        with reading(ref.location, limits=limits), nullcontext() if TIES.by_location else asking(condition):
             yield
     except (SourceNotFound, SourceUnreadable, SourceCorrupt, SourceUnreachable, SourceStalled) as error:
         # What GDAL keeps, also that something is not there, would be believed until the process ends.
@@ -152,6 +152,12 @@ def _reading_remote(ref: SourceRef, limits: Limits) -> Iterator[None]:
             name = ref.name or "The file"
             raise SourceReplaced(f"{name} was replaced since it was ingested; ingest it again to see it") from error
         raise
+
+
+def _tie(ref: SourceRef) -> str:
+    """Return the condition under which a remote image is asked for; empty where none is sure to be true."""
+    # Files beside it have ETags of their own, and the chunks of a Zarr store too.
+    return "" if ref.siblings or is_zarr(ref.location) else condition_of(ref.etag)
 
 
 POOL = SourcePool()
@@ -164,7 +170,9 @@ def lease_sources(refs: tuple[SourceRef, ...], *, limits: Limits = DEFAULT_LIMIT
         with POOL.lease(refs[0], limits=limits) as source:
             yield (source,)
         return
-    with ExitStack() as leases:
+    remote = [ref for ref in refs if ref.location.startswith(REMOTE)]
+    ties = {ref.location: condition for ref in remote if (condition := _tie(ref))}
+    with asking_by_turns(ties) if ties else nullcontext(), ExitStack() as leases:
         in_order = sorted(set(refs), key=lambda ref: (ref.location, ref.subdataset, ref.version))
         taken = {ref: leases.enter_context(POOL.lease(ref, limits=limits)) for ref in in_order}
         yield tuple(taken[ref] for ref in refs)

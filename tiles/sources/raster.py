@@ -1,6 +1,7 @@
 """Open a GDAL dataset and ask once what rendering needs to know of it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -22,6 +23,7 @@ from tiles.geo.georeference import (
     georeferencing_method,
 )
 from tiles.geo.grids import WGS84, Box, Grid, pixel_grid
+from tiles.sources.conditions import TIES, own_condition
 from tiles.sources.cubes import axes_of
 from tiles.sources.description import (
     color_name,
@@ -250,7 +252,8 @@ class RasterSource:
         key = (index, None if own else repr(nodata))
         if key not in self.measured:
             try:
-                values, valid = read_sample(self.dataset, index, nodata=nodata)
+                with own_condition(self.ref.location) if TIES.by_location else nullcontext():
+                    values, valid = read_sample(self.dataset, index, nodata=nodata)
             except RuntimeError as error:
                 raise explain_failure(self.ref, error) from error
             self.measured[key] = summarize(values if valid.all() else values[valid], total=values.size)
@@ -261,7 +264,8 @@ class RasterSource:
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """Read a reduced copy of a band and which of its pixels are valid, both (rows, columns)."""
         try:
-            return read_sample(self.dataset, index, nodata=nodata, max_pixels=max_pixels)
+            with own_condition(self.ref.location) if TIES.by_location else nullcontext():
+                return read_sample(self.dataset, index, nodata=nodata, max_pixels=max_pixels)
         except RuntimeError as error:
             raise explain_failure(self.ref, error) from error
 

@@ -1,5 +1,7 @@
 """A remote file that was replaced is read anew where it is ingested again, and till then not at all."""
 
+import math
+
 import pytest
 from django.test import Client
 from osgeo import gdal
@@ -87,6 +89,54 @@ def test_object_replaced_while_it_is_served_is_not_shown(collection, bucket, tmp
     forget_all()
     response = client.get(tile_of(item), {"rescale": "1,2"})
     assert (response.status_code, response.json()["code"]) == (409, "source_replaced")
+
+
+SEVERAL = (
+    "tiles/{}.png?assets=data,other&expression=b1-b2&rescale=-255,255",
+    "data/preview.png?assets=data,other,data&resampling=average",
+    "data/statistics?assets=data,other",
+    "data/point/{},{}?assets=data,other",
+    "data/pixel?assets=data,other&left=5&top=5&units=pixels",
+)
+
+
+@pytest.fixture
+def of_two_files(collection, file_server):
+    """Return an item of two remote files, and their folder."""
+    for name, seed in (("a.tif", 0), ("b.tif", 7)):
+        write_scene(file_server.folder / name, size=1024, seed=seed)
+    item, other = (ingest(f"{file_server.url}/{name}", collection=collection) for name in ("a.tif", "b.tif"))
+    item.assets["other"], item.asset_files["other"] = other.assets["data"], other.asset_files["data"]
+    item.save()
+    forget_all()
+    return item, file_server.folder
+
+
+def several(item) -> list[str]:
+    """Return addresses at which both files are read: tiles, regions, statistics, values."""
+    west, south, east, north = item.bbox
+    longitude, latitude = (west + east) / 2, (south + north) / 2
+    n = 2**13
+    x, y = int((longitude + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2 * n)
+    start = f"/tiles/{item.collection_id}/{item.item_id}"
+    filled = (SEVERAL[0].format(f"13/{x}/{y}"), *SEVERAL[1:3], SEVERAL[3].format(longitude, latitude), SEVERAL[4])
+    return [f"{start}/{each}" for each in filled]
+
+
+@pytest.mark.parametrize("number", range(len(SEVERAL)))
+def test_several_files_are_each_asked_for_by_their_own_content(of_two_files, client: Client, number):
+    item, _ = of_two_files
+    response = client.get(several(item)[number])
+    assert response.status_code == 200, response.content
+
+
+@pytest.mark.parametrize("number", range(len(SEVERAL)))
+def test_one_of_several_files_that_was_replaced_is_not_shown(of_two_files, client: Client, number):
+    item, folder = of_two_files
+    write_scene(folder / "b.tif", size=512)
+    response = client.get(several(item)[number])
+    assert (response.status_code, response.json()["code"]) == (409, "source_replaced")
+    assert "b.tif was replaced" in response.json()["description"]
 
 
 @pytest.mark.parametrize("etag", ["", 'W/"1"'])
