@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from catalog.models import ChecksumFile
 from tests.services import celery_worker
 
 ROOT = Path(__file__).parents[2]
@@ -59,10 +61,14 @@ def other_site(tmp_path, empty_database):
 @pytest.mark.usefixtures("scene")
 def test_backup_is_restored_with_rows_and_files(other_site, tmp_path, capsys):
     call_command("backup", str(tmp_path / "backup"))
-    assert "holds the database and 2 files" in capsys.readouterr().out
+    # Other tests' files lie in the same storage.
+    count = re.search(r"holds the database and (\d+) files", capsys.readouterr().out)[1]
+    names = ChecksumFile.objects.values_list("blob", flat=True)
+    assert len(names) == 2
+    assert all((tmp_path / "backup" / "files" / name).exists() for name in names)
     restored = other_site("restore", str(tmp_path / "backup"))
     assert restored.returncode == 0, restored.stderr
-    assert "Restored the database and 2 files" in restored.stdout
+    assert f"Restored the database and {count} files" in restored.stdout
     counted = other_site("shell", "--verbosity", "0", "-c", COUNT)
     assert counted.stdout.split() == ["1", "1", "2", "1"], counted.stderr
     agreed = other_site("check_consistency")

@@ -85,7 +85,8 @@ export class GeoChart extends LightElement {
         markers: { fill: (_plot, at) => colors[(at - 1) % colors.length] ?? ink },
       },
       scales: { x: { time: this.kind === "time" } },
-      axes: [axis, { ...axis, size: 60 }],
+      // 100,000 would not fit beside the bars, and 100K does.
+      axes: [axis, { ...axis, size: 60, values: (_plot, at) => at.map((value) => COMPACT.format(value)) }],
       cursor: { drag: { x: true, y: false } },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "UTC"),
       series: [
@@ -104,6 +105,7 @@ export class GeoChart extends LightElement {
   }
 }
 
+const COMPACT = new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: 4 });
 const CURVES = ["--curve-1", "--curve-2", "--curve-3", "--curve-4", "--curve-5", "--curve-6"];
 
 customElements.define("geo-chart", GeoChart);
