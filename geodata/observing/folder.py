@@ -15,6 +15,18 @@ def prepare() -> None:
 
 
 def begin() -> None:
-    """Forget what an earlier run of this site counted; called before its processes begin."""
+    """Forget what processes counted that are no more; called before those of this run begin."""
     for file in FOLDER.glob("*.db"):
-        file.unlink(missing_ok=True)
+        if not is_alive(file):
+            file.unlink(missing_ok=True)
+
+
+def is_alive(file: Path) -> bool:
+    """Tell whether the process is alive whose counts a file holds, as its name says."""
+    try:
+        os.kill(int(file.stem.rpartition("_")[2]), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from geodata.observing.folder import FOLDER, prepare
+from geodata.observing.folder import prepare
 
 prepare()
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest  # noqa: E402
-from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
+from prometheus_client import Counter, Gauge, Histogram  # noqa: E402
 
 # Seconds: a tile from the cache, one that is rendered, a search over millions, one that is given up.
 SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
@@ -49,12 +48,3 @@ def look_at_process(open_images: Callable[[], int]) -> None:
     OPEN_IMAGES.set(open_images())
     with suppress(OSError):  # Where there is no /proc.
         MEMORY.set(int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES)
-
-
-def collected(registry: CollectorRegistry) -> bytes:
-    """Return what all processes of this machine counted, with what ``registry`` collects, as Prometheus reads it."""
-    for file in FOLDER.glob("gauge_live*_*.db"):
-        if not Path("/proc", file.stem.rpartition("_")[2]).exists() and Path("/proc/self").exists():
-            file.unlink(missing_ok=True)
-    MultiProcessCollector(registry, path=str(FOLDER))  # type: ignore[no-untyped-call]
-    return generate_latest(registry)

@@ -5,10 +5,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
-from geodata.observing.metrics import collected
-from geodata.observing.standing import StandingCollector
+from geodata.observing.exposition import MEDIA_TYPE, collected
 
 SCHEME = "Bearer "
 
@@ -20,9 +18,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read(request):
         description = "Metrics are for staff, and for who sends GEODATA_METRICS_TOKEN as a bearer token."
         return JsonResponse({"code": "Forbidden", "description": description}, status=403)
-    registry = CollectorRegistry()
-    registry.register(StandingCollector())
-    return HttpResponse(collected(registry), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(collected(), content_type=MEDIA_TYPE)
 
 
 def _may_read(request: HttpRequest) -> bool:
