@@ -21,7 +21,8 @@ from catalog.querying.query import SearchQuery
 
 # Returns the rows to read of a search, in collections of these ids.
 Build = Callable[[SearchQuery, tuple[str, ...]], QuerySet[Item, Any]]
-Statement = tuple[str, list[Any]]
+# SQL and its parameters.
+Statement = tuple[str, Sequence[Any]]
 # A box that crosses the antimeridian is two areas.
 MOST_AREAS = 2
 START, END = (datetime(1, 1, day, tzinfo=UTC) for day in (2, 3))

@@ -14,13 +14,12 @@ from django.db.models import QuerySet
 from catalog.conf import limits
 from catalog.errors import TookTooLong
 from catalog.models import Item
+from catalog.querying.compiled import Statement
 from catalog.querying.paging import Page
 from catalog.querying.statements import bounded_statement
 
 # Seconds that what was counted is remembered, while nothing changes.
 SECONDS = 60
-# SQL and its parameters.
-Statement = tuple[str, Sequence[Any]]
 _counted: TTLCache[Hashable, "Matched"] = TTLCache(10_000, SECONDS)
 _lock = threading.Lock()
 

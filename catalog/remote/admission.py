@@ -15,10 +15,10 @@ from catalog.remote.places import Place, place_of
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 CONTROL_CHARACTERS = frozenset(map(chr, (*range(32), 127)))
-# GDAL's own spellings and everything that is not a plain URL: a path could name a file of ours, or a virtual raster.
-# Of buckets: how GDAL calls them.
+# How GDAL calls buckets, and how their addresses begin.
 GDAL_BUCKETS = {"s3": "/vsis3/", "gs": "/vsigs/", "az": "/vsiaz/"}
 BUCKETS = tuple(f"{scheme}://" for scheme in GDAL_BUCKETS)
+# GDAL's own spellings and everything that is not a plain URL: a path could name a file of ours, or a virtual raster.
 FORBIDDEN_CHARACTERS = CONTROL_CHARACTERS | frozenset(' <>"\\^`{|}')
 
 
@@ -76,6 +76,11 @@ def _verdict(href: str) -> CatalogError | None:
 def gdal_location(href: str) -> str:
     """Return the name by which GDAL opens a location: `/vsis3/…` or `/vsicurl/…`."""
     place_of(href)  # Whose credentials are given to GDAL with it, see `catalog.services.storages.known`.
+    return gdal_name(href)
+
+
+def gdal_name(href: str) -> str:
+    """Return how GDAL calls a location, or the beginning of some, whoever's it is."""
     scheme, _, rest = href.partition("://")
     return f"{GDAL_BUCKETS[scheme]}{rest}" if scheme in GDAL_BUCKETS else f"/vsicurl/{href}"
 

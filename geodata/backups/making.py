@@ -75,7 +75,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise BackupFailed(f"{folder} holds no whole backup: {MANIFEST} is missing or no JSON") from None
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise BackupFailed(f"{folder} holds a backup of another format; restore it by the version that made it")
-    manifest = Manifest(**said)
+    try:
+        manifest = Manifest(**said)
+    except TypeError:
+        raise BackupFailed(f"{folder / MANIFEST} lacks what a manifest has, or has more") from None
     if manifest.database != database_name():
         raise BackupFailed(f"{folder} holds {manifest.database}, and DATABASE_URL names {connection.display_name}")
     if _digest(folder / manifest.database) != manifest.sha256:

@@ -1,6 +1,7 @@
 """Copy stored uploads and thumbnails into a folder, and from there into storage: each once, whole or not at all."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,8 +34,7 @@ def _copy(name: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.part")
     with default_storage.open(name) as source, draft.open("wb") as file:
-        while chunk := source.read(CHUNK):
-            file.write(chunk)
+        shutil.copyfileobj(source, file, CHUNK)
     draft.replace(target)
 
 

@@ -88,7 +88,7 @@ def test_second_backup_copies_no_file_twice(tmp_path):
     assert {path: path.stat().st_ino for path in files} == before
 
 
-@pytest.mark.parametrize("damage", ["no manifest", "no JSON", "other format", "other database"])
+@pytest.mark.parametrize("damage", ["no manifest", "no JSON", "other format", "other members", "other database"])
 def test_restore_of_what_is_no_whole_backup_is_refused(damage, tmp_path):
     folder = tmp_path / "backup"
     call_command("backup", str(folder), "--database-only")
@@ -98,12 +98,14 @@ def test_restore_of_what_is_no_whole_backup_is_refused(damage, tmp_path):
         manifest.unlink()
     elif damage == "no JSON":
         manifest.write_text("{")
+    elif damage == "other members":
+        manifest.write_text(json.dumps({"format": said["format"], "database": said["database"]}))
     elif damage == "other format":
         manifest.write_text(json.dumps({**said, "format": 99}))
     else:
         with (folder / said["database"]).open("ab") as file:
             file.write(b"more")
-    with pytest.raises(CommandError, match=r"backup|damaged"):
+    with pytest.raises(CommandError, match=r"backup|damaged|manifest"):
         call_command("restore", str(folder))
 
 

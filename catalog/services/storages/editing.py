@@ -13,7 +13,7 @@ from osgeo import gdal
 
 from catalog.errors import CatalogError, Conflict, InvalidInput, NotAllowed, NotFound
 from catalog.models import Collection, Crawl, Storage
-from catalog.remote.admission import GDAL_BUCKETS, admit
+from catalog.remote.admission import BUCKETS, admit
 from catalog.remote.listing import list_pages
 from catalog.remote.places import reading_for
 from catalog.remote.probing import describe
@@ -185,7 +185,7 @@ def check_storage(storage: Storage) -> None:
     if not storage.is_open and not collections:
         raise InvalidInput("The storage is for no collection: name some, or open it to every account.")
     with reading_for(next(iter(collections), None)):
-        if storage.href.startswith(tuple(f"{scheme}://" for scheme in GDAL_BUCKETS)):
+        if storage.href.startswith(BUCKETS):
             for _ in islice(list_pages(storage.href), 1):
                 pass
         else:

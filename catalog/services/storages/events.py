@@ -23,11 +23,10 @@ from catalog.errors import CatalogError, InvalidInput, NotAllowed
 from catalog.models import Storage, Watch, WatchedFile
 from catalog.remote.probing import RemoteObject
 from catalog.remote.requesting import fetch
-from catalog.scenes.grouping import chosen_sensors
 from catalog.services.ingest.selecting import Selection
 from catalog.services.storages.known import EVENTS_SECRET
 from catalog.services.storages.secrets import decrypt
-from catalog.services.watches.comparing import key_of, version_of
+from catalog.services.watches.comparing import key_of, selection_of, version_of
 from catalog.services.watches.crawling import start_crawl
 
 # Where SNS wants to be told that its messages are welcome.
@@ -65,7 +64,7 @@ def take_events(*, storage_id: UUID, body: bytes, headers: Mapping[str, str]) ->
     changes = list(_changes(document))
     if len(changes) > MOST_EVENTS:
         raise InvalidInput(f"{len(changes):,} events are too many; {MOST_EVENTS:,} at once.", code="invalid_event")
-    watches = {watch: _selection(watch) for watch in Watch.objects.filter(enabled=True)} if changes else {}
+    watches = {watch: selection_of(watch) for watch in Watch.objects.filter(enabled=True)} if changes else {}
     touched: set[Watch] = set()
     with transaction.atomic():
         for change in changes:
@@ -81,11 +80,6 @@ def take_events(*, storage_id: UUID, body: bytes, headers: Mapping[str, str]) ->
         for watch in touched:
             start_crawl(watch, only_told=True)
     return dict(counts)
-
-
-def _selection(watch: Watch) -> Selection:
-    sensors = chosen_sensors(watch.options.get("scenes"))
-    return Selection(watch.href, include=watch.include, exclude=watch.exclude, sensors=sensors)
 
 
 def _check_signature(storage: Storage | None, body: bytes, headers: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ from osgeo import gdal
 
 from catalog.errors import CatalogError
 from catalog.models import Collection, Storage
-from catalog.remote.admission import GDAL_BUCKETS
+from catalog.remote.admission import gdal_name
 from catalog.remote.places import Place
 from catalog.services.storages.secrets import decrypt, from_environment
 
@@ -147,14 +147,8 @@ def gdal_options(place: Place) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def gdal_prefix(place: Place) -> str:
-    """Return how paths of GDAL's begin that lie in a place."""
-    scheme, _, rest = place.href.partition("://")
-    return f"{GDAL_BUCKETS[scheme]}{rest}" if scheme in GDAL_BUCKETS else f"/vsicurl/{place.href}"
-
-
 def _give_gdal(places: Sequence[Place]) -> None:
-    wanted = {gdal_prefix(place): gdal_options(place) for place in places}
+    wanted = {gdal_name(place.href): gdal_options(place) for place in places}
     if wanted == _given:
         return
     for prefix in _given:

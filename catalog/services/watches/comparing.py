@@ -4,9 +4,10 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from catalog.models import Crawl, WatchedFile
+from catalog.models import Crawl, Watch, WatchedFile
 from catalog.remote.listing import Page
 from catalog.remote.probing import RemoteObject
+from catalog.scenes.grouping import chosen_sensors
 from catalog.services.ingest.selecting import Selection
 
 MAX_VERSION = 256
@@ -33,6 +34,12 @@ class Known(NamedTuple):
     def differs(self, seen: Seen) -> bool:
         """Tell whether the file is another one by now."""
         return self.gone or self.version != seen.version or self.unit != seen.unit
+
+
+def selection_of(watch: Watch) -> Selection:
+    """Return what a watch wants of what lies below its prefix."""
+    sensors = chosen_sensors(watch.options.get("scenes"))
+    return Selection(watch.href, include=watch.include, exclude=watch.exclude, sensors=sensors)
 
 
 def key_of(href: str, *, prefix: str) -> bytes:

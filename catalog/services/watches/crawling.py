@@ -21,12 +21,10 @@ from catalog.errors import CatalogError, Conflict, NotAllowed, SourceUnreachable
 from catalog.models import Crawl, Watch, WatchedFile
 from catalog.remote.listing import list_pages
 from catalog.remote.places import reading_for
-from catalog.scenes.grouping import chosen_sensors
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.ingest.jobs import send_crawl
-from catalog.services.ingest.selecting import Selection
 from catalog.services.trouble import is_own_trouble
-from catalog.services.watches.comparing import compare_page, href_of
+from catalog.services.watches.comparing import compare_page, href_of, key_of, selection_of
 from catalog.services.watches.settling import settle_files
 
 logger = logging.getLogger(__name__)
@@ -60,11 +58,7 @@ def start_due_crawls() -> int:
     told = Watch.objects.filter(Exists(WatchedFile.objects.filter(waits)), enabled=True)
     for watch in told.exclude(crawls__in=Crawl.objects.filter(finished__isnull=True)):
         start_crawl(watch, only_told=True)
-    left = Crawl.objects.filter(finished__isnull=True).filter(
-        Q(lease_expires__isnull=True) | Q(lease_expires__lt=Now()),
-        Q(not_before__isnull=True) | Q(not_before__lte=Now()),
-    )
-    ids = list(left.values_list("pk", flat=True))
+    ids = list(Crawl.objects.filter(FREE, finished__isnull=True).values_list("pk", flat=True))
     for pk in ids:
         send_crawl(pk)
     return len(ids)
@@ -132,8 +126,7 @@ def _go_on(crawl: Crawl, *, until: float) -> bool:
     """Return whether the crawl came to its end within the time."""
     watch = crawl.watch
     _check_rights(watch)
-    sensors = chosen_sensors(watch.options.get("scenes"))
-    selection = Selection(watch.href, include=watch.include, exclude=watch.exclude, sensors=sensors)
+    selection = selection_of(watch)
     if not crawl.is_listed:
         position = bytes(crawl.position)
         for page in list_pages(watch.href, after=href_of(position, prefix=watch.href) if position else ""):
@@ -144,7 +137,7 @@ def _go_on(crawl: Crawl, *, until: float) -> bool:
                 if crawl.new + crawl.changed + crawl.gone > found:
                     while settle_files(crawl, selection, with_units=False):
                         pass
-                crawl.position = page.last.removeprefix(watch.href).encode(errors="surrogateescape")
+                crawl.position = key_of(page.last, prefix=watch.href)
                 crawl.is_listed = page.is_end
                 _keep(crawl)
             if time.monotonic() > until and not page.is_end:

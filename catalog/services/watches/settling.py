@@ -15,7 +15,7 @@ from catalog.services.ingest.prefixes import source_of
 from catalog.services.ingest.selecting import ZARR_STORE, Selection
 from catalog.services.items.editing import remove_items
 from catalog.services.items.marking import mark_gone
-from catalog.services.watches.comparing import href_of
+from catalog.services.watches.comparing import href_of, key_of
 
 # Files of one transaction.
 BATCH = 500
@@ -127,7 +127,7 @@ def note_watched_item(source: IngestSource, item_id: int) -> None:
     if watch is None:
         return
     rows = WatchedFile.objects.filter(watch=watch)
-    key = source.href.removeprefix(watch.href).encode(errors="surrogateescape")
+    key = key_of(source.href, prefix=watch.href)
     with transaction.atomic():
         rows.filter(unit=source.href).update(item_id=item_id)
         rows.filter(key=key).update(item_id=item_id)
