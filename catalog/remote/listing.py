@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from catalog.errors import SourceUnreachable
 from catalog.remote.admission import admit, split_s3
 from catalog.remote.buckets import client_of, raise_s3
-from catalog.remote.probing import RemoteObject
+from catalog.remote.probing import RemoteObject, listed_object
 
 # Objects of one page: as many as S3 gives.
 PAGE_ENTRIES = 1000
@@ -37,16 +37,7 @@ def list_pages(prefix: str, *, after: str = "") -> Iterator[Page]:
             )
         except (BotoCoreError, ClientError) as error:
             raise_s3(prefix, error)
-        entries = [
-            RemoteObject(
-                href=f"s3://{bucket}/{entry['Key']}",
-                size=entry["Size"],
-                etag=entry.get("ETag", ""),
-                last_modified=entry["LastModified"],
-                media_type="",
-            )
-            for entry in answer.get("Contents", ())
-        ]
+        entries = [listed_object(bucket, entry) for entry in answer.get("Contents", ())]
         is_end = not answer.get("IsTruncated", False)
         after = _checked(prefix, [entry.href for entry in entries], after=after, is_end=is_end)
         yield Page(entries, after, is_end)

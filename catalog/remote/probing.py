@@ -6,7 +6,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +26,9 @@ from catalog.remote.requesting import (
     thread_session,
 )
 from tiles.sources.zarr_folder import is_zarr
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
 
 # In the order of how much they tell: of all arrays (v2, consolidated), of the group (v3, v2), of one array.
 ZARR_METADATA = (".zmetadata", "zarr.json", ".zgroup", ".zarray")
@@ -132,15 +135,20 @@ def list_prefix(href: str) -> Iterator[RemoteObject]:
     try:
         for page in pages:
             for entry in page.get("Contents", ()):
-                yield RemoteObject(
-                    href=f"s3://{bucket}/{entry['Key']}",
-                    size=entry["Size"],
-                    etag=entry.get("ETag", ""),
-                    last_modified=entry["LastModified"],
-                    media_type="",
-                )
+                yield listed_object(bucket, entry)
     except (BotoCoreError, ClientError) as error:
         raise_s3(href, error)
+
+
+def listed_object(bucket: str, entry: "ObjectTypeDef") -> RemoteObject:
+    """Return what an entry of S3's listings tells of an object."""
+    return RemoteObject(
+        href=f"s3://{bucket}/{entry['Key']}",
+        size=entry["Size"],
+        etag=entry.get("ETag", ""),
+        last_modified=entry["LastModified"],
+        media_type="",
+    )
 
 
 def presigned_url(href: str, *, seconds: int) -> str:

@@ -1,7 +1,8 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
 import { type Counted, countProperties, fetchProperties, type Property } from "../api/aggregations";
-import { describe, isAbort } from "../api/http";
+import { describe } from "../api/http";
+import { Latest } from "../api/latest";
 import type { Choice, Condition, Filters, Range } from "../api/stac";
 import { filterQuery } from "../api/stac";
 import { propertyTitle } from "../state/chips";
@@ -30,7 +31,7 @@ export class GeoConditions extends LightElement {
   declare counted: Record<string, Counted>;
   declare message: string;
   #asked: string | null = null;
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor() {
     super();
@@ -41,7 +42,7 @@ export class GeoConditions extends LightElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#running?.abort();
+    this.#latest.stop();
     this.#asked = null;
   }
 
@@ -120,19 +121,16 @@ export class GeoConditions extends LightElement {
   }
 
   async #load(): Promise<void> {
-    this.#running?.abort();
-    const running = new AbortController();
-    this.#running = running;
-    try {
-      const available = await fetchProperties(this.filters.collections, running.signal);
-      const counted = await countProperties(this.filters, available, running.signal);
-      if (this.#running !== running) return;
-      this.available = available;
-      this.counted = counted;
-      this.message = "";
-    } catch (error) {
-      if (!isAbort(error) && this.#running === running) this.message = describe(error).message;
-    }
+    await this.#latest.ask(
+      async (signal) => {
+        const available = await fetchProperties(this.filters.collections, signal);
+        return { available, counted: await countProperties(this.filters, available, signal) };
+      },
+      (found) => Object.assign(this, found, { message: "" }),
+      (error) => {
+        this.message = describe(error).message;
+      },
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
 import { csv, download } from "../api/download";
-import { describe, isAbort } from "../api/http";
+import { describe } from "../api/http";
+import { Latest } from "../api/latest";
 import { fetchProfile, fetchRegion, fetchZone, type Profile, type Zone } from "../api/measure";
 import { measure } from "../map/measure";
 import type { Shape } from "../map/sketch";
@@ -33,7 +34,7 @@ export class GeoMeasure extends LightElement {
   /** The format that is being fetched. */
   declare busy: string;
   #asked = "";
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor() {
     super();
@@ -46,7 +47,7 @@ export class GeoMeasure extends LightElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#running?.abort();
+    this.#latest.stop();
     this.#asked = "";
   }
 
@@ -59,7 +60,7 @@ export class GeoMeasure extends LightElement {
     const wanted = url ? url + JSON.stringify(drawn) : "";
     if (wanted === this.#asked) return;
     this.#asked = wanted;
-    this.#running?.abort();
+    this.#latest.stop();
     this.profile = this.zones = null;
     this.message = "";
     if (drawn && url) void this.#load(url, drawn);
@@ -182,17 +183,17 @@ export class GeoMeasure extends LightElement {
   }
 
   async #load(url: string, drawn: Shape): Promise<void> {
-    const running = new AbortController();
-    this.#running = running;
     const pixels = this.session.pixelSize !== null;
-    try {
-      const polygon = drawn.type === "Polygon";
-      const zones = polygon ? await fetchZone(url, drawn, pixels, running.signal) : null;
-      const profile = polygon ? null : await fetchProfile(url, drawn, pixels, running.signal);
-      if (this.#running === running) Object.assign(this, { zones, profile });
-    } catch (error) {
-      if (!isAbort(error) && this.#running === running) this.message = describe(error).message;
-    }
+    await this.#latest.ask(
+      async (signal) =>
+        drawn.type === "Polygon"
+          ? { zones: await fetchZone(url, drawn, pixels, signal), profile: null }
+          : { zones: null, profile: await fetchProfile(url, drawn, pixels, signal) },
+      (found) => Object.assign(this, found),
+      (error) => {
+        this.message = describe(error).message;
+      },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
-import { isAbort } from "../api/http";
 import { fetchValues, type Values } from "../api/imagery";
+import { Latest } from "../api/latest";
 import type { Item } from "../api/stac";
 import { bandsOf, short } from "../state/bands";
 import { imageryUrl, NO_STYLE, type Style } from "../state/style";
@@ -32,7 +32,7 @@ export class GeoReadout extends LightElement {
   declare pointed: Pointed | null;
   declare found: Values | null;
   #timer = 0;
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor() {
     super();
@@ -75,7 +75,7 @@ export class GeoReadout extends LightElement {
 
   #stop(): void {
     window.clearTimeout(this.#timer);
-    this.#running?.abort();
+    this.#latest.stop();
   }
 
   async #ask(): Promise<void> {
@@ -89,15 +89,16 @@ export class GeoReadout extends LightElement {
       address.searchParams.set("left", String(Math.floor(pointed.x)));
       address.searchParams.set("top", String(Math.floor(pointed.y)));
     }
-    const running = new AbortController();
-    this.#running = running;
-    try {
-      const found = await fetchValues(address.href, running.signal);
-      if (this.#running === running) this.found = found;
-    } catch (error) {
-      // Beside the image, or not to be read: then there is no value.
-      if (!isAbort(error) && this.#running === running) this.found = null;
-    }
+    await this.#latest.ask(
+      (signal) => fetchValues(address.href, signal),
+      (found) => {
+        this.found = found;
+      },
+      () => {
+        // Beside the image, or not to be read: then there is no value.
+        this.found = null;
+      },
+    );
   }
 }
 

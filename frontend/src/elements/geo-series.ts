@@ -1,7 +1,8 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
 import { csv, download } from "../api/download";
-import { describe, isAbort } from "../api/http";
+import { describe } from "../api/http";
+import { Latest } from "../api/latest";
 import { fetchSeries, MOST_IMAGES, type Series } from "../api/mosaic";
 import type { Session } from "../state/session";
 import { styleParams, valuesOf } from "../state/style";
@@ -21,7 +22,7 @@ export class GeoSeries extends LightElement {
   declare found: Series | null;
   declare message: string;
   #asked = "";
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor() {
     super();
@@ -31,7 +32,7 @@ export class GeoSeries extends LightElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#running?.abort();
+    this.#latest.stop();
     this.#asked = "";
   }
 
@@ -86,16 +87,16 @@ export class GeoSeries extends LightElement {
   }
 
   async #load(id: string, at: { lon: number; lat: number }, params: URLSearchParams): Promise<void> {
-    this.#running?.abort();
-    const running = new AbortController();
-    this.#running = running;
     this.message = "";
-    try {
-      const found = await fetchSeries(this.session.data.searchUrl, id, at, params, running.signal);
-      if (this.#running === running) this.found = found;
-    } catch (error) {
-      if (!isAbort(error) && this.#running === running) this.message = describe(error).message;
-    }
+    await this.#latest.ask(
+      (signal) => fetchSeries(this.session.data.searchUrl, id, at, params, signal),
+      (found) => {
+        this.found = found;
+      },
+      (error) => {
+        this.message = describe(error).message;
+      },
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import type { PropertyValues } from "lit";
 import { html, nothing, svg } from "lit";
 import { countMonths, type Month } from "../api/aggregations";
 import { formatDay } from "../api/format";
-import { isAbort } from "../api/http";
+import { Latest } from "../api/latest";
 import { type Filters, filterQuery } from "../api/stac";
 import { strings } from "../strings";
 import { LightElement } from "./light";
@@ -27,7 +27,7 @@ export class GeoTimeline extends LightElement {
   /** First and last month while they are dragged. */
   declare brush: [number, number] | null;
   #asked: string | null = null;
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor() {
     super();
@@ -37,7 +37,7 @@ export class GeoTimeline extends LightElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#running?.abort();
+    this.#latest.stop();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -106,16 +106,16 @@ export class GeoTimeline extends LightElement {
   };
 
   async #count(): Promise<void> {
-    this.#running?.abort();
-    const running = new AbortController();
-    this.#running = running;
-    try {
-      const months = await countMonths(this.filters, running.signal);
-      if (this.#running === running) this.months = months;
-    } catch (error) {
-      // The search itself says what is wrong with the filters.
-      if (!isAbort(error) && this.#running === running) this.months = [];
-    }
+    await this.#latest.ask(
+      (signal) => countMonths(this.filters, signal),
+      (months) => {
+        this.months = months;
+      },
+      () => {
+        // The search itself says what is wrong with the filters.
+        this.months = [];
+      },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** The TileJSON of what is shown, as a Lit controller: `status`, `tilejson`, `message`. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { describe, isAbort } from "../api/http";
+import { describe } from "../api/http";
+import { Latest } from "../api/latest";
 import type { TileJson } from "../api/stac";
 import { fetchTileJson } from "../map/tiles";
 
@@ -8,14 +9,14 @@ export class ImageryController implements ReactiveController {
   status: "none" | "loading" | "ready" | "error" = "none";
   tilejson: TileJson | null = null;
   message = "";
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor(private readonly host: ReactiveControllerHost) {
     host.addController(this);
   }
 
   hostDisconnected(): void {
-    this.#running?.abort();
+    this.#latest.stop();
   }
 
   /**
@@ -23,24 +24,24 @@ export class ImageryController implements ReactiveController {
    * then: the same imagery in another style.
    */
   async load(url: string | undefined, { keep = false } = {}): Promise<void> {
-    this.#running?.abort();
+    this.#latest.stop();
     if (!keep) this.tilejson = null;
     this.message = "";
     this.status = url ? "loading" : "none";
     this.host.requestUpdate();
     if (!url) return;
-    const running = new AbortController();
-    this.#running = running;
-    try {
-      const tilejson = await fetchTileJson(url, running.signal);
-      if (this.#running !== running) return;
-      this.tilejson = tilejson;
-      this.status = "ready";
-    } catch (error) {
-      if (isAbort(error) || this.#running !== running) return;
-      this.message = describe(error).message;
-      this.status = "error";
-    }
-    this.host.requestUpdate();
+    await this.#latest.ask(
+      (signal) => fetchTileJson(url, signal),
+      (tilejson) => {
+        this.tilejson = tilejson;
+        this.status = "ready";
+        this.host.requestUpdate();
+      },
+      (error) => {
+        this.message = describe(error).message;
+        this.status = "error";
+        this.host.requestUpdate();
+      },
+    );
   }
 }

@@ -1,7 +1,8 @@
 /** All that a search finds as one layer, and its acquisition days, as a Lit controller. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { countDays, type Day } from "../api/aggregations";
-import { describe, isAbort } from "../api/http";
+import { describe } from "../api/http";
+import { Latest } from "../api/latest";
 import { mosaicUrl, registerSearch } from "../api/mosaic";
 import type { Filters, TileJson } from "../api/stac";
 import { fetchTileJson } from "../map/tiles";
@@ -17,18 +18,18 @@ export class MosaicController implements ReactiveController {
   tilejson: TileJson | null = null;
   #all: TileJson | null = null;
   #day = "";
-  #running: AbortController | null = null;
+  readonly #latest = new Latest();
 
   constructor(private readonly host: ReactiveControllerHost) {
     host.addController(this);
   }
 
   hostDisconnected(): void {
-    this.#running?.abort();
+    this.#latest.stop();
   }
 
   clear(): void {
-    this.#running?.abort();
+    this.#latest.stop();
     this.status = "none";
     this.tilejson = this.#all = null;
     this.days = [];
@@ -37,29 +38,27 @@ export class MosaicController implements ReactiveController {
 
   /** Registers the search and shows it; what was shown stays until then. */
   async load(filters: Filters, style: Style): Promise<void> {
-    this.#running?.abort();
-    const running = new AbortController();
-    this.#running = running;
     this.status = "loading";
     this.message = "";
     this.host.requestUpdate();
-    try {
-      const [id, days] = await Promise.all([
-        registerSearch(filters, running.signal),
-        countDays(filters, running.signal),
-      ]);
-      const found = await fetchTileJson(mosaicUrl(id, "tilejson.json", styleParams(style)), running.signal);
-      if (this.#running !== running) return;
-      Object.assign(this, { id, days, status: "ready" as const });
-      this.#all = { ...found, sparse: true };
-      this.show(this.#day);
-    } catch (error) {
-      if (isAbort(error) || this.#running !== running) return;
-      this.status = "error";
-      this.tilejson = null;
-      this.message = describe(error).message;
-    }
-    this.host.requestUpdate();
+    await this.#latest.ask(
+      async (signal) => {
+        const [id, days] = await Promise.all([registerSearch(filters, signal), countDays(filters, signal)]);
+        const all = await fetchTileJson(mosaicUrl(id, "tilejson.json", styleParams(style)), signal);
+        return { id, days, all };
+      },
+      ({ id, days, all }) => {
+        Object.assign(this, { id, days, status: "ready" as const });
+        this.#all = { ...all, sparse: true };
+        this.show(this.#day);
+      },
+      (error) => {
+        this.status = "error";
+        this.tilejson = null;
+        this.message = describe(error).message;
+        this.host.requestUpdate();
+      },
+    );
   }
 
   /** Only what was acquired on that day; empty for all. */
