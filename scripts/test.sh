@@ -10,8 +10,9 @@ unset DATABASE_URL REDIS_URL GEODATA_DATA_DIR GEODATA_STORAGE_URL DJANGO_SETTING
 # The same chance each time, so that a change is judged by what it changed; another one by `GEODATA_TEST_SEED=… make test`.
 export GEODATA_TEST_SEED="${GEODATA_TEST_SEED:-20261128}"
 
-# A file's tests stay together and in order: they share what is dear to make.
-run_tests=(.venv/bin/python -m pytest --numprocesses "$(nproc)" --dist loadfile --no-loadscope-reorder)
+# A file's tests stay together and in order: they share what is dear to make. A process that ends is not begun anew, as it
+# would meet the same test again.
+run_tests=(.venv/bin/python -m pytest --numprocesses "$(nproc)" --dist loadfile --no-loadscope-reorder --max-worker-restart 0)
 
 said="$(mktemp -d)"
 declare -A running=()
