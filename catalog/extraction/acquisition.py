@@ -92,13 +92,15 @@ def axis_times(dataset: Any) -> Acquisition | None:
     """Read NetCDF's time axis (CF conventions section 4.4): values in units since a moment."""
     metadata = dataset.GetMetadata()
     for key, units in metadata.items():
-        axis, _, attribute = key.partition("#")
+        variable, _, attribute = key.partition("#")
+        # GDAL puts the group's name before a variable's, but not before a dimension's.
+        axis = variable.rpartition("/")[2]
         if attribute != "units" or not is_time(units):
             continue
         raw = metadata.get(f"NETCDF_DIM_{axis}_VALUES") or metadata.get(f"NETCDF_DIM_{axis}")
         if not raw and dataset.RasterCount:
             raw = dataset.GetRasterBand(1).GetMetadataItem(f"NETCDF_DIM_{axis}")
-        if raw and (found := list(since(raw, units, metadata.get(f"{axis}#calendar", "")))):
+        if raw and (found := list(since(raw, units, metadata.get(f"{variable}#calendar", "")))):
             return period(found, "netcdf-time")
     return None
 

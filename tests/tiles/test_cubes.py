@@ -80,11 +80,12 @@ def write_netcdf(path) -> None:
     array.Write(np.arange(3.0)[:, None, None] * np.ones((3, 45, 90)))
 
 
-@pytest.fixture(params=["zarr 2", "zarr 3", "netcdf"])
+@pytest.fixture(params=["zarr 2", "zarr 3", "netcdf", "hdf5"])
 def cube(request, tmp_path) -> SourceRef:
-    path = tmp_path / ("cube.nc" if request.param == "netcdf" else "cube.zarr")
-    if request.param == "netcdf":
-        write_netcdf(path)
+    path = tmp_path / {"netcdf": "cube.nc", "hdf5": "cube.h5"}.get(request.param, "cube.zarr")
+    if request.param in ("netcdf", "hdf5"):
+        write_netcdf(tmp_path / "cube.nc")
+        (tmp_path / "cube.nc").rename(path)
     else:
         path.mkdir()
         write_zarr(path, third=request.param == "zarr 3")
@@ -194,6 +195,18 @@ def test_hdf_of_one_image_is_chosen_from_by_value(tmp_path):
     assert (source.band_count, source.sampled_values(1)[0]) == (1, 2)
 
 
+def test_hdf_that_follows_cf_is_read_as_netcdf_of_the_same_name_is(tmp_path):
+    """Place, order of the rows, scale and missing values; what has no place is read as before."""
+    write_netcdf(tmp_path / "cube.nc")
+    netcdf = open_source(SourceRef(str(tmp_path / "cube.nc"), version="1"))
+    (tmp_path / "cube.nc").rename(tmp_path / "cube.h5")
+    hdf = open_source(SourceRef(str(tmp_path / "cube.h5"), version="1"))
+    assert hdf.driver == "HDF5Image"
+    assert hdf.geotransform == netcdf.geotransform
+    assert (hdf.nodata, hdf.scaling(1), hdf.dtype) == (netcdf.nodata, netcdf.scaling(1), netcdf.dtype)
+    assert not list(tmp_path.glob("*.xml"))
+
+
 @pytest.mark.parametrize("third", [False, True])
 def test_zarr_may_be_one_array(tmp_path, third):
     write_zarr(tmp_path / "cube.zarr", third=third)
@@ -204,13 +217,16 @@ def test_zarr_may_be_one_array(tmp_path, third):
     assert (source.width, source.height) == (90, 45)
 
 
+@pytest.mark.parametrize("name", ["cube.nc", "cube.h5"])
 @pytest.mark.urls("tests.tiles.site")
-def test_every_route_takes_the_selection(tmp_path, client: Client):
-    write_netcdf(tmp_path / "cube.nc")
-    urls.FILES["cube"] = tmp_path / "cube.nc"
+def test_every_route_takes_the_selection(tmp_path, client: Client, name):
+    write_netcdf(tmp_path / "written.nc")
+    urls.FILES["cube"] = (tmp_path / "written.nc").rename(tmp_path / name)
     try:
         query = "sel=time=2020-02-10&sel_method=nearest"
         document = client.get(f"/paths/cube/tilejson.json?{query}").json()
+        placed = client.get(f"/paths/cube/tiles/WebMercatorQuad/tilejson.json?{query}").json()
+        assert placed["bounds"] == pytest.approx([-180, -85.0511, 180, 85.0511], abs=1e-3)
         assert "sel=time%3D2020-02-10&sel_method=nearest" in document["tiles"][0]
         statistics = client.get(f"/paths/cube/data/statistics?{query}").json()
         assert [next(iter(statistics.values()))[name] for name in ("min", "max")] == [1, 1]

@@ -126,7 +126,7 @@ def _places(dataset: Any, ref: SourceRef) -> list[Place]:
     driver, count = opened_by(dataset), min(dataset.RasterCount, MOST_PLANES)
     if driver == "GRIB":
         found = [_grib_place(dataset.GetRasterBand(index + 1).GetMetadata()) for index in range(count)]
-    elif driver == "netCDF":
+    elif driver == "netCDF" or _has_netcdf_planes(dataset):
         found = _netcdf_places(dataset, count)
     elif driver in HDF_DRIVERS:
         found = _hdf_places(dataset, ref, count)
@@ -137,6 +137,12 @@ def _places(dataset: Any, ref: SourceRef) -> list[Place]:
     return found
 
 
+def _has_netcdf_planes(dataset: Any) -> bool:
+    """Tell whether netCDF's driver read the bands, as it does of HDF5 that follows the CF conventions."""
+    metadata = dataset.GetRasterBand(1).GetMetadata() if dataset.RasterCount else {}
+    return any(key.startswith(NETCDF_DIMENSION) for key in metadata)
+
+
 def _netcdf_places(dataset: Any, count: int) -> list[Place]:
     header = dataset.GetMetadata()
     raw = [dataset.GetRasterBand(index + 1).GetMetadata() for index in range(count)]
@@ -144,10 +150,15 @@ def _netcdf_places(dataset: Any, count: int) -> list[Place]:
     places: list[Place] = [{} for _ in raw]
     for name in names:
         texts = [each.get(NETCDF_DIMENSION + name, "") for each in raw]
-        units, calendar = header.get(f"{name}#units", ""), header.get(f"{name}#calendar", "")
+        units, calendar = _said_of(header, f"{name}#units"), _said_of(header, f"{name}#calendar")
         for place, value in zip(places, _values(texts, units, calendar), strict=True):
             place[name] = value
     return places
+
+
+def _said_of(header: dict[str, str], key: str) -> str:
+    """Return what netCDF's metadata say of an axis, which of one in a group begin with the group's name."""
+    return header.get(key) or next((text for own, text in header.items() if own.endswith(f"/{key}")), "")
 
 
 def _grib_place(metadata: dict[str, str]) -> Place:
@@ -170,7 +181,7 @@ def _hdf_places(dataset: Any, ref: SourceRef, count: int) -> list[Place]:
     try:
         cube = gdal.OpenEx(path or ref.location, gdal.OF_MULTIDIM_RASTER, allowed_drivers=[driver])
         array = cube.GetRootGroup().OpenMDArrayFromFullname("/" + name.strip("/"))
-        dimension = array.GetDimensions()[0]
+        dimension, _, _ = array.GetDimensions()
         variable = dimension.GetIndexingVariable()
         axis = dimension.GetName().rpartition("/")[2]
         if variable is None:
@@ -179,7 +190,7 @@ def _hdf_places(dataset: Any, ref: SourceRef, count: int) -> list[Place]:
         # GDAL says nothing of HDF5's units, and raises for attributes that there are not.
         given = {each.GetName(): each.ReadAsString() or "" for each in variable.GetAttributes()}
         values = _values(texts, variable.GetUnit() or given.get("units", ""), given.get("calendar", ""))
-    except (RuntimeError, AttributeError, IndexError):
+    except (RuntimeError, AttributeError, ValueError):
         return []
     return [{axis: value} for value in values][:count]
 

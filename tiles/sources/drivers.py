@@ -9,6 +9,7 @@ from osgeo import gdal
 
 from tiles.errors import SourceCorrupt, SourceNotFound, SourceUnreachable, SourceUnreadable, TilesError, UnsafeSource
 from tiles.geo.cf_axes import geographic_system
+from tiles.geo.georeference import georeferencing_method
 from tiles.sources.copies import LOCAL_DRIVERS, holds_local_only, is_local_only, with_local_copy
 from tiles.sources.external_files import check_siblings, names_other_files, unfit_drivers
 from tiles.sources.reference import SourceRef
@@ -126,9 +127,30 @@ def _open(ref: SourceRef, *, without: frozenset[str] = frozenset()) -> Any:
     siblings = [Path(ref.location).name, *ref.siblings]
     try:
         dataset = open_raster(name, allowed_drivers=allowed, sibling_files=siblings)
+        if dataset.GetDriver().ShortName == "HDF5Image" and "netCDF" not in without:
+            dataset = _placed_by_axes(dataset)
         return only_bands(dataset, ref.bands) if ref.bands else dataset
     except RuntimeError as error:
         raise explain_failure(ref, error, default=SourceUnreadable) from error
+
+
+def _placed_by_axes(dataset: Any) -> Any:
+    """Return a dataset of HDF5 as netCDF's driver reads the same variable, where only that finds its place on Earth.
+
+    GDAL's driver of HDF5 leaves unread what a CF file says of its axes, grid mapping, scale and missing values.
+    """
+    if georeferencing_method(dataset):
+        return dataset
+    _, _, path = dataset.GetDescription().partition(':"')
+    path, _, variable = path.partition('"://')
+    variable = f"/{variable}" if "/" in variable else variable
+    try:
+        read = open_raster(f'NETCDF:"{path}":{variable}', allowed_drivers=["netCDF"])
+    except (RuntimeError, UnsafeSource):
+        return dataset
+    if read is None or not georeferencing_method(read):
+        return dataset
+    return only_bands(read, tuple(range(1, read.RasterCount + 1)), driver="HDF5Image")
 
 
 def opened_by(dataset: Any) -> str:
@@ -136,12 +158,15 @@ def opened_by(dataset: Any) -> str:
     return str(dataset.GetMetadataItem(OPENED_AS, OWN_DOMAIN) or dataset.GetDriver().ShortName)
 
 
-def only_bands(dataset: Any, bands: tuple[int, ...]) -> Any:
-    """Return a view of some bands of an open dataset, placed as that is. Raises RuntimeError."""
+def only_bands(dataset: Any, bands: tuple[int, ...], *, driver: str = "") -> Any:
+    """Return a view of some bands of an open dataset, placed as that is. Raises RuntimeError.
+
+    ``driver``: what opened the file, when that isn't the dataset's own driver.
+    """
     own = None if dataset.GetSpatialRef() else geographic_system(dataset)
     placed = {"outputSRS": own.ExportToWkt()} if own is not None else {}
     view = gdal.Translate("", dataset, format="VRT", bandList=list(bands), **placed)
-    view.SetMetadataItem(OPENED_AS, opened_by(dataset), OWN_DOMAIN)
+    view.SetMetadataItem(OPENED_AS, driver or opened_by(dataset), OWN_DOMAIN)
     return view
 
 
