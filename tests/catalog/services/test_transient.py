@@ -1,6 +1,7 @@
 """What may pass is tried again and never called damage; what is damaged is told at once."""
 
 import errno
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,13 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from django.db import OperationalError
 from django.utils import timezone
+from osgeo import gdal
 
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.services.ingest.jobs import SourceSpec, create_job, redispatch_lost_sources, retry_sources
 from catalog.services.ingest.sources import process_source
 from tests.catalog.imagery import write_scene
+from tiles.sources.gdal_env import DEFAULTS
 
 pytestmark = pytest.mark.django_db
 State = IngestSource.State
@@ -36,6 +39,15 @@ def ingested(user, collection, file_server):
     return ingest
 
 
+@pytest.fixture
+def asked_once() -> Iterator[None]:
+    """Have GDAL ask a store that fails no second time, before which it would wait."""
+    gdal.SetConfigOption("GDAL_HTTP_MAX_RETRY", "0")
+    yield
+    gdal.SetConfigOption("GDAL_HTTP_MAX_RETRY", DEFAULTS["GDAL_HTTP_MAX_RETRY"])
+
+
+@pytest.mark.usefixtures("asked_once")
 @pytest.mark.parametrize("fault", [503, 429, 500, 0], ids=["503", "429", "500", "reset"])
 def test_store_that_fails_while_it_is_read_is_tried_again(ingested, file_server, fault):
     write_scene(file_server.folder / "a.tif", size=512)
