@@ -7,6 +7,7 @@ from celery import shared_task
 from catalog.services.audit import prune_audit
 from catalog.services.consistency import log_findings
 from catalog.services.files.storing import remove_unused_uploads
+from catalog.services.files.verifying import verify_file, verify_some_files
 from catalog.services.ingest.first_look import look_at_file
 from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
 from catalog.services.ingest.sources import process_source
@@ -20,6 +21,8 @@ SOFT, HARD = 120, 150
 CONSISTENCY_SOFT, CONSISTENCY_HARD = 6 * 3600, 6 * 3600 + 60
 # Within a lease of `catalog.services.searches.overviews`. What is done by then stays done.
 OVERVIEWS_SOFT, OVERVIEWS_HARD = 1500, 1560
+# One file of any size; the hourly round ends itself before its time is over.
+VERIFY_SOFT, VERIFY_HARD = 3300, 3360
 
 
 @shared_task(acks_late=True, ignore_result=True)
@@ -82,3 +85,13 @@ def check_consistency_task() -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def prune_audit_task() -> None:
     prune_audit()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=VERIFY_SOFT, time_limit=VERIFY_HARD)
+def verify_file_task(file_id: str) -> None:
+    verify_file(UUID(file_id))
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=VERIFY_SOFT, time_limit=VERIFY_HARD)
+def verify_some_files_task() -> None:
+    verify_some_files()

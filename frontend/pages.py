@@ -1,8 +1,10 @@
 """What an item's page shows, from its STAC document alone."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +20,8 @@ from frontend.markdown import markdown
 from frontend.metadata import Document, Group, MetadataEntry, entries, key_facts, metadata_groups
 from frontend.wording import box, byte_size, day, day_range
 
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class AssetRow:
@@ -26,6 +30,8 @@ class AssetRow:
     # Media type and size.
     meta: str
     downloadable: bool
+    # What verification found wrong with its file.
+    trouble: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,10 @@ class ItemPage:
     snippets: list[Snippet]
 
 
-def item_page(document: Document, *, collection_title: str, added: datetime) -> ItemPage:
+def item_page(
+    document: Document, *, collection_title: str, added: datetime, troubles: Mapping[str, str] = EMPTY
+) -> ItemPage:
+    """Describe the page. ``troubles``: what is wrong with the files of assets, by the assets' keys."""
     collection_id = document["collection"]
     state = urlencode({"v": 1, "in": collection_id, "item": document["id"]})
     return ItemPage(
@@ -67,7 +76,7 @@ def item_page(document: Document, *, collection_title: str, added: datetime) -> 
         globe_url=globe_url(document),
         thumbnail=thumbnail(document),
         tilejson=link_href(document, "tilejson"),
-        assets=[asset_row(key, asset) for key, asset in document["assets"].items()],
+        assets=[asset_row(key, asset, trouble=troubles.get(key, "")) for key, asset in document["assets"].items()],
         facts=key_facts(document, collection_title=collection_title, added=added),
         metadata=metadata_groups(document),
         snippets=snippets(document),
@@ -84,7 +93,7 @@ def globe_url(document: Document) -> str:
     return reverse("frontend:globe", args=[document["collection"], document["id"]])
 
 
-def asset_row(key: str, asset: Document) -> AssetRow:
+def asset_row(key: str, asset: Document, *, trouble: str = "") -> AssetRow:
     parts = [short_type(asset.get("type", "")), byte_size(asset.get("file:size")), ", ".join(asset.get("roles", ()))]
     href = str(asset["href"])
     return AssetRow(
@@ -92,6 +101,7 @@ def asset_row(key: str, asset: Document) -> AssetRow:
         href=href,
         meta=" · ".join(part for part in parts if part),
         downloadable=bool(web_href(href)),
+        trouble=trouble,
     )
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from catalog.errors import InvalidFreeText
 from catalog.models import Collection, IngestJob, Item
 from catalog.querying.free_text import parse_q
+from catalog.services.files.verifying import troubles_of_files
 from catalog.stac.core.items import item_document
 from catalog.stac.core.links import Site
 from frontend.cards import collection_cards, item_card, mosaic, with_counts
@@ -126,7 +127,8 @@ def _item_page(request: HttpRequest, collection_id: str, item_id: str) -> ItemPa
     items = Item.objects.visible_to(request.user).select_related("collection")
     found = get_object_or_404(items, collection_id=collection_id, item_id=item_id)
     document = item_document(found, base=Site.of(request).base)
-    return item_page(document, collection_title=str(found.collection), added=found.created)
+    troubles = troubles_of_files(found)
+    return item_page(document, collection_title=str(found.collection), added=found.created, troubles=troubles)
 
 
 @require_safe

@@ -355,6 +355,7 @@ def test_views_admin_tasks_and_commands_leave_writing_to_services():
 UNRECORDED = {
     "find_token": "when a token was last used",
     "follow_groups": "makes groups for `set_groups`, which records who is in them",
+    "ask_verification": "that a file waits to be read, which records what it finds",
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),

@@ -97,8 +97,8 @@ class ItemAdmin(ReadOnlyAdmin):
 
 @admin.register(ChecksumFile)
 class ChecksumFileAdmin(ReadOnlyAdmin):
-    list_display = ("name", "collection", "size", "media_type", "owner", "created")
-    list_filter = ("collection", "media_type")
+    list_display = ("name", "collection", "size", "media_type", "owner", "created", "verification", "verified")
+    list_filter = ("collection", "media_type", "verification")
     search_fields = ("name", "url", "checksum")
 
     def remove(self, rows: Iterable[ChecksumFile]) -> None:

@@ -13,6 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from catalog.api.authentication import INGESTS, SIGNED_OR_SIGNED_IN, signed_in
 from catalog.api.downloads import send
@@ -22,6 +23,7 @@ from catalog.api.throttling import UploadThrottle
 from catalog.errors import InvalidInput, NotFound
 from catalog.models import ChecksumFile
 from catalog.services.files.storing import check_download, check_upload_size, get_visible_file, store_upload
+from catalog.services.files.verifying import ask_verification
 
 
 class FileUpload(GenericAPIView[ChecksumFile]):
@@ -75,6 +77,20 @@ class FileContent(GenericAPIView[ChecksumFile]):
             raise NotFound(f"The file {file_id} is called {file.name!r}.", code="file_not_found")
         check_download(file, user=request.user)
         return send(file, request)
+
+
+class FileVerification(GenericAPIView[ChecksumFile]):
+    """Have a worker read the file whole and compare it with its checksum; the file's document tells what it found."""
+
+    token_scopes = INGESTS
+    permission_classes = (IsAuthenticated,)
+    serializer_class = FileSerializer
+
+    @extend_schema(request=None, responses={202: FileSerializer})
+    def post(self, request: Request, file_id: UUID) -> Response:
+        file = ask_verification(user=signed_in(request), file_id=file_id)
+        place = reverse("file-detail", args=(file.pk,), request=request)
+        return Response(self.get_serializer(file).data, status=status.HTTP_202_ACCEPTED, headers={"Location": place})
 
 
 def _store_part(request: Request) -> ChecksumFile:

@@ -51,7 +51,10 @@ class FileSerializer(serializers.ModelSerializer[ChecksumFile]):
 
     class Meta:
         model = ChecksumFile
-        fields = ("id", "name", "media_type", "size", "checksum", "collection", "created", "href")
+        fields = (
+            *("id", "name", "media_type", "size", "checksum", "collection", "created", "href"),
+            *("verification", "verified", "found_checksum"),
+        )
 
     def get_href(self, file: ChecksumFile) -> str:
         return _absolute(self, "file-content", file.pk, file.name)

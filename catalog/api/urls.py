@@ -23,6 +23,7 @@ urlpatterns = [
     path("signatures/", signatures.SignatureList.as_view(), name="signature-list"),
     path("files/", files.FileUpload.as_view(), name="file-upload"),
     path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file-detail"),
+    path("files/<uuid:file_id>/verify/", files.FileVerification.as_view(), name="file-verification"),
     # As documents had it that were written before files had their names in it.
     path("files/<uuid:file_id>/download/", files.FileContent.as_view(schema=None), name="file-download"),
     path("files/<uuid:file_id>/<str:name>", files.FileContent.as_view(), name="file-content"),

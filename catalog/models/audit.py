@@ -36,6 +36,7 @@ class AuditEntry(models.Model):
         ITEMS_WRITTEN = "items.written"
         ITEMS_DELETED = "items.deleted"
         FILE_STORED = "file.stored"
+        FILE_UNSOUND = "file.unsound"
         FILES_DELETED = "files.deleted"
         INGEST_ASKED = "ingest.asked"
         INGEST_CANCELLED = "ingest.cancelled"

@@ -25,9 +25,28 @@ class ChecksumFileQuerySet(models.QuerySet["ChecksumFile"]):
             rule |= Q(owner=user)
         return self.filter(rule).exclude(url="", checksum="")
 
+    def unsound(self) -> Self:
+        """Return files of which verification found another content, or none."""
+        return self.filter(verification__in=UNSOUND)
+
     def unused(self) -> Self:
         """Return uploads that no ingest has taken into a collection, those that are still coming included."""
         return self.filter(collection__isnull=True, url="")
+
+
+class Verification(models.TextChoices):
+    """Name what reading a file's whole content again told of it."""
+
+    NEVER = "", "Never read again"
+    WAITING = "waiting", "Waits to be read"
+    MATCHES = "matches", "As it came in"
+    DIFFERS = "differs", "Another content than came in"
+    MISSING = "missing", "Gone"
+    FAILED = "failed", "Could not be read"
+
+
+# What somebody has to look at.
+UNSOUND = (Verification.DIFFERS.value, Verification.MISSING.value)
 
 
 class ChecksumFile(models.Model):
@@ -48,7 +67,11 @@ class ChecksumFile(models.Model):
     last_modified = models.DateTimeField(null=True, blank=True)
     # sha2-256 multihash in hex, as STAC's `file:checksum`. What verification finds never overwrites it.
     checksum = models.CharField(max_length=68, blank=True)
+    # When it was last read whole, or tried.
     verified = models.DateTimeField(null=True, blank=True)
+    verification = models.CharField(max_length=16, choices=Verification, blank=True, default="", editable=False)
+    # The checksum of the content that is there instead of the expected one.
+    found_checksum = models.CharField(max_length=68, blank=True, default="", editable=False)
     # Names of the files beside it that belong to it: overviews, masks, auxiliary metadata.
     siblings = models.JSONField(default=list, blank=True)
     # Who reads it and which of its variables is shown, as ingest found by opening it: no document decides what opens.
@@ -66,7 +89,12 @@ class ChecksumFile(models.Model):
 
     class Meta:
         ordering = ("-created", "id")
-        indexes = (models.Index(name="file_by_checksum", fields=["collection", "checksum"]),)
+        indexes = (
+            models.Index(name="file_by_checksum", fields=["collection", "checksum"]),
+            # Which to verify next, of those that we hold.
+            models.Index(name="file_by_verified", fields=["verified", "id"], condition=~Q(blob="")),
+            models.Index(name="file_unsound", fields=["collection"], condition=Q(verification__in=UNSOUND)),
+        )
         constraints = (
             models.CheckConstraint(
                 name="file_is_stored_or_remote", condition=(Q(blob="") & ~Q(url="")) | (~Q(blob="") & Q(url=""))

@@ -60,6 +60,7 @@ def check_consistency(*, repairs: bool = False, grace: timedelta = GRACE) -> Ite
         yield from _files_without_item(collection, before=before, repairs=repairs)
         yield from _items_without_file(collection, repairs=repairs)
         yield from _wrong_count(collection, repairs=repairs)
+    yield from _unsound_files()
 
 
 def log_findings() -> None:
@@ -111,6 +112,13 @@ def _rows_without_object(*, before: datetime) -> Iterator[Finding]:
     for file in stored.order_by("pk").iterator(chunk_size=BATCH):
         if not file.blob.storage.exists(str(file.blob.name)):
             yield Finding("row_without_object", str(file.pk), f"{file.name} is gone from storage: {file.blob.name}.")
+
+
+def _unsound_files() -> Iterator[Finding]:
+    """Yield what verification found; a file that is right again is told as soon as it is verified again."""
+    for file in ChecksumFile.objects.unsound().order_by("pk").iterator(chunk_size=BATCH):
+        what = file.get_verification_display().lower()
+        yield Finding("file_unsound", str(file.pk), f"{file.name}, verified at {file.verified:%Y-%m-%d %H:%M}: {what}.")
 
 
 def _files_without_item(collection: Collection, *, before: datetime, repairs: bool) -> Iterator[Finding]:

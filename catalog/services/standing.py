@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from catalog.models import Collection, IngestJob, IngestSource
+from catalog.models import ChecksumFile, Collection, IngestJob, IngestSource
 from catalog.models.ingest import DUE
 
 # Jobs that began within are counted source by source.
@@ -18,7 +18,8 @@ class Standing:
     """Hold numbers of this moment.
 
     ``sources``: sources of recent jobs by state. ``failures``: the failed ones of these by error code.
-    ``waiting_seconds``: how long the source waits that could have been taken first; 0: none waits.
+    ``waiting_seconds``: how long the source waits that could have been taken first; 0: none waits. ``unsound_files``:
+    those of which verification found another content, or none.
     """
 
     sources: dict[str, int]
@@ -26,6 +27,7 @@ class Standing:
     waiting_seconds: float
     unfinished_jobs: int
     collections: int
+    unsound_files: int
 
 
 def take_standing() -> Standing:
@@ -41,4 +43,5 @@ def take_standing() -> Standing:
         waiting_seconds=max(0.0, (now - first).total_seconds()) if first else 0.0,
         unfinished_jobs=IngestJob.objects.filter(finished__isnull=True).count(),
         collections=Collection.objects.count(),
+        unsound_files=ChecksumFile.objects.unsound().count(),
     )

@@ -21,6 +21,7 @@ FAILURES = "geodata_ingest_failures"
 WAITING = "geodata_ingest_waiting_seconds"
 JOBS = "geodata_ingest_unfinished_jobs"
 COLLECTIONS = "geodata_collections"
+UNSOUND = "geodata_files_unsound"
 QUEUES = "geodata_queue_length"
 
 
@@ -34,6 +35,7 @@ class StandingCollector(Collector):
         yield GaugeMetricFamily(WAITING, "Seconds that the longest waiting source waits.", standing.waiting_seconds)
         yield GaugeMetricFamily(JOBS, "Jobs with sources that are not done.", standing.unfinished_jobs)
         yield GaugeMetricFamily(COLLECTIONS, "Collections.", standing.collections)
+        yield GaugeMetricFamily(UNSOUND, "Files that verification found changed or gone.", standing.unsound_files)
         yield _by_label(QUEUES, "Messages that no worker took yet.", "queue", _queue_lengths())
 
 

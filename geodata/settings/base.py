@@ -349,6 +349,8 @@ CELERY_TASK_DEFAULT_QUEUE = "dispatch"
 CELERY_TASK_ROUTES = {
     "catalog.tasks.process_source_task": {"queue": "ingest"},
     "catalog.tasks.refresh_overviews_task": {"queue": "overviews"},
+    "catalog.tasks.verify_file_task": {"queue": "overviews"},
+    "catalog.tasks.verify_some_files_task": {"queue": "overviews"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # The database re-dispatches; a poisonous file must not loop in the broker.
@@ -362,6 +364,10 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back t
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 # Whether the nightly comparison of database and storage deletes what nothing names, or only logs it.
 CONSISTENCY_REPAIRS: bool = env.bool("GEODATA_CONSISTENCY_REPAIRS", default=False)
+# Bytes of files in storage that are read again each hour and compared with their checksums (0: none), and days after
+# which a file's turn comes again.
+VERIFY_BYTES_PER_HOUR: int = env.int("GEODATA_VERIFY_BYTES_PER_HOUR", default=2 * 2**30)
+VERIFY_EVERY_DAYS: int = env.int("GEODATA_VERIFY_EVERY_DAYS", default=30, least=1)
 # A message of the beat's that nobody took by the next one is of no use: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"catalog.tasks.{task}", "schedule": seconds, "options": {"expires": seconds}}
@@ -372,6 +378,7 @@ CELERY_BEAT_SCHEDULE = {
         ("prune-audit", "prune_audit_task", 24 * 3600.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),
         ("check-consistency", "check_consistency_task", 24 * 3600.0),
+        ("verify-files", "verify_some_files_task", 3600.0),
     )
 }
 

@@ -71,6 +71,7 @@ GETS = {
 PAGES = {"frontend:collection", "frontend:globe", "frontend:item"}
 # These take no GET.
 NO_GET = {
+    "file-verification",
     "ingest-cancel",
     "ingest-retry",
     "watch-crawl",
@@ -105,6 +106,7 @@ WRITES: dict[tuple[str, str], tuple[Rule, Any]] = {
     ("collection-members", "post"): (DECIDES, {"username": "somebody", "role": "viewer"}),
     ("collection-members", "delete"): (DECIDES, {}),
     ("signature-revocation", "post"): (DECIDES, {}),
+    ("file-verification", "post"): (INGESTS, {}),
     ("ingest-retry", "post"): (INGESTS, {}),
     ("ingest-cancel", "post"): (INGESTS, {}),
     ("storage-check", "post"): (ADMINISTERS, {}),

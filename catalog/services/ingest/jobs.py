@@ -39,9 +39,11 @@ PROCESS_TASK = "catalog.tasks.process_source_task"
 REFRESH_TASK = "catalog.tasks.refresh_overviews_task"
 LOOK_TASK = "catalog.tasks.look_at_file_task"
 CRAWL_TASK = "catalog.tasks.process_crawl_task"
+VERIFY_TASK = "catalog.tasks.verify_file_task"
 # What reads files, what hands work out, and what takes long: none of them waits behind another.
 INGEST, DISPATCH, OVERVIEWS = "ingest", "dispatch", "overviews"
-QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, REFRESH_TASK: OVERVIEWS, LOOK_TASK: INGEST, CRAWL_TASK: INGEST}
+QUEUES = {PROCESS_TASK: INGEST, DISPATCH_TASK: DISPATCH, LOOK_TASK: INGEST, CRAWL_TASK: INGEST}
+QUEUES |= {REFRESH_TASK: OVERVIEWS, VERIFY_TASK: OVERVIEWS}
 QUEUE = INGEST
 BATCH = 500
 # Seconds in which a file is asked for once to be opened.
@@ -293,6 +295,10 @@ def dispatch_job_on_commit(job_id: UUID) -> None:
 
 def dispatch_refresh_on_commit(search_id: str) -> None:
     transaction.on_commit(lambda: _send(REFRESH_TASK, search_id), robust=True)
+
+
+def dispatch_verification_on_commit(file_id: UUID) -> None:
+    transaction.on_commit(lambda: _send(VERIFY_TASK, str(file_id)), robust=True)
 
 
 def dispatch_sources(*, job_id: UUID | None = None) -> int:

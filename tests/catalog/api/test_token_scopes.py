@@ -23,6 +23,7 @@ TAKEN = {
     ("POST", "/api/collections/scenes/revoke-signatures/"): "admin",
     ("POST", "/api/signatures/"): "read",
     ("POST", "/api/files/"): "ingest",
+    ("POST", "/api/files/00000000-0000-0000-0000-000000000000/verify/"): "ingest",
     ("POST", "/api/ingests/"): "ingest",
     ("POST", "/api/ingests/00000000-0000-0000-0000-000000000000/retry/"): "ingest",
     ("POST", "/api/ingests/00000000-0000-0000-0000-000000000000/cancel/"): "ingest",
