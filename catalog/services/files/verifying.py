@@ -22,9 +22,9 @@ from catalog.errors import CatalogError, Conflict, NotAllowed, SourceUnreachable
 from catalog.models import ChecksumFile, Collection, Item
 from catalog.models.file import UNSOUND, Verification
 from catalog.remote.buckets import status_of
+from catalog.remote.contents import read_whole
 from catalog.remote.places import reading_for
 from catalog.remote.probing import ZARR_MEDIA_TYPE, describe
-from catalog.remote.contents import read_whole
 from catalog.services.audit import Action, record
 from catalog.services.files.storing import CHUNK_BYTES, MULTIHASH_SHA2_256, get_visible_file
 from catalog.services.ingest.jobs import dispatch_verification_on_commit
