@@ -6,7 +6,7 @@ from celery import shared_task
 
 from catalog.services.audit import prune_audit
 from catalog.services.consistency import log_findings
-from catalog.services.files.storing import remove_unused_uploads
+from catalog.services.files.deleting import delete_dropped_objects, remove_unused_uploads
 from catalog.services.files.verifying import verify_file, verify_some_files
 from catalog.services.ingest.first_look import look_at_file
 from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
@@ -75,6 +75,11 @@ def process_crawl_task(crawl_id: str) -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
 def remove_unused_uploads_task() -> None:
     remove_unused_uploads()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)
+def delete_dropped_objects_task() -> None:
+    delete_dropped_objects()
 
 
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=CONSISTENCY_SOFT, time_limit=CONSISTENCY_HARD)

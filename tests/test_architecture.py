@@ -358,6 +358,8 @@ UNRECORDED = {
     "ask_verification": "that a file waits to be read, which records what it finds",
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
+    "_share_object": "where an upload lies that `store_upload` records",
+    **dict.fromkeys(("_drop_object", "delete_dropped_objects"), "objects of files whose deletion is recorded"),
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
     **dict.fromkeys(
         ("adopt_upload", "admit", "write_imagery_item", "_read_assets", "_read_variables", "_variable_row"),

@@ -18,7 +18,7 @@ from catalog.services.collections.editing import remove_collection
 from catalog.services.collections.lifecycle import change_collection, insert_collection
 from catalog.services.collections.queryables import check_queryables
 from catalog.services.collections.renders import check_renders
-from catalog.services.files.storing import remove_files
+from catalog.services.files.deleting import remove_files
 from catalog.services.items.editing import remove_items
 
 

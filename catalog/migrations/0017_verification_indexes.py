@@ -4,6 +4,7 @@ from django.db import migrations, models
 
 INDEXES = (
     models.Index(name="file_by_verified", fields=["verified", "id"], condition=~models.Q(blob="")),
+    models.Index(name="file_by_blob", fields=["blob"], condition=~models.Q(blob="")),
     models.Index(
         name="file_unsound", fields=["collection"], condition=models.Q(verification__in=("differs", "missing"))
     ),

@@ -3,7 +3,7 @@
 from catalog.models.access import ApiToken
 from catalog.models.audit import AuditEntry
 from catalog.models.collection import Census, Collection, Membership
-from catalog.models.file import ChecksumFile
+from catalog.models.file import ChecksumFile, DroppedObject
 from catalog.models.ingest import IngestJob, IngestSource
 from catalog.models.item import Item
 from catalog.models.search import OverviewTile, Search, SearchOwner
@@ -17,6 +17,7 @@ __all__ = [
     "ChecksumFile",
     "Collection",
     "Crawl",
+    "DroppedObject",
     "IngestJob",
     "IngestSource",
     "Item",

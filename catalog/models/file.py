@@ -93,6 +93,8 @@ class ChecksumFile(models.Model):
             models.Index(name="file_by_checksum", fields=["collection", "checksum"]),
             # Which to verify next, of those that we hold.
             models.Index(name="file_by_verified", fields=["verified", "id"], condition=~Q(blob="")),
+            # Which files share an object.
+            models.Index(name="file_by_blob", fields=["blob"], condition=~Q(blob="")),
             models.Index(name="file_unsound", fields=["collection"], condition=Q(verification__in=UNSOUND)),
         )
         constraints = (
@@ -112,3 +114,13 @@ class ChecksumFile(models.Model):
     def is_new(self) -> bool:
         """Tell whether the row is still to be written."""
         return self._state.adding
+
+
+class DroppedObject(models.Model):
+    """Name an object in storage that no file has any more, until its time is over and it is deleted."""
+
+    name = models.CharField(max_length=1024, unique=True)
+    dropped = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

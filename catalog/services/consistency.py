@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.models import Census, ChecksumFile, Collection, IngestSource, Item
+from catalog.models import Census, ChecksumFile, Collection, DroppedObject, IngestSource, Item
 from catalog.services.audit import Action, record
 from catalog.services.collections.summaries import recount
 from catalog.services.items.dropping import release_file
@@ -74,6 +74,8 @@ def _objects_without_row(*, before: datetime, repairs: bool) -> Iterator[Finding
     old = (name for name, changed in stored_objects() if changed < before)
     for names in _batches(old):
         known = set(ChecksumFile.objects.filter(blob__in=names).values_list("blob", flat=True))
+        # Of which the time is not over.
+        known |= set(DroppedObject.objects.filter(name__in=names).values_list("name", flat=True))
         for name in names:
             if name in known:
                 continue

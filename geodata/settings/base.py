@@ -286,6 +286,8 @@ UPLOAD_MAX_BYTES: int = env.int("GEODATA_UPLOAD_MAX_BYTES", default=20 * 2**30)
 # Bytes of one user's uploads that no ingest has taken yet, and hours after which such an upload is removed.
 UPLOAD_QUOTA_BYTES: int = env.int("GEODATA_UPLOAD_QUOTA_BYTES", default=100 * 2**30)
 UPLOAD_UNUSED_HOURS: int = env.int("GEODATA_UPLOAD_UNUSED_HOURS", default=24)
+# Hours for which the stored object of a file that was deleted is kept, so that a database that is restored finds it.
+DELETED_KEPT_HOURS: int = env.int("GEODATA_DELETED_KEPT_HOURS", default=72)
 # Sources of one ingest request, and files that one prefix may list.
 INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000, least=1)
 INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000, least=1)
@@ -375,6 +377,7 @@ CELERY_BEAT_SCHEDULE = {
         ("redispatch-lost-sources", "redispatch_lost_sources_task", 10.0),
         ("start-due-crawls", "start_due_crawls_task", 10.0),
         ("remove-unused-uploads", "remove_unused_uploads_task", 3600.0),
+        ("delete-dropped-objects", "delete_dropped_objects_task", 600.0),
         ("prune-audit", "prune_audit_task", 24 * 3600.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),
         ("check-consistency", "check_consistency_task", 24 * 3600.0),

@@ -34,6 +34,8 @@ STORAGES = {
 # WhiteNoise warns of a folder that isn't there, and in a fresh clone nothing has been collected yet.
 STATIC_ROOT = Path(TESTING_DIR) / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# What is deleted is gone at once, where a test looks.
+DELETED_KEPT_HOURS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INGEST_ALLOW_PRIVATE = ["127.0.0.0/8"]
 # Tests run in processes that nobody preloaded a gate into.

@@ -19,7 +19,7 @@ from catalog.services.audit import Action, record
 from catalog.services.collections.lifecycle import check_collection, insert_collection
 from catalog.services.collections.renders import check_renders
 from catalog.services.collections.versions import mark_changed
-from catalog.services.files.storing import delete_file
+from catalog.services.files.deleting import delete_file
 
 # Members that have columns of their own, or that are made anew for each answer. `links` stay with the others.
 OWN_MEMBERS = frozenset({"type", "id", "stac_version", "title", "description", "license", "keywords", "extent"})

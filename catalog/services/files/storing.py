@@ -4,9 +4,8 @@ import hashlib
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 from typing import IO, Any
 
 from django.conf import settings
@@ -16,23 +15,21 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from catalog.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from catalog.models import ChecksumFile, Collection, Item
+from catalog.models.file import UNSOUND
 from catalog.models.reader import SignedReader
 from catalog.remote.admission import gdal_location
 from catalog.remote.places import place_of
 from catalog.remote.requesting import signed
 from catalog.services.audit import Action, record
-from catalog.services.collections.versions import mark_changed
 
 # A multihash is the function's code, the digest's length, the digest: 0x12 is sha2-256, 0x20 its 32 bytes.
 # https://multiformats.io/multihash/
 MULTIHASH_SHA2_256 = "1220"
 CHUNK_BYTES = 1 << 20
 MAX_NAME = 200
-REMOVED_AT_ONCE = 1000
 
 
 class HashingStream(File[bytes]):
@@ -106,6 +103,7 @@ def store_upload(
         row.size = content.passed
         row.checksum = row.version = content.checksum
         with transaction.atomic():
+            _share_object(row)
             row.save(force_update=True)
             record(Action.FILE_STORED, target=name, user=user, id=str(row.pk), size=row.size, checksum=row.checksum)
     except BaseException:
@@ -113,6 +111,21 @@ def store_upload(
         row.delete()
         raise
     return row
+
+
+def _share_object(row: ChecksumFile) -> None:
+    """Let what its owner has uploaded before, under the same name, lie where it did: content is stored once.
+
+    Only of one owner: nobody learns from how long it takes what others have.
+    """
+    same = ChecksumFile.objects.select_for_update().filter(
+        owner_id=row.owner_id, checksum=row.checksum, name=row.name, size=row.size
+    )
+    known = same.exclude(blob="").exclude(pk=row.pk).exclude(verification__in=UNSOUND).first()
+    if known:
+        storage, own = row.blob.storage, str(row.blob.name)
+        row.blob.name = str(known.blob.name)
+        transaction.on_commit(lambda: storage.delete(own), robust=True)
 
 
 def check_upload_size(size: int) -> None:
@@ -159,7 +172,10 @@ def save_whole(storage: Storage, name: str, content: File[bytes]) -> str:
 
 
 def move_blob(file: ChecksumFile, *, beside: ChecksumFile) -> str:
-    """Move an upload's object to the folder of another's, unless it lies there; return its name there."""
+    """Move an upload's object to the folder of another's, unless it lies there; return its name there.
+
+    One that other files share stays for them.
+    """
     storage, old = file.blob.storage, str(file.blob.name)
     folder = str(beside.blob.name).rpartition("/")[0]
     if old.startswith(f"{folder}/"):
@@ -169,50 +185,10 @@ def move_blob(file: ChecksumFile, *, beside: ChecksumFile) -> str:
         new = f"{folder}/{file.pk.hex}-{file.name}"
     with storage.open(old) as content:
         new = save_whole(storage, new, content)
-    # All rows of the object, since collections may share it.
-    ChecksumFile.objects.filter(blob=old).update(blob=new)
-    transaction.on_commit(lambda: storage.delete(old), robust=True)
+    ChecksumFile.objects.filter(pk=file.pk).update(blob=new)
+    if not ChecksumFile.objects.filter(blob=old).exists():
+        transaction.on_commit(lambda: storage.delete(old), robust=True)
     return new.rpartition("/")[2]
-
-
-def delete_file(file: ChecksumFile) -> None:
-    """Delete the row, and its object once that is certain."""
-    with transaction.atomic():
-        # Two collections that took in one upload share its object.
-        if file.blob and not ChecksumFile.objects.filter(blob=file.blob.name).exclude(pk=file.pk).exists():
-            storage, name = file.blob.storage, str(file.blob.name)
-            transaction.on_commit(lambda: storage.delete(name), robust=True)
-        ChecksumFile.objects.filter(pk=file.pk).delete()
-
-
-def remove_files(files: Iterable[ChecksumFile]) -> None:
-    """Delete files and what is remembered of their imagery, whoever asks for it."""
-    for file in files:
-        with transaction.atomic():
-            delete_file(file)
-            record(
-                Action.FILES_DELETED,
-                target=file.name,
-                collection_id=file.collection_id or "",
-                id=str(file.pk),
-                url=file.url,
-            )
-            if file.collection_id:
-                mark_changed(file.collection_id)
-
-
-def remove_unused_uploads() -> int:
-    """Delete uploads that no ingest has asked for within `settings.UPLOAD_UNUSED_HOURS`; return how many.
-
-    At most `REMOVED_AT_ONCE`, the oldest first; the next run goes on.
-    """
-    before = timezone.now() - timedelta(hours=settings.UPLOAD_UNUSED_HOURS)
-    unused = ChecksumFile.objects.unused().filter(
-        created__lt=before, ingest_sources__isnull=True, ingest_scenes__isnull=True
-    )
-    found = list(unused.order_by("created")[:REMOVED_AT_ONCE])
-    remove_files(found)
-    return len(found)
 
 
 def get_visible_file(*, user: User | AnonymousUser, file_id: str | uuid.UUID) -> ChecksumFile:

@@ -20,7 +20,8 @@ from catalog.remote.admission import name_of
 from catalog.remote.places import place_of
 from catalog.remote.probing import describe, existing, exists, list_prefix
 from catalog.remote.signed_urls import unsigned
-from catalog.services.files.storing import delete_file, gdal_path, store_blob
+from catalog.services.files.deleting import delete_file
+from catalog.services.files.storing import gdal_path, store_blob
 from catalog.services.ingest.readings import read_remote_image
 from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.items.writing import upsert_item

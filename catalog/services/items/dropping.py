@@ -11,7 +11,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from catalog.models import ChecksumFile, Item
 from catalog.querying.sql.properties import Compiled
-from catalog.services.files.storing import delete_file
+from catalog.services.files.deleting import delete_file
 
 
 class NamesAny(Func):

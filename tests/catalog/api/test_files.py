@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile
-from catalog.services.files.storing import remove_unused_uploads
+from catalog.services.files.deleting import remove_unused_uploads
 from geodata.settings.databases import storage
 from tests.catalog.factories import ChecksumFileFactory, CollectionFactory
 
@@ -118,7 +118,7 @@ def test_upload_that_is_coming_counts_and_is_not_seen(api, user, settings):
 
 
 def test_uploads_that_nobody_ingests_are_removed(api, settings):
-    old, new = (ChecksumFile.objects.get(pk=_send(api).json()["id"]) for _ in range(2))
+    old, new = (ChecksumFile.objects.get(pk=_send(api, CONTENT + each).json()["id"]) for each in (b"1", b"2"))
     ChecksumFile.objects.filter(pk=old.pk).update(
         created=timezone.now() - timedelta(hours=settings.UPLOAD_UNUSED_HOURS, minutes=1)
     )

@@ -1,13 +1,18 @@
 import errno
 import hashlib
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from catalog.errors import InvalidInput, TooLarge
-from catalog.models import ChecksumFile
-from catalog.services.files.storing import delete_file, gdal_path, safe_name, store_blob, store_upload
+from catalog.models import ChecksumFile, DroppedObject
+from catalog.services.consistency import check_consistency
+from catalog.services.files.deleting import delete_dropped_objects, delete_file
+from catalog.services.files.storing import gdal_path, move_blob, safe_name, store_blob, store_upload
+from tests.catalog.factories import UserFactory
 
 CONTENT = b"pixels" * 1000
 
@@ -106,6 +111,63 @@ def test_delete_file_takes_its_object_with_it(user):
     before = _stored()
     delete_file(_upload(user))
     assert _stored() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delete_file_keeps_its_object_for_a_time(user, settings):
+    settings.DELETED_KEPT_HOURS = 72
+    before = _stored()
+    file = _upload(user)
+    held = _stored()
+    delete_file(file)
+    assert delete_dropped_objects() == 0
+    name = str(file.blob.name)
+    assert name not in {each.subject for each in check_consistency(grace=timedelta(0))}
+    assert _stored() == held
+    DroppedObject.objects.update(dropped=timezone.now() - timedelta(hours=73))
+    assert delete_dropped_objects() == 1
+    assert _stored() == before
+    assert not DroppedObject.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delete_dropped_objects_leaves_what_a_file_names_again(user, settings):
+    settings.DELETED_KEPT_HOURS = 1
+    file = _upload(user)
+    delete_file(file)
+    DroppedObject.objects.update(dropped=timezone.now() - timedelta(hours=2))
+    file.save(force_insert=True)
+    assert delete_dropped_objects() == 0
+    assert file.blob.storage.exists(file.blob.name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_store_upload_of_the_same_again_is_stored_once(user):
+    before = _stored()
+    first, second = _upload(user), _upload(user)
+    others = _upload(UserFactory())
+    assert first.pk != second.pk
+    assert first.blob.name == second.blob.name != others.blob.name
+    assert len(_stored() - before) == 2
+    delete_file(first)
+    with second.blob.open() as stored:
+        assert stored.read() == CONTENT
+    delete_file(second)
+    delete_file(others)
+    assert _stored() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_moved_object_stays_for_those_who_share_it(user):
+    first, second = _upload(user), _upload(user)
+    folders = [_upload(user, content=b"%d" % n) for n in range(2)]
+    for file, beside in zip((first, second), folders, strict=True):
+        move_blob(file, beside=beside)
+    for file, beside in zip((first, second), folders, strict=True):
+        file.refresh_from_db()
+        assert str(file.blob.name).rpartition("/")[0] == str(beside.blob.name).rpartition("/")[0]
+        with file.blob.open() as stored:
+            assert stored.read() == CONTENT
 
 
 @pytest.mark.parametrize(
