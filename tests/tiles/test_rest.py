@@ -209,7 +209,7 @@ def test_assets_make_one_picture_of_several_files(make, publish, client: Client)
     assert client.get(f"/files/{names[0]}/{INSIDE}?assets=nothing").status_code == 404
 
 
-@pytest.mark.parametrize("tail", ["expression=b1;", "expression=b9", "expression=open(b1)"])
+@pytest.mark.parametrize("tail", ["expression=b1;;", "expression=b9", "expression=open(b1)"])
 def test_bad_expression_is_400(make, publish, client: Client, tail):
     response = client.get(f"{publish(make())}{INSIDE}?{tail}")
     assert (response.status_code, response.json()["code"]) == (400, "invalid_parameter")

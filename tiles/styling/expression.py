@@ -118,7 +118,8 @@ def parse_expression(text: str, *, of_values: bool = False) -> Expression:
     """
     parser = _Parser(_tokens(text))
     outputs = [parser.choice()]
-    while parser.accept(";"):
+    # One that ends what it separates is fine, as it is to rio-tiler.
+    while parser.accept(";") and not parser.is_done:
         outputs.append(parser.choice())
     parser.end()
     if not parser.bands:
@@ -156,6 +157,10 @@ class _Parser:
     @property
     def _token(self) -> str:
         return self.tokens[self._position] if self._position < len(self.tokens) else ""
+
+    @property
+    def is_done(self) -> bool:
+        return not self._token
 
     def accept(self, *wanted: str) -> str:
         token = self._token
