@@ -141,13 +141,20 @@ def _collection(owner: User, collection_id: str, title: str) -> Collection:
     return collection
 
 
-@pytest.fixture
-def imagery(owner: User, file_server: FileServer) -> None:
-    """Two scenes of 2024-05-01, at 15 and at 9 degrees east, and a picture that lies nowhere."""
-    folder = file_server.folder
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two scenes of 2024-05-01, at 15 and at 9 degrees east, and a picture that lies nowhere."""
+    folder = tmp_path_factory.mktemp("images")
     write_scene(folder / "east.tif", epsg=32633)
     write_scene(folder / "west.tif", epsg=32632)
     write_picture(folder / "slide.tif")
+    return folder
+
+
+@pytest.fixture
+def imagery(owner: User, file_server: FileServer, images: Path) -> None:
+    """Ingest the images: the scenes into one collection, the picture into another."""
+    shutil.copytree(images, file_server.folder, dirs_exist_ok=True)
     for title, names in {"Scenes": ("east.tif", "west.tif"), "Slides": ("slide.tif",)}.items():
         collection = _collection(owner, title.lower(), title)
         sources = [SourceSpec(href=f"{file_server.url}/{name}") for name in names]

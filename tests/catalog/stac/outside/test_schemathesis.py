@@ -28,7 +28,7 @@ SNAPSHOT = json.loads((Path(__file__).resolve().parents[4] / "docs" / "openapi.j
 METHODS = {"get", "post", "put", "patch", "delete"}
 OPERATIONS = [(method, path) for path, members in SNAPSHOT["paths"].items() for method in members if method in METHODS]
 # Of one operation: with these all of them take less than a minute.
-EXAMPLES = 20
+EXAMPLES = 12
 CODES = {"code", "description"}
 BOUNDED = hypothesis.settings(max_examples=EXAMPLES, phases=[Phase.generate])
 
