@@ -38,7 +38,7 @@ finish() { # finish NAME: show what it says until it ends
     wait "$process"
 }
 
-begin postgis .venv/bin/python -m tests.services.on_postgis "${run_tests[@]}" -m "database and not pixels" tests/catalog
+begin postgis .venv/bin/python -m tests.services.on_postgis "${run_tests[@]}" -m "database and not any_database" tests/catalog
 echo "Checks of the code, and beside them tests on PostGIS:"
 scripts/lint.sh
 echo "The catalog's tests on PostGIS:"

@@ -59,9 +59,16 @@ PLACES_OF_PATIENCE = (
     "tiles/test_zonal.py",
     "tiles/test_zonal_coverage.py",
 )
-# Whose subject is pixels: what they ask of a database, other tests ask as well, so that one kind of database is enough.
-PLACES_OF_PIXELS = (
+# Whose subject is pixels, files or who may what: what they ask of a database, other tests ask of both kinds.
+PLACES_OF_ANY_DATABASE = (
     "catalog/extraction",
+    "catalog/scenes",
+    "catalog/services/test_ingest_costs.py",
+    "catalog/services/test_replaced_file.py",
+    "catalog/services/test_transient.py",
+    "catalog/services/test_uploaded_series.py",
+    "catalog/stac/outside/test_schemathesis.py",
+    "catalog/test_access_matrix.py",
     "catalog/test_imagery.py",
     "catalog/test_imagery_data.py",
     "catalog/test_mosaic_boxes.py",
@@ -76,7 +83,7 @@ PLACES_OF_PIXELS = (
 
 
 def marks_of(item: pytest.Item) -> set[str]:
-    """Return the names of a test's marks, of ``services``, ``browser``, ``database``, ``pixels`` and ``slow``."""
+    """Return the names of a test's marks, of ``services``, ``browser``, ``database``, ``any_database`` and ``slow``."""
     fixtures = set(getattr(item, "fixturenames", ()))
     place = item.path.relative_to(TESTS).as_posix()
     found = set()
@@ -86,8 +93,8 @@ def marks_of(item: pytest.Item) -> set[str]:
         found.add("services")
     if fixtures & OF_PATIENCE or place.startswith(PLACES_OF_PATIENCE):
         found.add("slow")
-    if place.startswith(PLACES_OF_PIXELS):
-        found.add("pixels")
+    if place.startswith(PLACES_OF_ANY_DATABASE):
+        found.add("any_database")
     if fixtures & OF_DATABASE or item.get_closest_marker("django_db"):
         found.add("database")
         if connection.vendor == "postgresql":
