@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from osgeo import gdal
 
-# Statuses that may pass: too many requests, and whatever the server takes upon itself (RFC 9110, 15.6).
-_STATUS = re.compile(r"HTTP (?:error|response) code: ?(?:429|5\d\d)|\b(?:429|5\d\d): ")
+# Statuses that may pass: too many requests, whatever the server takes upon itself (RFC 9110, 15.6), and GDAL's 0 for no
+# answer at all.
+_STATUS = re.compile(r"HTTP (?:error|response) code(?: on .*)?: ?(?:0|429|5\d\d)\b|\b(?:429|5\d\d): ")
 _CONNECTION = re.compile(
     r"timed out|timeout was reached|connection (?:was )?reset|couldn't connect|could not connect|"
     r"could not resolve|couldn't resolve|too slow|empty reply",
