@@ -78,6 +78,7 @@ SHARED_NAMES = {
                     "audit",
                     "watches",
                     "storages",
+                    "annotations",
                 ),
             ),
             "one thing in several layers",

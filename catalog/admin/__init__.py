@@ -1,5 +1,5 @@
 """The catalog in Django's admin."""
 
-from catalog.admin import access, audit, collections, ingests, storages, users, watches
+from catalog.admin import access, annotations, audit, collections, ingests, storages, users, watches
 
-__all__ = ["access", "audit", "collections", "ingests", "storages", "users", "watches"]
+__all__ = ["access", "annotations", "audit", "collections", "ingests", "storages", "users", "watches"]

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from catalog.api import collections, files, ingests, schema, signatures, storages, tokens, watches
+from catalog.api import annotations, collections, files, ingests, schema, signatures, storages, tokens, watches
 
 urlpatterns = [
     path("schema/", schema.SchemaView.as_view(), name="schema"),
@@ -27,6 +27,8 @@ urlpatterns = [
     # As documents had it that were written before files had their names in it.
     path("files/<uuid:file_id>/download/", files.FileContent.as_view(schema=None), name="file-download"),
     path("files/<uuid:file_id>/<str:name>", files.FileContent.as_view(), name="file-content"),
+    path("annotations/", annotations.AnnotationList.as_view(), name="annotation-list"),
+    path("annotations/<uuid:annotation_id>/", annotations.AnnotationDetail.as_view(), name="annotation-detail"),
     path("ingests/", ingests.IngestList.as_view(), name="ingest-list"),
     path("ingests/<uuid:job_id>/", ingests.IngestDetail.as_view(), name="ingest-detail"),
     path("ingests/<uuid:job_id>/sources/", ingests.IngestSources.as_view(), name="ingest-sources"),

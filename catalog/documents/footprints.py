@@ -29,7 +29,7 @@ def mended_footprint(document: object, mending: Mending, *, name: str = "geometr
     """Return a footprint's GeoJSON as it may be kept: the very document, unless something of it is mended."""
     if document is None:
         return None
-    geometry = _checked(document, name=name)
+    geometry = read_geometry(document, name=name)
     mended = mend_geometry(geometry, mending, path=name)
     # What takes too long to check is refused later.
     with suppress(TooLarge):
@@ -78,18 +78,24 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     """
     if document is None:
         return None
-    geometry = _checked(document, name=name)
+    geometry = read_geometry(document, name=name)
     check_degrees(geometry.bounds, name=name)
+    check_valid(geometry, name=name)
+    return as_stored(geometry)
+
+
+def check_valid(geometry: BaseGeometry, *, name: str) -> None:
+    """Raise InvalidDocument for a geometry that crosses itself, or whose check would take long."""
     try:
         if is_valid(geometry):
-            return as_stored(geometry)
+            return
     except TooLarge as error:
         raise InvalidDocument(f"{name}: {error.message}.") from None
     raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
 
 
-def _checked(document: object, *, name: str) -> BaseGeometry:
-    """Read a GeoJSON geometry that has positions, in finite numbers and not too many."""
+def read_geometry(document: object, *, name: str, most: int = MAX_VERTICES) -> BaseGeometry:
+    """Read a GeoJSON geometry that has positions, in finite numbers and not too many. Raises InvalidDocument."""
     if not isinstance(document, dict):
         raise InvalidDocument(f"{name}: give a GeoJSON geometry, or null.")
     try:
@@ -105,8 +111,8 @@ def _checked(document: object, *, name: str) -> BaseGeometry:
     if shapely.is_empty(parts).any() or (shapely.get_type_id(parts) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
         # SpatiaLite would take such a geometry for none.
         raise InvalidDocument(f"{name}: has a part without positions, or a collection in a collection.")
-    if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
-        raise InvalidDocument(f"{name}: has more than {MAX_VERTICES} positions.")
+    if shapely.get_num_coordinates(geometry) > most:
+        raise InvalidDocument(f"{name}: has more than {most} positions.")
     if not all(map(math.isfinite, geometry.bounds)):
         raise InvalidDocument(f"{name}: has a position that is not two finite numbers.")
     return geometry

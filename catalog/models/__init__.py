@@ -1,6 +1,7 @@
 """Define the tables of the catalog."""
 
 from catalog.models.access import ApiToken
+from catalog.models.annotation import Annotation
 from catalog.models.audit import AuditEntry
 from catalog.models.collection import Census, Collection, Membership
 from catalog.models.file import ChecksumFile, DroppedObject
@@ -11,6 +12,7 @@ from catalog.models.storage import Storage
 from catalog.models.watch import Crawl, Watch, WatchedFile
 
 __all__ = [
+    "Annotation",
     "ApiToken",
     "AuditEntry",
     "Census",

@@ -16,6 +16,7 @@ from catalog.models.reader import SignedReader
 
 identifier_validator = RegexValidator(IDENTIFIER, RULE)
 # Roles of members who may change the collection, and of those who decide who may.
+ANNOTATING_ROLES = ("annotator", "editor", "owner")
 EDITING_ROLES = ("editor", "owner")
 OWNING_ROLES = ("owner",)
 
@@ -117,6 +118,7 @@ class Membership(models.Model):
 
     class Role(models.TextChoices):
         VIEWER = "viewer", "Viewer: sees"
+        ANNOTATOR = "annotator", "Annotator: draws and writes on imagery"
         EDITOR = "editor", "Editor: adds and changes imagery"
         OWNER = "owner", "Owner: also decides who may"
 
@@ -139,7 +141,9 @@ class Membership(models.Model):
                 name="membership_of_a_user_or_a_group",
                 condition=Q(user__isnull=False, group__isnull=True) | Q(user__isnull=True, group__isnull=False),
             ),
-            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=["viewer", "editor", "owner"])),
+            models.CheckConstraint(
+                name="membership_role_known", condition=Q(role__in=["viewer", "annotator", "editor", "owner"])
+            ),
         )
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.gis.geos import Polygon
 from factory.django import DjangoModelFactory
 
-from catalog.models import ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership
+from catalog.models import Annotation, ChecksumFile, Collection, IngestJob, IngestSource, Item, Membership
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -78,3 +78,18 @@ class IngestSourceFactory(DjangoModelFactory[IngestSource]):
     job = factory.SubFactory(IngestJobFactory)
     kind = IngestSource.Kind.HREF
     href = factory.Sequence(lambda n: f"https://example.org/scene-{n}.tif")
+
+
+def annotate(item: Item) -> Annotation:
+    """Return a point that nobody in particular drew on an item, whose name is the item's."""
+    longitude, latitude = 15.03, 45.13
+    return Annotation.objects.create(
+        item=item,
+        space="degrees",
+        geometry={"type": "Point", "coordinates": [longitude, latitude]},
+        west=longitude,
+        south=latitude,
+        east=longitude,
+        north=latitude,
+        name=item.item_id,
+    )

@@ -20,7 +20,7 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from catalog.models import ChecksumFile, Collection, IngestJob, Item, Membership, Storage, Watch
 from catalog.services.access.signatures import sign
 from catalog.services.access.tokens import SCOPES, create_token
-from tests.catalog.factories import UserFactory
+from tests.catalog.factories import UserFactory, annotate
 from tests.catalog.imagery import ingest_upload, write_scene
 from tests.catalog.test_every_route_asks import OF_PLACES, OWNED, PLACE, ROUTES, _content, _url
 
@@ -59,7 +59,7 @@ GETS = {
             "collection-detail", "frontend:collection", "frontend:globe", "frontend:item", "stac-collection",
             "stac-collection-aggregate", "stac-collection-aggregations", "stac-collection-queryables",
             "stac-collection-sortables", "stac-item", "stac-items", "stac-months", "stac-period",
-            "stac-preview",
+            "stac-preview", "annotation-detail",
         ),
         SEES,
     ),
@@ -106,6 +106,8 @@ WRITES: dict[tuple[str, str], tuple[Rule, Any]] = {
     ("collection-members", "post"): (DECIDES, {"username": "somebody", "role": "viewer"}),
     ("collection-members", "delete"): (DECIDES, {}),
     ("signature-revocation", "post"): (DECIDES, {}),
+    ("annotation-detail", "patch"): (CHANGES, {"properties": {"name": "x"}}),
+    ("annotation-detail", "delete"): (CHANGES, None),
     ("file-verification", "post"): (INGESTS, {}),
     ("ingest-retry", "post"): (INGESTS, {}),
     ("ingest-cancel", "post"): (INGESTS, {}),
@@ -226,7 +228,7 @@ class Site:
         return {
             "collection_id": collection.pk, "item_id": item.item_id, "asset_key": "data",
             "file_id": item.asset_files["data"], "job_id": job.pk, "watch_id": watch.pk, "storage_id": storage.pk,
-            "pk": 0,
+            "annotation_id": annotate(item).pk, "pk": 0,
         }  # fmt: skip
 
     def askers(self, visibility: str) -> Iterator[Asker]:

@@ -11,16 +11,16 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from catalog.models import ChecksumFile, Collection, IngestJob, Storage, Watch
+from catalog.models import ChecksumFile, Collection, IngestJob, Item, Storage, Watch
 from catalog.services.access.tokens import create_token
-from tests.catalog.factories import MembershipFactory, UserFactory
+from tests.catalog.factories import MembershipFactory, UserFactory, annotate
 from tests.catalog.imagery import ingest_upload, write_scene
 
 pytestmark = pytest.mark.django_db
 
 SECRET, ITEM = "hidden-collection", "hidden-item"
 # Parts of paths that say where somebody's own is, each filled with the private collection's.
-OWNED = {"collection_id", "item_id", "asset_key", "file_id", "job_id", "watch_id", "storage_id", "pk"}
+OWNED = {"collection_id", "item_id", "asset_key", "file_id", "job_id", "watch_id", "storage_id", "annotation_id", "pk"}
 # A tile, point and region that lie on the item.
 PLACE = {
     "z": 12, "x": 2219, "y": 1471, "tile_matrix_set": "WebMercatorQuad", "image_format": "png",
@@ -36,7 +36,7 @@ ABOUT_THE_SITE = {
 # What lists, counts or draws all that its reader sees.
 OF_WHAT_IS_SEEN = {
     "collection-list", "file-upload", "ingest-list", "watch-list", "storage-list", "token-list", "signature-list",
-    "searches",
+    "searches", "annotation-list",
     "stac-landing", "stac-landing-unslashed", "stac-children", "stac-search", "stac-export", "stac-footprints",
     "stac-footprint-tile", "stac-aggregate", "stac-aggregations", "stac-queryables", "stac-sortables",
     "stac-collections-queryables",
@@ -96,6 +96,7 @@ def private(user, tmp_path, django_capture_on_commit_callbacks) -> dict[str, Any
     storage = Storage.objects.create(name=SECRET, href="s3://imagery/hidden-item/")
     storage.collections.add(collection)
     own["storage_id"] = storage.pk
+    own["annotation_id"] = annotate(Item.objects.get(collection=collection)).pk
     return {**PLACE, **own, "pk": create_token(user=user, name="theirs")[0].pk}
 
 
@@ -228,9 +229,10 @@ def test_unknown_ids_are_told_like_those_of_others(private, outsider):
         "file_id": uuid.uuid4(),
         "job_id": uuid.uuid4(),
         "watch_id": uuid.uuid4(),
+        "annotation_id": uuid.uuid4(),
         "storage_id": uuid.uuid4(),
     }
-    for name in ("file-detail", "file-content", "ingest-detail", "ingest-sources"):
+    for name in ("file-detail", "file-content", "annotation-detail", "ingest-detail", "ingest-sources"):
         theirs, nobodys = (outsider.get(_url(name, values)) for values in (private, strange))
         assert theirs.status_code == nobodys.status_code
         assert theirs.json()["code"] == nobodys.json()["code"]
