@@ -87,6 +87,7 @@ SHARED_NAMES = {
         # Of searches for items, of searches for collections, and of aggregations.
         **dict.fromkeys(("bodies", "counting", "query", "schemas"), "one for each of STAC's extensions"),
         "export": "the route, the command",
+        "watch": "the model, the command",
         "text": "the words of a document, CQL2's textual spelling",
         "tiles": "of footprints, of imagery",
     },
