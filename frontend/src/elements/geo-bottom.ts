@@ -40,7 +40,13 @@ export class GeoBottom extends LightElement {
     const { state } = this.session;
     if (state.mosaic) void import("./geo-time");
     if (state.at) void import("./geo-series");
-    if (state.drawn || this.session.tool) void import("./geo-measure");
+    if (this.#measures) void import("./geo-measure");
+  }
+
+  /** A point has neither length nor area. */
+  get #measures(): boolean {
+    const kind = this.session.tool || this.session.state.drawn?.type;
+    return kind !== undefined && kind !== "Point";
   }
 
   protected override render() {
@@ -58,7 +64,7 @@ export class GeoBottom extends LightElement {
             @day-change=${(event: CustomEvent<string>) => session.showDay(event.detail)}></geo-time>`
           : nothing
       }
-      ${state.drawn || session.tool ? html`<geo-measure .session=${session}></geo-measure>` : nothing}
+      ${this.#measures ? html`<geo-measure .session=${session}></geo-measure>` : nothing}
       ${state.at ? html`<geo-series .session=${session}></geo-series>` : nothing}`;
   }
 

@@ -9,10 +9,14 @@ import {
   itemDate,
 } from "../api/format";
 import { type Asset, findLink, type Item, itemPageUrl, itemTitle, thumbnailOf, webHref } from "../api/stac";
+import type { Session } from "../state/session";
 import { NO_STYLE, type Style } from "../state/style";
 import { strings } from "../strings";
 import "./geo-copy";
 import { LightElement } from "./light";
+
+const TABS = ["about", "render", "annotations"] as const;
+export type DrawerTab = (typeof TABS)[number];
 
 /**
  * What is known about the chosen item, and how its imagery is shown.
@@ -20,7 +24,7 @@ import { LightElement } from "./light";
  * @fires close-drawer, zoom-imagery, take-away
  * @fires compare to keep what is shown beside what comes next
  * @fires step-stack with 1 or -1
- * @fires tab-change with about or render
+ * @fires tab-change with about, render or annotations
  * @fires style-change with how the imagery is to be drawn
  * @fires opacity-change with a number from 0 to 1
  */
@@ -33,6 +37,7 @@ export class GeoDrawer extends LightElement {
     collectionTitle: { attribute: false },
     place: { attribute: false },
     tab: {},
+    session: { attribute: false },
     compared: { attribute: false },
     rendering: { attribute: false },
   };
@@ -44,7 +49,9 @@ export class GeoDrawer extends LightElement {
   declare collectionTitle: string;
   /** Whether it is compared with something. */
   declare compared: boolean;
-  declare tab: "about" | "render";
+  declare tab: DrawerTab;
+  /** What the list of annotations shares with the map. */
+  declare session: Session | null;
   /** How its imagery is drawn. */
   declare rendering: Style;
   /** Which of how many scenes at the same place it is. */
@@ -58,6 +65,7 @@ export class GeoDrawer extends LightElement {
     this.message = "";
     this.collectionTitle = "";
     this.tab = "about";
+    this.session = null;
     this.compared = false;
     this.rendering = NO_STYLE;
     this.place = { position: -1, count: 0 };
@@ -66,13 +74,13 @@ export class GeoDrawer extends LightElement {
   protected override willUpdate(): void {
     // Most who look at an item never change how it is drawn.
     if (this.item && this.tab === "render") void import("./geo-render");
+    if (this.item && this.tab === "annotations") void import("./geo-annotations");
   }
 
   protected override render() {
     const { item } = this;
     if (!item) return nothing;
     const text = strings.drawer;
-    const preview = thumbnailOf(item);
     return html`<aside class="drawer" aria-label=${text.label}>
       <header class="drawer__head">
         <div>
@@ -86,14 +94,7 @@ export class GeoDrawer extends LightElement {
       </header>
       <div class="drawer__body">
         ${this.#imagery()}
-        ${
-          this.tab === "render" && this.imagery !== "none"
-            ? html`<geo-render .item=${item} .value=${this.rendering}></geo-render>`
-            : html`${preview ? html`<img class="drawer__preview" src=${preview} alt="" />` : nothing}
-              ${facts(item, this.collectionTitle)}
-              <h3 class="field__label">${text.assets}</h3>
-              <ul class="assets">${Object.entries(item.assets ?? {}).map(([key, asset]) => assetRow(key, asset))}</ul>`
-        }
+        ${this.#body(item)}
       </div>
       <footer class="drawer__foot">
         <a class="button button--primary" href=${itemPageUrl(item)}>${text.details}</a>
@@ -101,6 +102,18 @@ export class GeoDrawer extends LightElement {
         <a class="button" href=${findLink(item.links, "self")?.href ?? itemPageUrl(item)}>${text.json}</a>
       </footer>
     </aside>`;
+  }
+
+  #body(item: Item) {
+    const text = strings.drawer;
+    const preview = thumbnailOf(item);
+    const shown = this.imagery === "none" ? "about" : this.tab;
+    if (shown === "render") return html`<geo-render .item=${item} .value=${this.rendering}></geo-render>`;
+    if (shown === "annotations") return html`<geo-annotations .session=${this.session}></geo-annotations>`;
+    return html`${preview ? html`<img class="drawer__preview" src=${preview} alt="" />` : nothing}
+      ${facts(item, this.collectionTitle)}
+      <h3 class="field__label">${text.assets}</h3>
+      <ul class="assets">${Object.entries(item.assets ?? {}).map(([key, asset]) => assetRow(key, asset))}</ul>`;
   }
 
   /** ‹ 2 of 5 › through the scenes that lie at the same place. */
@@ -120,13 +133,14 @@ export class GeoDrawer extends LightElement {
     if (this.imagery === "error") {
       return html`<p class="notice notice--error" role="alert">${text.tilesFailed}: ${this.message}</p>`;
     }
+    const drawn = this.session?.annotations.list.length;
     return html`<div class="imagery-controls">
-      <div class="row"><div class="segmented row" role="group" aria-label=${text.show}>
-        ${(["about", "render"] as const).map(
+      <div class="row row--wrap"><div class="segmented row" role="group" aria-label=${text.show}>
+        ${TABS.map(
           (
             tab,
           ) => html`<button type="button" class="button button--small" data-tab=${tab} aria-pressed=${this.tab === tab ? "true" : "false"}
-            @click=${() => this.emit("tab-change", tab)}>${text.tabs[tab]}</button>`,
+            @click=${() => this.emit("tab-change", tab)}>${text.tabs[tab]}${tab === "annotations" && drawn ? html` <small>${drawn}</small>` : nothing}</button>`,
         )}
       </div>
         <button type="button" class="button button--small" title=${strings.compare.begin} data-action="compare"

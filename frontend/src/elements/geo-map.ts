@@ -1,4 +1,5 @@
 import type { PropertyValues } from "lit";
+import type { Annotation } from "../api/annotations";
 import type { Area, Bbox, Item, TileJson } from "../api/stac";
 import { centerOf, extentOf } from "../map/extent";
 import { ImageryMap } from "../map/map";
@@ -37,6 +38,8 @@ export class GeoMap extends LightElement {
     marked: { attribute: false },
     tool: {},
     drawn: { attribute: false },
+    annotations: { attribute: false },
+    chosen: {},
     basemap: {},
   };
 
@@ -57,8 +60,11 @@ export class GeoMap extends LightElement {
   declare asking: boolean;
   declare marked: { lon: number; lat: number } | null;
   /** What is drawn now, and what was. */
-  declare tool: "" | "LineString" | "Polygon";
+  declare tool: "" | Shape["type"];
   declare drawn: Shape | null;
+  /** What people drew on the item, and which of it is looked at. */
+  declare annotations: readonly Annotation[];
+  declare chosen: string;
   declare basemap: string;
   /** Where to begin; read once. */
   initialView: MapView | null = null;
@@ -81,6 +87,8 @@ export class GeoMap extends LightElement {
     this.marked = null;
     this.tool = "";
     this.drawn = null;
+    this.annotations = [];
+    this.chosen = "";
     this.basemap = "";
   }
 
@@ -175,6 +183,8 @@ export class GeoMap extends LightElement {
       const { marked } = this;
       map.sketch.show(this.drawn ?? (marked && { type: "Point", coordinates: [marked.lon, marked.lat] }));
     }
+    if (changed.has("annotations") || changed.has("chosen"))
+      map.annotations.show(this.annotations, this.chosen);
     if (changed.has("tool")) {
       this.classList.toggle("map--drawing", this.tool !== "");
       map.sketch.draw(this.tool, this);

@@ -1,4 +1,5 @@
 import type { PropertyValues } from "lit";
+import type { Annotation } from "../api/annotations";
 import type { TileJson } from "../api/stac";
 import { PixelViewer } from "../map/pixels";
 import type { Shape } from "../map/sketch";
@@ -22,6 +23,8 @@ export class GeoPixels extends LightElement {
     covered: { attribute: false },
     tool: {},
     drawn: { attribute: false },
+    annotations: { attribute: false },
+    chosen: {},
   };
 
   declare tilejson: TileJson | null;
@@ -32,8 +35,11 @@ export class GeoPixels extends LightElement {
   /** Pixels at the right that a drawer covers. */
   declare covered: number;
   /** What is drawn now to measure, and what was. */
-  declare tool: "" | "LineString" | "Polygon";
+  declare tool: "" | Shape["type"];
   declare drawn: Shape | null;
+  /** What people drew on the item, and which of it is looked at. */
+  declare annotations: readonly Annotation[];
+  declare chosen: string;
   #viewer: PixelViewer | null = null;
 
   constructor() {
@@ -45,6 +51,8 @@ export class GeoPixels extends LightElement {
     this.covered = 0;
     this.tool = "";
     this.drawn = null;
+    this.annotations = [];
+    this.chosen = "";
   }
 
   fit(): void {
@@ -71,6 +79,8 @@ export class GeoPixels extends LightElement {
     if (changed.has("pinned") || changed.has("tilejson")) this.#viewer?.pin(this.pinned);
     this.#viewer?.swipe(this.swipe);
     if (changed.has("drawn") || changed.has("tilejson")) this.#viewer?.sketch.show(this.drawn);
+    if (changed.has("annotations") || changed.has("chosen") || changed.has("tilejson"))
+      this.#viewer?.annotations.show(this.annotations, this.chosen);
     if (changed.has("tool") || (changed.has("tilejson") && this.tool)) {
       this.classList.toggle("map--drawing", this.tool !== "");
       this.#viewer?.sketch.draw(this.tool, this);

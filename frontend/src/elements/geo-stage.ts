@@ -11,6 +11,7 @@ import type { MapView } from "../state/url";
 import { strings } from "../strings";
 import type { GeoBottom } from "./geo-bottom";
 import "./geo-bottom";
+import type { DrawerTab } from "./geo-drawer";
 import "./geo-drawer";
 import "./geo-magnifier";
 import type { GeoMap } from "./geo-map";
@@ -46,7 +47,7 @@ export class GeoStage extends LightElement {
 
   declare session: Session;
   /** What the drawer shows of the item. */
-  declare tab: "about" | "render";
+  declare tab: DrawerTab;
   declare pointed: Pointed | null;
   /** Where the two images meet that are compared: a part of the width. */
   declare swipe: number;
@@ -70,9 +71,7 @@ export class GeoStage extends LightElement {
     return tilejson !== null && isPixelSpace(tilejson);
   }
 
-  fitItems(): void {
-    this.#map?.fitItems();
-  }
+  fitItems = () => this.#map?.fitItems();
 
   fitArea = () => this.#map?.fitArea();
 
@@ -121,7 +120,7 @@ export class GeoStage extends LightElement {
 
   protected override render() {
     const { session } = this;
-    const { state, search, selection, imagery } = session;
+    const { state, search, selection, imagery, annotations } = session;
     const pixels = this.showsPixels;
     const all = search.total === undefined || search.total > search.items.length;
     const shown = session.pinned.tilejson;
@@ -134,7 +133,7 @@ export class GeoStage extends LightElement {
     return html`
       <geo-map .items=${search.items} .scenes=${all && search.items.length ? search.query : null}
         .hovered=${session.hovered} .selected=${selection.key} .bbox=${state.follow ? null : state.bbox} .area=${state.area} .drawing=${session.drawing}
-        .tilejson=${pixels ? null : session.shown} .marked=${state.at} .tool=${pixels ? "" : session.tool} .drawn=${pixels ? null : state.drawn} .asking=${state.mosaic && !imagery.tilejson}
+        .tilejson=${pixels ? null : session.shown} .marked=${state.at} .tool=${pixels ? "" : session.tool} .drawn=${pixels ? null : state.drawn} .annotations=${pixels ? [] : annotations.list} .chosen=${annotations.chosen} .asking=${state.mosaic && !imagery.tilejson}
         .opacity=${state.opacity}
         .pinned=${pixels ? null : pinned} .swipe=${this.swipe}
         .initialView=${state.view} basemap=${session.data.basemap} ?inert=${pixels}
@@ -150,7 +149,7 @@ export class GeoStage extends LightElement {
       ${
         pixels
           ? html`<geo-pixels .tilejson=${imagery.tilejson} .opacity=${state.opacity} .covered=${coveredWidth()} .tool=${session.tool} .drawn=${state.drawn}
-              .pinned=${pinned} .swipe=${this.swipe}
+              .annotations=${annotations.list} .chosen=${annotations.chosen} .pinned=${pinned} .swipe=${this.swipe}
               @tiles-failed=${countFailed} @point-pixels=${(event: CustomEvent<Pointed | null>) => {
                 this.pointed = event.detail;
               }} @zoom-pixels=${(event: CustomEvent<number>) => {
@@ -179,9 +178,9 @@ export class GeoStage extends LightElement {
     return html`<geo-drawer .item=${item} .opacity=${state.opacity} imagery=${imagery.status}
       .place=${{ position, count: position < 0 ? 0 : stack.length }}
       message=${imagery.message} .collectionTitle=${titles.get(item?.collection ?? "") ?? ""}
-      .tab=${this.tab} .rendering=${state.style}
+      .tab=${this.tab} .session=${this.session} .rendering=${state.style}
       .compared=${this.session.state.pinned !== null} @compare=${() => this.session.pin()}
-      @tab-change=${(event: CustomEvent<"about" | "render">) => {
+      @tab-change=${(event: CustomEvent<DrawerTab>) => {
         this.tab = event.detail;
       }}
       @style-change=${(event: CustomEvent<Style>) => this.session.restyle(event.detail)}

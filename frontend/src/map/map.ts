@@ -12,6 +12,7 @@ import View from "ol/View";
 import type { Bbox, Item, TileJson } from "../api/stac";
 import type { MapView } from "../state/url";
 import { strings } from "../strings";
+import { Annotations } from "./annotations";
 import { basemapLayers } from "./basemap";
 import { SearchBox } from "./box";
 import { onThemeChange } from "./colors";
@@ -32,6 +33,7 @@ export class ImageryMap {
   readonly scenes = new Scenes();
   readonly box = new SearchBox();
   readonly sketch: Sketch;
+  readonly annotations: Annotations;
   /** Hears how many of the imagery's tiles could not be had. */
   tilesFailed: (failed: number) => void = () => {};
   readonly #base: LayerGroup;
@@ -53,6 +55,7 @@ export class ImageryMap {
     });
     this.#swipe = new Swipe(this.map);
     this.sketch = new Sketch(this.map);
+    this.annotations = new Annotations(this.map);
     markReady(this.map, element);
     this.#stopTheme = onThemeChange(() => {
       this.#base.setLayers(new LayerGroup({ layers: basemapLayers(options.basemap) }).getLayers());

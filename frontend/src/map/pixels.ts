@@ -4,6 +4,7 @@ import { containsExtent, containsXY as inside } from "ol/extent";
 import OlMap from "ol/Map";
 import View from "ol/View";
 import type { TileJson } from "../api/stac";
+import { Annotations } from "./annotations";
 import { controls } from "./map";
 import { countTiles, markReady } from "./ready";
 import { Sketch } from "./sketch";
@@ -20,6 +21,7 @@ export class PixelViewer {
   /** Hears how many image pixels one of the screen shows. */
   zoomed: (resolution: number) => void = () => {};
   readonly sketch: Sketch;
+  readonly annotations: Annotations;
   readonly #space;
   readonly #tilejson: TileJson;
   readonly #swipe: Swipe;
@@ -70,6 +72,7 @@ export class PixelViewer {
     this.#watch(layer);
     this.#swipe = new Swipe(this.map);
     this.sketch = new Sketch(this.map, { pixels: true });
+    this.annotations = new Annotations(this.map, { pixels: true });
     this.#swipe.beside(layer);
     this.fit(covered);
   }

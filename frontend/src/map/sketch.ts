@@ -51,7 +51,7 @@ export class Sketch {
     this.#source.clear(true);
     if (!shape) return;
     const geometry = geojson.readGeometry(shape) as Geometry;
-    this.#source.addFeature(new Feature(this.#turn(geometry, true)));
+    this.#source.addFeature(new Feature(turned(geometry, this.#pixels, true)));
   }
 
   /** `changed` hears the shape as it is drawn, `done` the whole one. */
@@ -86,16 +86,18 @@ export class Sketch {
   }
 
   #shape(geometry: Geometry): Shape {
-    return geojson.writeGeometryObject(this.#turn(geometry.clone(), false), { decimals: 7 }) as Shape;
+    return geojson.writeGeometryObject(turned(geometry.clone(), this.#pixels, false), {
+      decimals: 7,
+    }) as Shape;
   }
+}
 
-  /** Between the view's coordinates and degrees; or pixels, whose rows count downwards. */
-  #turn(geometry: Geometry, inward: boolean): Geometry {
-    if (this.#pixels) geometry.applyTransform(flipped);
-    else if (inward) geometry.transform("EPSG:4326", "EPSG:3857");
-    else geometry.transform("EPSG:3857", "EPSG:4326");
-    return geometry;
-  }
+/** Between the view's coordinates and degrees; or pixels, whose rows count downwards. */
+export function turned(geometry: Geometry, pixels: boolean, inward: boolean): Geometry {
+  if (pixels) geometry.applyTransform(flipped);
+  else if (inward) geometry.transform("EPSG:4326", "EPSG:3857");
+  else geometry.transform("EPSG:3857", "EPSG:4326");
+  return geometry;
 }
 
 function flipped(input: number[], output: number[] = [], dimension = 2): number[] {

@@ -5,6 +5,7 @@ import { mosaicUrl } from "../api/mosaic";
 import { type Bbox, type Filters, fetchCards, type Item, itemKey, type TileJson } from "../api/stac";
 import type { Shape } from "../map/sketch";
 import { isPixelSpace } from "../map/tiles";
+import { AnnotationsController } from "./annotations";
 import { ImageryController } from "./imagery";
 import { MosaicController } from "./mosaic";
 import { SearchController } from "./search";
@@ -47,13 +48,14 @@ export class Session implements ReactiveControllerHost {
   readonly pinned: ImageryController;
   pinnedItem: Item | null = null;
   readonly mosaic: MosaicController;
+  readonly annotations: AnnotationsController;
   readonly titles: Map<string, string>;
   hovered = "";
   drawing = false;
   /** Whether the dialog of files and snippets is open. */
   taking = false;
   /** What is being drawn to measure, and how far it is. */
-  tool: "" | "LineString" | "Polygon" = "";
+  tool: "" | Shape["type"] = "";
   sketching: Shape | null = null;
   /** Tiles that could not be had. */
   failed = 0;
@@ -73,6 +75,7 @@ export class Session implements ReactiveControllerHost {
     this.imagery = new ImageryController(this);
     this.pinned = new ImageryController(this);
     this.mosaic = new MosaicController(this);
+    this.annotations = new AnnotationsController(this);
   }
 
   get updateComplete(): Promise<boolean> {
@@ -213,6 +216,7 @@ export class Session implements ReactiveControllerHost {
     if (!card) void this.imagery.load(undefined);
     const item = (card?.links ? card : null) ?? (await opening);
     if (!item || this.selection.key !== itemKey(ref)) return;
+    this.annotations.load(item);
     await this.imagery.load(imageryUrl(item, this.state.style));
     await this.updateComplete;
     if (zoom && this.selection.key === itemKey(ref)) this.stage?.fitImagery();
@@ -344,6 +348,7 @@ export class Session implements ReactiveControllerHost {
     // What was drawn in pixels of an image means nothing elsewhere.
     if (this.pixelSize !== null) this.url.replace({ drawn: null });
     this.selection.close();
+    this.annotations.load(null);
     this.failed = 0;
     this.url.push({ item: null, style: this.#kept, pinned: null });
     void this.pinned.load(undefined);
@@ -355,6 +360,7 @@ export class Session implements ReactiveControllerHost {
     if (state.item) void this.open(state.item, { zoom: false });
     else {
       this.selection.close();
+      this.annotations.load(null);
       void this.imagery.load(undefined);
     }
     void this.#showPinned();

@@ -119,20 +119,26 @@ function parseArea(text: string | null): Area | null {
   return valid && rings.flat().length <= MAX_AREA_POINTS ? (rings as Area) : null;
 }
 
-/** `LineString:8,47;9,48`, `Polygon:…` with an open ring. */
+/** `Point:8,47`, `LineString:8,47;9,48`, `Polygon:…` with an open ring. */
 function parseShape(text: string | null): Shape | null {
-  const [, type = "", list = ""] = /^(LineString|Polygon):([-\d.,;eE]+)$/.exec(text ?? "") ?? [];
+  const [, type = "", list = ""] = /^(Point|LineString|Polygon):([-\d.,;eE]+)$/.exec(text ?? "") ?? [];
   const points = list.split(";").map((pair) => numbers(pair, 2));
   if (points.length > MAX_AREA_POINTS || points.some((point) => point === null)) return null;
   const found = points as [number, number][];
   if (type === "LineString") return found.length > 1 ? { type, coordinates: found } : null;
   const [first] = found;
+  if (type === "Point") return first && found.length === 1 ? { type, coordinates: first } : null;
   return type === "Polygon" && first && found.length > 2 ? { type, coordinates: [[...found, first]] } : null;
 }
 
+function positions(shape: Shape): number[][] {
+  if (shape.type === "Point") return [shape.coordinates];
+  return shape.type === "Polygon" ? (shape.coordinates[0]?.slice(0, -1) ?? []) : shape.coordinates;
+}
+
 function formatShape(shape: Shape): string {
-  const points = shape.type === "Polygon" ? (shape.coordinates[0]?.slice(0, -1) ?? []) : shape.coordinates;
-  return `${shape.type}:${(points as number[][]).map((point) => point.map(degrees).join(",")).join(";")}`;
+  const points = positions(shape);
+  return `${shape.type}:${points.map((point) => point.map(degrees).join(",")).join(";")}`;
 }
 
 /** `gsd:10..30`, `eo:cloud_cover:..20`, `platform=a|b`. */
