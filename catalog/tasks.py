@@ -9,7 +9,7 @@ from catalog.services.consistency import log_findings
 from catalog.services.files.deleting import delete_dropped_objects, remove_unused_uploads
 from catalog.services.files.verifying import verify_file, verify_some_files
 from catalog.services.ingest.first_look import look_at_file
-from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources
+from catalog.services.ingest.jobs import dispatch_sources, finish_ended_jobs, redispatch_lost_sources, remove_old_jobs
 from catalog.services.ingest.sources import process_source
 from catalog.services.searches.refreshing import refresh_overviews
 from catalog.services.searches.registering import searches_with_overviews
@@ -100,3 +100,8 @@ def verify_file_task(file_id: str) -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=VERIFY_SOFT, time_limit=VERIFY_HARD)
 def verify_some_files_task() -> None:
     verify_some_files()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=CONSISTENCY_SOFT, time_limit=CONSISTENCY_HARD)
+def remove_old_jobs_task() -> None:
+    remove_old_jobs()

@@ -361,6 +361,7 @@ UNRECORDED = {
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
     "_share_object": "where an upload lies that `store_upload` records",
+    "remove_old_jobs": "sources of jobs whose deletion is recorded",
     **dict.fromkeys(("_drop_object", "delete_dropped_objects"), "objects of files whose deletion is recorded"),
     **dict.fromkeys(("store_blob", "save_whole", "delete_file", "release_file"), "files of items, which are recorded"),
     **dict.fromkeys(

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from catalog.admin.rows import ReadOnlyAdmin
 from catalog.models import IngestJob, IngestSource, Search, SearchOwner
-from catalog.services.ingest.jobs import count_sources, remove_jobs, remove_sources, retry_sources
+from catalog.services.ingest.jobs import remove_jobs, remove_sources, retry_sources
+from catalog.services.ingest.progress import count_sources
 from catalog.services.searches.registering import remove_searches
 
 

@@ -16,7 +16,8 @@ from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, Ingest
 from catalog.models.collection import identifier_validator
 from catalog.scenes.pattern import MAX_PATTERN, check_bands, check_pattern
 from catalog.scenes.scene import SceneError
-from catalog.services.ingest.jobs import STAC_KINDS, Counts, SourceSpec, count_sources
+from catalog.services.ingest.jobs import STAC_KINDS, SourceSpec
+from catalog.services.ingest.progress import DONE, Progress, count_sources
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
@@ -235,11 +236,15 @@ class IngestJobPageSerializer(serializers.ListSerializer[Any]):
 
 
 class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
-    counts_of_page: Mapping[UUID, Counts] | None = None
+    counts_of_page: Mapping[UUID, Progress] | None = None
     state = serializers.SerializerMethodField()
     counts = serializers.SerializerMethodField()
     total = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField(help_text="Finished sources as a part of all, 0 to 1.")
+    rate = serializers.SerializerMethodField(
+        help_text="Sources a second: in the last minute, or over all the time of a finished job; null before."
+    )
+    seconds_left = serializers.SerializerMethodField(help_text="Until all are done, at this rate; null where unknown.")
     items = serializers.SerializerMethodField(help_text="Items of STAC documents that were written, and refused.")
     paused = serializers.SerializerMethodField(
         help_text="Why it waits for somebody to mend what opens a store; it goes on from there."
@@ -250,8 +255,8 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
         model = IngestJob
         list_serializer_class = IngestJobPageSerializer
         fields = (
-            "id", "collection", "state", "counts", "total", "progress", "items", "paused", "options", "created",
-            "finished", "links",
+            "id", "collection", "state", "counts", "total", "progress", "rate", "seconds_left", "items", "paused",
+            "options", "created", "finished", "links",
         )  # fmt: skip
 
     def to_representation(self, instance: IngestJob) -> dict[str, Any]:
@@ -278,8 +283,15 @@ class IngestJobSerializer(serializers.ModelSerializer[IngestJob]):
 
     def get_progress(self, job: IngestJob) -> float:
         total = self.get_total(job)
-        waiting = self._counts.states["queued"] + self._counts.states["running"]
-        return round((total - waiting) / total, 4) if total else 1.0
+        return round((total - self._counts.waiting) / total, 4) if total else 1.0
+
+    def get_rate(self, job: IngestJob) -> float | None:
+        rate = self._counts.rate(job)
+        return None if rate is None else round(rate, 3)
+
+    def get_seconds_left(self, job: IngestJob) -> float | None:
+        left = self._counts.seconds_left(job)
+        return None if left is None else round(left, 1)
 
     def get_items(self, job: IngestJob) -> dict[str, int]:  # noqa: ARG002
         return {"written": self._counts.written, "refused": self._counts.refused}
@@ -304,6 +316,9 @@ class IngestSourceSerializer(serializers.ModelSerializer[IngestSource]):
     )
     item = serializers.SerializerMethodField()
     items = serializers.SerializerMethodField(help_text="Of a STAC document: items written, and refused.")
+    seconds = serializers.SerializerMethodField(
+        help_text="From when a worker last took it (`started`) to its end; null before."
+    )
     remarks = serializers.ListField(
         child=serializers.DictField(),
         read_only=True,
@@ -314,8 +329,13 @@ class IngestSourceSerializer(serializers.ModelSerializer[IngestSource]):
         model = IngestSource
         fields = (
             "id", "kind", "href", "name", "state", "attempts", "error", "warnings", "item", "items", "remarks",
-            "updated",
+            "started", "seconds", "updated",
         )  # fmt: skip
+
+    def get_seconds(self, source: IngestSource) -> float | None:
+        if source.state not in DONE or source.started is None:
+            return None
+        return round(max((source.updated - source.started).total_seconds(), 0), 3)
 
     def get_error(self, source: IngestSource) -> dict[str, str] | None:
         if not source.error_code:

@@ -96,6 +96,8 @@ class IngestSource(models.Model):
     # How often a worker took it since it was last put back, and how often it was put back for what may pass.
     attempts = models.PositiveSmallIntegerField(default=0)
     retries = models.PositiveSmallIntegerField(default=0)
+    # When a worker last took it; from then to `updated` is what it cost, once it is done.
+    started = models.DateTimeField(null=True, blank=True)
     # When it may be tried again.
     not_before = models.DateTimeField(null=True, blank=True)
     # Who works on it, and until when it is believed to be alive. A worker that lost its lease writes nothing.

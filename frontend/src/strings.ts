@@ -1,3 +1,9 @@
+/** Seconds, minutes or hours, as people say them. */
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** What the elements say. One place, so that wording is consistent and can be translated. */
 export const strings = {
   retry: "Try again",
@@ -340,6 +346,10 @@ export const strings = {
     } as Record<string, string>,
     finished: "Finished",
     inProgress: "In progress",
+    only: (state: string) => `Only: ${state}`,
+    pace: (rate: number, left: number | null) =>
+      `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second${left === null ? "" : ` · ${duration(left)} left`}`,
+    took: (seconds: number) => `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,
     retryFailed: "Retry failed",
     cancel: "Cancel",
     view: "View",

@@ -288,6 +288,8 @@ UPLOAD_QUOTA_BYTES: int = env.int("GEODATA_UPLOAD_QUOTA_BYTES", default=100 * 2*
 UPLOAD_UNUSED_HOURS: int = env.int("GEODATA_UPLOAD_UNUSED_HOURS", default=24)
 # Hours for which the stored object of a file that was deleted is kept, so that a database that is restored finds it.
 DELETED_KEPT_HOURS: int = env.int("GEODATA_DELETED_KEPT_HOURS", default=72)
+# Days after its end that an ingest is remembered with its sources; 0: for ever. Items and files stay.
+INGEST_KEPT_DAYS: int = env.int("GEODATA_INGEST_KEPT_DAYS", default=180)
 # Sources of one ingest request, and files that one prefix may list.
 INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000, least=1)
 INGEST_MAX_LISTED: int = env.int("GEODATA_INGEST_MAX_LISTED", default=1_000_000, least=1)
@@ -381,6 +383,7 @@ CELERY_BEAT_SCHEDULE = {
         ("prune-audit", "prune_audit_task", 24 * 3600.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),
         ("check-consistency", "check_consistency_task", 24 * 3600.0),
+        ("remove-old-jobs", "remove_old_jobs_task", 24 * 3600.0),
         ("verify-files", "verify_some_files_task", 3600.0),
     )
 }

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -150,32 +150,6 @@ def get_visible_job(*, user: User | AnonymousUser, job_id: UUID) -> IngestJob:
     return job
 
 
-class Counts(NamedTuple):
-    """Count a job's sources by their states, and the items of STAC documents that were written and refused."""
-
-    states: dict[str, int]
-    written: int
-    refused: int
-    # Why sources wait for somebody to mend what opens their store; empty where none does.
-    paused: str = ""
-
-
-def count_sources(jobs: Iterable[IngestJob]) -> dict[UUID, Counts]:
-    """Return for each job how its sources fare, by one statement; states that none is in count zero."""
-    counts = {job.pk: Counts(dict.fromkeys(State.values, 0), 0, 0) for job in jobs}
-    waits = Q(state=State.QUEUED, error_code=CredentialsRefused.code, not_before__gt=Now())
-    found = IngestSource.objects.filter(job__in=counts).order_by().values_list("job_id", "state")
-    for job_id, state, count, written, refused, paused in found.annotate(
-        Count("pk"), Sum("items_written"), Sum("items_refused"), paused=Max("error_description", filter=waits)
-    ):
-        before = counts[job_id]
-        before.states[state] = count
-        counts[job_id] = Counts(
-            before.states, before.written + written, before.refused + refused, paused or before.paused
-        )
-    return counts
-
-
 def cancel_job(*, user: User, job_id: UUID) -> IngestJob:
     """Stop what waits; what runs already ends by itself."""
     job = _get_own_job(user, job_id)
@@ -203,6 +177,7 @@ AS_NEW: dict[str, Any] = {
     "attempts": 0,
     "retries": 0,
     "not_before": None,
+    "started": None,
     "dispatched": None,
     "error_code": "",
     "error_description": "",
@@ -231,6 +206,21 @@ def remove_jobs(jobs: Iterable[IngestJob]) -> None:
         for job in gone:
             record(Action.INGEST_DELETED, target=job.pk, collection_id=job.collection_id)
         IngestJob.objects.filter(pk__in=[job.pk for job in gone]).delete()
+
+
+def remove_old_jobs() -> int:
+    """Delete jobs that ended `settings.INGEST_KEPT_DAYS` ago with what they tell of their sources; return how many."""
+    if settings.INGEST_KEPT_DAYS <= 0:
+        return 0
+    before = timezone.now() - timedelta(days=settings.INGEST_KEPT_DAYS)
+    old = list(IngestJob.objects.filter(finished__lt=before).order_by("finished")[:BATCH])
+    for job in old:
+        # A job may have a million: some at a time, and those first that others led to.
+        newest = job.sources.order_by("-pk").values_list("pk", flat=True)
+        while some := list(newest[:BATCH]):
+            IngestSource.objects.filter(pk__in=some).delete()
+        remove_jobs([job])
+    return len(old)
 
 
 def remove_sources(sources: Iterable[IngestSource]) -> None:

@@ -233,7 +233,8 @@ def claim_source(source_id: int, *, named: Named | None = None) -> IngestSource 
     left = IngestSource.objects.filter(state=State.RUNNING, lease_expires__lt=Now())
     rows = (IngestSource.objects.filter(DUE) | left).filter(pk=source.pk, attempts=source.attempts)
     lease = named.clock + timedelta(seconds=settings.INGEST_LEASE_SECONDS)
-    if not rows.update(state=State.RUNNING, attempts=F("attempts") + 1, lease_token=token, lease_expires=lease):
+    taken = {"state": State.RUNNING, "lease_token": token, "lease_expires": lease, "started": named.clock}
+    if not rows.update(attempts=F("attempts") + 1, **taken):
         return None
     source.state, source.attempts, source.lease_token = State.RUNNING, source.attempts + 1, token
     source.lease_expires = lease
@@ -261,6 +262,7 @@ def claim_beside(source: IngestSource) -> list[IngestSource]:
         attempts=F("attempts") + 1,
         lease_token=source.lease_token,
         lease_expires=_from_now(settings.INGEST_LEASE_SECONDS),
+        started=Now(),
     )
     taken = IngestSource.objects.filter(state=State.RUNNING, lease_token=source.lease_token).exclude(pk=source.pk)
     return list(taken.select_related("job__owner").order_by("pk"))

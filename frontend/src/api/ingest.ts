@@ -11,6 +11,9 @@ export interface Job {
   counts: Record<SourceState, number>;
   total: number;
   progress: number;
+  /** Sources a second; null before there are any. */
+  rate: number | null;
+  seconds_left: number | null;
   created: string;
   finished: string | null;
 }
@@ -23,6 +26,8 @@ export interface Source {
   state: SourceState;
   attempts: number;
   error: { code: string; description: string } | null;
+  /** What a worker took for it; null before its end. */
+  seconds: number | null;
   warnings: ({ code?: string; description?: string } | string)[];
   item: { collection: string; id: string; href: string } | null;
 }
@@ -58,7 +63,8 @@ export const fetchJob = (id: string, signal?: AbortSignal) =>
 export const fetchSources = (url: string, signal?: AbortSignal) =>
   requestJson<SourcePage>(url, signal ? { signal } : {});
 
-export const sourcesUrl = (id: string) => jobUrl(id, "sources/");
+/** All of a job, or those in one state. */
+export const sourcesUrl = (id: string, state = "") => jobUrl(id, `sources/${state && `?state=${state}`}`);
 /** All that failed, or one source of them. */
 export const retryJob = (id: string, source?: Source["id"]) =>
   requestJson<Job>(jobUrl(id, "retry/"), {

@@ -26,6 +26,7 @@ export class GeoJob extends LightElement {
     sources: { state: true },
     next: { state: true },
     message: { state: true },
+    only: { state: true },
   };
 
   declare job: string;
@@ -33,6 +34,8 @@ export class GeoJob extends LightElement {
   declare sources: Source[];
   declare next: string | null;
   declare message: string;
+  /** The state that listed sources are in; empty for any. */
+  declare only: Source["state"] | "";
   #timer = 0;
   /** How many pages of sources are shown, and so asked for again. */
   #pages = 1;
@@ -44,6 +47,7 @@ export class GeoJob extends LightElement {
     this.sources = [];
     this.next = null;
     this.message = "";
+    this.only = "";
   }
 
   override connectedCallback(): void {
@@ -71,8 +75,10 @@ export class GeoJob extends LightElement {
       <ul class="row row--wrap counts" role="status">
         ${STATES.filter((name) => state.counts[name]).map(
           (name) =>
-            html`<li class="badge badge--${name}">${strings.ingest.states[name]} <b>${state.counts[name]}</b></li>`,
+            html`<li><button type="button" class="badge badge--${name}" aria-pressed=${this.only === name ? "true" : "false"}
+              title=${strings.ingest.only(strings.ingest.states[name] ?? name)} @click=${() => this.#show(this.only === name ? "" : name)}>${strings.ingest.states[name]} <b>${state.counts[name]}</b></button></li>`,
         )}
+        ${state.rate === null ? nothing : html`<li class="muted">${strings.ingest.pace(state.rate, state.seconds_left)}</li>`}
       </ul>
       ${this.message ? html`<p class="notice notice--error" role="alert">${this.message}</p>` : nothing}
       <ul class="sources">${this.sources.map((source) => this.#row(source))}</ul>
@@ -118,6 +124,7 @@ export class GeoJob extends LightElement {
             ? html`<span class="error-text">${source.error.description} <code>${source.error.code}</code></span>`
             : nothing
         }
+        ${source.seconds === null ? nothing : html`<span class="muted">${strings.ingest.took(source.seconds)}</span>`}
         ${(source.warnings ?? []).map((warning) => html`<span class="source__warning"><b>${text.warning}</b> ${wordsOf(warning)}</span>`)}
       </span>
       ${source.item ? html`<a href=${itemPageUrl(source.item)}>${text.view}</a>` : nothing}
@@ -149,7 +156,7 @@ export class GeoJob extends LightElement {
   async #refresh(): Promise<void> {
     const state = await fetchJob(this.job);
     const sources: Source[] = [];
-    let url: string | null = sourcesUrl(this.job);
+    let url: string | null = sourcesUrl(this.job, this.only);
     for (let page = 0; url && page < this.#pages; page += 1) {
       const { results, next }: Awaited<ReturnType<typeof fetchSources>> = await fetchSources(url);
       sources.push(...results);
@@ -158,6 +165,13 @@ export class GeoJob extends LightElement {
     this.state = state;
     this.sources = sources;
     this.next = url;
+  }
+
+  /** The sources in one state alone, or all. */
+  #show(state: Source["state"] | ""): void {
+    this.only = state;
+    this.#pages = 1;
+    void this.#poll();
   }
 
   readonly #more = (): void => {
