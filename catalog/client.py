@@ -137,7 +137,7 @@ def as_stac_source(text: str) -> dict[str, Any]:
 
 def as_source(client: Client, text: str, *, include: str = "") -> dict[str, str]:
     """Return the source that a word on the command line means: a prefix, a URL, or a local file, which is uploaded."""
-    if text.startswith("s3://") and text.endswith("/"):
+    if text.startswith(("s3://", "http://", "https://")) and text.endswith("/"):
         return {"prefix": text, "include": include} if include else {"prefix": text}
     if "://" in text:
         return {"href": text}

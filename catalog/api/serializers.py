@@ -116,7 +116,9 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
 
     href = LocationField(required=False, help_text="An http, https or s3 URL of one file.")
     prefix = LocationField(
-        required=False, help_text="`s3://bucket/folder/`: every image below; with `*.tif` at its end: those that match."
+        required=False,
+        help_text="`s3://bucket/folder/`, `https://host/folder/`: every image below; with `*.tif` at its end: "
+        "those that match.",
     )
     include = serializers.CharField(required=False, max_length=256, help_text="A glob for a prefix, such as `*.tif`.")
     stac = StacField(

@@ -69,7 +69,9 @@ class WatchOptionsSerializer(serializers.Serializer[dict[str, Any]]):
 
 class WatchSerializer(serializers.ModelSerializer[Watch]):
     collection = serializers.CharField(source="collection_id", max_length=256)
-    href = LocationField(help_text="`s3://bucket/folder/`: what lies below is kept in the collection.")
+    href = LocationField(
+        help_text="`s3://bucket/folder/` or `https://host/folder/`: what lies below is kept in the collection."
+    )
     include = GlobsField(
         required=False, max_length=MAX_GLOBS, help_text="Globs of names or paths, such as `*.tif`; all imagery without."
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from catalog.errors import SourceUnreachable
+from catalog.errors import InvalidInput, SourceUnreachable
 from catalog.remote.admission import admit, split_s3
 from catalog.remote.buckets import client_of, raise_s3
+from catalog.remote.folders import list_folder
 from catalog.remote.probing import RemoteObject, listed_object
 
 # Objects of one page: as many as S3 gives.
@@ -29,6 +31,9 @@ def list_pages(prefix: str, *, after: str = "") -> Iterator[Page]:
     Raises SourceRefused, and SourceUnreachable, also where a store lists the same again.
     """
     admit(prefix)
+    if not prefix.startswith("s3://"):
+        yield from _pages_of_folder(prefix, after=after)
+        return
     bucket, folder = split_s3(prefix)
     while True:
         try:
@@ -43,6 +48,35 @@ def list_pages(prefix: str, *, after: str = "") -> Iterator[Page]:
         yield Page(entries, after, is_end)
         if is_end:
             return
+
+
+def _pages_of_folder(prefix: str, *, after: str) -> Iterator[Page]:
+    entries = list_folder(prefix, after=after)
+    page = list(islice(entries, PAGE_ENTRIES))
+    while True:
+        # The last one is known by what doesn't follow.
+        following = list(islice(entries, PAGE_ENTRIES)) if len(page) == PAGE_ENTRIES else []
+        after = _checked(prefix, [entry.href for entry in page], after=after, is_end=not following)
+        yield Page(page, after, not following)
+        if not following:
+            return
+        page = following
+
+
+def list_all(prefix: str) -> Iterator[RemoteObject]:
+    """Yield the objects below an address in the order of their keys. Raises as `list_pages` does."""
+    return (entry for page in list_pages(prefix) for entry in page.entries)
+
+
+def check_listable(prefix: str) -> None:
+    """Raise SourceRefused for what may not be read, InvalidInput (`not_listable`) for what can't be listed."""
+    scheme = admit(prefix).scheme
+    if scheme == "s3" or (scheme in {"http", "https"} and prefix.endswith("/") and "?" not in prefix):
+        return
+    raise InvalidInput(
+        "Only buckets and folders of web servers can be listed; give s3://bucket/folder/ or https://host/folder/.",
+        code="not_listable",
+    )
 
 
 def _checked(prefix: str, hrefs: Sequence[str], *, after: str, is_end: bool) -> str:

@@ -324,7 +324,7 @@ export const strings = {
     warning: "Note:",
     retryOne: (name: string) => `Try ${name} again`,
     prefix: "Bucket prefix",
-    prefixHint: "s3://bucket/folder/: every raster below it.",
+    prefixHint: "s3://bucket/folder/ or https://host/folder/: every raster below it.",
     include: "Only names like",
     files: "Files",
     drop: "Drop files here, or choose them",

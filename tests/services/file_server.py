@@ -87,6 +87,8 @@ class _Handler(SimpleHTTPRequestHandler):
                 self._reset()
             return
         path = Path(self.translate_path(self.path))
+        if path.is_dir() and self.path.endswith("/"):
+            path /= "index.html"
         if not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
             return

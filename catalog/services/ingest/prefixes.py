@@ -1,11 +1,10 @@
-"""Prefixes: from a listing of a bucket to one source per image."""
+"""Prefixes: from a listing of a bucket, or of a web server's folder, to one source per image."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from catalog.errors import SourceRefused, SourceUnreachable
+from catalog.errors import SourceUnreachable
 from catalog.models import IngestSource
-from catalog.remote.probing import list_prefix
+from catalog.remote.listing import check_listable, list_all
 from catalog.scenes.grouping import Group, chosen_sensors, group_files
 from catalog.services.ingest.children import add_children
 from catalog.services.ingest.selecting import ZARR_STORE, Selection
@@ -13,8 +12,7 @@ from catalog.services.ingest.selecting import ZARR_STORE, Selection
 
 def expand_prefix(source: IngestSource) -> int:
     """Write one queued source for each image under the prefix; return how many. Again writes none twice."""
-    if urlsplit(source.href).scheme != "s3":
-        raise SourceRefused("prefix: only buckets can be listed; give s3://bucket/folder/.")
+    check_listable(source.href)
     count = add_children(source, map(source_of, _images(source)))
     if not count:
         raise SourceUnreachable(
@@ -44,7 +42,7 @@ def _images(source: IngestSource) -> Iterator[Group]:
 def _listed(selection: Selection) -> Iterator[str]:
     """Give the images that are wanted, and what else is a scene's: its metadata, its pictures."""
     last_store = ""
-    for entry in list_prefix(selection.prefix):
+    for entry in list_all(selection.prefix):
         href = entry.href
         if store := ZARR_STORE.match(href):
             # A Zarr store is a folder of thousands of chunks, listed one after the other.
@@ -52,7 +50,7 @@ def _listed(selection: Selection) -> Iterator[str]:
             if href == last_store:
                 continue
             last_store = href
-        elif href.endswith("/") or not entry.size:
+        elif href.endswith("/") or entry.size == 0:
             continue
         if selection.has_part(href):
             yield href

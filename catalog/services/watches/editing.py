@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Watch
-from catalog.remote.admission import admit
+from catalog.remote.listing import check_listable
 from catalog.remote.outgoing import require_judged_for_strangers
 from catalog.remote.places import reading_for
 from catalog.services.access.permissions import get_editable_collection
@@ -28,7 +28,7 @@ def create_watch(*, user: User, collection_id: str, href: str, **values: Any) ->
     get_editable_collection(user=user, collection_id=collection_id)
     require_judged_for_strangers(is_staff=user.is_staff)
     with reading_for(collection_id):
-        check_place(href)
+        check_listable(href)
     with transaction.atomic():
         if Watch.objects.filter(collection_id=collection_id, href=href).exists():
             raise Conflict(f"{href} is watched for {collection_id!r} already.", code="watch_exists")
@@ -40,13 +40,6 @@ def create_watch(*, user: User, collection_id: str, href: str, **values: Any) ->
             start_crawl(watch)
     watch.refresh_from_db()
     return watch
-
-
-def check_place(href: str) -> None:
-    """Raise SourceRefused for a place that is not read here, InvalidInput for one that can't be listed."""
-    parts = admit(href)
-    if parts.scheme != "s3":
-        raise InvalidInput("href: only buckets can be listed; give s3://bucket/folder/.", code="not_listable")
 
 
 def change_watch(watch: Watch, *, user: User, values: Mapping[str, Any]) -> Watch:
