@@ -8,6 +8,15 @@ RUN npm ci --no-audit --no-fund
 COPY frontend ./
 RUN npm run build
 
+FROM debian:13.3-slim AS docs
+RUN apt-get update && apt-get install --yes --no-install-recommends python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY requirements-docs.lock mkdocs.yml .env.example ./
+COPY scripts scripts
+COPY docs docs
+RUN scripts/docs.sh
+
 # Debian 13: Python 3.13 and GDAL 3.10.
 FROM debian:13.3-slim AS python
 RUN apt-get update && apt-get install --yes --no-install-recommends \
@@ -44,6 +53,7 @@ COPY tiles tiles
 COPY frontend frontend
 COPY --from=frontend /app/frontend/static/frontend/dist frontend/static/frontend/dist
 COPY --from=frontend /app/frontend/node_modules/cesium/Build/Cesium frontend/node_modules/cesium/Build/Cesium
+COPY --from=docs /app/build/docs build/docs
 # Throw-away values: collecting files connects to nothing.
 RUN GEODATA_DATA_DIR=/tmp/build SECRET_KEY=build .venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build && install --directory --owner geodata /app/static && chown -R geodata /app/static

@@ -31,7 +31,7 @@ def readable() -> list[Path]:
     found = [Path(path) for path in SYSTEM]
     found += [Path(f"/proc/{os.getpid()}/{name}") for name in OF_PROCESS]
     found += [Path(sys.prefix), Path(sys.base_prefix), *_import_folders(), *_packages()]
-    found += [Path(settings.STATIC_ROOT), *(Path(folder) for folder in _static_folders())]
+    found += [Path(settings.STATIC_ROOT), Path(settings.DOCS_DIR), *(Path(folder) for folder in _static_folders())]
     found += [Path(path) for path in settings.LANDLOCK_READ]
     if dem := settings.TILES.get("rpc_dem"):
         found.append(Path(dem).parent)  # With what it is made of, where it is a virtual raster.

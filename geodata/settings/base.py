@@ -60,7 +60,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "geodata.pages_of_docs.StaticFilesMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -81,6 +81,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "frontend.documentation.documentation",
             ]
         },
     }
@@ -185,6 +186,8 @@ CESIUM_DIR = BASE_DIR / "frontend" / "node_modules" / "cesium" / "Build" / "Cesi
 STATICFILES_DIRS = [("cesium", CESIUM_DIR)] if CESIUM_DIR.exists() else []
 
 # Vite names each file by its content.
+# The pages that `make docs` builds, which are served at `/docs/` if they are there.
+DOCS_DIR: str = env.str("GEODATA_DOCS_DIR", default=str(BASE_DIR / "build" / "docs"))
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/frontend/dist/assets/.+-[\w-]{8}\.\w+$"
 # The browser's bundle, which Vite built into `frontend/static/`.
 DJANGO_VITE = vite_settings()
@@ -288,7 +291,7 @@ UPLOAD_QUOTA_BYTES: int = env.int("GEODATA_UPLOAD_QUOTA_BYTES", default=100 * 2*
 UPLOAD_UNUSED_HOURS: int = env.int("GEODATA_UPLOAD_UNUSED_HOURS", default=24)
 # Hours for which the stored object of a file that was deleted is kept, so that a database that is restored finds it.
 DELETED_KEPT_HOURS: int = env.int("GEODATA_DELETED_KEPT_HOURS", default=72)
-# Days after its end that an ingest is remembered with its sources; 0: for ever. Items and files stay.
+# Days after its end that an ingest is remembered with its sources; 0: for ever.
 INGEST_KEPT_DAYS: int = env.int("GEODATA_INGEST_KEPT_DAYS", default=180)
 # Sources of one ingest request, and files that one prefix may list.
 INGEST_MAX_SOURCES: int = env.int("GEODATA_INGEST_MAX_SOURCES", default=10_000, least=1)
@@ -368,8 +371,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500  # GDAL's and codecs' memory goes back t
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 # Whether the nightly comparison of database and storage deletes what nothing names, or only logs it.
 CONSISTENCY_REPAIRS: bool = env.bool("GEODATA_CONSISTENCY_REPAIRS", default=False)
-# Bytes of files in storage that are read again each hour and compared with their checksums (0: none), and days after
-# which a file's turn comes again.
+# Bytes of stored files that are read again and compared each hour (0: none), and days until a file's turn comes again.
 VERIFY_BYTES_PER_HOUR: int = env.int("GEODATA_VERIFY_BYTES_PER_HOUR", default=2 * 2**30)
 VERIFY_EVERY_DAYS: int = env.int("GEODATA_VERIFY_EVERY_DAYS", default=30, least=1)
 # A message of the beat's that nobody took by the next one is of no use: the next one does the same.
