@@ -150,6 +150,13 @@ def test_expression_gives_any_number_of_values(ramp):
         render_tile(ramp, web_mercator(), *TILE, style=style)
 
 
+@pytest.mark.parametrize(("text", "status"), [("b1;b2", 400), ("b1;b2;b1", 200), ("b1*2;", 200)])
+def test_tilejson_of_an_expression_is_of_tiles_that_there_are(make, publish, client: Client, text, status):
+    place = publish(make())
+    answer = client.get(f"{place}tilejson.json", {"expression": text})
+    assert answer.status_code == client.get(f"{place}{INSIDE}.png", {"expression": text}).status_code == status
+
+
 def test_bidx_beside_an_expression_is_no_matter():
     assert parse_style({"bidx": "1", "expression": "b2*2"}) == parse_style({"expression": "b2*2"})
 

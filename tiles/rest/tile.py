@@ -38,6 +38,7 @@ from tiles.rest.parameters import (
 )
 from tiles.rest.responses import declared
 from tiles.styling.algorithms import ENCODINGS
+from tiles.styling.check import check_pictured
 from tiles.styling.style import Style, parse_style
 
 EXTENSION = r"\.(?P<image_format>\w{1,20})"
@@ -102,6 +103,7 @@ class TilesMixin(SourceMixin):
         default = PNG.extension if is_exact(style) else tileset.native_format or self.default_tile_format
         target = image_format(TILE_FORMAT.text(query) or default)
         check_lossless(style, target)
+        check_pictured(style)
         template = tile_template(request, matrix_set, target, query=imagery.handed_on)
         document = describe_tiles(tileset, name=imagery.title, template=template)
         return Response(self.complete_tilejson(apply_query(document, query, tileset.grid, size=size)))

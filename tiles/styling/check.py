@@ -20,6 +20,12 @@ def check_style(source: Source, style: Style, *, count: int = 1) -> None:
         source.check_band(index)
 
 
+def check_pictured(style: Style) -> None:
+    """Raise InvalidParameter for an expression of which no picture is made: it has neither one part nor three."""
+    if style.expression:
+        parse_expression(style.expression)
+
+
 def _bands(style: Style) -> tuple[int, ...]:
     if style.expression:
         return parse_expression(style.expression, of_values=True).bands
