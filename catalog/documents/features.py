@@ -59,7 +59,7 @@ def read_drawing(feature: object, *, in_pixels: bool, name: str = "feature", who
         raise InvalidDocument(f"{name}.properties: give an object, or null.")
     texts = {key: _text(given[key], key, name=f"{name}.properties") for key in LENGTHS if given.get(key) is not None}
     others = {key: value for key, value in given.items() if key not in TOLD and key not in LENGTHS}
-    return Drawing(geometry, bbox, texts, _checked_properties(others, name=f"{name}.properties"))
+    return Drawing(geometry, bbox, texts, check_properties(others, name=f"{name}.properties"))
 
 
 def _box(geometry: Any, *, in_pixels: bool, name: str) -> tuple[float, float, float, float]:
@@ -78,7 +78,8 @@ def _text(value: object, key: str, *, name: str) -> str:
     return value
 
 
-def _checked_properties(properties: dict[str, Any], *, name: str) -> dict[str, Any]:
+def check_properties(properties: dict[str, Any], *, name: str) -> dict[str, Any]:
+    """Return properties that are small enough to keep. Raises InvalidDocument."""
     try:
         text = orjson.dumps(properties)
     except TypeError as error:

@@ -1,6 +1,7 @@
 """Make, change and delete what people draw on imagery, as the collection lets them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from catalog.documents.features import Drawing, read_drawing
+from catalog.documents.features import Drawing, check_properties, read_drawing
+from catalog.documents.merge_patch import merge_patch
 from catalog.errors import Conflict, InvalidDocument, NotAllowed, NotFound
 from catalog.models import Annotation, Collection, Item
 from catalog.models.annotation import COLOR
@@ -50,12 +52,18 @@ def create_annotations(*, user: User, collection_id: str, item_id: str, features
 
 
 def change_annotation(annotation: Annotation, *, user: User, feature: Any) -> Annotation:
-    """Change what a feature says of one: its geometry, its properties, or both. Raises NotAllowed, InvalidDocument."""
+    """Change what a feature says of one: its geometry, its properties, or both; null removes another property.
+
+    Raises NotAllowed, InvalidDocument.
+    """
     _require_editable(annotation, user=user)
     drawing = read_drawing(feature, in_pixels=annotation.space == Annotation.Space.PIXELS, whole=False)
     with transaction.atomic():
-        locked = _filled(Annotation.objects.select_for_update().get(pk=annotation.pk), drawing)
-        locked.save()
+        locked = Annotation.objects.select_for_update().get(pk=annotation.pk)
+        if drawing.properties is not None:
+            merged = merge_patch(locked.properties, drawing.properties)
+            drawing = replace(drawing, properties=check_properties(merged, name="properties"))
+        _filled(locked, drawing).save()
         item = locked.item
         record(
             Action.ANNOTATION_CHANGED,

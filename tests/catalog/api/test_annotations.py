@@ -59,10 +59,12 @@ def test_annotation_goes_in_and_out(scene):
     moved = {"geometry": {"type": "Point", "coordinates": [11, 46]}, "properties": {"name": "Another"}}
     changed = client.patch(answer["Location"], moved, format="json").json()
     assert (changed["geometry"]["coordinates"], changed["properties"]["name"]) == ([11, 46], "Another")
-    assert changed["properties"]["color"] == "#2c7d3f"
+    assert (changed["properties"]["color"], changed["properties"]["crop"]) == ("#2c7d3f", {"kind": "wheat"})
     # An answer that is sent back changes nothing.
     again = client.patch(answer["Location"], changed, format="json").json()
     assert {**again["properties"], "updated": 0} == {**changed["properties"], "updated": 0}
+    bare = client.patch(answer["Location"], {"properties": {"crop": None}}, format="json").json()
+    assert ("crop" in bare["properties"], bare["properties"]["name"]) == (False, "Another")
     assert client.delete(answer["Location"]).status_code == 204
     assert client.get(answer["Location"]).json()["code"] == "annotation_not_found"
 
