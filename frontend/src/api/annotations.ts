@@ -31,8 +31,8 @@ interface Page {
   links: { rel: string; href: string }[];
 }
 
-/** As many as are drawn at once without a thought; an export has them all. */
-const MOST = 5000;
+/** As many as an item may have. */
+const MOST = 20_000;
 
 export function annotationsUrl(collection: string, item: string): string {
   return sitePath(`/api/annotations/?${new URLSearchParams({ collection, item, limit: "1000" })}`);

@@ -77,7 +77,6 @@ export class PixelViewer {
     this.fit(covered);
   }
 
-  /** `covered`: pixels at the right that something else covers. */
   /** The same image drawn otherwise, or another one, at the left up to the swipe; null takes it away. */
   pin(tilejson: TileJson | null): void {
     this.#swipe.pin(tilejson ? pixelSpace(tilejson, "pinned").layer : null);
@@ -96,6 +95,7 @@ export class PixelViewer {
     this.map.getView().setResolution(resolution);
   }
 
+  /** `covered`: pixels at the right that something else covers. */
   fit(covered = 0): void {
     this.map.getView().fit(this.#space.extent, { padding: [24, 24 + covered, 24, 24] });
   }

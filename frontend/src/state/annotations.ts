@@ -53,16 +53,16 @@ export class AnnotationsController implements ReactiveController {
 
   /** Resolves with whether it was kept. */
   async save(draft: Draft): Promise<boolean> {
-    const url = this.#url;
-    return this.#change(async () => {
-      const made = await createAnnotation(url, draft);
-      if (url === this.#url) this.#set([made, ...this.list], "");
+    return this.#change(async (isOpen) => {
+      const made = await createAnnotation(this.#url, draft);
+      if (isOpen()) this.#set([made, ...this.list], "");
     });
   }
 
   async remove(id: string): Promise<boolean> {
-    return this.#change(async () => {
+    return this.#change(async (isOpen) => {
       await deleteAnnotation(id);
+      if (!isOpen()) return;
       this.#set(
         this.list.filter((each) => each.id !== id),
         "",
@@ -70,12 +70,15 @@ export class AnnotationsController implements ReactiveController {
     });
   }
 
-  async #change(act: () => Promise<void>): Promise<boolean> {
+  /** An answer that comes when another item is open is none of that one's business. */
+  async #change(act: (isOpen: () => boolean) => Promise<void>): Promise<boolean> {
+    const key = this.#key;
+    const isOpen = () => key === this.#key;
     try {
-      await act();
+      await act(isOpen);
       return true;
     } catch (error) {
-      this.#set(this.list, describe(error).message);
+      if (isOpen()) this.#set(this.list, describe(error).message);
       return false;
     }
   }
