@@ -34,6 +34,7 @@ check "Python format" .venv/bin/ruff format --check .
 check "shell scripts' syntax" bash -n scripts/*.sh .ci/run
 check "Django's own checks" .venv/bin/python manage.py check
 check "migrations match models" .venv/bin/python manage.py makemigrations --check --dry-run
+check "migrations are safe while a site serves" .venv/bin/python scripts/check_migrations.py
 check "docs/openapi.json is current" openapi_is_current
 check "what is in the packages" build_packages
 check "web client: style" npm --prefix frontend run --silent lint
