@@ -42,7 +42,7 @@ def test_tile_of_a_public_item_asks_the_database_once(scene):
         again = client.get(TILE)
     assert again.status_code == 200
     assert not queries.captured_queries
-    assert again["Cache-Control"] == "public, max-age=3600"
+    assert again["Cache-Control"] == "public, max-age=3600, stale-while-revalidate=60"
 
 
 def test_tile_known_to_the_client_is_not_sent_again(scene):

@@ -154,7 +154,7 @@ def test_tile_shows_each_reader_what_they_may_see(add_scene, collection, user, d
 def test_tile_of_public_collections_may_be_kept_by_shared_caches(collection, add_scene):
     add_scene(collection, "one", shade=50)
     answer = Client().get(_url(_register({"collections": ["scenes"]})))
-    assert answer["Cache-Control"] == "public, max-age=60"
+    assert answer["Cache-Control"] == "public, max-age=60, stale-while-revalidate=60"
 
 
 def test_tile_asked_again_asks_the_database_nothing(collection, add_scene, django_assert_num_queries):

@@ -84,6 +84,10 @@ def test_compose_proxy_buffers_and_keeps_public_tiles():
     for name in ("proxy_cache_bypass", "proxy_no_cache"):
         assert f"{name} $http_authorization $cookie_sessionid;" in directives
     assert "server web:8000;" in directives
+    # A burst asks the site once, nobody waits for a new version, and nothing is kept longer than the site says.
+    assert {"proxy_cache_lock on;", "proxy_cache_background_update on;", "proxy_cache_revalidate on;"} <= directives
+    assert "proxy_cache_use_stale" not in text
+    assert "proxy_ignore_headers" not in text
 
 
 def test_compose_images_are_pinned():

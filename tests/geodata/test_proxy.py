@@ -30,6 +30,8 @@ class Site(BaseHTTPRequestHandler):
     def do_GET(self):
         self.asked[self.path] += 1
         headers = {"Cache-Control": "public, max-age=60"}
+        if "stale" in self.path:
+            headers = {"Cache-Control": "public, max-age=1, stale-while-revalidate=60"}
         if "private" in self.path:
             headers = {"Cache-Control": "private, max-age=60"}
         if self.path.endswith("/download/"):
@@ -113,6 +115,13 @@ def test_proxy_tile_of_somebody_is_kept_for_nobody(site, path, headers):
     assert Site.asked[path] == 2
     # Nor may another, who shows nothing, see what was answered to the first.
     assert "abc" not in _ask(f"{site}{path.partition('?')[0]}").text
+
+
+def test_proxy_tile_over_its_time_is_shown_while_it_is_fetched(site):
+    path = "/tiles/c/i/a/tiles/1/2/stale.webp"
+    _ask(f"{site}{path}")
+    wait_until(lambda: _ask(f"{site}{path}").headers["X-Cache"] == "STALE", what="a tile over its time")
+    wait_until(lambda: Site.asked[path] >= 2, what="its new version")
 
 
 def test_proxy_download_comes_from_the_storage_as_the_site_signed_it(site):
