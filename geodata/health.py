@@ -1,16 +1,12 @@
 """Whether this process lives (``/healthz``) and whether it can do its work (``/readyz``)."""
 
 import logging
-from collections.abc import Callable
-from uuid import uuid4
 
-from django.core.cache import cache
-from django.core.files.storage import default_storage
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from geodata.needs import NEEDS, Need
 
 logger = logging.getLogger(__name__)
 
@@ -26,67 +22,34 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer whether database, Redis and storage do, so that work may be sent here; 503 names those that don't.
+    """Answer whether all is there that the site needs, so that work may be sent here; 503 names what isn't.
 
-    It also says of each what to do, and of a database whether it lacks migrations.
+    It also says of each what to do.
     """
     del request
-    failed = [name for name, check in CHECKS.items() if not _passes(name, check)]
-    if "database" not in failed and not _passes("migrations", _check_migrations):
-        failed.append("migrations")
-    if failed:
-        description = f"These do not answer: {', '.join(failed)}."
-        advice = {name: ADVICE[name] for name in failed}
+    advice = failed_needs()
+    if advice:
+        description = f"The site isn't ready for want of: {', '.join(advice)}."
         return JsonResponse(
-            {"code": "NotReady", "description": description, "failed": failed, "advice": advice}, status=503
+            {"code": "NotReady", "description": description, "failed": [*advice], "advice": advice}, status=503
         )
-    return JsonResponse({"status": "ok", "checked": list(CHECKS)})
+    return JsonResponse({"status": "ok", "checked": [need.name for need in NEEDS]})
 
 
-def _passes(name: str, check: Callable[[], None]) -> bool:
+def failed_needs() -> dict[str, str]:
+    """Return by name what to do for each need that isn't met; one that hangs on another isn't told beside it."""
+    advice: dict[str, str] = {}
+    for need in NEEDS:
+        if need.after not in advice and not _is_met(need):
+            advice[need.name] = need.advice
+    return advice
+
+
+def _is_met(need: Need) -> bool:
     try:
-        check()
+        need.check()
     except Exception:
         # Whatever a driver raises, the answer is the same; the reason is for the log, not for the public.
-        logger.exception("The %s is not ready", name)
+        logger.exception("The %s is not ready", need.name)
         return False
     return True
-
-
-def _check_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
-def _check_migrations() -> None:
-    """Raise where the code knows migrations that the database hasn't had; once it had all, it is not asked again."""
-    if not _migrated:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            raise RuntimeError("The database lacks migrations")
-        _migrated.append(True)
-
-
-def _check_cache() -> None:
-    cache.get("readyz")
-
-
-def _check_storage() -> None:
-    """Ask for an object that is not there: both a folder and a bucket have to answer."""
-    default_storage.exists(f"readyz-{uuid4()}")
-
-
-CHECKS: dict[str, Callable[[], None]] = {
-    "database": _check_database,
-    "redis": _check_cache,
-    "storage": _check_storage,
-}
-# What to do, without what only the log may say: addresses and reasons.
-ADVICE = {
-    "database": "Is the server of DATABASE_URL up, and may this machine reach it? The log has its words.",
-    "migrations": "The database is older than this code: run manage.py migrate.",
-    "redis": "Is the server of REDIS_URL up? Without it tiles are rendered anew and nothing is ingested.",
-    "storage": "Does GEODATA_STORAGE_URL name a folder that can be read, or a bucket that these keys open?",
-}
-# Something, once the database was found to have had all migrations.
-_migrated: list[bool] = []

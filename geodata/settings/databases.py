@@ -36,6 +36,8 @@ def database(url: str) -> dict[str, Any]:
     config["ENGINE"] = "django.contrib.gis.db.backends.postgis"
     config.setdefault("CONN_MAX_AGE", 60)
     config.setdefault("CONN_HEALTH_CHECKS", True)
+    # Seconds: a machine that is gone, not only a server that is down, shall not hold requests for minutes.
+    config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     return config
 
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from geodata.settings.base import *  # noqa: F403
 from geodata.settings.base import DATA_DIR, REDIS_TIMEOUT_SECONDS, env
 from geodata.settings.databases import broker, caches, database, redis_socket, storage
-from geodata.settings.environment import DATABASE, REDIS, STORAGE
+from geodata.settings.environment import DATABASE, REDIS, STORAGE, make_folder
 
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+make_folder("GEODATA_DATA_DIR", DATA_DIR)
 
 
 def _own_secret() -> str:

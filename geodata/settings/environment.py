@@ -10,6 +10,7 @@ import math
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -45,6 +46,8 @@ DATABASE = Form(
 )
 REDIS = Form(r"(rediss?|unix)://.+", "redis://, rediss:// or unix://", "redis://127.0.0.1:6379/0")
 STORAGE = Form(r"file:///.+|s3://.+", "file:// and a folder, or s3:// and a bucket", "s3://bucket/files")
+# Whatever it is: a refusal would print it.
+SECRET = Form(r"(?s).+", "50 characters that nobody can guess", "what `openssl rand -hex 32` prints")
 WEB = Form(r"https?://[^/\s]+.*", "http:// or https://", "https://id.example.org")
 
 
@@ -71,7 +74,10 @@ class Environment:
         if text is None or not (text or (form and re.fullmatch(form.pattern, ""))):
             text = default if text is None or form or not default else text
         if text is None or (default is None and not text):
-            raise ImproperlyConfigured(f"Set the {name} environment variable; .env.example says what it is for")
+            allowed = f" to {form.words}, such as {form.example}" if form else ""
+            raise ImproperlyConfigured(
+                f"Set the {name} environment variable{allowed}; .env.example says what it is for"
+            )
         if among and text not in among:
             raise _refusal(name, text, f"one of {', '.join(among)}")
         if form and text != default and not re.fullmatch(form.pattern, text):
@@ -132,6 +138,17 @@ def _refusal(name: str, text: str | None, allowed: str, *, example: Any = "") ->
     # Passwords are nobody's business who reads a log.
     text = re.sub("//[^/@]*@", "//…@", text or "")
     return ImproperlyConfigured(f"{name} is {text!r}: it is {allowed}" + (f", such as {example}" if example else ""))
+
+
+def make_folder(name: str, folder: Path) -> None:
+    """Make the folder that a variable names; refuse one that can't be made, or not be written in."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise _refusal(
+            name, str(folder), f"a folder that this user may write in ({error.strerror})", example="/var/lib/geodata"
+        ) from None
 
 
 def host_or_network(text: str) -> None:

@@ -3,9 +3,9 @@
 from geodata.settings.base import *  # noqa: F403
 from geodata.settings.base import REDIS_TIMEOUT_SECONDS, SILENCED_SYSTEM_CHECKS, env
 from geodata.settings.databases import broker, caches, database, storage
-from geodata.settings.environment import DATABASE, REDIS, STORAGE
+from geodata.settings.environment import DATABASE, REDIS, SECRET, STORAGE
 
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.str("SECRET_KEY", form=SECRET)
 DATABASES = {"default": database(env.str("DATABASE_URL", form=DATABASE))}
 REDIS_URL = env.str("REDIS_URL", form=REDIS)
 CACHES = caches(REDIS_URL, timeout_seconds=REDIS_TIMEOUT_SECONDS)

@@ -15,6 +15,7 @@ import requests
 from osgeo import gdal, osr
 
 from catalog.client import Client
+from geodata.needs import NEEDS
 from geodata.supervision.readiness import http_answers
 from tests.catalog.imagery import write_scene
 from tests.services.processes import descendants, free_port, lives, wait_until
@@ -87,7 +88,7 @@ def site() -> Iterator[Site]:
 def test_serve_started_prints_one_url_and_is_ready(site):
     assert re.findall(r"http://\S+", site.said()) == [f"{site.url}/"]
     answer = requests.get(f"{site.url}/readyz", timeout=10)
-    assert answer.json() == {"status": "ok", "checked": ["database", "redis", "storage"]}
+    assert answer.json() == {"status": "ok", "checked": [need.name for need in NEEDS]}
 
 
 def test_serve_request_is_followed_into_the_worker(site, tmp_path):

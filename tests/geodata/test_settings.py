@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from geodata.checks import check_variables
 from geodata.settings.databases import SOCKET_PATH_MAX_BYTES, caches, check_buckets, database, redis_socket, storage
-from geodata.settings.environment import RATE, Environment
+from geodata.settings.environment import RATE, Environment, make_folder
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("base", "embedded", "production")
@@ -117,8 +117,16 @@ def test_production_passes_the_checks_of_a_deployment():
     assert plain.stdout.split() == ["False"] * 3, plain.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GEODATA_STORAGE_URL"])
-def test_production_without_a_required_variable_refuses_to_start(missing):
+@pytest.mark.parametrize(
+    ("missing", "example"),
+    [
+        ("SECRET_KEY", "openssl rand -hex 32"),
+        ("DATABASE_URL", "postgis://user:password@host/name"),
+        ("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        ("GEODATA_STORAGE_URL", "s3://bucket/files"),
+    ],
+)
+def test_production_without_a_required_variable_refuses_to_start(missing, example):
     environment = {
         "SECRET_KEY": "x" * 50,
         "DATABASE_URL": "postgis://u:p@h/n",
@@ -129,6 +137,15 @@ def test_production_without_a_required_variable_refuses_to_start(missing):
     answer = run_python("import geodata.settings.production", **environment)
     assert answer.returncode == 1
     assert f"Set the {missing} environment variable" in answer.stderr
+    assert example in answer.stderr
+
+
+def test_embedded_folder_that_cannot_be_made_is_refused_by_name(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        ImproperlyConfigured, match=r"GEODATA_DATA_DIR is '.+/file/data': it is a folder .+, such as /var"
+    ):
+        make_folder("GEODATA_DATA_DIR", tmp_path / "file" / "data")
 
 
 def test_embedded_secret_is_made_once_and_private(tmp_path):
