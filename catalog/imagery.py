@@ -14,7 +14,7 @@ from catalog.api.authentication import READS_BY_POST, SIGNED_OR_SIGNED_IN
 from catalog.api.errors import exception_handler
 from catalog.api.renders import NAME, RENDER, apply_render
 from catalog.api.throttling import count_rendering
-from catalog.caching import cache_control
+from catalog.caching import CACHE_CONTROL
 from catalog.models import Collection
 from catalog.querying.datetimes import parse_interval
 from catalog.services.access.imagery import ShownAsset, find_imagery
@@ -108,7 +108,7 @@ class ItemImagery(InfoMixin, TilesMixin, ServicesMixin, DataMixin, SlidesMixin, 
         return Collection.objects.editable_by(request.user).filter(pk=self.kwargs["collection_id"]).exists()
 
     def cache_control(self, request: Request, ref: SourceRef) -> str:  # noqa: ARG002
-        return cache_control(MAX_AGE, is_public=self.shown.is_public)
+        return CACHE_CONTROL[self.shown.is_public].format(seconds=MAX_AGE)
 
     def complete_tilejson(self, document: dict[str, Any]) -> dict[str, Any]:
         """Say the item's `bbox` as well: TileJSON's own `bounds` may not cross the antimeridian, imagery does."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from catalog.documents.footprints import check_degrees, check_valid, read_geometry
+from catalog.documents.footprints import check_degrees, read_geometry
 from catalog.errors import InvalidDocument
 
 # Positions of one drawing, bytes of its other properties, features of one request, and the farthest pixel.
@@ -63,12 +63,11 @@ def read_drawing(feature: object, *, in_pixels: bool, name: str = "feature", who
 
 
 def _box(geometry: Any, *, in_pixels: bool, name: str) -> tuple[float, float, float, float]:
-    shape = read_geometry(geometry, name=name, most=MAX_VERTICES)
+    shape = read_geometry(geometry, name=name, most=MAX_VERTICES, valid=True)
     if in_pixels and max(map(abs, shape.bounds)) > MAX_PIXEL:
         raise InvalidDocument(f"{name}: has a position that is no pixel of any image.")
     if not in_pixels:
         check_degrees(shape.bounds, name=name)
-    check_valid(shape, name=name)
     return shape.bounds
 
 

@@ -78,24 +78,16 @@ def read_footprint(document: object, *, name: str = "geometry") -> GEOSGeometry 
     """
     if document is None:
         return None
-    geometry = read_geometry(document, name=name)
+    geometry = read_geometry(document, name=name, valid=True)
     check_degrees(geometry.bounds, name=name)
-    check_valid(geometry, name=name)
     return as_stored(geometry)
 
 
-def check_valid(geometry: BaseGeometry, *, name: str) -> None:
-    """Raise InvalidDocument for a geometry that crosses itself, or whose check would take long."""
-    try:
-        if is_valid(geometry):
-            return
-    except TooLarge as error:
-        raise InvalidDocument(f"{name}: {error.message}.") from None
-    raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
+def read_geometry(document: object, *, name: str, most: int = MAX_VERTICES, valid: bool = False) -> BaseGeometry:
+    """Read a GeoJSON geometry that has positions, in finite numbers and not too many; if ``valid``, not across itself.
 
-
-def read_geometry(document: object, *, name: str, most: int = MAX_VERTICES) -> BaseGeometry:
-    """Read a GeoJSON geometry that has positions, in finite numbers and not too many. Raises InvalidDocument."""
+    Raises InvalidDocument, also where to find that out would take long.
+    """
     if not isinstance(document, dict):
         raise InvalidDocument(f"{name}: give a GeoJSON geometry, or null.")
     try:
@@ -115,6 +107,11 @@ def read_geometry(document: object, *, name: str, most: int = MAX_VERTICES) -> B
         raise InvalidDocument(f"{name}: has more than {most} positions.")
     if not all(map(math.isfinite, geometry.bounds)):
         raise InvalidDocument(f"{name}: has a position that is not two finite numbers.")
+    try:
+        if valid and not is_valid(geometry):
+            raise InvalidDocument(f"{name}: is not valid: {shapely.is_valid_reason(geometry)}.")
+    except TooLarge as error:
+        raise InvalidDocument(f"{name}: {error.message}.") from None
     return geometry
 
 

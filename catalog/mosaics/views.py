@@ -17,7 +17,7 @@ from catalog.api.errors import exception_handler
 from catalog.api.pagination import NewestFirst
 from catalog.api.renders import NAME, apply_render
 from catalog.api.throttling import RegistrationThrottle, count_rendering
-from catalog.caching import cache_control
+from catalog.caching import CACHE_CONTROL
 from catalog.models import Search
 from catalog.mosaics import openapi
 from catalog.mosaics.imagery import SearchImagery, check_degrees, find_search_imagery
@@ -142,7 +142,7 @@ class SearchViews(InfoMixin, TilesMixin, ServicesMixin, DataMixin, ViewSet):
 
     def cache_control(self, request: Request, ref: SourceRef | None) -> str:  # noqa: ARG002
         """Return for how long to keep what changes whenever an item does; its ETag makes asking again cheap."""
-        return cache_control(MAX_AGE, is_public=self.imagery.mosaic.audience.is_public)
+        return CACHE_CONTROL[self.imagery.mosaic.audience.is_public].format(seconds=MAX_AGE)
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         return exception_handler

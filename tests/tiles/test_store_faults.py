@@ -39,15 +39,10 @@ def test_open_of_a_store_that_fails_is_stalled_until_it_is_well(file_server, ref
 
 
 @pytest.mark.parametrize("driver", ["", "dicom"])
-@pytest.mark.parametrize("system", ["vsicurl/http://127.0.0.1:9", "vsis3/bucket"])
-def test_open_of_a_store_that_does_not_answer_is_stalled(monkeypatch, driver, system):
+def test_open_of_a_store_that_does_not_answer_is_stalled(driver):
     """Nothing listens at the address, which tells nothing of the file."""
-    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    place = {"AWS_S3_ENDPOINT": "127.0.0.1:9", "AWS_HTTPS": "NO", "AWS_VIRTUAL_HOSTING": "FALSE"}
-    for name, value in (keys | place).items():
-        monkeypatch.setenv(name, value)
     with pytest.raises(SourceStalled):
-        read(SourceRef(f"/{system}/level_0.dcm", version="1", driver=driver))
+        read(SourceRef("/vsicurl/http://127.0.0.1:9/level_0.dcm", version="1", driver=driver))
 
 
 def test_open_of_what_is_not_there_is_looked_for_again(file_server, ref):

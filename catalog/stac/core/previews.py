@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.caching import cache_control
+from catalog.caching import CACHE_CONTROL
 from catalog.models import Collection
 from catalog.services.items.previews import find_preview
 from catalog.services.items.writing import get_visible_item
@@ -31,5 +31,5 @@ class PreviewView(StacView):
         item = get_visible_item(user=request.user, collection_id=collection_id, item_id=item_id)
         picture = find_preview(item)
         is_public = Collection.objects.filter(pk=collection_id, visibility=Collection.Visibility.PUBLIC).exists()
-        headers = {"Cache-Control": cache_control(MAX_AGE, is_public=is_public)}
+        headers = {"Cache-Control": CACHE_CONTROL[is_public].format(seconds=MAX_AGE)}
         return Response(picture, headers=headers | {"X-Content-Type-Options": "nosniff"})
