@@ -94,11 +94,11 @@ def store_upload(
     name = safe_name(name)
     content = HashingStream(stream, name=name, limit=settings.UPLOAD_MAX_BYTES)
     row = ChecksumFile(owner=user, name=name, media_type=media_type[:128].replace("\0", ""), size=expected_bytes or 0)
-    row.blob.name = row.blob.field.generate_filename(row, name)
+    row.blob.name = own = row.blob.field.generate_filename(row, name)
     reserve_upload(row, user=user)
     try:
         # Kept even if writing fails, so that what was written can be deleted.
-        row.blob.name = row.blob.storage.save(row.blob.name, content)
+        row.blob.name = own = row.blob.storage.save(own, content)
         _check_length(content.passed, expected_bytes)
         row.size = content.passed
         row.checksum = row.version = content.checksum
@@ -107,7 +107,8 @@ def store_upload(
             row.save(force_update=True)
             record(Action.FILE_STORED, target=name, user=user, id=str(row.pk), size=row.size, checksum=row.checksum)
     except BaseException:
-        row.blob.delete(save=False)
+        # Its own object, and not the one that it was about to share.
+        row.blob.storage.delete(own)
         row.delete()
         raise
     return row

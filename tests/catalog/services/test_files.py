@@ -158,6 +158,21 @@ def test_store_upload_of_the_same_again_is_stored_once(user):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_store_upload_of_the_same_again_that_fails_leaves_the_first(user, monkeypatch):
+    first = _upload(user)
+    before = _stored()
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("catalog.services.files.storing.record", fail)
+    with pytest.raises(RuntimeError):
+        _upload(user)
+    assert _stored() == before
+    assert list(ChecksumFile.objects.all()) == [first]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_moved_object_stays_for_those_who_share_it(user):
     first, second = _upload(user), _upload(user)
     folders = [_upload(user, content=b"%d" % n) for n in range(2)]
