@@ -13,8 +13,10 @@ MEDIA_TYPE = CONTENT_TYPE_LATEST
 def collected() -> bytes:
     """Return the counts of all processes, and how the catalog stands."""
     # Imported once Prometheus' client knows the folder.
+    from geodata.observing import ledger  # noqa: PLC0415
     from geodata.observing.standing import StandingCollector  # noqa: PLC0415
 
+    ledger.settle()
     for file in FOLDER.glob("gauge_live*_*.db"):
         if not is_alive(file):
             file.unlink(missing_ok=True)

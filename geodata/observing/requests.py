@@ -12,10 +12,9 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from geodata.observing import metrics
+from geodata.observing import ledger, metrics
 from geodata.observing.logs import REQUEST_ID
 from tiles.sources.pool import POOL
-from tiles.stages import FROM_CACHE
 
 access = logging.getLogger("geodata.access")
 
@@ -26,7 +25,6 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # First parts of paths by which requests are told apart in metrics; all others are pages.
 ROUTES = frozenset({"admin", "api", "healthz", "metrics", "readyz", "stac", "static", "tiles"})
 SEARCHES = frozenset({"/stac/search", "/stac/aggregate"})
-MILLISECONDS = 1e-3
 
 
 def followed(application: Application) -> Application:
@@ -39,7 +37,7 @@ def followed(application: Application) -> Application:
         token = REQUEST_ID.set(name)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            _count(environ, status[:3], headers, seconds=time.perf_counter() - began)
+            _note(environ, status[:3], headers, seconds=time.perf_counter() - began)
             return start_response(status, [*headers, ("X-Request-ID", name)], *rest)
 
         try:
@@ -58,27 +56,13 @@ def route_of(path: str) -> str:
     return first if first in ROUTES else "pages"
 
 
-def _count(environ: dict[str, Any], status: str, headers: list[tuple[str, str]], *, seconds: float) -> None:
+def _note(environ: dict[str, Any], status: str, headers: list[tuple[str, str]], *, seconds: float) -> None:
     path = environ.get("PATH_INFO", "")
     route = route_of(path)
-    metrics.REQUESTS.labels(route, status).observe(seconds)
-    if route == "tiles":
-        for name, value in headers:
-            if name == "Server-Timing":
-                _count_stages(value)
-                break
+    timing = next((value for name, value in headers if name == "Server-Timing"), "") if route == "tiles" else ""
+    ledger.note(route, status, seconds=seconds, timing=timing)
     metrics.look_at_process(POOL.count_open)
     if settings.LOG_FORMAT == "json":
         method = environ.get("REQUEST_METHOD")
         said = {"method": method, "path": path, "status": int(status), "seconds": round(seconds, 4)}
         access.info("%s %s %s", method, path, status, extra=said)
-
-
-def _count_stages(timing: str) -> None:
-    if timing == FROM_CACHE:
-        metrics.TILES.labels("cache").inc()
-        return
-    metrics.TILES.labels("rendered").inc()
-    for each in timing.split(", "):
-        stage, _, milliseconds = each.partition(";dur=")
-        metrics.STAGES.labels(stage).observe(float(milliseconds) * MILLISECONDS)
