@@ -19,7 +19,7 @@ from rest_framework.throttling import SimpleRateThrottle
 logger = logging.getLogger(__name__)
 
 # Part of a rate that a process counts before it tells the others, and the most that it keeps to itself.
-UNTOLD_SHARE, MOST_UNTOLD = 0.1, 32
+UNTOLD_SHARE, MOST_UNTOLD = 0.1, 100
 # Who is counted, at a time, by each process.
 MOST_COUNTED = 10_000
 
@@ -96,9 +96,10 @@ def forget() -> None:
 def _tell(key: str, amount: int, *, seconds: int) -> int:
     """Add to what all processes count, and return it; 0 while the cache fails."""
     try:
-        if cache.add(key, amount, seconds):
-            return amount
-        return cache.incr(key, amount)
+        try:
+            return cache.incr(key, amount)
+        except ValueError:  # Nobody told of this period yet, or others do so now.
+            return amount if cache.add(key, amount, seconds) else cache.incr(key, amount)
     except Exception as error:  # noqa: BLE001  Whatever the cache's backend raises, who asks is answered.
         logger.warning("Requests are counted by each process alone while the cache fails: %s", error)
         return 0

@@ -5,6 +5,7 @@ Rates are settings, counted in the shared cache. While that is away, nobody is r
 
 import ipaddress
 import logging
+from functools import lru_cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -25,8 +26,13 @@ def client_address(request: HttpRequest | Request) -> str | None:
     None where nobody says one: of a Unix socket, and of what a proxy passes on that is none.
     """
     said = BaseThrottle().get_ident(cast(Request, request))  # It reads no more than `META`.
+    return _address(str(said))
+
+
+@lru_cache(1024)
+def _address(said: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(str(said).strip()))
+        return str(ipaddress.ip_address(said.strip()))
     except ValueError:
         return None
 
@@ -36,7 +42,11 @@ def client_network(request: HttpRequest | Request) -> str:
 
     Everybody at home or in the cloud has one of those, with more addresses than could be counted.
     """
-    address = client_address(request)
+    return _network(client_address(request))
+
+
+@lru_cache(1024)
+def _network(address: str | None) -> str:
     if address is None or ":" not in address:
         return f"address:{address}"
     return f"address:{ipaddress.ip_network((address, 64), strict=False)}"
@@ -47,7 +57,7 @@ def counted_as(request: Request) -> str:
 
     That would read a session for each public tile.
     """
-    user = getattr(request, "_user", None)
+    user = vars(request).get("_user")  # Asking a request for what it lacks takes long.
     return f"user:{user.pk}" if user is not None and user.is_authenticated else client_network(request)
 
 

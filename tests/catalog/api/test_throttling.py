@@ -114,7 +114,7 @@ def test_counting_asks_the_shared_cache_now_and_then(settings, monkeypatch):
     told: list[int] = []
     monkeypatch.setattr(tallies, "_tell", lambda key, amount, *, seconds: told.append(amount) or 0)  # noqa: ARG005
     assert {tallies.refused_seconds("tiles", "somebody") for _ in range(200)} == {None}
-    assert told == [32] * 6
+    assert told == [100] * 2
 
 
 @pytest.mark.usefixtures("_untallied")
