@@ -1,14 +1,16 @@
 """Write requests into the metrics a moment later, by a thread of its own.
 
 Each number of Prometheus' client is a lock that all threads share and a write into a mapped file, a dozen of them for a
-tile. A request leaves its facts here instead, which is one append.
+tile. A request leaves its facts here instead, which is one append, and many are counted together.
 """
 
 import logging
 import os
+import re
 import threading
 import time
-from collections import deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
 from contextlib import suppress
 
 from geodata.observing import metrics
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 # Seconds between two settlements: less than any collector's interval by far.
 SETTLE_SECONDS = 0.25
 MILLISECONDS = 1e-3
+DURATION = re.compile(r"(\w+);dur=([0-9.]+)")
 
 # Route, status, seconds, and of tiles the value of their header `Server-Timing`.
 _Entry = tuple[str, str, float, str]
@@ -37,9 +40,27 @@ def note(route: str, status: str, *, seconds: float, timing: str = "") -> None:
 
 def settle() -> None:
     """Count what was noted so far."""
+    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
+    outcomes: Counter[str] = Counter()
+    stages: dict[str, list[float]] = defaultdict(list)
+    for route, status, taken, timing in _noted():
+        seconds[route, status].append(taken)
+        if timing:
+            outcomes["cache" if timing == FROM_CACHE else "rendered"] += 1
+        for stage, milliseconds in DURATION.findall(timing):
+            stages[stage].append(float(milliseconds) * MILLISECONDS)
+    for (route, status), amounts in seconds.items():
+        metrics.REQUESTS.labels(route, status).observe_all(amounts)
+    for outcome, number in outcomes.items():
+        metrics.TILES.labels(outcome).inc(number)
+    for stage, amounts in stages.items():
+        metrics.STAGES.labels(stage).observe_all(amounts)
+
+
+def _noted() -> Iterator[_Entry]:
     with suppress(IndexError):
         while True:
-            _count(*_entries.popleft())
+            yield _entries.popleft()
 
 
 def _hire() -> None:
@@ -56,19 +77,6 @@ def _settle_for_ever() -> None:
             settle()
         except Exception:
             logger.exception("An answer was not counted")
-
-
-def _count(route: str, status: str, seconds: float, timing: str) -> None:
-    metrics.REQUESTS.labels(route, status).observe(seconds)
-    if not timing:
-        return
-    if timing == FROM_CACHE:
-        metrics.TILES.labels("cache").inc()
-        return
-    metrics.TILES.labels("rendered").inc()
-    for each in timing.split(", "):
-        stage, _, milliseconds = each.partition(";dur=")
-        metrics.STAGES.labels(stage).observe(float(milliseconds) * MILLISECONDS)
 
 
 # A process that was forked has none of its parent's threads, and counts for itself.

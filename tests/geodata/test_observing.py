@@ -7,7 +7,9 @@ import pytest
 import yaml
 from django.contrib.auth.models import User
 
+from geodata.observing.exposition import CollectorRegistry, generate_latest
 from geodata.observing.logs import REQUEST_ID, Belonging
+from geodata.observing.metrics import ManyHistogram
 from geodata.observing.requests import followed, route_of
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +57,18 @@ def test_metrics_tell_what_was_asked_for(client, settings):
     before = count()
     ask("/stac/search", status="418 I'm a teapot")
     assert count() == before + 1
+
+
+def test_many_observations_are_counted_as_one_after_another():
+    amounts = [0.0, 0.5, 0.50001, 1.0, 7.0]
+    registries = CollectorRegistry(), CollectorRegistry()
+    together, singly = (ManyHistogram("taken_seconds", "", buckets=(0.5, 1.0), registry=each) for each in registries)
+    together.observe_all(amounts)
+    for amount in amounts:
+        singly.observe(amount)
+    told = [re.sub(r"taken_seconds_created.*\n", "", generate_latest(each).decode()) for each in registries]
+    assert told[0] == told[1]
+    assert 'taken_seconds_bucket{le="0.5"} 2.0' in told[0]
 
 
 def ask(path: str, *, status: str = "200 OK", timing: str = "", **environ: str) -> dict[str, str]:
