@@ -10,6 +10,7 @@ from pathlib import Path
 from signal import SIGINT
 from tempfile import TemporaryDirectory
 
+from geodata.supervision.child import Child
 from geodata.supervision.programs import Program
 from tests.services.processes import free_port, running
 
@@ -21,6 +22,16 @@ OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 @contextmanager
 def run_postgis() -> Iterator[str]:
     """Yield ``postgis://…``, the URL of a superuser's empty database in a new cluster."""
+    with run_cluster() as (_, url):
+        yield url
+
+
+@contextmanager
+def run_cluster(*, off: tuple[str, ...] = OFF) -> Iterator[tuple[Child, str]]:
+    """Yield a new cluster's server, which may be stopped and started, and the URL of a superuser's empty database.
+
+    ``off``: settings that are off; without `OFF` what was committed outlives the server's death.
+    """
     with TemporaryDirectory(prefix="postgis-") as name:
         folder, port = Path(name), free_port()
         cluster = folder / "cluster"
@@ -34,13 +45,13 @@ def run_postgis() -> Iterator[str]:
             command=(
                 *_as_owner("INT"),
                 *(_executable("postgres"), "-D", str(cluster), "-p", str(port), "-h", "127.0.0.1", "-k", ""),
-                *(option for name in OFF for option in ("-c", f"{name}=off")),
+                *(option for name in off for option in ("-c", f"{name}=off")),
             ),
             stop_signal=SIGINT,
         )
-        with running(server, logs=folder, ready=lambda: _answers(port)):
+        with running(server, logs=folder, ready=lambda: _answers(port)) as child:
             _run("createdb", "--host", "127.0.0.1", "--port", str(port), "--username", "geodata", "geodata")
-            yield f"postgis://geodata@127.0.0.1:{port}/geodata"
+            yield child, f"postgis://geodata@127.0.0.1:{port}/geodata"
 
 
 def _executable(name: str) -> str:
