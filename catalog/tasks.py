@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from catalog.services.audit import prune_audit
+from catalog.services.collections.prepared_tallies import tally_missing
 from catalog.services.consistency import log_findings
 from catalog.services.files.deleting import delete_dropped_objects, remove_unused_uploads
 from catalog.services.files.verifying import verify_file, verify_some_files
@@ -85,6 +86,11 @@ def delete_dropped_objects_task() -> None:
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=CONSISTENCY_SOFT, time_limit=CONSISTENCY_HARD)
 def check_consistency_task() -> None:
     log_findings()
+
+
+@shared_task(acks_late=True, ignore_result=True, soft_time_limit=CONSISTENCY_SOFT, time_limit=CONSISTENCY_HARD)
+def tally_missing_task() -> None:
+    tally_missing()
 
 
 @shared_task(acks_late=True, ignore_result=True, soft_time_limit=SOFT, time_limit=HARD)

@@ -359,6 +359,7 @@ UNRECORDED = {
     "follow_groups": "makes groups for `set_groups`, which records who is in them",
     "ask_verification": "that a file waits to be read, which records what it finds",
     **dict.fromkeys(("follow_items", "_count", "recount", "widen_extent", "narrow_extent"), "sums of what is recorded"),
+    **dict.fromkeys(("follow_tally", "tally_anew", "_merge", "_write"), "sums of what is recorded"),
     "reserve_upload": "room for what `store_upload` records",
     "_share_object": "where an upload lies that `store_upload` records",
     "remove_old_jobs": "sources of jobs whose deletion is recorded",

@@ -3,7 +3,7 @@
 from catalog.models.access import ApiToken
 from catalog.models.annotation import Annotation
 from catalog.models.audit import AuditEntry
-from catalog.models.collection import Census, Collection, Membership
+from catalog.models.collection import Census, Collection, Membership, TallyRow
 from catalog.models.file import ChecksumFile, DroppedObject
 from catalog.models.ingest import IngestJob, IngestSource
 from catalog.models.item import Item
@@ -28,6 +28,7 @@ __all__ = [
     "Search",
     "SearchOwner",
     "Storage",
+    "TallyRow",
     "Watch",
     "WatchedFile",
 ]

@@ -167,3 +167,21 @@ class Census(models.Model):
 
     def __str__(self) -> str:
         return str(self.collection_id)
+
+
+class TallyRow(models.Model):
+    """Hold counts of a collection's items by day, cell and value, as `catalog.querying.item_tallies` keeps them.
+
+    Rows of one part add up. Who adds one holds the collection's census.
+    """
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="tallies", db_index=False)
+    part = models.CharField(max_length=300, blank=True)
+    # JSON, compressed.
+    counts = models.BinaryField()
+
+    class Meta:
+        indexes = (models.Index(name="tally_of_collection", fields=["collection", "part"]),)
+
+    def __str__(self) -> str:
+        return f"{self.collection_id}: {self.part}"

@@ -353,11 +353,10 @@ TILES: dict[str, Any] = {
 # --- Workers ---------------------------------------------------------------------------------------------------------
 CELERY_TASK_QUEUES = [Queue(name) for name in ("ingest", "dispatch", "overviews")]
 CELERY_TASK_DEFAULT_QUEUE = "dispatch"
+_SLOW = ("refresh_overviews", "verify_file", "verify_some_files", "tally_missing")
 CELERY_TASK_ROUTES = {
     "catalog.tasks.process_source_task": {"queue": "ingest"},
-    "catalog.tasks.refresh_overviews_task": {"queue": "overviews"},
-    "catalog.tasks.verify_file_task": {"queue": "overviews"},
-    "catalog.tasks.verify_some_files_task": {"queue": "overviews"},
+    **{f"catalog.tasks.{name}_task": {"queue": "overviews"} for name in _SLOW},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # The database re-dispatches; a poisonous file must not loop in the broker.
@@ -384,6 +383,7 @@ CELERY_BEAT_SCHEDULE = {
         ("delete-dropped-objects", "delete_dropped_objects_task", 600.0),
         ("prune-audit", "prune_audit_task", 24 * 3600.0),
         ("refresh-overviews", "refresh_all_overviews_task", 60.0),
+        ("tally-missing", "tally_missing_task", 60.0),
         ("check-consistency", "check_consistency_task", 24 * 3600.0),
         ("remove-old-jobs", "remove_old_jobs_task", 24 * 3600.0),
         ("verify-files", "verify_some_files_task", 3600.0),

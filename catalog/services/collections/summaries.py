@@ -7,6 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.db.models import F, Max, Min
 from django.db.models.fields.json import KeyTransform
@@ -15,6 +16,7 @@ from django.utils import timezone
 from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.documents.summaries import add_item, describe, empty_counts, remove_item
 from catalog.models import Census, Collection, Item
+from catalog.services.collections.prepared_tallies import count_changes, follow_tally, tally_anew
 
 # What is read of a collection to tell whether its extent widens.
 EXTENT = ("collection__bbox", "collection__start_datetime", "collection__end_datetime", "collection__version")
@@ -29,17 +31,18 @@ class SummarizedItem:
     end: datetime
     properties: Mapping[str, Any]
     assets: Mapping[str, Any]
+    # As a geometry or as its WKB.
+    footprint: GEOSGeometry | bytes | None
 
     @classmethod
     def of(cls, item: Item) -> "SummarizedItem":
-        return cls(item.bbox, item.start_datetime, item.end_datetime, item.properties, item.assets)
+        return cls(item.bbox, item.start_datetime, item.end_datetime, item.properties, item.assets, item.geometry)
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, Any]) -> "SummarizedItem":
         """Return the parts of an item that is given by its columns."""
-        return cls(
-            fields["bbox"], fields["start_datetime"], fields["end_datetime"], fields["properties"], fields["assets"]
-        )
+        names = ("bbox", "start_datetime", "end_datetime", "properties", "assets", "geometry")
+        return cls(*(fields[name] for name in names))
 
     @property
     def extent(self) -> tuple[tuple[float, ...] | None, datetime, datetime]:
@@ -57,11 +60,15 @@ def follow_items(
     if not came and not went:
         return
     rows = Census.objects.select_for_update(of=("self",)).select_related("collection").only("counts", *EXTENT)
-    rows = rows.filter(pk=collection_id)
+    rows = rows.filter(pk=collection_id).annotate(changes=count_changes())
     summary = rows.first()
     if summary is None:
         Census.objects.bulk_create([Census(collection_id=collection_id)], ignore_conflicts=True)
         summary = rows.get()
+    if summary.counts:
+        follow_tally(collection_id, came=came, went=went, changes=summary.changes or 0)
+    else:
+        tally_anew(collection_id)
     derived = _count(summary, came=came, went=went)
     bbox: list[float] | None = None
     for item in came:
@@ -103,6 +110,7 @@ def recount(collection_id: str) -> None:
             add_item(counts, properties, assets)
         Census.objects.filter(pk=summary.pk).update(counts=counts)
         Collection.objects.filter(pk=collection_id).update(derived=describe(counts), version=F("version") + 1)
+        tally_anew(collection_id)
 
 
 def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from catalog.stac.aggregation.distributions import (
     by_time,
 )
 from catalog.stac.aggregation.query import PRECISION, AggregationQuery
+from catalog.stac.aggregation.ready import Ready, find_ready
 from catalog.stac.core.documents import Document, timestamp
 
 # From when the first item begins to when the last ends.
@@ -43,7 +44,7 @@ def aggregate_items(
 
     def computed() -> bytes:
         items = matching_items(query.search, user=user, sight=sight).order_by()
-        return orjson.dumps(list(_aggregations(query, items)))
+        return orjson.dumps(list(_aggregations(query, items, find_ready(query, items, sight=sight))))
 
     about = ("aggregations", query.names, query.interval, sorted(query.grids.items(), key=itemgetter(0)))
     with search_deadline():
@@ -51,18 +52,18 @@ def aggregate_items(
     return found
 
 
-def _aggregations(query: AggregationQuery, items: QuerySet[Item]) -> Iterator[Document]:
+def _aggregations(query: AggregationQuery, items: QuerySet[Item], ready: Ready) -> Iterator[Document]:
     if not query.names:
         return
     # How many there are in all also tells how many are in no bucket.
-    singles = {"total_count", *query.names} & SINGLE_VALUES.keys()
+    singles = {"total_count", *query.names} & SINGLE_VALUES.keys() - ready.values.keys()
     expressions = {name: EXPRESSIONS[name]() for name in sorted(singles)}
-    values = ask_bounded(lambda: items.aggregate(**expressions))
+    values = ready.values | (ask_bounded(lambda: items.aggregate(**expressions)) if expressions else {})
     for name in query.names:
         if name in SINGLE_VALUES:
             yield _single_value(name, values[name])
             continue
-        distribution = ask_bounded(partial(_distribution, name, query, items))
+        distribution = ready.distributions.get(name) or ask_bounded(partial(_distribution, name, query, items))
         yield {
             "name": name,
             "data_type": "frequency_distribution",

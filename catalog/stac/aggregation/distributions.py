@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, F, FloatField, Max, Min, QuerySet, Value
@@ -20,6 +20,9 @@ from catalog.querying.sql.grids import PRECISIONS, Grid, Window
 from catalog.querying.sql.properties import NumberProperty, TextProperty
 from catalog.stac.core.documents import timestamp
 
+Key = TypeVar("Key", str, int, float, datetime)
+# Keys and how many items have each.
+Rows = Sequence[tuple[Key, int]]
 # How many buckets a distribution of numbers aims at, at most.
 NUMERIC_BUCKETS = 20
 # Of a step: 0.3 is three steps of 0.1, which division makes a little less.
@@ -57,8 +60,7 @@ def by_property(items: QuerySet[Item], *, name: str) -> Distribution:
         return _terms(items, TextProperty("properties", name))
     step = nice_step(span["low"], span["high"])
     position = Floor(Arithmetic("+", Arithmetic("/", number, _number(step)), _number(NUDGE)))
-    rows = sorted(_counted(items, position), key=lambda row: row[0])
-    return _distribution([(count, _range(key, step)) for key, count in rows])
+    return of_ranges(sorted(_counted(items, position)), step=step)
 
 
 def by_time(items: QuerySet[Item], *, interval: str | None) -> Distribution:
@@ -66,13 +68,11 @@ def by_time(items: QuerySet[Item], *, interval: str | None) -> Distribution:
     if interval is None:
         span = items.aggregate(low=Min("start_datetime"), high=Max("start_datetime"))
         interval = fitting_interval(span["low"], span["high"])
-    rows = sorted(_counted(items, Trunc("start_datetime", interval, tzinfo=UTC)), key=lambda row: row[0])
-    return _distribution([(count, {"key": timestamp(key), "data_type": "datetime"}) for key, count in rows])
+    return of_times(_counted(items, Trunc("start_datetime", interval, tzinfo=UTC)))
 
 
 def by_centroid(items: QuerySet[Item], *, grid: Grid) -> Distribution:
-    rows = _counted(items, CentroidCell(F("geometry"), grid=grid))
-    return _distribution([(count, _text(grid.key(cell))) for cell, count in rows])
+    return of_cells(_counted(items, CentroidCell(F("geometry"), grid=grid)), grid=grid)
 
 
 def by_geometry(
@@ -89,10 +89,7 @@ def by_geometry(
         placed += row["count"]
         for cell in row["key"].split(" "):
             counts[int(cell)] += row["count"]
-    buckets = _distribution(
-        [(count, _text(grid.key(cell))) for cell, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))]
-    ).buckets
-    return Distribution(buckets, placed)
+    return Distribution(of_cells(fullest(counts, most=None), grid=grid).buckets, placed)
 
 
 def _windows(areas: tuple[GEOSGeometry, ...] | None, *, grid: Grid, parameter: str) -> list[Window]:
@@ -129,7 +126,28 @@ def _counted(items: QuerySet[Item], key: Any) -> list[tuple[Any, int]]:
 
 
 def _terms(items: QuerySet[Item], key: Any) -> Distribution:
-    return _distribution([(count, _text(term)) for term, count in _counted(items, key)])
+    return of_terms(_counted(items, key))
+
+
+def fullest(counts: Mapping[Key, int], *, most: int | None) -> list[tuple[Key, int]]:
+    """Return keys and how many items have each, the most frequent first; among equals the lower key."""
+    return sorted(counts.items(), key=lambda row: (-row[1], row[0]))[:most]
+
+
+def of_terms(rows: Rows[str]) -> Distribution:
+    return _distribution([(count, _text(term)) for term, count in rows])
+
+
+def of_times(rows: Rows[datetime]) -> Distribution:
+    return _distribution([(count, {"key": timestamp(key), "data_type": "datetime"}) for key, count in sorted(rows)])
+
+
+def of_cells(rows: Rows[int], *, grid: Grid) -> Distribution:
+    return _distribution([(count, _text(grid.key(cell))) for cell, count in rows])
+
+
+def of_ranges(rows: Rows[float], *, step: float) -> Distribution:
+    return _distribution([(count, _range(key, step)) for key, count in rows])
 
 
 def _text(key: str) -> dict[str, Any]:
