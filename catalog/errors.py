@@ -70,6 +70,12 @@ class TookTooLong(CatalogError):
     code = "took_too_long"
 
 
+class SortTookTooLong(TookTooLong):
+    """Say that an order was asked for by what has no index, of too many items."""
+
+    code = "sort_took_too_long"
+
+
 class SourceRefused(InvalidInput):
     """Refuse a location that this site doesn't read."""
 

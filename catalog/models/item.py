@@ -8,6 +8,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import connections
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from catalog.models.collection import Collection, DocumentField, identifier_validator
 from catalog.models.reader import SignedReader
@@ -90,6 +91,8 @@ class Item(models.Model):
             models.Index(name="item_newest_first", fields=["-start_datetime", "-pk_id"]),
             models.Index(name="item_collection_newest_first", fields=["collection", "-start_datetime", "-pk_id"]),
             models.Index(name="item_end_datetime", fields=["end_datetime"]),
+            # What a search sorts by when it says `datetime`.
+            models.Index(Coalesce("datetime", "start_datetime"), name="item_moment"),
             WordsIndex(name="item_words", fields=["words"]),
             PlaceTimeIndex(
                 name="item_place_and_time", fields=["collection", "geometry", "start_datetime", "end_datetime"]

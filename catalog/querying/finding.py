@@ -18,7 +18,7 @@ from catalog.querying.datetimes import Interval
 from catalog.querying.item_rows import COLUMNS, read_statement
 from catalog.querying.paging import POSITION, Page, fetch_page, first_page
 from catalog.querying.query import SearchQuery
-from catalog.querying.sorting import Ordering, ordering
+from catalog.querying.sorting import Ordering, ordering, telling_of_sort
 from catalog.querying.sql.functions import During
 from catalog.querying.statements import ask_bounded
 
@@ -54,7 +54,8 @@ def search_items(query: SearchQuery, *, user: User | AnonymousUser, sight: Sight
         return matching_items(query, user=user, sight=sight)
 
     if shape is None:
-        page = ask_bounded(partial(_fetch_page, query, items()))
+        with telling_of_sort(query.sort):
+            page = ask_bounded(partial(_fetch_page, query, items()))
         return SearchResult(page=page, matched=count_matched(items, page=page, key=key))
 
     def some(most: int) -> Statement:

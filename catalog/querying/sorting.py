@@ -1,10 +1,11 @@
 """Orders that clients ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.errors import InvalidParameter
+from catalog.errors import InvalidParameter, SortTookTooLong, TookTooLong
 from catalog.querying.cql2.operands import COLUMNS, property_operand
 from catalog.querying.paging import NEWEST_FIRST, OrderKey
 from catalog.querying.sql.properties import NumberProperty, TextProperty
@@ -13,6 +14,8 @@ MAX_KEYS = 8
 TIE_BREAK = OrderKey("pk_id", descending=True)
 # Columns that have an order of their own.
 SORTABLE_COLUMNS = ("id", "collection", "datetime", "start_datetime", "end_datetime")
+# Those that are read in order, without looking at all.
+INDEXED = frozenset({"datetime", "start_datetime", "end_datetime"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,21 @@ def _parse_key(entry: Any, *, name: str) -> SortKey:
     if field.removeprefix("properties.") == "geometry":
         raise InvalidParameter(name, "geometries have no order")
     return SortKey(field.removeprefix("properties."), descending=direction == "desc")
+
+
+@contextmanager
+def telling_of_sort(sort: Sequence[SortKey]) -> Iterator[None]:
+    """Say what to do where sorting by properties, for which every item that matches is read, took too long."""
+    try:
+        yield
+    except TookTooLong as error:
+        unindexed = [key.field for key in sort if key.field not in INDEXED]
+        if not unindexed or error.code != TookTooLong.code:
+            raise
+        raise SortTookTooLong(
+            f"To sort by {unindexed[0][:80]!r} every item that matches is read, which took too long: narrow the search "
+            "by bbox, datetime, collections or a filter, or sort by datetime, which has an index."
+        ) from error
 
 
 def ordering(sort: Sequence[SortKey]) -> Ordering:

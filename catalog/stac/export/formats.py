@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -12,7 +13,7 @@ from catalog.documents.geoparquet import Documents, write_geoparquet
 from catalog.querying.finding import matching_items
 from catalog.querying.item_rows import stream_rows
 from catalog.querying.query import SearchQuery
-from catalog.querying.sorting import ordering
+from catalog.querying.sorting import ordering, telling_of_sort
 from catalog.querying.statements import read_bounded
 from catalog.services.collections.renders import Renders, renders_by_collection
 from catalog.stac.core.documents import Document
@@ -32,7 +33,10 @@ def matching_documents(query: SearchQuery, *, user: User | AnonymousUser, base: 
     items = matching_items(query, user=user).annotate(**order.annotations)
     renders: dict[str, Renders | None] = {}
     rows = stream_rows(items.order_by(*(key.ordering(backward=False) for key in order.keys)), size=CHUNK_ROWS)
-    for row in read_bounded(rows, size=CHUNK_ROWS // 4):
+    read = read_bounded(rows, size=CHUNK_ROWS // 4)
+    with telling_of_sort(query.sort):
+        begun = next(read, None)
+    for row in () if begun is None else chain((begun,), read):
         of = row.collection_id
         if of not in renders:
             renders[of] = renders_by_collection([of]).get(of)

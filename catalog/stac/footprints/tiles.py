@@ -16,7 +16,7 @@ from catalog.models import Item
 from catalog.querying.finding import Sight, matching_items
 from catalog.querying.item_rows import read_columns
 from catalog.querying.query import SearchQuery
-from catalog.querying.sorting import ordering
+from catalog.querying.sorting import ordering, telling_of_sort
 from catalog.querying.sql.grid_cells import MiddleCell
 from catalog.querying.sql.grids import Grid
 from catalog.querying.statements import ask_bounded
@@ -38,7 +38,8 @@ def footprint_tile(
     order, most = ordering(query.sort), limits().max_tile_features
     items = matching_items(query, user=user, sight=sight).filter(geometry__intersects=_box(z, x, y))
     ordered = items.annotate(**order.annotations).order_by(*(key.ordering(backward=False) for key in order.keys))
-    tile, count = ask_bounded(lambda: _drawn(ordered[:most], z=z, x=x, y=y))
+    with telling_of_sort(query.sort):
+        tile, count = ask_bounded(lambda: _drawn(ordered[:most], z=z, x=x, y=y))
     if count >= most:
         # What takes too long to count is shown by its first ones alone.
         with suppress(TookTooLong):

@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from catalog.models import Item
 from catalog.querying import statements
+from catalog.querying.sorting import ordering, parse_sortby
 from catalog.querying.sql.sqlite import as_glob
 from catalog.querying.statements import ask_bounded
 from tests.catalog.factories import ItemFactory
@@ -169,6 +171,27 @@ def test_search_says_when_to_come_again(settings):
     answer = Client().get("/stac/search")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json()["code"] == "took_too_long"
+
+
+@pytest.mark.parametrize("path", ["search", "footprints/0/0/0.mvt"])
+def test_sort_by_a_property_that_takes_too_long_says_what_to_do(settings, path):
+    ItemFactory.create_batch(50)
+    settings.STAC = {"search_seconds": 0.0001}
+    answer = Client().get(f"/stac/{path}", {"sortby": "-eo:cloud_cover"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert orjson.loads(answer.content)["code"] == "sort_took_too_long"
+    assert "'eo:cloud_cover'" in orjson.loads(answer.content)["description"]
+    assert Client().get(f"/stac/{path}", {"sortby": "-datetime"}).status_code == 503
+
+
+def test_search_sorted_by_time_reads_an_index():
+    ItemFactory()
+    order = ordering(parse_sortby("-datetime", name="sortby"))
+    rows = Item.objects.annotate(**order.annotations).order_by(*(key.ordering(backward=False) for key in order.keys))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    assert "item_moment" in rows.explain()
 
 
 def test_export_reads_within_the_time_of_a_search(settings):
