@@ -457,6 +457,22 @@ def test_explorer_slide_has_a_scale_bar_and_magnifications(visitor, imagery):
     expect(page.get_by_role("button", name="20\N{MULTIPLICATION SIGN}")).to_have_attribute("aria-pressed", "true")
 
 
+def test_explorer_slide_turned_and_mirrored_reads_its_own_pixels(visitor, imagery):
+    del imagery
+    page = visitor.open("/explore/?v=1&in=slides&item=slide&turn=90")
+    slide = page.locator("geo-pixels")
+    page.get_by_role("button", name="Turn right").click()
+    page.get_by_role("button", name="Mirror the image").click()
+    expect(page).to_have_url(re.compile("turn=180&flip=1"))
+    expect(page.get_by_role("button", name="Turned by 180")).to_have_text("180°")
+    page.get_by_role("button", name="Whole").click()
+    wait_for_tiles(slide)
+    box = slide.bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + box["height"] / 2 - 100)
+    # Half a turn of the mirror image: left is left, and up is down.
+    expect(page.locator(".readout__place")).to_have_text(re.compile(r"^\d{2,3}, 1[1-9]\d\d$"))
+
+
 def test_explorer_keeps_searches_by_name(explorer):
     page = explorer
     choose_collection(page, "Slides")

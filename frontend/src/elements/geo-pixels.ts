@@ -12,6 +12,7 @@ import { LightElement } from "./light";
  * @fires point-pixels with the pixel under the pointer, null beside the image
  * @fires shape-changed, shape-drawn with what is drawn to measure, in pixels
  * @fires zoom-pixels with the image pixels that one of the screen shows
+ * @fires turn-pixels with the degrees by which it is turned, clockwise, and whether it rests there
  * @fires tiles-failed with the number of tiles that could not be had
  */
 export class GeoPixels extends LightElement {
@@ -21,6 +22,8 @@ export class GeoPixels extends LightElement {
     pinned: { attribute: false },
     swipe: { attribute: false },
     covered: { attribute: false },
+    turn: { attribute: false },
+    flip: { attribute: false },
     tool: {},
     drawn: { attribute: false },
     annotations: { attribute: false },
@@ -34,6 +37,9 @@ export class GeoPixels extends LightElement {
   declare swipe: number;
   /** Pixels at the right that a drawer covers. */
   declare covered: number;
+  /** Degrees, clockwise, of the image; mirrored before that where `flip` says so. */
+  declare turn: number;
+  declare flip: boolean;
   /** What is drawn now to measure, and what was. */
   declare tool: "" | Shape["type"];
   declare drawn: Shape | null;
@@ -49,6 +55,8 @@ export class GeoPixels extends LightElement {
     this.pinned = null;
     this.swipe = 0.5;
     this.covered = 0;
+    this.turn = 0;
+    this.flip = false;
     this.tool = "";
     this.drawn = null;
     this.annotations = [];
@@ -75,11 +83,15 @@ export class GeoPixels extends LightElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("tilejson")) this.#show();
-    this.#viewer?.setOpacity(this.opacity);
-    if (changed.has("pinned") || changed.has("tilejson")) this.#viewer?.pin(this.pinned);
+    const viewer = this.#viewer;
+    if (viewer && changed.has("flip")) viewer.flipped = this.flip;
+    if (viewer && changed.has("turn")) viewer.turn = this.turn;
+    viewer?.setOpacity(this.opacity);
+    const moved = changed.has("tilejson") || changed.has("flip");
+    if (changed.has("pinned") || moved) this.#viewer?.pin(this.pinned);
     this.#viewer?.swipe(this.swipe);
-    if (changed.has("drawn") || changed.has("tilejson")) this.#viewer?.sketch.show(this.drawn);
-    if (changed.has("annotations") || changed.has("chosen") || changed.has("tilejson"))
+    if (changed.has("drawn") || moved) this.#viewer?.sketch.show(this.drawn);
+    if (changed.has("annotations") || changed.has("chosen") || moved)
       this.#viewer?.annotations.show(this.annotations, this.chosen);
     if (changed.has("tool") || (changed.has("tilejson") && this.tool)) {
       this.classList.toggle("map--drawing", this.tool !== "");
@@ -92,11 +104,15 @@ export class GeoPixels extends LightElement {
     this.tabIndex = 0;
     this.setAttribute("role", "application");
     this.setAttribute("aria-label", strings.viewer.pixels);
+    if (this.tilejson && this.#viewer?.show(this.tilejson)) return;
     this.#viewer?.destroy();
     this.#viewer = this.tilejson
       ? new PixelViewer(this, this.tilejson, this.covered, (failed) => this.emit("tiles-failed", failed))
       : null;
     if (this.#viewer) {
+      this.#viewer.flipped = this.flip;
+      this.#viewer.turn = this.turn;
+      this.#viewer.turned = (degrees, rests) => this.emit("turn-pixels", { degrees, rests });
       this.#viewer.zoomed = (resolution) => this.emit("zoom-pixels", resolution);
       this.emit("zoom-pixels", this.#viewer.resolution);
     }

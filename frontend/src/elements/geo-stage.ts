@@ -13,12 +13,11 @@ import type { GeoBottom } from "./geo-bottom";
 import "./geo-bottom";
 import type { DrawerTab } from "./geo-drawer";
 import "./geo-drawer";
-import "./geo-magnifier";
 import type { GeoMap } from "./geo-map";
 import "./geo-map";
 import type { GeoPixels } from "./geo-pixels";
-import "./geo-pixels";
 import type { Pointed } from "./geo-readout";
+import "./geo-slide";
 import "./geo-stack";
 import "./geo-swipe";
 import type { GeoTime } from "./geo-time";
@@ -42,7 +41,6 @@ export class GeoStage extends LightElement {
     tab: { state: true },
     pointed: { state: true },
     swipe: { state: true },
-    resolution: { state: true },
   };
 
   declare session: Session;
@@ -51,15 +49,12 @@ export class GeoStage extends LightElement {
   declare pointed: Pointed | null;
   /** Where the two images meet that are compared: a part of the width. */
   declare swipe: number;
-  /** Of an image in pixel space: image pixels to a screen pixel. */
-  declare resolution: number;
 
   constructor() {
     super();
     this.tab = "about";
     this.pointed = null;
     this.swipe = 0.4;
-    this.resolution = 1;
   }
 
   get bbox(): Bbox | undefined {
@@ -148,16 +143,12 @@ export class GeoStage extends LightElement {
         @view-change=${(event: CustomEvent<MapView>) => this.bbox && session.moved(event.detail, this.bbox)}></geo-map>
       ${
         pixels
-          ? html`<geo-pixels .tilejson=${imagery.tilejson} .opacity=${state.opacity} .covered=${coveredWidth()} .tool=${session.tool} .drawn=${state.drawn}
-              .annotations=${annotations.list} .chosen=${annotations.chosen} .pinned=${pinned} .swipe=${this.swipe}
-              @tiles-failed=${countFailed} @point-pixels=${(event: CustomEvent<Pointed | null>) => {
+          ? html`<geo-slide .session=${session} .covered=${coveredWidth()} .pinned=${pinned} .swipe=${this.swipe}
+              @tiles-failed=${countFailed} @show-whole=${() => this.fitImagery()} @point-pixels=${(
+                event: CustomEvent<Pointed | null>,
+              ) => {
                 this.pointed = event.detail;
-              }} @zoom-pixels=${(event: CustomEvent<number>) => {
-                this.resolution = event.detail;
-              }}></geo-pixels>
-            <geo-magnifier .item=${selection.item} .resolution=${this.resolution} @show-whole=${() => this.fitImagery()}
-              @resolution-change=${(event: CustomEvent<number>) => this.#pixels?.zoomTo(event.detail)}></geo-magnifier>
-            <button type="button" class="button stage__back" @click=${() => this.emit("close-drawer")}>← ${strings.viewer.backToMap}</button>`
+              }}></geo-slide>`
           : nothing
       }
       ${pinned ? this.#comparison() : nothing} <geo-tools class=${pixels ? "is-pixels" : ""} .session=${session} .bbox=${() => this.bbox ?? null}></geo-tools> ${this.#message(away)}
@@ -186,7 +177,7 @@ export class GeoStage extends LightElement {
       @style-change=${(event: CustomEvent<Style>) => this.session.restyle(event.detail)}
       @zoom-imagery=${() => this.fitImagery()} @take-away=${() => this.session.take(true)}
       @step-stack=${(event: CustomEvent<number>) => this.session.step(event.detail)}
-      @opacity-change=${(event: CustomEvent<number>) => this.session.setOpacity(event.detail)}></geo-drawer>`;
+      @opacity-change=${(event: CustomEvent<number>) => this.session.look({ opacity: event.detail })}></geo-drawer>`;
   }
 
   /** The drawer's other side. */

@@ -3,6 +3,7 @@ import { html, nothing } from "lit";
 import type { Bbox } from "../api/stac";
 import type { Session } from "../state/session";
 import { strings } from "../strings";
+import "./geo-turn";
 import { LightElement } from "./light";
 
 /** What the map can do beside showing: search as it moves, and show all that is found as imagery. */
@@ -43,7 +44,9 @@ export class GeoTools extends LightElement {
   }
 
   protected override render() {
-    return html`${this.#searching} ${this.#measuring()}`;
+    const { session } = this;
+    return html`${this.#searching} ${this.#measuring()}
+      ${session.pixelSize === null ? nothing : html`<geo-turn .session=${session}></geo-turn>`}`;
   }
 }
 

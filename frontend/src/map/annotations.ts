@@ -8,11 +8,12 @@ import type OlMap from "ol/Map";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style } from "ol/style";
 import type { Annotation } from "../api/annotations";
-import { turned } from "./sketch";
+import { type PixelAxes, turned } from "./sketch";
 
 const geojson = new GeoJSON();
 const HALO = "rgba(255,255,255,0.9)";
-const PADDING = [80, 420, 120, 80];
+/** Beside the map's drawer; of a view in pixel space that knows what covers it, nothing more. */
+const PADDING = { map: [80, 420, 120, 80], pixels: [80, 40, 120, 80] };
 
 function styleOf(color: string, chosen: boolean): Style[] {
   const width = chosen ? 4 : 2;
@@ -35,10 +36,10 @@ function styleOf(color: string, chosen: boolean): Style[] {
 export class Annotations {
   readonly #source = new VectorSource();
   readonly #map: OlMap;
-  readonly #pixels: boolean;
+  readonly #pixels: PixelAxes | null;
   #chosen = "";
 
-  constructor(map: OlMap, { pixels = false } = {}) {
+  constructor(map: OlMap, pixels: PixelAxes | null = null) {
     this.#map = map;
     this.#pixels = pixels;
     map.addLayer(new VectorLayer({ source: this.#source, zIndex: 18, className: "annotations" }));
@@ -65,7 +66,7 @@ export class Annotations {
     if (!shape) return;
     const view = this.#map.getView();
     const [width = 0] = this.#map.getSize() ?? [];
-    const padding = width > 900 ? PADDING : [40, 40, 40, 40];
+    const padding = width > 900 ? PADDING[this.#pixels ? "pixels" : "map"] : [40, 40, 40, 40];
     // A point has no size to fit: it is looked at as closely as before.
     const closest = shape instanceof Point ? { minResolution: view.getResolution() ?? 1 } : {};
     view.fit(shape.getExtent(), { padding, ...closest });

@@ -14,6 +14,11 @@ export type Shape =
   | { type: "LineString"; coordinates: [number, number][] }
   | { type: "Polygon"; coordinates: [number, number][][] };
 
+/** Pixel space, and the width about which it is mirrored; 0 where it is not. */
+export interface PixelAxes {
+  mirror: number;
+}
+
 const geojson = new GeoJSON();
 
 function style(): Style[] {
@@ -34,10 +39,10 @@ export class Sketch {
   readonly #source = new VectorSource();
   readonly layer = new VectorLayer({ source: this.#source, zIndex: 20, className: "sketch", style: style() });
   readonly #map: OlMap;
-  readonly #pixels: boolean;
+  readonly #pixels: PixelAxes | null;
   #draw: Draw | null = null;
 
-  constructor(map: OlMap, { pixels = false } = {}) {
+  constructor(map: OlMap, pixels: PixelAxes | null = null) {
     this.#map = map;
     this.#pixels = pixels;
     map.addLayer(this.layer);
@@ -93,16 +98,18 @@ export class Sketch {
 }
 
 /** Between the view's coordinates and degrees; or pixels, whose rows count downwards. */
-export function turned(geometry: Geometry, pixels: boolean, inward: boolean): Geometry {
-  if (pixels) geometry.applyTransform(flipped);
+export function turned(geometry: Geometry, pixels: PixelAxes | null, inward: boolean): Geometry {
+  if (pixels)
+    geometry.applyTransform((input, output, dimension) => flipped(pixels, input, output, dimension));
   else if (inward) geometry.transform("EPSG:4326", "EPSG:3857");
   else geometry.transform("EPSG:3857", "EPSG:4326");
   return geometry;
 }
 
-function flipped(input: number[], output: number[] = [], dimension = 2): number[] {
+function flipped({ mirror }: PixelAxes, input: number[], output: number[] = [], dimension = 2): number[] {
   for (let at = 0; at < input.length; at += dimension) {
-    output[at] = input[at] ?? 0;
+    const x = input[at] ?? 0;
+    output[at] = mirror ? mirror - x : x;
     output[at + 1] = -(input[at + 1] ?? 0);
   }
   return output;

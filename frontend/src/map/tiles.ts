@@ -32,14 +32,21 @@ function blankTile(size: number): HTMLCanvasElement {
 }
 
 /** Fetched rather than set as an image's `src`: an empty tile is 204, which an image takes for an error. */
-async function loadTile(url: string, size: number, signal: AbortSignal): Promise<HTMLCanvasElement> {
+async function loadTile(
+  url: string,
+  size: number,
+  signal: AbortSignal,
+  mirrored = false,
+): Promise<HTMLCanvasElement> {
   const response = await fetch(url, { credentials: "same-origin", signal });
   if (!response.ok) throw errorFrom(response.status, await response.text());
   const canvas = blankTile(size);
   if (response.status === 204) return canvas;
   const bitmap = await createImageBitmap(await response.blob());
   // Tiles at the right and lower edge may be cut: drawn into a full one, they aren't stretched.
-  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  const context = canvas.getContext("2d");
+  if (mirrored) context?.setTransform(-1, 0, 0, 1, size, 0);
+  context?.drawImage(bitmap, 0, 0);
   bitmap.close();
   return canvas;
 }
@@ -48,7 +55,13 @@ function tileUrl(template: string, z: number, x: number, y: number): string {
   return template.replace("{z}", String(z)).replace("{x}", String(x)).replace("{y}", String(y));
 }
 
-function tileSource(document: TileJson, tileGrid: TileGrid, projection: Projection | string): ImageTile {
+/** `columns` counts the tiles of a zoom's rows where these are laid from the right to the left. */
+function tileSource(
+  document: TileJson,
+  tileGrid: TileGrid,
+  projection: Projection | string,
+  columns?: (z: number) => number,
+): ImageTile {
   const template = document.tiles[0] ?? "";
   const size = document.tilesize ?? TILE_SIZE;
   return new ImageTile({
@@ -56,7 +69,10 @@ function tileSource(document: TileJson, tileGrid: TileGrid, projection: Projecti
     tileGrid,
     wrapX: typeof projection === "string",
     transition: 200,
-    loader: (z, x, y, { signal }) => loadTile(tileUrl(template, z, x, y), size, signal),
+    loader: (z, x, y, { signal }) => {
+      const column = columns ? columns(z) - 1 - x : x;
+      return loadTile(tileUrl(template, z, column, y), size, signal, columns !== undefined);
+    },
   });
 }
 
@@ -93,15 +109,24 @@ export interface PixelSpace {
   resolutions: number[];
 }
 
-/** Pixel space: x to the right and y up from the image's upper left corner, one unit a pixel. */
-export function pixelSpace(tilejson: TileJson, className = "imagery"): PixelSpace {
+/**
+ * Pixel space: x to the right and y up from the image's upper left corner, one unit a pixel. `mirror`, a width, has x
+ * run from there to the left: the image's mirror image.
+ */
+export function pixelSpace(tilejson: TileJson, className = "imagery", mirror = 0): PixelSpace {
   const { width = TILE_SIZE, height = TILE_SIZE, maxzoom, tilesize = TILE_SIZE } = tilejson;
-  const extent: [number, number, number, number] = [0, -height, width, 0];
+  const left = mirror ? mirror - width : 0;
+  const extent: [number, number, number, number] = [left, -height, left + width, 0];
   const projection = new Projection({ code: "pixels", units: "pixels", extent });
   const resolutions = Array.from({ length: maxzoom + 1 }, (_, z) => 2 ** (maxzoom - z));
-  const grid = new TileGrid({ extent, origin: [0, 0], resolutions, tileSize: tilesize });
+  const columns = (z: number) => Math.ceil(width / ((resolutions[z] ?? 1) * tilesize));
+  // Mirrored, a row's last tile, which is cut, lies at the left: it begins beside the image.
+  const origins = resolutions.map((resolution, z) =>
+    mirror ? [mirror - columns(z) * resolution * tilesize, 0] : [0, 0],
+  );
+  const grid = new TileGrid({ extent, origins, resolutions, tileSize: tilesize });
   const layer = new TileLayer({
-    source: tileSource(tilejson, grid, projection),
+    source: tileSource(tilejson, grid, projection, mirror ? columns : undefined),
     className,
     extent: width && height ? extent : createEmpty(),
   });

@@ -38,6 +38,7 @@ export interface Stage {
 const FOLLOW_MILLISECONDS = 300;
 /** Scenes offered where several lie one upon the other. */
 const STACK_SHOWN = 30;
+const UPRIGHT = { turn: 0, flip: false };
 
 export class Session implements ReactiveControllerHost {
   readonly url = new UrlState();
@@ -57,6 +58,8 @@ export class Session implements ReactiveControllerHost {
   /** What is being drawn to measure, and how far it is. */
   tool: "" | Shape["type"] = "";
   sketching: Shape | null = null;
+  /** How far an image is turned while that goes on. */
+  turning: number | null = null;
   /** Tiles that could not be had. */
   failed = 0;
   /** Scenes to choose from where the map was clicked. */
@@ -115,7 +118,7 @@ export class Session implements ReactiveControllerHost {
     };
   }
 
-  set<Name extends "hovered" | "drawing" | "failed">(name: Name, value: Session[Name]): void {
+  set<Name extends "hovered" | "drawing" | "failed" | "turning">(name: Name, value: Session[Name]): void {
     if (this[name] === value) return;
     (this as Session)[name] = value;
     this.requestUpdate();
@@ -172,7 +175,7 @@ export class Session implements ReactiveControllerHost {
     this.stack = null;
     const ref = refOf(key);
     const card = this.search.items.find((item) => itemKey(item) === key);
-    this.url.push({ item: ref, style: this.#kept });
+    this.url.push({ item: ref, style: this.#kept, ...UPRIGHT });
     void this.open(ref, { zoom: true, ...(card && { card }) });
     this.stage?.reveal(key);
   }
@@ -205,7 +208,7 @@ export class Session implements ReactiveControllerHost {
   step(by: number): void {
     const ref = this.selection.neighbour(by);
     if (!ref) return;
-    this.url.replace({ item: ref });
+    this.url.replace({ item: ref, ...UPRIGHT });
     void this.open(ref, { zoom: false });
   }
 
@@ -339,8 +342,9 @@ export class Session implements ReactiveControllerHost {
     await this.pinned.load(item ? imageryUrl(item, pinned.style) : undefined);
   }
 
-  setOpacity(opacity: number): void {
-    this.url.replace({ opacity });
+  /** How what is shown lies on the screen. */
+  look(change: Partial<Pick<ExplorerState, "opacity" | "turn" | "flip">>): void {
+    this.url.replace(change);
     this.requestUpdate();
   }
 
@@ -350,7 +354,7 @@ export class Session implements ReactiveControllerHost {
     this.selection.close();
     this.annotations.load(null);
     this.failed = 0;
-    this.url.push({ item: null, style: this.#kept, pinned: null });
+    this.url.push({ item: null, style: this.#kept, pinned: null, ...UPRIGHT });
     void this.pinned.load(undefined);
     void this.imagery.load(undefined);
   }

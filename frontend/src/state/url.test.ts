@@ -10,6 +10,8 @@ const FULL: ExplorerState = {
   item: { collection: "sentinel-2", id: "S2A_32TMS & more" },
   view: { zoom: 6.25, lat: 47.12345, lon: 8.5 },
   opacity: 0.4,
+  turn: 270,
+  flip: true,
   mosaic: true,
   drawn: {
     type: "Polygon",
@@ -92,6 +94,8 @@ describe("parseState of what people may type", () => {
     ["a view without a zoom", "?map=,1,2"],
     ["an item without its collection", "?item=x"],
     ["opacity out of range", "?opacity=7"],
+    ["a turn of words", "?turn=left&flip=yes"],
+    ["a turn without end", "?turn=1e300"],
     ["an area of two points", "?area=1,2;3,4"],
     ["an area off the globe", "?area=1,2;3,4;500,6"],
     ["a condition without ends", "?where=gsd:.."],

@@ -1,6 +1,7 @@
 /** The Explorer's whole state as a query string. Nothing else writes the page's URL. */
 import { type Area, type Bbox, type Condition, type Filters, NO_FILTERS } from "../api/stac";
 import type { Shape } from "../map/sketch";
+import { upright } from "../map/turn";
 import { formatStyle, NO_STYLE, parseStyle, type Style } from "./style";
 
 export interface MapView {
@@ -19,6 +20,9 @@ export interface ExplorerState extends Filters {
   view: MapView | null;
   /** 0 to 1, of the shown imagery. */
   opacity: number;
+  /** Of an image in pixel space: degrees clockwise, and whether it is mirrored. */
+  turn: number;
+  flip: boolean;
   /** How the shown imagery is drawn. */
   style: Style;
   /** What it is compared with: an item, and how that is drawn. */
@@ -43,6 +47,8 @@ export const INITIAL: ExplorerState = {
   item: null,
   view: null,
   opacity: 1,
+  turn: 0,
+  flip: false,
   style: NO_STYLE,
   pinned: null,
   mosaic: false,
@@ -80,6 +86,11 @@ function parseView(text: string | null): MapView | null {
 function parseAt(text: string | null): ExplorerState["at"] {
   const [lon = 999, lat = 999] = numbers(text, 2) ?? [];
   return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? { lon, lat } : null;
+}
+
+function parseTurn(text: string | null): number {
+  const [degrees = 0] = numbers(text, 1) ?? [];
+  return Math.abs(degrees) <= 3600 ? upright(degrees) : 0;
 }
 
 function parseItem(params: URLSearchParams): ItemRef | null {
@@ -194,6 +205,8 @@ export function parseState(search: string): ExplorerState {
     bbox: validBbox(numbers(params.get("bbox"), 4)),
     item: parseItem(params),
     view: parseView(params.get("map")),
+    turn: parseTurn(params.get("turn")),
+    flip: params.get("flip") === "1",
     opacity: opacity >= 0 && opacity <= 1 ? opacity : 1,
   };
 }
@@ -227,6 +240,8 @@ export function formatState(state: ExplorerState): string {
   if (state.at) params.set("at", `${degrees(state.at.lon)},${degrees(state.at.lat)}`);
   if (state.drawn) params.set("draw", formatShape(state.drawn));
   if (state.opacity !== 1) params.set("opacity", String(state.opacity));
+  if (state.turn) params.set("turn", String(state.turn));
+  if (state.flip) params.set("flip", "1");
   if (state.view) {
     const { zoom, lat, lon } = state.view;
     params.set("map", [Math.round(zoom * 100) / 100, degrees(lat), degrees(lon)].join(","));
