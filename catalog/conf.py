@@ -59,6 +59,8 @@ class Limits:
     max_grid_cells: int = 32_768
     # Footprints of one vector tile: more are not told apart, and take a second to write.
     max_tile_features: int = 10_000
+    # Those drawn where there are that many: cells with counts show the others, and the tile stays small.
+    crowded_tile_features: int = 2_000
     # Ids one search may name. Databases limit the values of a statement.
     max_ids: int = 10_000
     # Items whose properties tell queryables and sortables what there is.

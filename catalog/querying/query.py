@@ -35,6 +35,11 @@ class SearchQuery:
     # What was asked for, whichever page of it: alike for searches that find the same. Empty where that isn't known.
     key: bytes = b""
 
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it finds all items of its collections."""
+        return self.ids is None and self.areas is None and self.interval is None and not self.conditions
+
     def within(self, collection_id: str) -> "SearchQuery":
         """Return the same search in one collection; it finds nothing when it names others only."""
         here = self.collections is None or collection_id in self.collections

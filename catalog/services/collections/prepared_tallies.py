@@ -15,8 +15,11 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 
 from catalog.models import Census, Item, TallyRow
-from catalog.querying.cell_tallies import tally_cells
+from catalog.querying.cell_tallies import MIDDLES, coarser_cells, middle_part, tally_cells
+from catalog.querying.finding import Sight
 from catalog.querying.item_tallies import Part, Tally, add_up, tally_properties, tally_times
+from catalog.querying.query import SearchQuery
+from catalog.querying.sql.grids import Grid
 
 if TYPE_CHECKING:
     from catalog.services.collections.summaries import SummarizedItem
@@ -74,6 +77,22 @@ def tally_missing() -> None:
             if is_held and lacking.filter(pk=collection_id).exists():
                 tally_anew(collection_id)
                 logger.info("Counted the items of %s for aggregations", collection_id)
+
+
+def tallies_of(query: SearchQuery, *, sight: Sight | None, parts: Iterable[str]) -> dict[str, Tally] | None:
+    """Return these parts for the collections that a search looks into; None where it filters, or as `read_tallies`."""
+    if sight is None or not query.is_whole:
+        return None
+    named = sight.collections if query.collections is None else sight.collections.intersection(query.collections)
+    return read_tallies(named, parts=parts)
+
+
+def kept_middles(query: SearchQuery, *, sight: Sight | None, grid: Grid) -> list[tuple[int, int]]:
+    """Return cells of the grid and how many items have their middle there; none where that isn't kept."""
+    part = middle_part(grid.kind)
+    tallies = tallies_of(query, sight=sight, parts=[part]) if grid.precision <= MIDDLES[grid.kind] else None
+    total = add_up((tally, 1) for tally in (tallies or {}).values())
+    return [(int(cell), count) for cell, count in coarser_cells(total.get(part, {}), grid=grid).items()]
 
 
 def read_tallies(collection_ids: Iterable[str], *, parts: Iterable[str]) -> dict[str, Tally] | None:

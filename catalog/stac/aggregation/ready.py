@@ -23,10 +23,9 @@ from catalog.querying.item_tallies import (
     is_tallied,
     read_steps,
 )
-from catalog.querying.query import SearchQuery
 from catalog.querying.sql.grids import Grid
 from catalog.querying.statements import ask_bounded
-from catalog.services.collections.prepared_tallies import read_tallies
+from catalog.services.collections.prepared_tallies import tallies_of
 from catalog.stac.aggregation.available import GRIDS, property_of
 from catalog.stac.aggregation.distributions import (
     Distribution,
@@ -54,12 +53,8 @@ class Ready:
 
 def find_ready(query: AggregationQuery, items: QuerySet[Item], *, sight: Sight | None) -> Ready:
     """Return what can be told from kept counts, of those that are asked for; nothing of a search that filters."""
-    if sight is None or not _is_whole(query.search):
-        return Ready()
-    asked = query.search.collections
-    named = sight.collections if asked is None else sight.collections.intersection(asked)
     parts = {BEGIN, END} | {part for name in query.names for part in _parts(name, query)}
-    tallies = read_tallies(named, parts=parts)
+    tallies = tallies_of(query.search, sight=sight, parts=parts)
     if tallies is None:
         return Ready()
     total = add_up((tally, 1) for tally in tallies.values())
@@ -70,10 +65,6 @@ def find_ready(query: AggregationQuery, items: QuerySet[Item], *, sight: Sight |
         if distribution is not None:
             ready.distributions[name] = distribution
     return ready
-
-
-def _is_whole(search: SearchQuery) -> bool:
-    return search.ids is None and search.areas is None and search.interval is None and not search.conditions
 
 
 def _parts(name: str, query: AggregationQuery) -> tuple[str, ...]:

@@ -24,9 +24,10 @@ MOMENT = (
 TILE = f"""
 WITH tile AS MATERIALIZED (SELECT ST_TileEnvelope(%s, %s, %s) AS box),
 found AS MATERIALIZED ({{found}}),
+drawn AS MATERIALIZED (SELECT * FROM found LIMIT CASE WHEN (SELECT count(*) FROM found) < %s THEN NULL ELSE %s END),
 parts AS (
-    SELECT item_id, collection_id, start_datetime, geometry AS part FROM found WHERE NOT {COLLECTION}
-    UNION ALL SELECT item_id, collection_id, start_datetime, (ST_Dump(geometry)).geom FROM found WHERE {COLLECTION}
+    SELECT item_id, collection_id, start_datetime, geometry AS part FROM drawn WHERE NOT {COLLECTION}
+    UNION ALL SELECT item_id, collection_id, start_datetime, (ST_Dump(geometry)).geom FROM drawn WHERE {COLLECTION}
 ),
 shapes AS MATERIALIZED (
     SELECT *, ST_Transform(ST_ClipByBox2D(part, {WORLD}), 3857) AS shape FROM parts
@@ -52,14 +53,17 @@ SELECT ST_AsMVT(squares, '{DENSITY}', {EXTENT}, 'geometry') FROM (
 """  # noqa: S608 -- constants
 
 
-def draw_tile(rows: QuerySet[Item, Any], *, z: int, x: int, y: int) -> tuple[bytes, int]:
-    """Return the tile of rows that have `drawing.COLUMNS`, and how many they are. Without any it has no layer."""
+def draw_tile(rows: QuerySet[Item, Any], *, z: int, x: int, y: int, many: int, of_many: int) -> tuple[bytes, int]:
+    """Return the tile of rows that have `drawing.COLUMNS`, and how many they are. Without any it has no layer.
+
+    Of so ``many``, or more, only the first are drawn.
+    """
     try:
         found, params = rows.query.sql_with_params()
     except EmptyResultSet:
         return b"", 0
     with connection.cursor() as cursor:
-        cursor.execute(TILE.format(found=found), (z, x, y, *params))
+        cursor.execute(TILE.format(found=found), (z, x, y, *params, many, of_many))
         tile, count = cursor.fetchone()
         return bytes(tile or b""), count
 

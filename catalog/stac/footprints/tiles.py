@@ -13,6 +13,7 @@ from catalog.conf import limits
 from catalog.documents.footprints import SRID
 from catalog.errors import TookTooLong
 from catalog.models import Item
+from catalog.models.item import ItemQuerySet
 from catalog.querying.finding import Sight, matching_items
 from catalog.querying.item_rows import read_columns
 from catalog.querying.query import SearchQuery
@@ -20,6 +21,7 @@ from catalog.querying.sorting import ordering, telling_of_sort
 from catalog.querying.sql.grid_cells import MiddleCell
 from catalog.querying.sql.grids import Grid
 from catalog.querying.statements import ask_bounded
+from catalog.services.collections.prepared_tallies import kept_middles
 from catalog.stac.footprints import drawing, postgis
 from catalog.stac.footprints.drawing import BUFFER, COLUMNS, EXTENT, Square
 
@@ -36,27 +38,38 @@ def footprint_tile(
     `x` and `y` are below 2 to the power of `z`.
     """
     order, most = ordering(query.sort), limits().max_tile_features
-    items = matching_items(query, user=user, sight=sight).filter(geometry__intersects=_box(z, x, y))
+    items = _lying_in(_box(z, x, y), matching_items(query, user=user, sight=sight))
     ordered = items.annotate(**order.annotations).order_by(*(key.ordering(backward=False) for key in order.keys))
     with telling_of_sort(query.sort):
         tile, count = ask_bounded(lambda: _drawn(ordered[:most], z=z, x=x, y=y))
     if count >= most:
         # What takes too long to count is shown by its first ones alone.
         with suppress(TookTooLong):
-            squares = list(_squares(ask_bounded(lambda: _counted(items, z=z)), z=z, x=x, y=y))
+            cells = kept_middles(query, sight=sight, grid=_cells(z)) or ask_bounded(lambda: _counted(items, z=z))
+            squares = list(_squares(cells, z=z, x=x, y=y))
             tile += (postgis if connection.vendor == "postgresql" else drawing).draw_squares(squares)
     return tile
 
 
-def _drawn(items: QuerySet[Item], *, z: int, x: int, y: int) -> tuple[bytes, int]:
-    """Return the tile of the items, and how many they are."""
+def _lying_in(box: Polygon, items: ItemQuerySet) -> QuerySet[Item]:
+    """Keep items whose box meets this one: to look at footprints takes longer than to draw what is off the tile."""
     if connection.vendor == "postgresql":
-        tile, count = postgis.draw_tile(items.values_list(*COLUMNS), z=z, x=x, y=y)
+        return items.filter(geometry__bboverlaps=box)
+    return items.lying_at(box)
+
+
+def _drawn(items: QuerySet[Item], *, z: int, x: int, y: int) -> tuple[bytes, int]:
+    """Return the tile of the items, and how many they are up to the most that are looked at."""
+    most, of_many = limits().max_tile_features, limits().crowded_tile_features
+    if connection.vendor == "postgresql":
+        rows = items.values_list(*COLUMNS)
+        tile, count = postgis.draw_tile(rows, z=z, x=x, y=y, many=most, of_many=of_many)
         if tile:
             return tile, count
         return drawing.draw_rows([], z=z, x=x, y=y), count
-    rows = read_columns(items, COLUMNS)
-    return drawing.draw_rows(rows, z=z, x=x, y=y), len(rows)
+    found = read_columns(items, COLUMNS)
+    drawn = found if len(found) < most else found[:of_many]
+    return drawing.draw_rows(drawn, z=z, x=x, y=y), len(found)
 
 
 def _counted(items: QuerySet[Item], *, z: int) -> list[tuple[int, int]]:

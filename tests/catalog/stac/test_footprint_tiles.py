@@ -3,10 +3,15 @@
 import mapbox_vector_tile  # type: ignore[import-untyped]
 import pytest
 import shapely
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import GEOSGeometry
 
 from catalog.models import Collection
+from catalog.querying.finding import Sight
+from catalog.querying.query import SearchQuery
+from catalog.services.collections.prepared_tallies import tally_anew
 from catalog.services.items.editing import create_item
+from catalog.stac.footprints import tiles
 from tests.catalog.factories import MembershipFactory, UserFactory
 from tests.catalog.stac.records import add_collection, add_item, add_items
 
@@ -157,12 +162,18 @@ def test_tile_that_can_not_be_is_refused(client, path, status):
 
 
 @pytest.mark.database
-def test_tile_of_too_many_counts_all_by_cells(client, settings):
-    settings.STAC = {"max_tile_features": 2}
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_tile_of_too_many_counts_all_by_cells(settings, monkeypatch, is_kept):
+    settings.STAC = {"max_tile_features": 3, "crowded_tile_features": 2}
     collection = add_collection()
     add_items(collection, 5)
     add_item(collection, "far", bbox=(100, -50, 101, -49))
-    tile = mapbox_vector_tile.decode(client.get(WORLD).content, default_options={"y_coord_down": True})
+    if is_kept:
+        tally_anew(collection.pk)
+        monkeypatch.setattr(tiles, "_counted", None)
+    sight = Sight(frozenset([collection.pk]), reader=None, version="")
+    drawn = tiles.footprint_tile(SearchQuery(), user=AnonymousUser(), z=0, x=0, y=0, sight=sight)
+    tile = mapbox_vector_tile.decode(drawn, default_options={"y_coord_down": True})
     assert len(tile["footprints"]["features"]) == 2
     counts = {
         shapely.geometry.shape(each["geometry"]).bounds: each["properties"]["count"]
