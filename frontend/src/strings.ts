@@ -60,7 +60,7 @@ export const strings = {
       ["[ ]", "Previous and next scene at the same place"],
       ["r", "How the imagery is drawn"],
       ["m", "All that is found as imagery"],
-      [", .", "Previous and next day of it; p plays"],
+      [", .", "Previous and next day of it, or plane of a slide; p plays"],
       ["Esc", "Close what was opened last"],
       ["Shift", "Held while a slide is dragged: turns it"],
       ["+ −", "Zoom, with the map focused; arrows pan it"],
@@ -282,6 +282,13 @@ export const strings = {
     play: "Play",
     pause: "Pause",
     speed: "Speed",
+  },
+  planes: {
+    axes: { frame: "Page", z: "Focus", t: "Time" },
+    previous: (axis: string) => `${axis}: previous`,
+    next: (axis: string) => `${axis}: next`,
+    play: (axis: string) => `${axis}: play`,
+    position: (number: number, count: number) => `${number} / ${count}`,
   },
   series: {
     title: "Values through time",

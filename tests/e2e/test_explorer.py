@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from catalog.models import Collection, Item
-from tests.catalog.factories import ItemFactory
+from catalog.models import Collection, Item, Membership
+from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.sources import process_source
+from tests.catalog.factories import CollectionFactory, ItemFactory
 from tests.e2e.maps import position_of, wait_for_map, wait_for_tiles
 from tests.e2e.pictures import color_at, screenshot
+from tests.tiles.slides import write_tiled_ome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +31,15 @@ def explorer(visitor, imagery) -> Page:
     wait_for_map(page)
     expect(page).to_have_url(re.compile(r"[?&]map="))
     return page
+
+
+@pytest.fixture
+def ingested_stack(owner, file_server) -> Item:
+    write_tiled_ome(file_server.folder / "stack.ome.tif", z=3, codec="JPEG")
+    Membership.objects.create(collection=CollectionFactory(id="stacks"), user=owner, role=Membership.Role.OWNER)
+    source = SourceSpec(href=f"{file_server.url}/stack.ome.tif")
+    process_source(create_job(user=owner, collection_id="stacks", sources=[source]).sources.get().pk)
+    return Item.objects.get(collection_id="stacks")
 
 
 def choose_collection(page: Page, title: str) -> None:
@@ -471,6 +483,19 @@ def test_explorer_slide_turned_and_mirrored_reads_its_own_pixels(visitor, imager
     page.mouse.move(box["x"] + 100, box["y"] + box["height"] / 2 - 100)
     # Half a turn of the mirror image: left is left, and up is down.
     expect(page.locator(".readout__place")).to_have_text(re.compile(r"^\d{2,3}, 1[1-9]\d\d$"))
+
+
+def test_explorer_slide_steps_through_its_focal_planes(visitor, ingested_stack):
+    page = visitor.open(f"/explore/?v=1&in={ingested_stack.collection_id}&item={ingested_stack.item_id}")
+    focus = page.get_by_role("slider", name="Focus")
+    expect(focus).to_have_attribute("aria-valuetext", "1 / 3")
+    with page.expect_request(re.compile(r"/tiles/.*\d+/\d+/\d+.*[?&]z=1")):
+        page.get_by_role("button", name="Focus: next").click()
+    expect(page).to_have_url(re.compile("[?&]z=1"))
+    page.locator("geo-pixels").press(",")
+    expect(focus).to_have_attribute("aria-valuetext", "1 / 3")
+    page.get_by_role("button", name="Focus: play").click()
+    expect(focus).to_have_attribute("aria-valuetext", "3 / 3")
 
 
 def test_explorer_keeps_searches_by_name(explorer):

@@ -7,8 +7,13 @@ import { strings } from "../strings";
 import "./geo-legend";
 import type { Pointed } from "./geo-readout";
 import "./geo-readout";
-import type { GeoTime } from "./geo-time";
 import { LightElement } from "./light";
+
+/** What keys step and play through. */
+interface Steps {
+  step(by: number): void;
+  play(): void;
+}
 
 /**
  * Below the imagery: what it is under the pointer, what is shown, and when it was taken.
@@ -31,14 +36,15 @@ export class GeoBottom extends LightElement {
     this.pointed = null;
   }
 
-  get time(): GeoTime | null {
-    return this.querySelector<GeoTime>("geo-time");
+  get time(): Steps | null {
+    return this.querySelector<HTMLElement & Steps>("geo-time, geo-planes:defined");
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("session")) this.session.attach(this);
     const { state } = this.session;
     if (state.mosaic) void import("./geo-time");
+    if (this.session.pixelSize !== null) void import("./geo-planes");
     if (state.at) void import("./geo-series");
     if (this.#measures) void import("./geo-measure");
   }
@@ -64,6 +70,7 @@ export class GeoBottom extends LightElement {
             @day-change=${(event: CustomEvent<string>) => session.showDay(event.detail)}></geo-time>`
           : nothing
       }
+      ${shown && session.pixelSize !== null ? html`<geo-planes .session=${session} .isDrawn=${this.isDrawn}></geo-planes>` : nothing}
       ${this.#measures ? html`<geo-measure .session=${session}></geo-measure>` : nothing}
       ${state.at ? html`<geo-series .session=${session}></geo-series>` : nothing}`;
   }

@@ -82,7 +82,7 @@ export class GeoReadout extends LightElement {
     const { pointed, item } = this;
     if (!pointed || !item) return;
     const part = pointed.pixels ? "data/pixel" : `data/point/${pointed.x.toFixed(6)},${pointed.y.toFixed(6)}`;
-    const url = imageryUrl(item, { ...NO_STYLE, assets: this.value.assets }, part);
+    const url = imageryUrl(item, { ...NO_STYLE, assets: this.value.assets, planes: this.value.planes }, part);
     if (!url) return;
     const address = new URL(url);
     if (pointed.pixels) {

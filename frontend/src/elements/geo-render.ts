@@ -44,6 +44,7 @@ export class GeoRender extends LightElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("item") && changed.get("item")?.id !== this.item.id) this.histograms = {};
+    if (changed.get("value") && changed.get("value")?.planes !== this.value.planes) this.histograms = {};
     if (changed.has("item") || changed.has("value")) void this.#count();
   }
 
@@ -219,11 +220,12 @@ export class GeoRender extends LightElement {
   async #count(): Promise<void> {
     this.#fetching?.abort();
     const fetching = new AbortController();
+    const { planes } = this.value;
     this.#fetching = fetching;
     for (const { key, entry } of this.#sources) {
       if (this.histograms[key] !== undefined) continue;
-      const stored = entry && storedHistogram(entry.band);
-      const style = entry ? { ...NO_STYLE, ...pick(bandsOf(this.item), [entry]) } : this.value;
+      const stored = entry && !Object.keys(planes).length ? storedHistogram(entry.band) : null;
+      const style = entry ? { ...NO_STYLE, planes, ...pick(bandsOf(this.item), [entry]) } : this.value;
       const url = imageryUrl(this.item, style, "data/histogram");
       try {
         const found = stored ?? (url ? await fetchHistogram(url, fetching.signal) : null);
@@ -236,8 +238,8 @@ export class GeoRender extends LightElement {
   }
 
   #change(style: Style, keepTaste = false): void {
-    const { gamma, resampling, nodata } = this.value;
-    this.emit("style-change", keepTaste ? { ...style, gamma, resampling, nodata } : style);
+    const { gamma, resampling, nodata, planes } = this.value;
+    this.emit("style-change", { ...style, planes, ...(keepTaste && { gamma, resampling, nodata }) });
   }
 }
 

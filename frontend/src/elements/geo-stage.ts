@@ -20,7 +20,6 @@ import type { Pointed } from "./geo-readout";
 import "./geo-slide";
 import "./geo-stack";
 import "./geo-swipe";
-import type { GeoTime } from "./geo-time";
 import "./geo-tools";
 import { LightElement } from "./light";
 
@@ -152,7 +151,7 @@ export class GeoStage extends LightElement {
           : nothing
       }
       ${pinned ? this.#comparison() : nothing} <geo-tools class=${pixels ? "is-pixels" : ""} .session=${session} .bbox=${() => this.bbox ?? null}></geo-tools> ${this.#message(away)}
-      <geo-bottom .session=${session} .pointed=${this.pointed} .isDrawn=${() => this.#map?.hasAttribute("data-ready") ?? true}
+      <geo-bottom .session=${session} .pointed=${this.pointed} .isDrawn=${() => this.#isDrawn}
         @open-render=${() => {
           this.tab = "render";
         }}></geo-bottom>
@@ -178,6 +177,11 @@ export class GeoStage extends LightElement {
       @zoom-imagery=${() => this.fitImagery()} @take-away=${() => this.session.take(true)}
       @step-stack=${(event: CustomEvent<number>) => this.session.step(event.detail)}
       @opacity-change=${(event: CustomEvent<number>) => this.session.look({ opacity: event.detail })}></geo-drawer>`;
+  }
+
+  get #isDrawn(): boolean {
+    const shown = this.#pixels ?? this.#map;
+    return this.session.imagery.status !== "loading" && (shown?.hasAttribute("data-ready") ?? true);
   }
 
   /** The drawer's other side. */
@@ -219,7 +223,7 @@ export class GeoStage extends LightElement {
   }
 
   /** Through the days of the mosaic. */
-  get time(): GeoTime | null {
+  get time(): GeoBottom["time"] {
     return this.querySelector<GeoBottom>("geo-bottom")?.time ?? null;
   }
 

@@ -1,6 +1,7 @@
 import { html, nothing, svg } from "lit";
 import type { Day } from "../api/aggregations";
 import { formatDay } from "../api/format";
+import { Player } from "../state/player";
 import { strings } from "../strings";
 import { LightElement } from "./light";
 
@@ -17,29 +18,25 @@ export class GeoTime extends LightElement {
   static override properties = {
     days: { attribute: false },
     value: {},
-    playing: { state: true },
     speed: { state: true },
   };
 
   declare days: Day[];
   declare value: string;
-  declare playing: boolean;
   declare speed: number;
   /** Whether what was last asked for is drawn; the next day waits for it. */
   isDrawn: () => boolean = () => true;
-  #timer = 0;
+  readonly #player = new Player(this, {
+    act: () => this.step(1),
+    pause: () => SHOWN / this.speed,
+    isReady: () => this.isDrawn(),
+  });
 
   constructor() {
     super();
     this.days = [];
     this.value = "";
-    this.playing = false;
     this.speed = 1;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#pause();
   }
 
   /** To the day `by` days on; beyond the last one is the first. */
@@ -52,24 +49,20 @@ export class GeoTime extends LightElement {
   }
 
   play(): void {
-    if (this.playing) this.#pause();
-    else {
-      this.playing = true;
-      this.step(1);
-      this.#wait();
-    }
+    this.#player.toggle();
   }
 
   protected override render() {
     const { days } = this;
     const text = strings.time;
+    const { playing } = this.#player;
     if (days.length < 2) return nothing;
     const at = this.#at;
     const day = days[at];
     return html`<div class="timebar" role="group" aria-label=${text.label}>
       <button type="button" class="icon-button icon-button--small" aria-label=${text.previous} title="${text.previous} ," @click=${() => this.step(-1)}>‹</button>
-      <button type="button" class="icon-button icon-button--small" data-action="play" aria-label=${this.playing ? text.pause : text.play}
-        title="${this.playing ? text.pause : text.play} p" @click=${() => this.play()}>${this.playing ? "❚❚" : "▶"}</button>
+      <button type="button" class="icon-button icon-button--small" data-action="play" aria-label=${playing ? text.pause : text.play}
+        title="${playing ? text.pause : text.play} p" @click=${() => this.play()}>${playing ? "❚❚" : "▶"}</button>
       <button type="button" class="icon-button icon-button--small" aria-label=${text.next} title="${text.next} ." @click=${() => this.step(1)}>›</button>
       <div class="timebar__track">
         <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">${this.#ticks()}</svg>
@@ -104,20 +97,8 @@ export class GeoTime extends LightElement {
   }
 
   #all(): void {
-    this.#pause();
+    this.#player.stop();
     this.emit("day-change", "");
-  }
-
-  #pause(): void {
-    window.clearTimeout(this.#timer);
-    this.playing = false;
-  }
-
-  #wait(): void {
-    this.#timer = window.setTimeout(() => {
-      if (this.isDrawn()) this.step(1);
-      this.#wait();
-    }, SHOWN / this.speed);
   }
 }
 

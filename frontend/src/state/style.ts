@@ -1,6 +1,7 @@
 /** How imagery is drawn: what the render panel sets, the address holds and tiles are asked for. */
 import { sitePath } from "../api/http";
 import { findLink, type Item, ownHref } from "../api/stac";
+import { type Planes, parsePlanes, setPlanes } from "./planes";
 
 export interface Style {
   /** A rendering of the item's collection, by its name; the rest then changes it. */
@@ -18,6 +19,8 @@ export interface Style {
   gamma: number;
   resampling: string;
   nodata: string;
+  /** Focus and time of a slide, or the number of a page. */
+  planes: Planes;
 }
 
 export const NO_STYLE: Style = {
@@ -31,6 +34,7 @@ export const NO_STYLE: Style = {
   gamma: 1,
   resampling: "",
   nodata: "",
+  planes: {},
 };
 
 export const GAMMAS = { min: 0.3, max: 3 };
@@ -66,6 +70,7 @@ export function parseStyle(params: URLSearchParams): Style {
     gamma: gamma >= GAMMAS.min && gamma <= GAMMAS.max ? gamma : 1,
     resampling: matching(params.get("resampling"), NAME),
     nodata: matching(params.get("nodata"), NODATA),
+    planes: parsePlanes(params),
   };
 }
 
@@ -81,6 +86,7 @@ export function formatStyle(style: Style, params: URLSearchParams): void {
   if (style.gamma !== 1) params.set("gamma", String(style.gamma));
   if (style.resampling) params.set("resampling", style.resampling);
   if (style.nodata) params.set("nodata", style.nodata);
+  setPlanes(style.planes, params);
 }
 
 /** The parameters that tiles take for it. */
@@ -96,12 +102,13 @@ export function styleParams(style: Style): URLSearchParams {
   if (style.gamma !== 1) params.set("color_formula", `gamma RGB ${style.gamma}`);
   if (style.resampling) params.set("resampling", style.resampling);
   if (style.nodata) params.set("nodata", style.nodata);
+  setPlanes(style.planes, params);
   return params;
 }
 
 /** What of it chooses values; the rest only paints them. */
-export function valuesOf({ render, assets, bands, expression, nodata }: Style): Style {
-  return { ...NO_STYLE, render, assets, bands, expression, nodata };
+export function valuesOf({ render, assets, bands, expression, nodata, planes }: Style): Style {
+  return { ...NO_STYLE, render, assets, bands, expression, nodata, planes };
 }
 
 export function isPlain(style: Style): boolean {

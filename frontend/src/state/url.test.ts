@@ -61,6 +61,7 @@ const FULL: ExplorerState = {
     gamma: 1.4,
     resampling: "bilinear",
     nodata: "-9999",
+    planes: { z: 2, t: 11 },
   },
 };
 
@@ -106,6 +107,7 @@ describe("parseState of what people may type", () => {
     ["a rescale of words", "?rescale=a,b"],
     ["a rescale without width", "?rescale=1,1"],
     ["gamma out of range", "?gamma=99"],
+    ["planes that aren't", "?z=-1&t=x&frame=0.5"],
     ["a comparison with nothing", "?with=x"],
     ["an expression with quotes", "?expression=b1%22"],
     ["a version from the future", "?v=99&from=2020-01-01"],
