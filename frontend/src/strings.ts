@@ -309,6 +309,8 @@ export const strings = {
     zoomOut: "Zoom out",
     backToMap: "Back to map",
     px: "px",
+    snapshot: "Save what is seen as a picture (PNG)",
+    snapshotFailed: "The picture could not be made",
     turn: "Turn the image",
     turnLeft: "Turn left",
     turnRight: "Turn right",

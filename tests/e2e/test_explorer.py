@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from catalog.models import Collection, Item, Membership
@@ -483,6 +484,25 @@ def test_explorer_slide_turned_and_mirrored_reads_its_own_pixels(visitor, imager
     page.mouse.move(box["x"] + 100, box["y"] + box["height"] / 2 - 100)
     # Half a turn of the mirror image: left is left, and up is down.
     expect(page.locator(".readout__place")).to_have_text(re.compile(r"^\d{2,3}, 1[1-9]\d\d$"))
+
+
+def test_explorer_slide_is_saved_as_a_picture_with_its_scale_bar(visitor, imagery):
+    del imagery
+    Item.objects.filter(item_id="slide").update(properties={"geodata:pixel_size": [0.5, 0.5]})
+    page = visitor.open("/explore/?v=1&in=slides&item=slide&turn=90")
+    wait_for_tiles(page.locator("geo-pixels"))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="as a picture").click()
+    assert saved.value.suggested_filename == "slide.png"
+    with Image.open(saved.value.path()) as opened:
+        picture = opened.convert("RGB")
+    left = page.locator("geo-pixels").bounding_box()["x"]
+    drawer = page.get_by_role("complementary", name="Chosen item").bounding_box()["x"]
+    assert picture.width == pytest.approx(drawer - left, abs=1)
+    red, _, blue = color_at(picture, 0.5, 0.5)
+    assert blue > 150 > red
+    # The plate of the scale bar, over whatever lies below it.
+    assert min(picture.getpixel((20, picture.height - 20))) > 225
 
 
 def test_explorer_slide_steps_through_its_focal_planes(visitor, ingested_stack):

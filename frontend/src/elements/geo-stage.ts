@@ -205,7 +205,7 @@ export class GeoStage extends LightElement {
     const told = (role: "alert" | "status", text: string, label: string, act: () => void) =>
       html`<div class="stage__message ${role === "alert" ? "stage__message--failed" : "stage__message--hint"}" role=${role}>${text}
         <button type="button" class="link" data-action="message" @click=${act}>${label}</button></div>`;
-    if (notice) return told("alert", notice, strings.close, () => session.dismiss());
+    if (notice) return told("alert", notice, strings.close, () => session.tell(""));
     if (selection.message) {
       const text = `${strings.drawer.notFound}: ${selection.message}`;
       return told("alert", text, strings.close, () => this.emit("close-drawer"));

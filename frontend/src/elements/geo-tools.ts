@@ -1,5 +1,6 @@
 import type { PropertyValues } from "lit";
 import { html, nothing } from "lit";
+import { describe } from "../api/http";
 import type { Bbox } from "../api/stac";
 import type { Session } from "../state/session";
 import { strings } from "../strings";
@@ -30,6 +31,16 @@ export class GeoTools extends LightElement {
       ${button("Polygon", text.polygon, "M5 6 19 4l1 13-9 3-7-5z")}`;
   }
 
+  async #snapshot(): Promise<void> {
+    const { session } = this;
+    try {
+      const { saveView } = await import("../map/snapshot");
+      await saveView(this.closest("geo-stage") ?? document.body, session.selection.item?.id ?? "");
+    } catch (error) {
+      session.tell(`${strings.viewer.snapshotFailed}: ${describe(error).message}`);
+    }
+  }
+
   /** In pixel space nothing is searched. */
   get #searching() {
     const { session } = this;
@@ -46,6 +57,9 @@ export class GeoTools extends LightElement {
   protected override render() {
     const { session } = this;
     return html`${this.#searching} ${this.#measuring()}
+      <button type="button" class="stage__tool stage__tool--icon" data-action="snapshot" aria-label=${strings.viewer.snapshot} title=${strings.viewer.snapshot}
+        @click=${() => this.#snapshot()}>
+        <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linejoin="round" aria-hidden="true"><path d="M3 7h4l2-3h6l2 3h4v13H3zM12 10a3.6 3.6 0 1 0 .01 0"></path></svg></button>
       ${session.pixelSize === null ? nothing : html`<geo-turn .session=${session}></geo-turn>`}`;
   }
 }

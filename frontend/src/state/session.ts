@@ -159,8 +159,9 @@ export class Session implements ReactiveControllerHost {
     this.requestUpdate();
   }
 
-  dismiss(): void {
-    this.notice = "";
+  /** What went wrong; empty takes the message away. */
+  tell(notice: string): void {
+    this.notice = notice;
     this.requestUpdate();
   }
 
