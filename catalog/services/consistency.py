@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from catalog.models import Census, ChecksumFile, Collection, DroppedObject, IngestSource, Item
 from catalog.services.audit import Action, record
+from catalog.services.collections.prepared_tallies import count_tallied
 from catalog.services.collections.summaries import recount
 from catalog.services.items.dropping import release_file
 
@@ -182,9 +183,11 @@ def _batches(each: Iterable[Each]) -> Iterator[list[Each]]:
 def _wrong_count(collection: Collection, *, repairs: bool) -> Iterator[Finding]:
     counted = Census.objects.filter(pk=collection.pk).values_list("counts__items", flat=True).first() or 0
     there = Item.objects.filter(collection=collection).count()
-    if counted == there:
+    # None of the latter while items are still to be counted for aggregations.
+    wrong = [each for each in (counted, count_tallied(collection.pk)) if each not in {None, there}]
+    if not wrong:
         return
     if repairs:
         recount(collection.pk)
-    description = f"{counted:,} items were counted; there are {there:,}."
+    description = f"{wrong[0]:,} items were counted; there are {there:,}."
     yield Finding("wrong_count", collection.pk, description, is_repaired=repairs)

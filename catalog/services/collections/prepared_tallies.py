@@ -17,7 +17,7 @@ from django.db.models import Count, OuterRef, Subquery
 from catalog.models import Census, Item, TallyRow
 from catalog.querying.cell_tallies import MIDDLES, coarser_cells, middle_part, tally_cells
 from catalog.querying.finding import Sight
-from catalog.querying.item_tallies import Part, Tally, add_up, tally_properties, tally_times
+from catalog.querying.item_tallies import BEGIN, Part, Tally, add_up, tally_properties, tally_times
 from catalog.querying.query import SearchQuery
 from catalog.querying.sql.grids import Grid
 
@@ -93,6 +93,12 @@ def kept_middles(query: SearchQuery, *, sight: Sight | None, grid: Grid) -> list
     tallies = tallies_of(query, sight=sight, parts=[part]) if grid.precision <= MIDDLES[grid.kind] else None
     total = add_up((tally, 1) for tally in (tallies or {}).values())
     return [(int(cell), count) for cell, count in coarser_cells(total.get(part, {}), grid=grid).items()]
+
+
+def count_tallied(collection_id: str) -> int | None:
+    """Return how many items of the collection are counted; None where not all are."""
+    tally = (read_tallies([collection_id], parts=[BEGIN]) or {}).get(collection_id)
+    return None if tally is None else sum(tally.get(BEGIN, {}).values())
 
 
 def read_tallies(collection_ids: Iterable[str], *, parts: Iterable[str]) -> dict[str, Tally] | None:

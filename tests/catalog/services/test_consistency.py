@@ -8,7 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from catalog.models import Census, ChecksumFile, Collection, IngestJob, Item
+from catalog.models import Census, ChecksumFile, Collection, IngestJob, Item, TallyRow
+from catalog.services.collections.prepared_tallies import count_tallied
 from catalog.services.consistency import check_consistency
 from tests.catalog.factories import ChecksumFileFactory, IngestJobFactory
 
@@ -86,6 +87,17 @@ def test_wrong_counts_are_found_and_made_anew(scene):
     found(repairs=True)
     assert Census.objects.get().counts == before
     assert Collection.objects.get().derived != {}
+
+
+def test_wrong_counts_for_aggregations_are_found_and_made_anew(scene):
+    collection_id = scene.collection_id
+    assert count_tallied(collection_id) == 1
+    TallyRow.objects.filter(part="begin").delete()
+    assert found() == {"wrong_count": collection_id}
+    found(repairs=True)
+    assert count_tallied(collection_id) == 1
+    TallyRow.objects.all().delete()
+    assert (count_tallied(collection_id), found()) == (None, {})
 
 
 def test_command_says_what_is_left(scene):
