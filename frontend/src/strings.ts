@@ -62,6 +62,7 @@ export const strings = {
       ["m", "All that is found as imagery"],
       [", .", "Previous and next day of it, or plane of a slide; p plays"],
       ["Esc", "Close what was opened last"],
+      ["b", "Of two images compared, the other one"],
       ["Shift", "Held while a slide is dragged: turns it"],
       ["+ −", "Zoom, with the map focused; arrows pan it"],
       ["?", "This list"],
@@ -197,6 +198,8 @@ export const strings = {
     begin: "Keep this at the left, then choose another item or display",
     handle: "Where the two images meet",
     part: (part: number) => `${Math.round(part * 100)} % of the width`,
+    blink: "Blink",
+    blinkHint: "Show one after the other (b switches by hand)",
     end: "End comparison",
   },
   mosaic: {

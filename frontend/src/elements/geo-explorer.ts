@@ -40,6 +40,7 @@ export class GeoExplorer extends LightElement {
       ".": () => this.#stage?.time?.step(1),
       p: () => this.#stage?.time?.play(),
       r: () => this.#stage?.toggleRender(),
+      b: () => this.#stage?.blink(),
       "?": () => this.querySelector<GeoHelp>("geo-help")?.show(),
     });
   }

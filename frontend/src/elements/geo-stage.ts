@@ -19,6 +19,7 @@ import type { GeoPixels } from "./geo-pixels";
 import type { Pointed } from "./geo-readout";
 import "./geo-slide";
 import "./geo-stack";
+import type { GeoSwipe } from "./geo-swipe";
 import "./geo-swipe";
 import "./geo-tools";
 import { LightElement } from "./light";
@@ -179,6 +180,10 @@ export class GeoStage extends LightElement {
       @opacity-change=${(event: CustomEvent<number>) => this.session.look({ opacity: event.detail })}></geo-drawer>`;
   }
 
+  blink(): void {
+    this.querySelector<GeoSwipe>("geo-swipe")?.switch();
+  }
+
   get #isDrawn(): boolean {
     const shown = this.#pixels ?? this.#map;
     return this.session.imagery.status !== "loading" && (shown?.hasAttribute("data-ready") ?? true);
@@ -192,8 +197,9 @@ export class GeoStage extends LightElement {
   #comparison() {
     const { session } = this;
     const { item } = session.selection;
-    return html`<geo-swipe .value=${this.swipe} .left=${nameShown(session.pinnedItem, session.state.pinned?.style)}
+    return html`<geo-swipe .value=${this.swipe} .blink=${session.state.blink} .left=${nameShown(session.pinnedItem, session.state.pinned?.style)}
       .right=${nameShown(item, session.state.style)} @unpin=${() => session.unpin()}
+      @blink-change=${(event: CustomEvent<boolean>) => session.look({ blink: event.detail })}
       @swipe-change=${(event: CustomEvent<number>) => {
         this.swipe = event.detail;
       }}></geo-swipe>`;

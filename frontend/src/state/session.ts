@@ -325,7 +325,7 @@ export class Session implements ReactiveControllerHost {
   }
 
   unpin(): void {
-    this.url.push({ pinned: null });
+    this.url.push({ pinned: null, blink: false });
     void this.#showPinned();
   }
 
@@ -344,7 +344,7 @@ export class Session implements ReactiveControllerHost {
   }
 
   /** How what is shown lies on the screen. */
-  look(change: Partial<Pick<ExplorerState, "opacity" | "turn" | "flip">>): void {
+  look(change: Partial<Pick<ExplorerState, "opacity" | "turn" | "flip" | "blink">>): void {
     this.url.replace(change);
     this.requestUpdate();
   }
@@ -355,7 +355,7 @@ export class Session implements ReactiveControllerHost {
     this.selection.close();
     this.annotations.load(null);
     this.failed = 0;
-    this.url.push({ item: null, style: this.#kept, pinned: null, ...UPRIGHT });
+    this.url.push({ item: null, style: this.#kept, pinned: null, blink: false, ...UPRIGHT });
     void this.pinned.load(undefined);
     void this.imagery.load(undefined);
   }

@@ -41,6 +41,7 @@ const FULL: ExplorerState = {
     { name: "platform", values: ["sentinel-2a", "a|b=c,d"] },
   ],
   sort: "-eo:cloud_cover",
+  blink: true,
   pinned: {
     collection: "other",
     id: "an item",

@@ -27,6 +27,8 @@ export interface ExplorerState extends Filters {
   style: Style;
   /** What it is compared with: an item, and how that is drawn. */
   pinned: Pinned | null;
+  /** Whether the two are shown one after the other rather than side by side. */
+  blink: boolean;
   /** All that is found, as one layer of imagery. */
   mosaic: boolean;
   /** The only day of the mosaic that is shown; empty for all. */
@@ -51,6 +53,7 @@ export const INITIAL: ExplorerState = {
   flip: false,
   style: NO_STYLE,
   pinned: null,
+  blink: false,
   mosaic: false,
   day: "",
   at: null,
@@ -195,6 +198,7 @@ export function parseState(search: string): ExplorerState {
     sort: SORT.test(sort) ? sort : "",
     style: parseStyle(params),
     pinned: parsePinned(params.get("with")),
+    blink: params.get("blink") === "1",
     mosaic: params.get("layer") === "mosaic",
     day: parseDay(params.get("day")),
     at: parseAt(params.get("at")),
@@ -235,6 +239,7 @@ export function formatState(state: ExplorerState): string {
   }
   formatStyle(state.style, params);
   if (state.pinned) params.set("with", formatPinned(state.pinned));
+  if (state.blink) params.set("blink", "1");
   if (state.mosaic) params.set("layer", "mosaic");
   if (state.day) params.set("day", state.day);
   if (state.at) params.set("at", `${degrees(state.at.lon)},${degrees(state.at.lat)}`);
