@@ -47,7 +47,8 @@ def footprint_tile(
         with suppress(TookTooLong):
             cells = kept_middles(query, sight=sight, grid=_cells(z)) or ask_bounded(lambda: _counted(items, z=z))
             squares = list(_squares(cells, z=z, x=x, y=y))
-            tile += (postgis if connection.vendor == "postgresql" else drawing).draw_squares(squares)
+            engine = postgis if connection.vendor == "postgresql" else drawing
+            tile += ask_bounded(lambda: engine.draw_squares(squares))
     return tile
 
 
