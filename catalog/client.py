@@ -135,10 +135,13 @@ def as_stac_source(text: str) -> dict[str, Any]:
     return {"stac": document}
 
 
-def as_source(client: Client, text: str, *, include: str = "") -> dict[str, str]:
-    """Return the source that a word on the command line means: a prefix, a URL, or a local file, which is uploaded."""
+def as_source(client: Client, text: str, *, listed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the source that a word on the command line means: a prefix, a URL, or a local file, which is uploaded.
+
+    ``listed``: what is wanted of a prefix, as the API has it.
+    """
     if text.startswith(("s3://", "http://", "https://")) and text.endswith("/"):
-        return {"prefix": text, "include": include} if include else {"prefix": text}
+        return {"prefix": text, **(listed or {})}
     if "://" in text:
         return {"href": text}
     path = Path(text)

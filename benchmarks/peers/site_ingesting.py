@@ -15,7 +15,8 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from catalog.models import Collection, IngestSource, Membership  # noqa: E402
-from catalog.services.ingest.jobs import SourceSpec, create_job  # noqa: E402
+from catalog.services.ingest.jobs import create_job  # noqa: E402
+from catalog.services.ingest.specs import SourceSpec  # noqa: E402
 
 COLLECTION = "bench"
 

@@ -16,8 +16,9 @@ from catalog.models import ApiToken, ChecksumFile, Collection, IngestJob, Ingest
 from catalog.models.collection import identifier_validator
 from catalog.scenes.pattern import MAX_PATTERN, check_bands, check_pattern
 from catalog.scenes.scene import SceneError
-from catalog.services.ingest.jobs import STAC_KINDS, SourceSpec
+from catalog.services.ingest.jobs import STAC_KINDS
 from catalog.services.ingest.progress import DONE, Progress, count_sources
+from catalog.services.ingest.specs import SourceSpec
 
 
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
@@ -63,6 +64,7 @@ class FileSerializer(serializers.ModelSerializer[ChecksumFile]):
 
 # A folder, then what only patterns have. A key may have brackets: alone they make no pattern. `**/` says no more than
 # `*` does, which passes slashes.
+MAX_GLOBS = 50
 GLOB = re.compile(r"(?P<folder>[^*?]*/)(?:\*\*/)?(?P<glob>[^/*?]*[*?].*)")
 
 
@@ -111,6 +113,14 @@ class IngestRetrySerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
+class GlobsField(serializers.ListField):
+    child = serializers.CharField(max_length=256)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Take one glob for a list of one."""
+        return super().to_internal_value([data] if isinstance(data, str) else data)
+
+
 class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
     """One thing to ingest: exactly one of `href`, `prefix`, `stac` and `file`."""
 
@@ -121,6 +131,10 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
         "those that match.",
     )
     include = serializers.CharField(required=False, max_length=256, help_text="A glob for a prefix, such as `*.tif`.")
+    exclude = GlobsField(
+        required=False, max_length=MAX_GLOBS, help_text="Globs of what a prefix leaves out, such as `*_browse.tif`."
+    )
+    since = serializers.DateTimeField(required=False, help_text="Leave out of a prefix what was written before.")
     stac = StacField(
         required=False,
         help_text="A STAC item, ItemCollection, collection, catalog, ndjson or a search of an API: its URL, or itself.",
@@ -136,8 +150,10 @@ class SourceSpecSerializer(serializers.Serializer[SourceSpec]):
         given = [name for name in ("href", "prefix", "stac", "file") if name in values]
         if len(given) != 1:
             raise serializers.ValidationError("Give exactly one of href, prefix, stac and file.")
-        if "include" in values and "prefix" not in values:
-            raise serializers.ValidationError("include goes with prefix.")
+        for name in ("include", "exclude", "since"):
+            if name in values and "prefix" not in values:
+                raise serializers.ValidationError(f"{name} goes with prefix.")
+        values |= {"exclude": tuple(values["exclude"])} if "exclude" in values else {}
         if "include" not in values and (parted := GLOB.fullmatch(values.get("prefix", ""))):
             # As people write it: the pattern at the end of the prefix.
             values |= {"prefix": parted["folder"], "include": parted["glob"]}

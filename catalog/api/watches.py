@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 
 from catalog.api.authentication import signed_in
 from catalog.api.pagination import NewestFirst
-from catalog.api.serializers import LocationField, ScenesField
+from catalog.api.serializers import MAX_GLOBS, GlobsField, LocationField, ScenesField
 from catalog.api.throttling import IngestThrottle
 from catalog.models import ApiToken, Crawl, Watch
 from catalog.services.watches.crawling import request_crawl
@@ -22,7 +22,6 @@ from catalog.services.watches.editing import change_watch, create_watch, delete_
 
 WATCHES = dict.fromkeys(("POST", "PATCH", "DELETE"), ApiToken.Scope.INGEST)
 LEAST_INTERVAL, MOST_INTERVAL = 60, 366 * 24 * 3600
-MAX_GLOBS = 50
 
 
 class CrawlSerializer(serializers.ModelSerializer[Crawl]):
@@ -53,14 +52,6 @@ class CrawlSerializer(serializers.ModelSerializer[Crawl]):
         if crawl.job_id is None:
             return None
         return reverse("ingest-detail", args=(crawl.job_id,), request=self.context["request"])
-
-
-class GlobsField(serializers.ListField):
-    child = serializers.CharField(max_length=256)
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        """Take one glob for a list of one."""
-        return super().to_internal_value([data] if isinstance(data, str) else data)
 
 
 class WatchOptionsSerializer(serializers.Serializer[dict[str, Any]]):

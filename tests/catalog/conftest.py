@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 
 from catalog.models import Collection, Item, Membership
 from catalog.remote import buckets as remote
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from geodata.settings.databases import gdal_s3
 from tests.catalog.factories import CollectionFactory, UserFactory
 from tests.catalog.imagery import ingest_upload, write_scene

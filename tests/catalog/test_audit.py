@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 from catalog.models import AuditEntry, Collection, Item
 from catalog.services.access.tokens import create_token
 from catalog.services.audit import Action, prune_audit, record
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from catalog.tasks import prune_audit_task
 from tests.catalog.factories import UserFactory
 from tests.catalog.imagery import write_scene

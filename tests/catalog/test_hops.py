@@ -5,8 +5,9 @@ from django.test import Client
 
 from catalog.models import Item
 from catalog.services.files.storing import store_upload
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.imagery import write_scene
 from tests.hops import Hops
 

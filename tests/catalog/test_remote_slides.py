@@ -9,9 +9,10 @@ from django.test import Client
 
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.remote.probing import describe
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sidecars import find_sidecars
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.test_pipeline import _errors, _ingest, _wait
 from tests.tiles.slides import write_ome
 from tests.tiles.test_outside_names import HDF5

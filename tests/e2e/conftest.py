@@ -15,8 +15,9 @@ from django_vite.core.asset_loader import DjangoViteAssetLoader
 from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from catalog.models import Collection, IngestSource, Membership
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from frontend import bundle
 from tests.catalog.factories import CollectionFactory, UserFactory
 from tests.catalog.imagery import write_scene

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from catalog.models import Membership
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.factories import CollectionFactory
 from tests.catalog.imagery import write_scene
 from tests.e2e.maps import PATIENCE

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         )
         parser.add_argument("--probe", action="store_true", help="of STAC: open each asset now, not at first look")
         parser.add_argument("--include", default="", help="glob of the names that a prefix takes, such as '*.tif'")
+        parser.add_argument("--exclude", action="append", metavar="GLOB", help="of what a prefix leaves out")
+        parser.add_argument("--since", metavar="TIME", help="leave out of a prefix what was written before")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         if not options["token"]:
@@ -47,7 +49,8 @@ class Command(BaseCommand):
         chosen = {name: True for name in ("create_collections", "probe") if options[name]}
         try:
             client.ensure_collection(options["collection"])
-            sources = [as_source(client, url, include=options["include"]) for url in options["urls"]]
+            listed = {name: options[name] for name in ("include", "exclude", "since") if options[name]}
+            sources = [as_source(client, url, listed=listed) for url in options["urls"]]
             sources += [as_stac_source(text) for text in options["stac"]]
             job = client.wait(client.ingest(options["collection"], sources, options=chosen))
         except ClientError as error:

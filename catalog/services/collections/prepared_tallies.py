@@ -1,12 +1,15 @@
 """Keep the tallies of collections: counts of their items that are ready before anybody asks for them.
 
-What a change adds and takes away is a row of its own, of all parts; of many such rows a row for each part is made.
+A change of many items is a row of what they add and take away, of all parts. One of a few is a row of these items,
+counted when somebody asks. Of many such rows a row for each part is made.
 """
 
 import logging
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,19 +28,26 @@ if TYPE_CHECKING:
     from catalog.services.collections.summaries import SummarizedItem
 
 logger = logging.getLogger(__name__)
+Noted = tuple[datetime, datetime, bytes | None, Any]
 # The part of a row of changes, and of the row that says that all items are counted; after another way to count they
 # are counted anew, when its number is another.
-CHANGES, COMPLETE = "", "complete 1"
+CHANGES, NOTED, COMPLETE = "", "noted", "complete 1"
+# What is noted of an item.
+NOTED_OF = attrgetter("start", "end", "footprint", "properties")
+# Items that came and went together and are noted, not counted at once.
+FEW = 2
 # Rows of changes that a reader adds up at most, and items that are counted together.
 MOST_CHANGES, BATCH = 32, 1_000
 FAST = 1
+# How many rows of changes the collection of a census has, or NULL, as an expression.
+CHANGES_OF_CENSUS = Subquery(
+    TallyRow.objects.filter(collection=OuterRef("pk"), part__in=[CHANGES, NOTED])
+    .order_by()
+    .values("collection")
+    .annotate(number=Count("*"))
+    .values("number")
+)
 COLUMNS = ("start_datetime", "end_datetime", "geometry", "properties")
-
-
-def count_changes() -> Subquery:
-    """Return how many rows of changes the collection of a census has, or NULL, as an expression."""
-    rows = TallyRow.objects.filter(collection=OuterRef("pk"), part=CHANGES).order_by().values("collection")
-    return Subquery(rows.annotate(number=Count("*")).values("number"))
 
 
 def follow_tally(
@@ -48,7 +58,7 @@ def follow_tally(
     `changes` is about how many rows of changes there are. While not all of the collection's items are counted, they are
     only kept until `tally_anew` takes their place.
     """
-    tally = add_up([(_of_summarized(came), 1), (_of_summarized(went), -1)])
+    tally = _difference(map(NOTED_OF, came), map(NOTED_OF, went))
     if tally:
         TallyRow.objects.create(collection_id=collection_id, part=CHANGES, counts=_packed(tally))
     if changes >= MOST_CHANGES:
@@ -107,12 +117,12 @@ def read_tallies(collection_ids: Iterable[str], *, parts: Iterable[str]) -> dict
     ids = list(collection_ids)
     found: dict[str, list[Tally]] = {}
     complete = set()
-    rows = TallyRow.objects.filter(collection_id__in=ids, part__in=[CHANGES, COMPLETE, *wanted])
+    rows = TallyRow.objects.filter(collection_id__in=ids, part__in=[CHANGES, NOTED, COMPLETE, *wanted])
     for collection_id, part, counts in rows.values_list("collection_id", "part", "counts"):
         if part == COMPLETE:
             complete.add(collection_id)
             continue
-        tally = _unpacked(counts)
+        tally = _read(part, counts)
         found.setdefault(collection_id, []).append({name: tally[name] for name in wanted & tally.keys()})
     others = [each for each in ids if each not in complete]
     if others and Item.objects.filter(collection_id__in=others).exists():
@@ -122,8 +132,8 @@ def read_tallies(collection_ids: Iterable[str], *, parts: Iterable[str]) -> dict
 
 def _merge(collection_id: str) -> None:
     rows = TallyRow.objects.filter(collection_id=collection_id)
-    changes = rows.filter(part=CHANGES)
-    total = add_up((_unpacked(counts), 1) for counts in changes.values_list("counts", flat=True))
+    changes = rows.filter(part__in=[CHANGES, NOTED])
+    total = add_up((_read(part, counts), 1) for part, counts in changes.values_list("part", "counts"))
     present = rows.filter(part__in=total.keys())
     total = add_up([(total, 1), *((_unpacked(counts), 1) for counts in present.values_list("counts", flat=True))])
     changes.delete()
@@ -144,9 +154,26 @@ def _batches(rows: Iterator[Any]) -> Iterator[Tally]:
         yield _tally(zip(starts, ends, strict=True), footprints, properties)
 
 
-def _of_summarized(items: Sequence["SummarizedItem"]) -> Tally:
-    times = [(item.start, item.end) for item in items]
-    return _tally(times, [item.footprint for item in items], [item.properties for item in items])
+def _read(part: str, counts: bytes | memoryview) -> Tally:
+    """Return the tally that a row holds, or that of the items it holds."""
+    if part != NOTED:
+        return _unpacked(counts)
+    came, went = orjson.loads(zlib.decompress(counts))
+    return _difference(map(_as_noted, came), map(_as_noted, went))
+
+
+def _as_noted(row: Any) -> Noted:
+    start, end, footprint, properties = row
+    shape = None if footprint is None else bytes.fromhex(footprint)
+    return datetime.fromisoformat(start), datetime.fromisoformat(end), shape, properties
+
+
+def _difference(came: Iterable[Noted], went: Iterable[Noted]) -> Tally:
+    return add_up([(_of_noted(list(came)), 1), (_of_noted(list(went)), -1)])
+
+
+def _of_noted(items: Sequence[Noted]) -> Tally:
+    return _tally([item[:2] for item in items], [item[2] for item in items], [item[3] for item in items])
 
 
 def _tally(times: Iterable[Any], footprints: Iterable[GEOSGeometry | bytes | None], properties: Iterable[Any]) -> Tally:

@@ -1,5 +1,6 @@
 """Keep what a collection says of its items true as they come, change and go: their counts, and what they span."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+import orjson
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.db.models import F, Max, Min
@@ -15,8 +17,8 @@ from django.utils import timezone
 
 from catalog.documents.footprints import flat_bbox, merge_bboxes
 from catalog.documents.summaries import add_item, describe, empty_counts, remove_item
-from catalog.models import Census, Collection, Item
-from catalog.services.collections.prepared_tallies import count_changes, follow_tally, tally_anew
+from catalog.models import Census, Collection, Item, TallyRow
+from catalog.services.collections import prepared_tallies
 
 # What is read of a collection to tell whether its extent widens.
 EXTENT = ("collection__bbox", "collection__start_datetime", "collection__end_datetime", "collection__version")
@@ -31,18 +33,21 @@ class SummarizedItem:
     end: datetime
     properties: Mapping[str, Any]
     assets: Mapping[str, Any]
-    # As a geometry or as its WKB.
-    footprint: GEOSGeometry | bytes | None
+    # As WKB.
+    footprint: bytes | None
 
     @classmethod
     def of(cls, item: Item) -> "SummarizedItem":
-        return cls(item.bbox, item.start_datetime, item.end_datetime, item.properties, item.assets, item.geometry)
+        footprint = bytes(item.geometry.wkb) if item.geometry else None
+        return cls(item.bbox, item.start_datetime, item.end_datetime, item.properties, item.assets, footprint)
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, Any]) -> "SummarizedItem":
         """Return the parts of an item that is given by its columns."""
-        names = ("bbox", "start_datetime", "end_datetime", "properties", "assets", "geometry")
-        return cls(*(fields[name] for name in names))
+        geometry = fields["geometry"]
+        footprint = bytes(geometry.wkb) if isinstance(geometry, GEOSGeometry) else geometry
+        start, end = fields["start_datetime"], fields["end_datetime"]
+        return cls(fields["bbox"], start, end, fields["properties"], fields["assets"], footprint)
 
     @property
     def extent(self) -> tuple[tuple[float, ...] | None, datetime, datetime]:
@@ -60,15 +65,21 @@ def follow_items(
     if not came and not went:
         return
     rows = Census.objects.select_for_update(of=("self",)).select_related("collection").only("counts", *EXTENT)
-    rows = rows.filter(pk=collection_id).annotate(changes=count_changes())
+    rows = rows.filter(pk=collection_id).annotate(changes=prepared_tallies.CHANGES_OF_CENSUS)
     summary = rows.first()
     if summary is None:
         Census.objects.bulk_create([Census(collection_id=collection_id)], ignore_conflicts=True)
         summary = rows.get()
-    if summary.counts:
-        follow_tally(collection_id, came=came, went=went, changes=summary.changes or 0)
+    changes = summary.changes or 0
+    if not summary.counts:
+        prepared_tallies.tally_anew(collection_id)
+    elif len(came) + len(went) > prepared_tallies.FEW or changes >= prepared_tallies.MOST_CHANGES:
+        prepared_tallies.follow_tally(collection_id, came=came, went=went, changes=changes)
     else:
-        tally_anew(collection_id)
+        noted_of = prepared_tallies.NOTED_OF
+        items = list(map(noted_of, came)), list(map(noted_of, went))
+        counts = zlib.compress(orjson.dumps(items, default=bytes.hex), prepared_tallies.FAST)
+        TallyRow.objects.create(collection_id=collection_id, part=prepared_tallies.NOTED, counts=counts)
     derived = _count(summary, came=came, went=went)
     bbox: list[float] | None = None
     for item in came:
@@ -110,7 +121,7 @@ def recount(collection_id: str) -> None:
             add_item(counts, properties, assets)
         Census.objects.filter(pk=summary.pk).update(counts=counts)
         Collection.objects.filter(pk=collection_id).update(derived=describe(counts), version=F("version") + 1)
-        tally_anew(collection_id)
+        prepared_tallies.tally_anew(collection_id)
 
 
 def _present_range(collection_id: str, name: str, before: Mapping[str, Any]) -> dict[str, float]:

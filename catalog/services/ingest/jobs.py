@@ -6,7 +6,6 @@ is sent again.
 
 import logging
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any
@@ -30,6 +29,7 @@ from catalog.remote.outgoing import require_judged_for_strangers
 from catalog.scenes.grouping import chosen_sensors, group_files
 from catalog.services.access.permissions import get_editable_collection
 from catalog.services.audit import Action, record
+from catalog.services.ingest.specs import SourceSpec
 
 logger = logging.getLogger(__name__)
 State = IngestSource.State
@@ -50,24 +50,6 @@ BATCH = 500
 LOOK_SECONDS = 600
 # How long a message may be on its way before an empty queue means that it was lost; what was put back waits as long.
 GRACE = timedelta(seconds=10)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
-    """One thing to ingest: exactly one of `href`, `prefix`, `stac`, `document` and `file`.
-
-    `include` is a glob for a prefix; `stac` the address of a STAC document, `document` one itself, as JSON. Of a scene
-    of several files, `href` is its address and `parts` or `uploads` are the files.
-    """
-
-    href: str = ""
-    prefix: str = ""
-    include: str = ""
-    stac: str = ""
-    document: str = ""
-    file: UUID | None = None
-    parts: tuple[str, ...] = ()
-    uploads: tuple[UUID, ...] = ()
 
 
 def create_job(
@@ -263,6 +245,7 @@ def _own_files(user: User, ids: Sequence[UUID]) -> dict[UUID, ChecksumFile]:
 
 
 def _rows(job: IngestJob, specs: Iterable[SourceSpec], files: dict[UUID, ChecksumFile]) -> Iterable[IngestSource]:
+    listed: dict[tuple[str, str], SourceSpec] = {}
     for spec in dict.fromkeys(specs):
         if spec.parts or spec.uploads:
             yield IngestSource(job=job, kind=IngestSource.Kind.SCENE, href=spec.href, parts=list(spec.parts))
@@ -274,7 +257,10 @@ def _rows(job: IngestJob, specs: Iterable[SourceSpec], files: dict[UUID, Checksu
             details = {"document": orjson.loads(spec.document)}
             yield IngestSource(job=job, kind=IngestSource.Kind.STAC, details=details)
         elif spec.prefix:
-            yield IngestSource(job=job, kind=IngestSource.Kind.PREFIX, href=spec.prefix, include=spec.include)
+            if listed.setdefault((spec.prefix, spec.include), spec) != spec:
+                raise InvalidInput(f"sources: {spec.prefix} is named twice, with other values of exclude or since.")
+            kind, details = IngestSource.Kind.PREFIX, spec.listing_details()
+            yield IngestSource(job=job, kind=kind, href=spec.prefix, include=spec.include, details=details)
         else:
             yield IngestSource(job=job, kind=IngestSource.Kind.HREF, href=spec.href)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.utils.dateparse import parse_datetime
+
 from catalog.errors import SourceUnreachable
 from catalog.models import IngestSource
 from catalog.remote.listing import check_listable, list_all
@@ -16,11 +18,18 @@ def expand_prefix(source: IngestSource) -> int:
     count = add_children(source, map(source_of, _images(source)))
     if not count:
         raise SourceUnreachable(
-            f"Nothing under {source.href} looks like imagery"
-            + (f" and matches {source.include!r}." if source.include else "."),
+            f"Nothing under {source.href} looks like imagery{_wanted(source)}.",
             code="prefix_empty",
         )
     return count
+
+
+def _wanted(source: IngestSource) -> str:
+    details = source.details
+    said = [f"matches {source.include!r}"] if source.include else []
+    said += [f"matches none of {details['exclude']!r}"] if "exclude" in details else []
+    said += [f"is newer than {details['since']}"] if "since" in details else []
+    return "".join(f" and {each}" for each in said)
 
 
 def source_of(group: Group) -> IngestSource:
@@ -33,7 +42,13 @@ def source_of(group: Group) -> IngestSource:
 def _images(source: IngestSource) -> Iterator[Group]:
     """Give the scenes below a prefix, and the images that are of none."""
     sensors = chosen_sensors(source.job.options.get("scenes"))
-    selection = Selection(source.href, include=(source.include,) if source.include else (), sensors=sensors)
+    selection = Selection(
+        source.href,
+        include=(source.include,) if source.include else (),
+        exclude=source.details.get("exclude", ()),
+        since=parse_datetime(source.details.get("since", "")),
+        sensors=sensors,
+    )
     for group in group_files(_listed(selection), sensors):
         if any(map(selection.wants, group.hrefs)):
             yield group
@@ -52,5 +67,5 @@ def _listed(selection: Selection) -> Iterator[str]:
             last_store = href
         elif href.endswith("/") or entry.size == 0:
             continue
-        if selection.has_part(href):
+        if selection.has_part(href) and not selection.is_too_old(entry):
             yield href

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 
 from catalog.remote.probing import ZARR_METADATA, RemoteObject
@@ -28,12 +29,15 @@ ZARR_STORE = re.compile(r"^(.*?\.zarr)/", re.IGNORECASE)
 class Selection:
     """Say what is wanted of what lies below a prefix: names that fit `include`, or imagery; none that fit `exclude`.
 
+    Nothing that was written before `since`, as far as a listing tells.
+
     Globs are compared with an object's name and with what follows the prefix.
     """
 
     prefix: str
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    since: datetime | None = None
     sensors: Sequence[Sensor] = SENSORS
 
     def wants(self, href: str) -> bool:
@@ -65,6 +69,10 @@ class Selection:
             return None
         scene = find_scene(href, self.sensors)
         return scene.address if scene else ""
+
+    def is_too_old(self, entry: RemoteObject) -> bool:
+        """Tell whether an object was written before `since`; one without a time never was."""
+        return self.since is not None and entry.last_modified is not None and entry.last_modified < self.since
 
     def _fits(self, href: str, globs: Sequence[str]) -> bool:
         if not globs:

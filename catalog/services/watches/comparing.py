@@ -39,7 +39,7 @@ class Known(NamedTuple):
 def selection_of(watch: Watch) -> Selection:
     """Return what a watch wants of what lies below its prefix."""
     sensors = chosen_sensors(watch.options.get("scenes"))
-    return Selection(watch.href, include=watch.include, exclude=watch.exclude, sensors=sensors)
+    return Selection(watch.href, include=watch.include, exclude=watch.exclude, since=watch.since, sensors=sensors)
 
 
 def key_of(href: str, *, prefix: str) -> bytes:
@@ -64,7 +64,7 @@ def compare_page(crawl: Crawl, page: Page, selection: Selection) -> None:
         within = within.filter(key__lte=key_of(page.last, prefix=prefix))
     columns = within.values_list("key", "pk", "version", "unit", "gone")
     known = {bytes(key): Known(pk, version, unit, gone) for key, pk, version, unit, gone in columns}
-    seen = _seen(crawl, page, selection, known)
+    seen = _seen(page, selection, known)
     made = [
         WatchedFile(watch_id=crawl.watch_id, key=key, version=each.version, unit=each.unit)
         for key, each in seen.items()
@@ -89,16 +89,14 @@ def compare_page(crawl: Crawl, page: Page, selection: Selection) -> None:
     crawl.pages += 1
 
 
-def _seen(crawl: Crawl, page: Page, selection: Selection, known: Container[bytes]) -> dict[bytes, Seen]:
-    since = crawl.watch.since
+def _seen(page: Page, selection: Selection, known: Container[bytes]) -> dict[bytes, Seen]:
     seen: dict[bytes, Seen] = {}
     for entry in page.entries:
         unit = selection.unit_of(entry)
         if unit is None:
             continue
         key = key_of(entry.href, prefix=selection.prefix)
-        is_old = since is not None and entry.last_modified is not None and entry.last_modified < since
-        if not is_old or key in known:
+        if key in known or not selection.is_too_old(entry):
             seen[key] = Seen(version_of(entry), unit)
     return seen
 

@@ -7,8 +7,9 @@ import requests
 from rest_framework.test import APIClient
 
 from catalog.models import ChecksumFile
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.factories import ChecksumFileFactory, CollectionFactory
 from tests.catalog.imagery import write_scene
 

@@ -12,8 +12,9 @@ from osgeo import gdal, osr
 from catalog.documents.validation import checked_item
 from catalog.models import Collection, IngestJob, IngestSource, Item
 from catalog.services.files.storing import store_upload
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.real_data import SHARED_DATA
 
 SCENES = SHARED_DATA / "scenes"

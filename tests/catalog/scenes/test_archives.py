@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from osgeo import gdal
 
-from catalog.services.ingest.jobs import SourceSpec
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.scenes.ingesting import (
     SCENES,
     checked,

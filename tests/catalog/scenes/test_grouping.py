@@ -7,8 +7,9 @@ from catalog.models import Item
 from catalog.scenes.grouping import chosen_sensors, group_files
 from catalog.scenes.pattern import check_pattern
 from catalog.scenes.scene import SceneError, SceneFiles
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.scenes.ingesting import ingest, outcome, upload, write_band
 
 LANDSAT = "LC09_L1TP_190024_20220610_20230412_02_T1"

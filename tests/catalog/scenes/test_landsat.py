@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Collection, Item
-from catalog.services.ingest.jobs import SourceSpec
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.scenes.ingesting import (
     SCENES,
     checked,

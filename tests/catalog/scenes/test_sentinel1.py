@@ -10,7 +10,7 @@ from django.test import Client
 from catalog.scenes.metadata_files import safe_paths
 from catalog.scenes.scene import SceneFiles
 from catalog.scenes.sentinel1 import describe
-from catalog.services.ingest.jobs import SourceSpec
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.scenes.ingesting import (
     SCENES,
     checked,

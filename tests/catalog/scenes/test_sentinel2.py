@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from catalog.scenes.metadata_files import safe_paths
-from catalog.services.ingest.jobs import SourceSpec
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.scenes.ingesting import (
     SCENES,
     checked,

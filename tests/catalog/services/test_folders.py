@@ -14,8 +14,9 @@ from catalog.models import Item
 from catalog.remote import listing
 from catalog.remote.folders import list_folder
 from catalog.remote.listing import check_listable, list_pages
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from catalog.services.watches.crawling import process_crawl, start_crawl
 from catalog.services.watches.editing import create_watch
 from tests.catalog.imagery import write_scene

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from osgeo import gdal
 
 from catalog.models import IngestSource
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.imagery import write_scene
 from tiles.sources import drivers
 from tiles.sources.statistics import summarize

@@ -4,15 +4,9 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import IngestJob, IngestSource
-from catalog.services.ingest.jobs import (
-    SourceSpec,
-    cancel_job,
-    create_job,
-    finish_ended_jobs,
-    redispatch_lost_sources,
-    retry_job,
-)
+from catalog.services.ingest.jobs import cancel_job, create_job, finish_ended_jobs, redispatch_lost_sources, retry_job
 from catalog.services.ingest.sources import claim_source, fail_source, release_source, succeed_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.factories import IngestJobFactory, IngestSourceFactory
 
 State = IngestSource.State

@@ -4,8 +4,9 @@ import pytest
 
 from catalog.models import ChecksumFile, Item
 from catalog.remote.signed_urls import unsigned
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.imagery import write_scene
 
 BASE = "https://store.example/container/scene.tif"

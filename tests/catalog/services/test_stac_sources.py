@@ -5,8 +5,9 @@ import json
 import pytest
 
 from catalog.models import ChecksumFile, Collection, IngestSource, Item
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.factories import CollectionFactory
 from tests.catalog.imagery import write_scene
 from tests.catalog.stac_catalogs import catalog_of, collection_of, item, link, write

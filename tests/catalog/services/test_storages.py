@@ -17,8 +17,9 @@ from catalog.remote.admission import admit, gdal_location
 from catalog.remote.places import reading_for
 from catalog.remote.probing import describe
 from catalog.services.files.storing import gdal_path
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from catalog.services.storages.editing import (
     change_storage,
     check_storage,

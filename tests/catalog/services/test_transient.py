@@ -12,8 +12,9 @@ from django.utils import timezone
 from osgeo import gdal
 
 from catalog.models import ChecksumFile, IngestSource, Item
-from catalog.services.ingest.jobs import SourceSpec, create_job, redispatch_lost_sources, retry_sources
+from catalog.services.ingest.jobs import create_job, redispatch_lost_sources, retry_sources
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.imagery import write_scene
 from tiles.sources.gdal_env import DEFAULTS
 

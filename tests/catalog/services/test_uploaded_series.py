@@ -10,8 +10,9 @@ import tifffile
 from catalog.extraction.integrity import ends_early
 from catalog.models import ChecksumFile, IngestSource, Item
 from catalog.services.files.storing import store_upload
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from catalog.services.items.assets import find_source
 from tests.tiles.slides import write_ome
 from tiles.geo.grids import TileArea

@@ -10,7 +10,8 @@ import pytest
 from catalog.errors import NotAllowed
 from catalog.models import Membership
 from catalog.remote import outgoing
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
+from catalog.services.ingest.specs import SourceSpec
 from geodata.confinement import gate, landlock, walls
 from tests.catalog.factories import MembershipFactory, UserFactory
 from tests.services.file_server import FileServer

@@ -99,6 +99,18 @@ def test_kept_counts_say_what_a_scan_says(monkeypatch):
     assert_alike(*ASKED[:3])
 
 
+def test_items_that_come_and_go_singly_are_counted_when_somebody_asks(monkeypatch):
+    monkeypatch.setattr(prepared_tallies, "MOST_CHANGES", 12)
+    chance = random.Random(7)
+    add_collection("scenes")
+    for number in range(18):
+        write("scenes", [scene(chance, number)])
+    write("scenes", [scene(chance, 4)])
+    remove_items(Item.objects.filter(item_id="scene-9"))
+    assert 0 < TallyRow.objects.filter(part=prepared_tallies.NOTED).count() <= 12
+    assert_alike(*ASKED)
+
+
 def test_kept_counts_are_read_without_the_items():
     add_collection("scenes")
     write("scenes", [scene(random.Random(1), number) for number in range(5)])

@@ -20,7 +20,8 @@ from schemathesis import GenerationMode
 
 from catalog.models import AuditEntry, Membership
 from catalog.services.access.tokens import create_token
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.imagery import ingest_upload, write_scene
 from tests.catalog.stac.outside.documents import write_catalog
 
