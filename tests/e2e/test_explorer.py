@@ -9,8 +9,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from catalog.models import Collection, Item, Membership
-from catalog.services.ingest.jobs import SourceSpec, create_job
+from catalog.services.ingest.jobs import create_job
 from catalog.services.ingest.sources import process_source
+from catalog.services.ingest.specs import SourceSpec
 from tests.catalog.factories import CollectionFactory, ItemFactory
 from tests.e2e.maps import position_of, wait_for_map, wait_for_tiles
 from tests.e2e.pictures import color_at, screenshot
