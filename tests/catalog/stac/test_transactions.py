@@ -216,6 +216,6 @@ def test_post_item_by_session_without_token_is_forged(client, user):
 
 
 def test_post_item_takes_few_queries(api, django_assert_max_num_queries):
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         api.post(ITEMS, item(), format="json")
     assert Collection.objects.get().version == 2
