@@ -1,6 +1,7 @@
 """Rows for tests, each valid by itself."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import factory
 from django.contrib.auth.models import User
@@ -53,9 +54,9 @@ class ItemFactory(DjangoModelFactory[Item]):
     properties = factory.LazyAttribute(lambda o: {"datetime": o.datetime.isoformat().replace("+00:00", "Z")})
 
     @classmethod
-    def _create(cls, model_class, *args, **kwargs):
+    def _create(cls, model_class: type[Item], *args: Any, **kwargs: Any) -> Item:
         """Write the item past the services; that its collection has kept counts without it is forgotten."""
-        item = super()._create(model_class, *args, **kwargs)
+        item: Item = super()._create(model_class, *args, **kwargs)
         TallyRow.objects.filter(collection=item.collection).delete()
         return item
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from catalog.models import Item
+from catalog.services.collections.summaries import recount
 from tests.e2e.maps import position_of, wait_for_map, wait_for_tiles
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,6 +24,7 @@ def explorer(visitor, imagery) -> Page:
     west.datetime = west.start_datetime = west.end_datetime = moment
     west.properties["datetime"] = "2024-06-02T00:00:00Z"
     west.save()
+    recount("scenes")  # As a change by the services does.
     page = visitor.open("/explore/?v=1&collection=scenes&map=11,45.13,15.03")
     expect(page.locator(".result[data-key]")).to_have_count(2)
     wait_for_map(page)
